@@ -1,0 +1,87 @@
+# Everything a developer does. `make` lists it; each target sets up what it needs.
+#
+# PYTHON=... chooses the interpreter for .venv; without it, the newest of 3.11 to 3.14 that works.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint shots bench binder-check clean browser rebuild
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Compiled kernels live in a directory named after the source of the core: never a stale one.
+WITH_KERNELS = NUMBA_CACHE_DIR="$$($(PY) tests/kernel_cache.py)"
+
+# Scripts that drive JupyterLab: `from browser.jupyter import ...`
+WITH_HARNESS = $(WITH_KERNELS) PYTHONPATH=tests
+
+# A .venv that no longer runs, or that was moved here with the whole folder, is made anew.
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell $(PY) -c 'print(open("$(STAMP)").read().strip())' 2>&1),$(CURDIR))
+REBUILD := rebuild
+endif
+endif
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
+	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
+
+test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
+	$(WITH_KERNELS) $(PY) -m pytest
+	$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
+ifeq ($(CI),true)
+	@$(MAKE) --no-print-directory binder-check
+endif
+
+lint: $(STAMP)  ## style, types, spelling, and the floors of the house
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/typos
+
+shots: $(STAMP) browser  ## take the screenshots of the documentation
+	$(WITH_HARNESS) $(PY) -m browser.shots docs/images
+
+bench: $(STAMP) browser  ## print the times that the panel promises
+	$(WITH_HARNESS) $(PY) benchmarks/panel.py
+
+binder-check: $(STAMP) browser  ## prove binder/ without docker: its base, its build, its start, a browser
+	@PYTHONPATH=tests $(PY) -m browser.binder
+
+clean:  ## remove everything that make has made
+	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+browser: $(STAMP)
+	@$(PY) tests/browser/chromium.py
+
+$(STAMP): pyproject.toml $(REBUILD)
+	@if ! { $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; } 2>/dev/null; then \
+	    rm -rf $(VENV); python=$$($(FIND_PYTHON)) || exit 1; \
+	    echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV) || exit 1; \
+	fi
+	@echo "Installing kmeans-widget and its tools into $(VENV): about a minute and a gigabyte"
+	@$(PY) -m pip install --quiet --editable '.[test]'
+	@echo '$(CURDIR)' > $@
+
+rebuild:
+	@echo "$(VENV) does not work here (moved, or its Python is gone): making it anew"
+	@rm -rf $(VENV)
+
+# Prints the interpreter to use, or one sentence on what is missing.
+define FIND_PYTHON
+found=; for python in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python); do \
+    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+    found=$$python; \
+    "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && { echo "$$python"; exit 0; }; \
+done; \
+if [ -n "$$found" ]; then \
+    echo "$$found has no venv module; on Debian and Ubuntu: apt-get install $${found##*/}-venv" >&2; \
+else \
+    echo "$(if $(PYTHON),$(PYTHON) is not a Python >= 3.11,No Python >= 3.11 found); install one (Debian: apt-get install python3 python3-venv; or python.org), or say which: make PYTHON=/path/to/python3" >&2; \
+fi; exit 1
+endef

@@ -1,0 +1,141 @@
+"""What the panel promises, measured: imports, first frame, half-step, frames a second.
+
+`make bench` prints a table. Times are medians; the machine's own speed shows in the first line, so
+compare within one run.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from browser.jupyter import JupyterLab, Notebook, start_browser
+
+ROUNDS = 5
+PANEL = ".kmeans-widget"
+LOAD = "%load_ext kmeans_widget"
+
+# Resolves, with the milliseconds that passed, when the canvas first shows an opaque picture.
+FIRST_FRAME = """
+async () => {
+    const start = performance.now();
+    window.jupyterapp.commands.execute('notebook:run-all-cells');
+    for (;;) {
+        await new Promise(requestAnimationFrame);
+        const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
+        if (canvas?.width && canvas.getContext('2d').getImageData(5, 5, 1, 1).data[3] === 255)
+            return performance.now() - start;
+    }
+}
+"""
+
+# Resolves, with the milliseconds that passed, when a click on Step has changed the canvas.
+STEP_FRAME = """
+async () => {
+    const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
+    const step = document.querySelector('.kmeans-step');
+    const painted = canvas.frames, start = performance.now();
+    step.click();
+    while (canvas.frames === painted) await new Promise(requestAnimationFrame);
+    return performance.now() - start;
+}
+"""
+
+
+def import_times() -> tuple[float, float]:
+    """Seconds to start Python with numpy, and what our import adds (paired rounds)."""
+    bare, added = [], []
+    for _ in range(ROUNDS * 2):
+        times = [_run("import numpy"), _run("import numpy, kmeans_widget")]
+        bare.append(times[0])
+        added.append(times[1] - times[0])
+    return statistics.median(bare), statistics.median(added)
+
+
+def heavy_imports() -> str:
+    """Which of the heavy packages `import kmeans_widget` loads."""
+    code = (
+        "import sys, kmeans_widget; print([m for m in ('numba', 'sklearn', 'matplotlib', 'ipympl')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def first_frame(browser: Browser, lab: JupyterLab, cell: str, cache: Path | None) -> float:
+    """Seconds from running `%kmeans` in a fresh kernel to its first painted frame."""
+    setup = [f"import os; os.environ['NUMBA_CACHE_DIR'] = {str(cache)!r}"] if cache else []
+    name = lab.write(f"first-{time.monotonic_ns()}.ipynb", *setup, LOAD, cell)
+    notebook = Notebook.open(browser, lab, name)
+    try:
+        milliseconds: float = notebook.page.evaluate(FIRST_FRAME)
+        return milliseconds / 1000
+    finally:
+        notebook.close()
+
+
+def step_times(notebook: Notebook) -> list[float]:
+    """Seconds from a click on Step to the first frame that shows it."""
+    times = []
+    for _ in range(ROUNDS * 2):
+        notebook.execute("panel.reset() if panel.at_end else None")
+        notebook.page.wait_for_timeout(1000)
+        times.append(notebook.page.evaluate(STEP_FRAME) / 1000)
+    return times
+
+
+def frame_rate(notebook: Notebook, seconds: float = 4.0) -> float:
+    """Frames displayed a second while the panel plays."""
+    notebook.execute("panel.reset(); panel.play()")
+    before, start = notebook.frames(PANEL), time.monotonic()
+    notebook.page.wait_for_timeout(seconds * 1000)
+    return (notebook.frames(PANEL) - before) / (time.monotonic() - start)
+
+
+def main() -> None:
+    """Measure and print everything."""
+    bare, added = import_times()
+    row("python -c 'import numpy'", f"{bare:.3f} s")
+    row("import kmeans_widget adds", f"{added:.3f} s", f"of the heavy packages: {heavy_imports()}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        start_browser() as browser,
+        JupyterLab(Path(folder)) as lab,
+    ):
+        first_frame(browser, lab, "%kmeans", None)  # the browser and the disk warm up
+        warm = [first_frame(browser, lab, "%kmeans", None) for _ in range(ROUNDS)]
+        row("%kmeans to first frame, warm", f"{statistics.median(warm):.2f} s", "imports included")
+        cold = [
+            first_frame(browser, lab, "%kmeans", Path(folder) / f"cache-{i}") for i in range(ROUNDS)
+        ]
+        row("%kmeans to first frame, cold numba cache", f"{statistics.median(cold):.2f} s")
+        for n_samples in (30, 300, 10_000):
+            data = f"kmeans_widget.datasets.blobs(5, {n_samples}, random_state=1)"
+            cells = ("import kmeans_widget", LOAD, f"%kmeans {data} --seed 3 -o panel")
+            notebook = Notebook.open(browser, lab, lab.write(f"play-{n_samples}.ipynb", *cells))
+            notebook.run_all()
+            notebook.wait_for_canvas(PANEL)
+            half_step = statistics.median(step_times(notebook))
+            rates = [frame_rate(notebook) for _ in range(3)]
+            row(f"half-step to painted frame, {n_samples:,} points", f"{half_step * 1000:.0f} ms")
+            row(f"frames a second in Play, {n_samples:,} points", f"{statistics.median(rates):.1f}")
+            notebook.close()
+
+
+def row(what: str, value: str, remark: str = "") -> None:
+    """Print a row of the table."""
+    print(f"{what:<48}{value:>10}  {remark}", flush=True)
+
+
+def _run(code: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The words for arrays, and the sums that a pass over the data leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.floating[Any]]
+"""Samples or centres: float32 or float64, whichever the data have."""
+
+Float64s: TypeAlias = npt.NDArray[np.float64]
+"""Sums, weights and distances that are added up: always float64."""
+
+Labels: TypeAlias = npt.NDArray[np.int32]
+"""The cluster of each sample; -1 where there is none yet."""
+
+Indices: TypeAlias = npt.NDArray[np.intp]
+"""Positions in another array."""
+
+_A = TypeVar("_A", bound=npt.NDArray[Any])
+
+
+def read_only(array: _A) -> _A:
+    """Return a view of an array through which it cannot be written.
+
+    What kernels only read is passed to them like this. It guards the user's data, and it spares
+    compiling each kernel a second time for data that were read-only to begin with.
+
+    Parameters
+    ----------
+    array : ndarray
+
+    Returns
+    -------
+    ndarray
+        A view with the same data; the array itself stays as writeable as it was.
+
+    Examples
+    --------
+    >>> read_only(np.zeros(3)).flags.writeable
+    False
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClusterSums:
+    """What one pass over some samples leaves: everything the update needs to know about them.
+
+    Sums of two parts of the data add up to the sums of the whole. So a chunk of an array, a block
+    on another machine and all of the data at once are the same thing.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n_clusters, n_features), float64
+        Weighted sum of the samples assigned to each cluster, in the units of X.
+    weight : ndarray of shape (n_clusters,), float64
+        Sum of their weights.
+    inertia : float
+        Weighted sum of the squared distances to the nearest centres, in squared units of X.
+    n_changed : int
+        Samples that are assigned to another cluster than in the pass before.
+
+    Examples
+    --------
+    >>> left = ClusterSums(np.array([[1.0, 2.0]]), np.array([1.0]), inertia=0.5, n_changed=1)
+    >>> right = ClusterSums(np.array([[3.0, 2.0]]), np.array([1.0]), inertia=0.5, n_changed=0)
+    >>> (left + right).coordinates, (left + right).inertia
+    (array([[4., 4.]]), 1.0)
+    """
+
+    coordinates: Float64s
+    weight: Float64s
+    inertia: float
+    n_changed: int
+
+    def __add__(self, other: ClusterSums) -> ClusterSums:
+        """Merge the sums of two disjoint parts of the data."""
+        return ClusterSums(
+            self.coordinates + other.coordinates,
+            self.weight + other.weight,
+            self.inertia + other.inertia,
+            self.n_changed + other.n_changed,
+        )

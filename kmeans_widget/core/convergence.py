@@ -1,0 +1,79 @@
+"""Has it converged: when the loop stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s
+
+
+class Spread(Protocol):
+    """Whatever knows the variances of its features."""
+
+    def feature_variances(self) -> Float64s:
+        """Return the variance of each feature, shape (n_features,)."""
+        ...
+
+
+def absolute_tolerance(tol: float, samples: Spread) -> float:
+    """Scale a relative tolerance to the data.
+
+    Parameters
+    ----------
+    tol : float
+        Relative tolerance, without unit; 0 asks that no centre move at all.
+    samples : Samples
+        The data. They are not looked at when `tol` is 0.
+
+    Returns
+    -------
+    float
+        ``tol * mean(feature variances)``, in squared units of X, to be compared with
+        `Step.center_shift`.
+
+    Notes
+    -----
+    This is scikit-learn's definition. Being relative, it gives the same stop whatever the unit of
+    measurement.
+    """
+    return tol * float(np.mean(samples.feature_variances())) if tol > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """When to stop.
+
+    Parameters
+    ----------
+    max_iter : int
+        Iterations allowed, at least 1.
+    tol : float
+        Absolute tolerance of the squared shift of the centres, in squared units of X.
+
+    Examples
+    --------
+    >>> criterion = Criterion(max_iter=3, tol=0.01)
+    >>> list(criterion.iterations())
+    [1, 2, 3]
+    >>> criterion.is_fixed_point(n_changed=0, n_relocated=0), criterion.tolerates(0.02)
+    (True, False)
+    """
+
+    max_iter: int
+    tol: float
+
+    def iterations(self) -> range:
+        """Return the numbers of the iterations allowed, from 1."""
+        return range(1, self.max_iter + 1)
+
+    def is_fixed_point(self, n_changed: int, n_relocated: int) -> bool:
+        """Tell whether another update would give these centres again: nothing changes or jumps."""
+        return n_changed == 0 and n_relocated == 0
+
+    def tolerates(self, center_shift: float) -> bool:
+        """Tell whether the centres moved so little that it counts as not at all."""
+        return center_shift <= self.tol

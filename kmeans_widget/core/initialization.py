@@ -1,0 +1,214 @@
+"""Initialize: choose the first centres among the samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices
+    from kmeans_widget.core.samples import Samples
+
+
+def initialize_centers(
+    samples: Samples,
+    n_clusters: int,
+    init: str | npt.ArrayLike,
+    random_state: np.random.RandomState,
+) -> Floats:
+    """Choose the centres that a run starts from.
+
+    Parameters
+    ----------
+    samples : Samples
+        With at least `n_clusters` samples of positive weight.
+    n_clusters : int
+        How many centres to choose.
+    init : {"random", "k-means++", "farthest"} or array-like of shape (n_clusters, n_features)
+        How to choose them, or the centres themselves.
+    random_state : numpy.random.RandomState
+        Where random numbers are drawn from. Given the same state, "random" and "k-means++" choose
+        the samples that scikit-learn chooses.
+
+    Returns
+    -------
+    ndarray of shape (n_clusters, n_features), dtype of the samples
+        A copy, which may be written.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [1.0], [10.0], [11.0]]))
+    >>> initialize_centers(samples, 2, "random", np.random.RandomState(0))
+    array([[10.],
+           [ 1.]])
+    >>> initialize_centers(samples, 2, [[0.0], [5.0]], np.random.RandomState(0))
+    array([[0.],
+           [5.]])
+    """
+    if isinstance(init, str):
+        return samples.rows(_METHODS[init](samples, n_clusters, random_state))
+    return np.array(init, dtype=samples.dtype, order="C")
+
+
+def draw_distinct(
+    samples: Samples, n_clusters: int, random_state: np.random.RandomState
+) -> Indices:
+    """Draw samples at random, without two of equal value.
+
+    Parameters
+    ----------
+    samples : Samples
+    n_clusters : int
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    ndarray of int, shape (n_clusters,)
+        Drawn with probabilities proportional to the weights. Where the draw holds several samples
+        of equal value, the first one stays and the others are drawn again from among the samples
+        with other values. When there are not enough of these, repeats remain.
+
+    Notes
+    -----
+    Costs O(n_samples), and O(n_samples * n_clusters * n_features) only if there are repeats.
+    """
+    weight = samples.weights()
+    chosen = random_state.choice(
+        samples.n_samples, n_clusters, replace=False, p=weight / weight.sum()
+    )
+    while repeats := _repeats(samples.rows(chosen)):
+        kept = np.delete(chosen, repeats)
+        others = weight * (_closest(samples, kept) > 0)
+        n_drawn = min(len(repeats), int(np.count_nonzero(others)))
+        if n_drawn == 0:
+            break
+        drawn = random_state.choice(
+            samples.n_samples, n_drawn, replace=False, p=others / others.sum()
+        )
+        chosen[repeats[:n_drawn]] = drawn
+    return np.asarray(chosen, dtype=np.intp)
+
+
+def draw_plus_plus(
+    samples: Samples, n_clusters: int, random_state: np.random.RandomState
+) -> Indices:
+    r"""Draw samples far from each other: greedy k-means++.
+
+    Parameters
+    ----------
+    samples : Samples
+    n_clusters : int
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    ndarray of int, shape (n_clusters,)
+
+    Notes
+    -----
+    The first sample is drawn by weight. Each further one is drawn with probability
+
+    .. math:: p_i = w_i D_i^2 / \sum_m w_m D_m^2
+
+    where :math:`D_i` is the distance to the closest sample chosen so far. Of ``2 +
+    int(log(n_clusters))`` such candidates, the one that leaves the smallest inertia is taken. Costs
+    O(n_samples * n_clusters * log(n_clusters) * n_features).
+
+    References
+    ----------
+    Arthur, D. & Vassilvitskii, S. (2007), k-means++: the advantages of careful seeding. SODA,
+    1027-1035.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]))
+    >>> draw_plus_plus(samples, 2, np.random.RandomState(0))
+    array([3, 2])
+    """
+    weight = samples.weights()
+    n_trials = 2 + int(np.log(n_clusters))
+    chosen = np.empty(n_clusters, dtype=np.intp)
+    chosen[0] = random_state.choice(samples.n_samples, p=weight / weight.sum())
+    closest = _closest(samples, chosen[:1])
+    for i in range(1, n_clusters):
+        candidates = _draw_by_mass(weight * closest, n_trials, random_state)
+        distances = samples.squared_distances(samples.rows(candidates))
+        np.minimum(closest, distances, out=distances)
+        best = int(np.argmin(distances @ weight))
+        chosen[i], closest = candidates[best], distances[best]
+    return chosen
+
+
+def pick_farthest(
+    samples: Samples, n_clusters: int, random_state: np.random.RandomState
+) -> Indices:
+    """Pick the sample farthest from all picked so far, again and again, after one random sample.
+
+    Parameters
+    ----------
+    samples : Samples
+    n_clusters : int
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    ndarray of int, shape (n_clusters,)
+        The lowest index wins ties; samples without weight are not picked.
+
+    Notes
+    -----
+    Costs O(n_samples * n_clusters * n_features). It finds well separated groups, and outliers first
+    of all.
+
+    References
+    ----------
+    Gonzalez, T. F. (1985), Clustering to minimize the maximum intercluster distance.
+    doi:10.1016/0304-3975(85)90224-5
+    """
+    weight = samples.weights()
+    chosen = np.empty(n_clusters, dtype=np.intp)
+    chosen[0] = random_state.choice(samples.n_samples, p=weight / weight.sum())
+    closest = np.where(weight > 0, np.inf, 0.0)
+    for i in range(1, n_clusters):
+        np.minimum(closest, _closest(samples, chosen[i - 1 : i]), out=closest)
+        chosen[i] = np.argmax(closest)
+    return chosen
+
+
+_METHODS: dict[str, Callable[[Samples, int, np.random.RandomState], Indices]] = {
+    "random": draw_distinct,
+    "k-means++": draw_plus_plus,
+    "farthest": pick_farthest,
+}
+
+INIT_METHODS = tuple(_METHODS)
+"""The names of the ways to start."""
+
+
+def _draw_by_mass(mass: Float64s, n: int, random_state: np.random.RandomState) -> Indices:
+    """Draw n positions with probability proportional to their mass, as scikit-learn does."""
+    cumulated = np.cumsum(mass)
+    drawn = np.searchsorted(cumulated, random_state.uniform(size=n) * mass.sum())
+    last = len(mass) - 1  # rounding may lead beyond it
+    return np.asarray(np.minimum(drawn, last))
+
+
+def _closest(samples: Samples, chosen: Indices) -> Float64s:
+    """Squared distances to the closest of the chosen samples, shape (n_samples,)."""
+    closest = np.full(samples.n_samples, np.inf)
+    for point in samples.rows(chosen):
+        np.minimum(closest, samples.squared_distances(point[np.newaxis])[0], out=closest)
+    return closest
+
+
+def _repeats(rows: Floats) -> list[int]:
+    """Positions of the rows that equal an earlier row."""
+    _, first = np.unique(rows, axis=0, return_index=True)
+    return sorted(set(range(len(rows))) - set(first.tolist()))

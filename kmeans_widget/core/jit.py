@@ -1,0 +1,142 @@
+"""How a kernel is compiled, and the threads that run kernels.
+
+Every compiled function of the package passes through `kernel`, so the compiler's flags are chosen
+here and nowhere else. Kernels are serial and release the interpreter lock; `run` spreads calls of
+them over one shared pool of threads.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+
+import numba
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of arrays and numbers to machine code, when it is first called.
+
+    The code is kept on disk between processes, releases the interpreter lock while it runs, and
+    divides as numpy does (no exception). Floating-point sums keep the order in which they are
+    written: no flag here lets the compiler reassociate them, therefore plain numpy in the same
+    order gives the same bits.
+
+    Parameters
+    ----------
+    function : callable
+        Takes arrays and numbers by position; arguments that it writes are marked ``# OUT``.
+
+    Returns
+    -------
+    callable
+        The compiled function, with the same signature.
+    """
+    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+@cache
+def thread_count() -> int:
+    """Count the threads worth running: the CPUs this process may use.
+
+    That is the smallest of the CPU affinity, the environment variable ``NUMBA_NUM_THREADS``, and
+    the CPU time granted by the control group, which is what limits a container.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    wanted = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    return max(1, min(wanted, _granted_cpus()))
+
+
+def run(tasks: Iterable[Callable[[], object]]) -> None:
+    """Run tasks that are independent of each other on the shared pool, and wait for all of them.
+
+    The calling thread works too. So one task, or one CPU, means no other thread at all; and callers
+    on several threads cannot wait for each other for ever.
+
+    Parameters
+    ----------
+    tasks : iterable of callables without arguments
+        Each writes its own results. Nothing is promised about their order.
+
+    Raises
+    ------
+    Exception
+        Whatever a task raised, after the other threads have stopped.
+    """
+    queue = deque(tasks)
+    # About 12 µs a dispatch: one per thread, which then takes tasks from the queue until it is
+    # empty.
+    helpers = [_pool().submit(_drain, queue) for _ in range(min(thread_count(), len(queue)) - 1)]
+    try:
+        _drain(queue)
+    finally:
+        queue.clear()
+        running = [helper for helper in helpers if not helper.cancel()]
+        failures = [helper.exception() for helper in running]
+    for failure in filter(None, failures):
+        raise failure
+
+
+def _drain(queue: deque[Callable[[], object]]) -> None:
+    """Run tasks until none is left; `deque.popleft` is atomic, so each is taken once."""
+    while True:
+        try:
+            task = queue.popleft()
+        except IndexError:
+            return
+        task()
+
+
+def _granted_cpus() -> int:
+    """CPUs' worth of time that the control group grants (versions 2 and 1), rounded up."""
+    for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        try:
+            text = " ".join((_CGROUP / file).read_text() for file in files)
+            quota, period = (float(word) for word in text.split())
+        except (OSError, ValueError):  # no such version here, or the word "max"
+            continue
+        if quota > 0:
+            return math.ceil(quota / period)
+    return os.cpu_count() or 1
+
+
+class _Shared:
+    """The pool of this process and the lock that guards its creation."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.pool: ThreadPoolExecutor | None = None
+
+
+_shared = _Shared()
+
+
+def _pool() -> ThreadPoolExecutor:
+    """Return the shared pool, created on first use."""
+    with _shared.lock:
+        if _shared.pool is None:
+            _shared.pool = ThreadPoolExecutor(max(1, thread_count() - 1), "kmeans-widget")
+        return _shared.pool
+
+
+# Threads do not survive a fork, and the lock may have been held at that moment: the child starts
+# afresh.
+if hasattr(os, "register_at_fork"):  # pragma: no branch - absent on Windows, which cannot fork
+    os.register_at_fork(after_in_child=_shared.__init__)  # type: ignore[misc]

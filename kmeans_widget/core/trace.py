@@ -1,0 +1,174 @@
+"""The record of a run: immutable steps, and the trace that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s, Floats
+
+
+class StopReason(StrEnum):
+    """Why a run ended; the value is the reason in words."""
+
+    UNCHANGED = "no assignment changed"
+    TOLERANCE = "the centers moved no farther than the tolerance"
+    MAX_ITER = "the maximum number of iterations was reached"
+
+
+class Phase(StrEnum):
+    """What a half-step does."""
+
+    START = "start"
+    ASSIGN = "assign"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One set of centres, and what assigning every sample to them gave.
+
+    Labels are not kept: the centres determine them.
+
+    Parameters
+    ----------
+    iteration : int
+        1 for the first assignment. A closing assignment, which no update follows, repeats the last
+        iteration's number.
+    centers : ndarray of shape (n_clusters, n_features)
+        The centres, read-only, in the units and dtype of X.
+    weight : ndarray of shape (n_clusters,), float64
+        Weight of the samples assigned to each centre.
+    inertia : float
+        Weighted sum of squared distances to these centres, in squared units of X.
+    n_changed : int
+        Samples whose label differs from the previous step's; all of them in the first.
+    center_shift : float
+        Squared distance, summed over the centres, from these centres to the next ones; 0.0 where
+        there is no next.
+    updated_inertia : float
+        Inertia of the same assignment once the centres have moved to the next ones; `inertia` where
+        there is no next.
+    relocated : tuple of (int, int)
+        Pairs (cluster, sample): clusters that this assignment left empty, and the sample to which
+        the update that follows moves their centre.
+    stop : StopReason or None
+        Why the run ends with this step; None while it goes on.
+    """
+
+    iteration: int
+    centers: Floats
+    weight: Float64s
+    inertia: float
+    n_changed: int
+    center_shift: float
+    updated_inertia: float
+    relocated: tuple[tuple[int, int], ...] = ()
+    stop: StopReason | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace(Sequence[Step]):
+    """The steps of one run so far, first to last.
+
+    A *cursor* counts half-steps: 0 is the start, every odd position an assignment, every even one
+    the update that follows it. What is seen at a cursor is read from two consecutive steps.
+
+    Parameters
+    ----------
+    steps : tuple of Step, default=()
+
+    Examples
+    --------
+    >>> step = Step(1, np.zeros((1, 2)), np.array([3.0]), inertia=5.0, n_changed=3,
+    ...             center_shift=0.25, updated_inertia=4.25)
+    >>> trace = Trace().append(step)
+    >>> len(trace), trace.n_iter, trace.finished, trace.inertias
+    (1, 1, False, array([5.]))
+    """
+
+    steps: tuple[Step, ...] = ()
+
+    def append(self, step: Step) -> Trace:
+        """Return a trace with one step more; this one stays as it is."""
+        return Trace((*self.steps, step))
+
+    @property
+    def stop(self) -> StopReason | None:
+        """Why the run ended; None while it goes on."""
+        return self.steps[-1].stop if self.steps else None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended, for whatever reason."""
+        return self.stop is not None
+
+    @property
+    def converged(self) -> bool:
+        """Whether the run ended because the centres settled."""
+        return self.stop in (StopReason.UNCHANGED, StopReason.TOLERANCE)
+
+    @property
+    def n_iter(self) -> int:
+        """Iterations so far; 0 before the first."""
+        return self.steps[-1].iteration if self.steps else 0
+
+    @property
+    def inertias(self) -> Float64s:
+        """Inertia of each step, shape (n_steps,)."""
+        return np.array([step.inertia for step in self.steps], dtype=np.float64)
+
+    @property
+    def last_cursor(self) -> int:
+        """The last half-step that these steps tell of: the assignment of the last step."""
+        return 2 * len(self.steps) - 1
+
+    def phase(self, cursor: int) -> Phase:
+        """Tell what the half-step at `cursor` does."""
+        if cursor == 0:
+            return Phase.START
+        return Phase.ASSIGN if cursor % 2 else Phase.UPDATE
+
+    def assigned(self, cursor: int) -> int | None:
+        """Return the index of the step whose assignment holds at `cursor`; None at the start."""
+        return (cursor - 1) // 2 if cursor else None
+
+    def centers_until(self, cursor: int) -> list[Floats]:
+        """List the centres from the start to `cursor`; the last ones are those at the cursor."""
+        return [step.centers for step in self.steps[: cursor // 2 + 1]]
+
+    def inertia(self, cursor: int) -> float:
+        """Return the inertia at `cursor`; NaN at the start, where nothing is assigned."""
+        assigned = self.assigned(cursor)
+        if assigned is None:
+            return float("nan")
+        step = self.steps[assigned]
+        return step.inertia if self.phase(cursor) is Phase.ASSIGN else step.updated_inertia
+
+    def curve(self, cursor: int) -> Float64s:
+        """Return iteration and inertia of the half-steps up to `cursor`; an update counts a half.
+
+        Returns
+        -------
+        ndarray of shape (cursor, 2)
+        """
+        return np.array([((at + 1) / 2, self.inertia(at)) for at in range(1, cursor + 1)]).reshape(
+            -1, 2
+        )
+
+    def __len__(self) -> int:
+        """Count the steps."""
+        return len(self.steps)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Trace: ...
+    def __getitem__(self, index: int | slice) -> Step | Trace:
+        """Return one step, or the trace of a slice of them."""
+        return Trace(self.steps[index]) if isinstance(index, slice) else self.steps[index]

@@ -1,0 +1,166 @@
+"""Recalculate: every centre moves to the mean of its samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.arrays import ClusterSums
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+
+# What is left of a cluster's weight when all of its samples have been subtracted one by one is
+# rounding noise.
+_NOISE = 1e-10
+
+
+def means(sums: ClusterSums, centers: Floats) -> Floats:
+    r"""Divide the sums of the clusters by their weights.
+
+    Parameters
+    ----------
+    sums : ClusterSums
+        Of all samples.
+    centers : ndarray of shape (n_clusters, n_features)
+        The centres that the samples were assigned to.
+
+    Returns
+    -------
+    ndarray of shape (n_clusters, n_features), dtype of `centers`
+        The new centres. A cluster without weight keeps its old one.
+
+    Notes
+    -----
+    .. math:: c_j = \frac{\sum_{i: l_i = j} w_i x_i}{\sum_{i: l_i = j} w_i}
+
+    The mean is the point with the smallest sum of squared distances to the samples of the cluster,
+    so the inertia does not rise. Costs O(n_clusters * n_features).
+
+    References
+    ----------
+    Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
+
+    Examples
+    --------
+    >>> coordinates, weight = np.array([[6.0, 3.0], [0.0, 0.0]]), np.array([3.0, 0.0])
+    >>> sums = ClusterSums(coordinates, weight, inertia=1.0, n_changed=1)
+    >>> means(sums, np.array([[5.0, 5.0], [9.0, 9.0]]))
+    array([[2., 1.],
+           [9., 9.]])
+    """
+    moved = centers.astype(np.float64)
+    held = sums.weight > 0
+    moved[held] = sums.coordinates[held] / sums.weight[held, np.newaxis]
+    return moved.astype(centers.dtype)
+
+
+def center_shift(centers: Floats, moved: Floats) -> float:
+    """Measure how far the centres moved, all together.
+
+    Parameters
+    ----------
+    centers, moved : ndarray of shape (n_clusters, n_features)
+        Before and after.
+
+    Returns
+    -------
+    float
+        Sum of the squared distances (squared Frobenius norm of the difference), in squared units of
+        X.
+
+    Examples
+    --------
+    >>> center_shift(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]))
+    25.0
+    """
+    return float(np.square(moved.astype(np.float64) - centers.astype(np.float64)).sum())
+
+
+def updated_inertia(sums: ClusterSums, centers: Floats, moved: Floats) -> float:
+    r"""Compute the inertia of an assignment after its centres have moved, from its sums alone.
+
+    Parameters
+    ----------
+    sums : ClusterSums
+        Of all samples, as they were assigned.
+    centers, moved : ndarray of shape (n_clusters, n_features)
+        The centres that the samples were assigned to, and where these centres move.
+
+    Returns
+    -------
+    float
+        In squared units of X.
+
+    Notes
+    -----
+    With the mean :math:`m_j` and the weight :math:`w_j` of each cluster (Huygens' theorem),
+
+    .. math:: J' = J + \sum_j w_j (\lVert c'_j - m_j \rVert^2 - \lVert c_j - m_j \rVert^2)
+
+    Costs O(n_clusters * n_features).
+
+    Examples
+    --------
+    >>> of_1_and_3 = ClusterSums(np.array([[4.0]]), np.array([2.0]), inertia=10.0, n_changed=2)
+    >>> updated_inertia(of_1_and_3, np.array([[4.0]]), np.array([[2.0]]))
+    2.0
+    """
+    mean = means(sums, centers.astype(np.float64))
+    gain = np.square(moved - mean).sum(axis=1) - np.square(centers - mean).sum(axis=1)
+    return max(sums.inertia + float(sums.weight @ gain), 0.0)
+
+
+def empty_clusters(sums: ClusterSums) -> Indices:
+    """List the clusters that no weight was assigned to.
+
+    Returns
+    -------
+    ndarray of int, in rising order
+
+    Examples
+    --------
+    >>> sums = ClusterSums(np.zeros((3, 1)), np.array([2.0, 0.0, 1.0]), inertia=0.0, n_changed=0)
+    >>> empty_clusters(sums)
+    array([1])
+    """
+    return np.flatnonzero(sums.weight == 0)
+
+
+def relocate(
+    sums: ClusterSums, clusters: Indices, rows: Floats, weight: Float64s, labels: Labels
+) -> ClusterSums:
+    """Give each empty cluster one sample, taken from the cluster that the sample was assigned to.
+
+    Parameters
+    ----------
+    sums : ClusterSums
+        Of all samples; left as it is.
+    clusters : ndarray of shape (n,)
+        Empty clusters.
+    rows : ndarray of shape (n, n_features)
+        One sample for each of them.
+    weight : ndarray of shape (n,), float64
+        The weights of these samples.
+    labels : ndarray of shape (n,), int32
+        The clusters that these samples were assigned to.
+
+    Returns
+    -------
+    ClusterSums
+        The sums as if the samples had been assigned to the empty clusters. Inertia and changes stay
+        those of the assignment.
+
+    Notes
+    -----
+    As scikit-learn does. A cluster whose last sample is taken away has no weight left, and `means`
+    keeps its old centre.
+    """
+    coordinates, held = sums.coordinates.copy(), sums.weight.copy()
+    moments = weight[:, np.newaxis] * rows.astype(np.float64)
+    np.subtract.at(coordinates, labels, moments)
+    np.subtract.at(held, labels, weight)
+    held[held <= _NOISE * sums.weight] = 0.0
+    coordinates[clusters], held[clusters] = moments, weight
+    return ClusterSums(coordinates, held, sums.inertia, sums.n_changed)

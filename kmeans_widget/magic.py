@@ -1,0 +1,275 @@
+"""The `%kmeans` line magic."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import re
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from kmeans_widget.core.initialization import INIT_METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from kmeans_widget.widget import KMeansWidget
+
+
+@magics_class
+class KMeansMagics(Magics):
+    """Holds `%kmeans`."""
+
+    @magic_arguments()
+    @argument(
+        "data",
+        nargs="*",
+        help="What to cluster: any expression of this notebook that gives a DataFrame, a 2-D array "
+        "or a list of rows. Left out: the thirty points of the walkthrough.",
+    )
+    @argument("-k", "--n-clusters", type=int, metavar="N", help="Number of clusters (default 3).")
+    @argument(
+        "--init",
+        default="random",
+        metavar="START",
+        help="Start: " + ", ".join(INIT_METHODS) + ", or an expression that gives the starting "
+        "centroids, one row each (default random).",
+    )
+    @argument("--seed", type=int, default=0, metavar="N", help="Seed of the start (default 0).")
+    @argument(
+        "--columns",
+        nargs="+",
+        metavar="NAME",
+        help="Columns of the data to use (default: all). Quote a name with spaces.",
+    )
+    @argument(
+        "--max-iter", type=int, default=300, metavar="N", help="Limit of iterations (default 300)."
+    )
+    @argument(
+        "--tol",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="Stop when the squared movement of the centroids is at most T times the mean variance "
+        "of the columns (default 0: only when no point changes cluster).",
+    )
+    @argument("--run", action="store_true", help="Open the panel at the end of the run.")
+    @argument("--play", action="store_true", help="Open the panel playing.")
+    @argument("-o", "--output", metavar="VARIABLE", help="Put the panel into this variable.")
+    @argument(
+        "--labels",
+        metavar="VARIABLE",
+        help="Put the labels of the finished run into this variable: a Series on the DataFrame's "
+        "own index, else an array.",
+    )
+    @line_magic
+    def kmeans(self, line: str) -> KMeansWidget:
+        r"""Watch K-means cluster your data, one half-step at a time.
+
+        Opens a panel on the data and returns it. The data are split into K clusters by repeating
+        two half-steps: *assign* every point to its nearest centroid, *recalculate* every centroid
+        as the mean of its points - until no point changes. That lowers the sum of squared
+        distances of the points to their centroids, the in-cluster variance.
+
+        Examples::
+
+            %kmeans                                  the walkthrough: 30 points, 2 clusters
+            %kmeans df -k 4                          a DataFrame, all columns
+            %kmeans df[["height", "weight"]] -k 3    two of its columns
+            %kmeans df --columns height weight       the same two
+            %kmeans X --init k-means++ --seed 7      another start
+            %kmeans X -k 5 --run --labels y          run it; the labels are in y
+            %kmeans X -o panel                       panel.step(), panel.labels, ...
+        """
+        args = self._parse(line)
+        from kmeans_widget.widget import KMeansWidget  # ipympl and matplotlib: now they are needed
+
+        data = self._evaluate(args.data) if args.data else None
+        try:
+            widget = KMeansWidget(
+                data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
+                columns=_columns(args.columns, data), max_iter=args.max_iter, tol=args.tol,
+            )  # fmt: skip
+        except (ValueError, TypeError) as error:
+            raise UsageError(str(error)) from None
+        self._deliver(widget, args)
+        return widget
+
+    @property
+    def _shell(self) -> InteractiveShell:
+        return cast("InteractiveShell", self.shell)  # it made us
+
+    def _parse(self, line: str) -> Any:
+        words = split_words(line)
+        n_data = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
+        options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
+        for word in options:
+            if _is_option(word) and word.partition("=")[0] not in OPTIONS:
+                raise UsageError(f"%kmeans has no option {word}: {_hint(word, OPTIONS)}")
+        args = self.kmeans.parser.parse_args(options)
+        if args.run and args.play:
+            raise UsageError("--run and --play exclude each other: give one of them.")
+        for option, name in (("-o", args.output), ("--labels", args.labels)):
+            _check_variable(option, name)
+        args.data = " ".join(words[:n_data] or args.data)
+        return args
+
+    def _evaluate(self, expression: str) -> Any:
+        """Give the value of `expression` in the notebook."""
+        try:
+            return self._shell.ev(expression)
+        except Exception as error:  # noqa: BLE001  whatever the user's expression raises
+            names = [name for name in self._shell.user_ns if not name.startswith("_")]
+            close = difflib.get_close_matches(expression, names, n=1)
+            hint = f"; did you mean {close[0]}?" if close and isinstance(error, NameError) else "."
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
+
+    def _init(self, init: str) -> Any:
+        is_name = init in INIT_METHODS or (init.isidentifier() and init not in self._shell.user_ns)
+        return init if is_name or "-" in init else self._evaluate(init)
+
+    def _deliver(self, widget: KMeansWidget, args: Any) -> None:
+        if args.labels:
+            self._shell.user_ns[args.labels] = widget.final_labels()
+        if args.output:
+            self._shell.user_ns[args.output] = widget
+        if args.run:
+            widget.run()
+        if args.play:
+            widget.play()
+
+
+OPTIONS = (
+    "-k", "--n-clusters", "--init", "--seed", "--columns", "--max-iter", "--tol", "--run",
+    "--play", "-o", "--output", "--labels",
+)  # fmt: skip
+MATCHER = "kmeans_widget"
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Register `%kmeans` and its completion."""
+    ipython.register_magics(KMeansMagics(ipython))
+    _forget_completion(ipython)
+
+    @context_matcher(identifier=MATCHER)
+    def complete_kmeans(context: CompletionContext) -> SimpleMatcherResult:
+        return complete(context.text_until_cursor, ipython.user_ns)
+
+    ipython.Completer.custom_matchers.append(complete_kmeans)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take everything away again."""
+    ipython.magics_manager.magics["line"].pop("kmeans", None)
+    ipython.magics_manager.registry.pop(KMeansMagics.__name__, None)
+    _forget_completion(ipython)
+
+
+def _forget_completion(ipython: InteractiveShell) -> None:
+    matchers = ipython.Completer.custom_matchers
+    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != MATCHER]
+
+
+def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
+    """Complete a `%kmeans` line: options, their values, columns, and variables that hold data.
+
+    Examples
+    --------
+    >>> [c.text for c in complete("%kmeans X --i", {})["completions"]]
+    ['--init']
+    """
+    begun = re.fullmatch(r"\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
+    if begun is None:
+        return {"completions": []}
+    word, before = begun["word"], split_words(begun["before"] or "")
+    option = next((given for given in reversed(before) if _is_option(given)), "")
+    if word.startswith("-"):
+        offered: Iterable[str] = OPTIONS
+    elif option == "--columns":
+        offered = _column_words(before[0], namespace)
+    elif before and before[-1] == "--init":
+        offered = INIT_METHODS
+    elif option or before:
+        offered = ()
+    else:
+        offered = sorted(name for name, value in namespace.items() if _is_data(name, value))
+    found = [SimpleCompletion(text) for text in offered if text.startswith(word)]
+    return {"completions": found, "matched_fragment": word, "suppress": True}
+
+
+def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
+    """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
+    columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
+    return [column if column.isidentifier() else f'"{column}"' for column in columns]
+
+
+def _is_data(name: str, value: Any) -> bool:
+    if name.startswith("_") or isinstance(value, type | ModuleType):
+        return False
+    return hasattr(value, "shape") or isinstance(value, list)
+
+
+def split_words(line: str) -> list[str]:
+    """Split a line at the spaces outside of brackets and quotes.
+
+    Examples
+    --------
+    >>> split_words('df[["a b", "c"]] -k 3 --columns "a b"')
+    ['df[["a b", "c"]]', '-k', '3', '--columns', '"a b"']
+    """
+    words: list[str] = []
+    word, depth, quote = "", 0, ""
+    for letter in line:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in "([{":
+            depth += 1
+        elif letter in ")]}":
+            depth -= 1
+        elif letter.isspace() and depth <= 0:
+            words, word = ([*words, word] if word else words), ""
+            continue
+        word += letter
+    return [*words, word] if word else words
+
+
+def _is_option(word: str) -> bool:
+    return re.match(r"--?[A-Za-z]", word) is not None
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+
+
+def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
+    """Find the columns meant: by name where they have names, else by position."""
+    if names is None:
+        return None
+    known = {str(column): column for column in getattr(data, "columns", ())}
+    if known:
+        return [known.get(name, name) for name in names]
+    return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"it knows {' '.join(known)}."
+
+
+def _check_variable(option: str, name: str | None) -> None:
+    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+        raise UsageError(
+            f"{option} needs the name of a variable, got {name!r}: letters, digits and _, not "
+            "beginning with a digit."
+        )

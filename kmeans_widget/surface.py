@@ -1,0 +1,177 @@
+"""The live canvas: ipympl's, made safe for several threads and cheap to repaint.
+
+Widget messages may arrive on a second kernel thread while a cell runs, so every message and
+every draw takes the widget's one lock. A frame repaints only what moves, on a stored background.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import threading
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from traitlets import Bool, default
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.view.canvas import Picture
+
+PATIENCE = 0.5  # seconds for the browser to answer a frame
+IN_FLIGHT = 1  # frames on their way to the browser
+
+
+def _import_ipympl() -> Any:
+    """Import ipympl's canvas and leave the user's matplotlib backend as it was.
+
+    Importing ipympl after matplotlib selects its backend for every plot of the notebook.
+    """
+    before = dict.__getitem__(mpl.rcParams, "backend")
+    from ipympl import backend_nbagg
+
+    if isinstance(before, str) and "matplotlib.pyplot" in sys.modules:
+        mpl.use(before)
+    dict.__setitem__(mpl.rcParams, "backend", before)
+    return backend_nbagg
+
+
+_ipympl = _import_ipympl()
+
+
+class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
+    """A picture on a page of the browser.
+
+    Parameters
+    ----------
+    picture : Picture
+        What to show. Its figure is taken over.
+    lock : threading.RLock
+        The widget's lock.
+
+    Attributes
+    ----------
+    live : bool
+        Whether a browser shows the picture.
+    """
+
+    # The picture alone: the panel around it has its own controls.
+    header_visible = Bool(False).tag(sync=True)
+    footer_visible = Bool(False).tag(sync=True)
+    resizable = Bool(False).tag(sync=True)
+
+    @default("toolbar_visible")
+    def _hide_toolbar(self) -> str:
+        return "hidden"
+
+    def __init__(self, picture: Picture, lock: threading.RLock) -> None:
+        self._lock = lock
+        self._picture = picture
+        self._background: Any = None
+        self._answered = threading.Condition()
+        self._in_flight = 0
+        self._awaited = False  # whether the browser has asked for a frame that it did not get
+        self.live = False
+        super().__init__(picture.figure)
+        self._manager = _ipympl.FigureManager(self, 0)  # the figure holds it only weakly
+
+    def present(self) -> None:
+        """Send the picture as it is now, once the browser has room for another frame.
+
+        Every frame is followed by a request that the browser answers when it has taken the frame
+        in; at most `IN_FLIGHT` answers are awaited. So one frame is painted while the other
+        travels, a slow browser gets fewer of them, and the last one is always the true one.
+        Never call it with the lock held.
+        """
+        if not self.live:
+            return
+        with self._answered:
+            if not self._answered.wait_for(lambda: self._in_flight < IN_FLIGHT, PATIENCE):
+                self._in_flight = 0  # whoever should have answered is gone, or hears us late
+            self._in_flight += 1
+        self.draw()
+        self.draw_idle()
+
+    def draw_idle(self) -> None:
+        """Ask the browser to fetch the picture; if it has asked already, send it."""
+        if self._awaited:
+            self.draw()
+        else:
+            super().draw_idle()
+
+    def draw(self) -> None:
+        """Paint the picture and send it to the browser."""
+        with self._lock:
+            self._png_is_old, self._awaited = True, False
+            self._paint()
+            self.manager.refresh_all()
+
+    def handle_draw(self, event: Any) -> None:
+        """Take the browser's answer to a frame, or its request for one."""
+        del event
+        with self._answered:
+            answered = self._in_flight > 0
+            self._in_flight -= answered
+            self._awaited = answered
+            self._answered.notify()
+        if not answered:
+            self.draw()
+
+    def get_diff_image(self) -> bytes | None:
+        """Encode the frame: always all of it, never the difference to one that may be lost."""
+        if not self._png_is_old:
+            return None
+        self.set_image_mode("full")
+        pixels = np.asarray(self.get_renderer().buffer_rgba())
+        self._last_buff = pixels.view(np.uint32).squeeze(2)
+        self._force_full = self._png_is_old = False
+        return encode_png(pixels)
+
+    def _handle_message(self, sender: Any, content: Any, buffers: Any) -> None:
+        with self._lock:
+            if content["type"] == "initialized":
+                self.live = True
+            elif content["type"] == "closing":
+                self.live = False
+            elif content["type"] == "refresh":  # a page that is new, or new again
+                self._in_flight, self._awaited = 0, False
+            super()._handle_message(sender, content, buffers)
+            if content["type"] == "initialized":
+                self.send_state("resizable")  # a page that goes live switches it on
+
+    def _paint(self) -> None:
+        renderer = self.get_renderer()
+        if self._picture.stale or self._background is None or self._background[0] is not renderer:
+            FigureCanvasAgg.draw(self)
+            self._background = renderer, self.copy_from_bbox(self.figure.bbox)
+            self._picture.stale = False
+        else:
+            self.restore_region(self._background[1])
+        for artist in self._picture.moving:
+            artist.draw(renderer)
+
+
+def encode_png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    r"""Encode pixels of shape (height, width, 4) as a PNG, in a hurry.
+
+    Rows are stored unfiltered and packed at zlib's level 1: 5 ms for a frame of 620 by 550
+    pixels, where Pillow's adaptive filters take 13 (measured side by side on one machine).
+
+    Examples
+    --------
+    >>> encode_png(np.zeros((1, 1, 4), dtype=np.uint8))[:8]
+    b'\x89PNG\r\n\x1a\n'
+    """
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)  # first byte of a row: no filter
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )

@@ -1,0 +1,260 @@
+"""A scene as matplotlib artists, made once and updated in place.
+
+Two axes share the figure: the points with their centroids, and below them the inertia over the
+iterations. What moves (`moving`) is kept apart from what rarely changes, so that a live canvas
+can paint a frame on top of a stored background: at 300 points that saves two thirds of a draw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
+
+from kmeans_widget.core.trace import Phase
+from kmeans_widget.view.narration import number
+from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker
+from kmeans_widget.view.scene import ASPECT
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.view.scene import Scene
+
+SIZE = (5.4, 4.9)  # inches, at 100 dots each
+CHART = (0.115, 0.095, 0.87, 0.135)  # left, bottom, width, height of the inertia's axes
+_HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
+MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
+RING, RING_BURST = 11.0, 14.0  # points: diameter of the mark of a change, and what it starts with
+
+
+class Picture:
+    """The artists of one figure; `show` brings them to a scene.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure, optional
+        An empty figure, of any canvas; a new one when left out.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        Where the picture is.
+    stale : bool
+        Whether something outside `moving` has changed since it was last set to False.
+    """
+
+    def __init__(self, figure: Figure | None = None) -> None:
+        # Whatever style the user has chosen for their own plots stays out of this picture.
+        with mpl.rc_context(mpl.rcParamsDefault):
+            self.figure = figure or Figure(figsize=SIZE, dpi=100)
+            self.figure.set_facecolor(PAPER)
+            self.map = _axes(self.figure, MAP)
+            self.chart = _axes(self.figure, CHART)
+            self.stale = True
+            self._clusters: list[_Cluster] = []
+            self._unassigned = _line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
+            self._rings = _line(
+                self.map, 6, marker="o", linestyle="", markerfacecolor="none",
+                markeredgecolor=INK, markeredgewidth=1.4,
+            )  # fmt: skip
+            self._furnish_chart()
+        self._scene: Scene | None = None
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that a new frame repaints, bottom to top."""
+        artists: list[Artist] = [self._unassigned, self._rings, *self._readings]
+        artists += [artist for cluster in self._clusters for artist in cluster.artists]
+        return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
+
+    def show(self, scene: Scene) -> None:
+        """Bring the artists to `scene`, touching only what differs from the last one."""
+        last, self._scene = self._scene, scene
+        if last is None or last.backdrop is not scene.backdrop:
+            self._show_backdrop(scene)
+        if last is None or last.curve is not scene.curve:
+            self._show_curve(scene)
+        if last is None or last.labels is not scene.labels or last.backdrop is not scene.backdrop:
+            self._show_points(scene)
+        self._show_rings(scene)
+        for k, cluster in enumerate(self._clusters):
+            cluster.show(scene, k)
+
+    # -- parts ----------------------------------------------------------------------------
+
+    def _show_backdrop(self, scene: Scene) -> None:
+        left, right, bottom, top = scene.backdrop.box
+        self.map.set(xlim=(left, right), ylim=(bottom, top))
+        x_name, y_name = scene.backdrop.projection.names
+        self.map.set_xlabel(x_name)
+        self.map.set_ylabel(y_name)
+        self.map.yaxis.set_visible(bool(y_name))
+        self.stale = True
+
+    def _show_points(self, scene: Scene) -> None:
+        points, labels = scene.backdrop.points, scene.labels
+        size = _point_size(len(points))
+        _place(self._unassigned, points[labels < 0], size)
+        while len(self._clusters) < len(scene.centers):
+            with mpl.rc_context(mpl.rcParamsDefault):
+                self._clusters.append(_Cluster(self.map, len(self._clusters)))
+        for k, cluster in enumerate(self._clusters):
+            cluster.members = np.flatnonzero(labels == k)
+            _place(cluster.points, points[cluster.members], size)
+
+    def _show_rings(self, scene: Scene) -> None:
+        # In the first assignment every point changes: a ring around each would say nothing.
+        ringed = scene.changed if scene.facts.n_iter > 1 else np.zeros_like(scene.changed)
+        _place(
+            self._rings, scene.backdrop.points[ringed], RING + RING_BURST * (1.0 - scene.progress)
+        )
+
+    def _furnish_chart(self) -> None:
+        self.chart.set_xlabel("iteration", labelpad=2)
+        self.chart.xaxis.set_major_locator(MaxNLocator(integer=True))
+        self.chart.yaxis.set_major_locator(MaxNLocator(3))
+        self.chart.set_title(
+            "Inertia: in-cluster variance, as the sum of squared distances",
+            loc="left", fontsize=9, color=INK, pad=7,
+        )  # fmt: skip
+        self._curve = _line(self.chart, 2, color=MUTED, linewidth=1.3)
+        dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
+        self._assigns = _line(self.chart, 3, **dots)
+        self._updates = _line(self.chart, 3, **dots, markerfacecolor=PAPER)
+        self._now = _line(
+            self.chart, 4, marker="o", markersize=11, markerfacecolor="none",
+            markeredgecolor=color(1), markeredgewidth=1.8,
+        )  # fmt: skip
+        self._value = self.chart.text(
+            1.0, 1.13, "", transform=self.chart.transAxes, ha="right", fontsize=10,
+            fontweight="bold", color=INK, animated=True,
+        )  # fmt: skip
+        self._readings = (self._curve, self._assigns, self._updates, self._now, self._value)
+        for line in self._readings:
+            line.set_clip_on(False)
+
+    def _show_curve(self, scene: Scene) -> None:
+        curve = scene.curve
+        whole = curve[:, 0] % 1.0 == 0.0
+        self._curve.set_data(*curve.T)
+        self._assigns.set_data(*curve[whole].T)
+        self._updates.set_data(*curve[~whole].T)
+        self._now.set_data(*curve[-1:].T)
+        self._value.set_text(number(scene.facts.inertia) if len(curve) else "")
+        limits = _chart_limits(curve)
+        if limits != (*self.chart.get_xlim(), *self.chart.get_ylim()):
+            self.chart.set(xlim=limits[:2], ylim=limits[2:])
+            self.chart.yaxis.set_visible(bool(len(curve)))
+            self.stale = True
+
+
+class _Cluster:
+    """The artists of one cluster."""
+
+    def __init__(self, axes: Axes, k: int) -> None:
+        shade = color(k)
+        self.members: Any = np.zeros(0, dtype=np.intp)
+        self.region = Polygon(
+            np.zeros((1, 2)), facecolor=to_rgba(shade, 0.11), edgecolor=to_rgba(shade, 0.55),
+            linewidth=1.0, zorder=1, animated=True,
+        )  # fmt: skip
+        axes.add_patch(self.region)
+        self.lines = _line(axes, 2, color=shade, linewidth=0.8, alpha=0.55)
+        self.points = _line(
+            axes, 3, color=shade, marker=marker(k), linestyle="", markeredgecolor=PAPER,
+            markeredgewidth=0.6,
+        )  # fmt: skip
+        self.trail = _line(axes, 4, color=shade, linewidth=1.6, marker="o", markersize=3.5)
+        self.center = _line(
+            axes, 7, marker="o", markersize=19, markerfacecolor=shade, markeredgecolor=PAPER,
+            markeredgewidth=2.0,
+        )  # fmt: skip
+        # A marker, not a text: matplotlib lays a text out anew in every frame, six times as long.
+        self.number = _line(
+            axes, 8, marker=rf"$\mathbf{{{k + 1}}}$", color=PAPER, markeredgewidth=0.0,
+            markersize=7.5 if k < 9 else 10.5,
+        )  # fmt: skip
+        self.artists = (
+            self.region, self.lines, self.points, self.trail, self.center, self.number,
+        )  # fmt: skip
+
+    def show(self, scene: Scene, k: int) -> None:
+        """Bring cluster `k` to `scene`; hide it where the scene has no such cluster."""
+        here = k < len(scene.centers)
+        for artist in self.artists:
+            artist.set_visible(here)
+        if not here:
+            return
+        corners = scene.cells[k] if scene.cells else ()
+        self.region.set_visible(len(corners) > 2)
+        if len(corners) > 2:
+            self.region.set_xy(np.asarray(corners))
+        self.lines.set_visible(scene.lines)
+        if scene.lines:
+            self.lines.set_data(*_spokes(scene, self.members, k).T)
+        self.trail.set_data(*scene.trails[:, k].T)
+        self.center.set_data(*scene.centers[k : k + 1].T)
+        self.number.set_data(*scene.centers[k : k + 1].T)
+
+
+def _spokes(scene: Scene, members: Any, k: int) -> Floats:
+    """Segments from points to their centre, separated by NaN: one line draws them all."""
+    ends = np.broadcast_to(scene.centers[k], (len(members), 2))
+    starts = scene.backdrop.points[members]
+    if scene.facts.phase is Phase.ASSIGN and scene.progress < 1.0:
+        reach = np.where(scene.changed[members], scene.progress, 1.0)
+        ends = starts + reach[:, None] * (ends - starts)
+    segments = np.full((len(members), 3, 2), np.nan)
+    segments[:, 0], segments[:, 1] = starts, ends
+    return segments.reshape(-1, 2)
+
+
+def _axes(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
+    axes = figure.add_axes(place)
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, color=GRID, linewidth=0.6)
+    axes.tick_params(colors=MUTED, labelsize=9, length=0)
+    axes.xaxis.label.set(color=INK, fontsize=9.5)
+    axes.yaxis.label.set(color=INK, fontsize=9.5)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in {"left", "bottom"})
+        spine.set_color(MUTED)
+    return axes
+
+
+def _line(axes: Axes, zorder: float, **style: Any) -> Line2D:
+    line = Line2D([], [], zorder=zorder, animated=True, **style)
+    axes.add_line(line)
+    return line
+
+
+def _place(line: Line2D, points: Floats, size: float) -> None:
+    line.set_data(*points.T)
+    line.set_markersize(size)
+
+
+def _point_size(n_points: int) -> float:
+    """Diameter in points, smaller where there are many."""
+    sizes = ((60, 8.0), (300, 6.5), (1500, 4.5), (5000, 3.0))
+    return next((size for limit, size in sizes if n_points <= limit), 2.2)
+
+
+def _chart_limits(curve: Floats) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top around the curve, in few sizes: a new one costs a full draw."""
+    last, top, bottom = 6.0, 1.0, 0.0
+    if len(curve):
+        while last < curve[-1, 0]:
+            last *= 2
+        low, high = float(curve[:, 1].min()), float(curve[:, 1].max())
+        top = 1.06 * high or 1.0
+        bottom = next(share for share in (0.9, 0.75, 0.5, 0.0) if share * high <= 0.97 * low) * high
+    return 0.7, last + 0.3, bottom, top

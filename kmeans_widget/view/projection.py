@@ -1,0 +1,90 @@
+"""From n_features to the two axes of the picture.
+
+Two features are shown as they are, one lies on a line, more are shown on the plane of their two
+largest principal components. K-means itself always runs on all features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """An affine map of the feature space onto a plane.
+
+    Attributes
+    ----------
+    origin : ndarray of shape (n_features,)
+        The point shown at (0, 0), units of `X`.
+    axes : ndarray of shape (n_features, 2)
+        Orthonormal directions of the two axes; the second is zero for a single feature.
+    names : tuple of two str
+        What to write on the axes.
+    explained : float
+        Share of the variance that the plane shows, 0 to 1.
+    """
+
+    origin: Floats
+    axes: Floats
+    names: tuple[str, str]
+    explained: float
+
+    def plane(self, points: Floats) -> Floats:
+        """Coordinates of `points` on the plane, shape (n, 2)."""
+        return np.asarray((np.asarray(points, dtype=np.float64) - self.origin) @ self.axes)
+
+    def height(self, points: Floats) -> Floats:
+        """Squared distance of each point from the plane, shape (n,), squared units of `X`."""
+        offsets = np.asarray(points, dtype=np.float64) - self.origin
+        squared = np.einsum("ij,ij->i", offsets, offsets)
+        on_plane = offsets @ self.axes
+        return np.asarray(np.maximum(squared - np.einsum("ij,ij->i", on_plane, on_plane), 0.0))
+
+
+def project(X: Floats, feature_names: tuple[str, ...]) -> Projection:
+    """Choose the plane on which `X` is shown.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        The samples that are drawn.
+    feature_names : tuple of str
+        One name per feature.
+
+    Returns
+    -------
+    Projection
+        The features themselves for one or two of them, else the principal plane.
+
+    Notes
+    -----
+    The principal directions are the eigenvectors of the covariance matrix with the two largest
+    eigenvalues; their signs are fixed by making the largest component positive. Cost
+    `O(n_samples * n_features**2 + n_features**3)`.
+
+    Examples
+    --------
+    >>> project(np.eye(3), ("a", "b", "c")).names
+    ('principal component 1 (50 %)', 'principal component 2 (50 %)')
+    """
+    n_features = X.shape[1]
+    if n_features <= 2:
+        names = (*feature_names, "")[:2]
+        return Projection(np.zeros(n_features), np.eye(n_features, 2), (names[0], names[1]), 1.0)
+    origin = X.mean(axis=0, dtype=np.float64)
+    variances, directions = np.linalg.eigh(np.cov(X, rowvar=False))
+    axes = directions[:, [-1, -2]]
+    axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
+    total = variances.sum()
+    shares = variances[[-1, -2]] / total if total > 0 else np.zeros(2)
+    first, second = (f"principal component {i + 1} ({shares[i]:.0%})" for i in range(2))
+    return Projection(
+        origin, axes, (first.replace("%", " %"), second.replace("%", " %")), float(shares.sum())
+    )

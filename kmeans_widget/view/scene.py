@@ -1,0 +1,253 @@
+"""Everything the picture shows at one cursor, as plain arrays: no matplotlib, no widgets.
+
+`build` is a pure function of the data, the trace and the cursor; `blend` gives the frames between
+two neighbouring scenes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.view.projection import Projection, project
+from kmeans_widget.view.regions import Box, cells
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats, Labels
+
+MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
+MARGIN = 0.08  # of the data's range, on each side
+ASPECT = 1.5  # width of the map over its height
+MAX_STRETCH = 4.0  # beyond it, one unit is not drawn equally long on both axes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backdrop:
+    """What stays the same in every scene of a data set.
+
+    Attributes
+    ----------
+    sample : ArraySamples
+        The samples that are drawn, all features.
+    points : ndarray of shape (n_drawn, 2)
+        Their place on the plane.
+    projection : Projection
+        The map from features to the plane.
+    box : (left, right, bottom, top)
+        Limits of the axes.
+    n_samples : int
+        Size of the whole data set.
+    """
+
+    sample: ArraySamples
+    points: Floats
+    projection: Projection
+    box: Box
+    n_samples: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """The numbers behind the words: what the half-step at the cursor did.
+
+    `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
+    went (units of `X`), `counts` the weight of each cluster, `relocated` the pairs (cluster,
+    sample) of empty clusters and the sample their centroid jumped to.
+    """
+
+    phase: Phase
+    init: str
+    random_state: int
+    n_samples: int
+    n_drawn: int
+    n_iter: int
+    n_changed: int
+    inertia: float
+    largest_move: float
+    counts: Floats
+    relocated: tuple[tuple[int, int], ...]
+    stop: StopReason | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One picture.
+
+    Attributes
+    ----------
+    backdrop : Backdrop
+        Points, axes and limits.
+    labels : ndarray of shape (n_drawn,), int32
+        Cluster of each drawn point, -1 before the first assignment.
+    changed : ndarray of shape (n_drawn,), bool
+        Points that the assignment at the cursor moved to another cluster.
+    centers : ndarray of shape (n_clusters, 2)
+        Centroids on the plane.
+    heights : ndarray of shape (n_clusters,)
+        Their squared distance from it.
+    trails : ndarray of shape (n_positions, n_clusters, 2)
+        Where the centroids have been, the present place last.
+    cells : tuple of ndarray of shape (n_corners, 2)
+        Region of each centroid; empty when regions are off.
+    lines : bool
+        Whether points are joined to their centroid.
+    curve : ndarray of shape (n_half_steps, 2)
+        Iteration (a recalculation counts half) and inertia up to the cursor.
+    progress : float
+        How far the half-step has come, 0 to 1; 1 is the picture that stays.
+    facts : Facts
+        What `narration` tells.
+    """
+
+    backdrop: Backdrop
+    labels: Labels
+    changed: npt.NDArray[np.bool_]
+    centers: Floats
+    heights: Floats
+    trails: Floats
+    cells: tuple[Floats, ...]
+    lines: bool
+    curve: Floats
+    progress: float
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the viewer has switched on, and how the run was started."""
+
+    lines: bool = True
+    regions: bool = True
+    init: str = "random"
+    random_state: int = 0
+
+
+def stage(samples: ArraySamples, feature_names: tuple[str, ...]) -> Backdrop:
+    """Lay out a data set: which points are drawn, on which plane, within which limits.
+
+    At most `MAX_POINTS` samples are drawn, always the same ones.
+    """
+    drawn = samples.rows(samples.preview(MAX_POINTS))
+    projection = project(drawn, feature_names)
+    points = projection.plane(drawn)
+    return Backdrop(ArraySamples(drawn), points, projection, _box(points), samples.n_samples)
+
+
+def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Scene:
+    """Compose the picture at `cursor`.
+
+    Parameters
+    ----------
+    backdrop : Backdrop
+        The data, laid out.
+    trace : Trace
+        Steps at least up to the cursor.
+    cursor : int
+        Half-steps since the start.
+    options : Options
+        What is switched on.
+
+    Returns
+    -------
+    Scene
+        The same for the same arguments, always.
+    """
+    positions = trace.centers_until(cursor)
+    trails = np.stack([backdrop.projection.plane(centers) for centers in positions])
+    heights = backdrop.projection.height(positions[-1])
+    labels, changed = _labels(backdrop, trace, cursor)
+    return Scene(
+        backdrop=backdrop,
+        labels=labels,
+        changed=changed,
+        centers=trails[-1],
+        heights=heights,
+        trails=trails,
+        cells=cells(trails[-1], heights, backdrop.box) if options.regions else (),
+        lines=options.lines and cursor > 0,
+        curve=trace.curve(cursor),
+        progress=1.0,
+        facts=_facts(backdrop, trace, cursor, options),
+    )
+
+
+def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
+    """Give the frame a share `progress` of the way from `previous` to `scene`.
+
+    In an assignment the points that changed reach out for their new centroid; in a recalculation
+    the centroids glide, and lines and regions follow.
+    """
+    if progress >= 1.0:
+        return scene
+    eased = progress * progress * (3.0 - 2.0 * progress)
+    if scene.facts.phase is not Phase.UPDATE:
+        return replace(scene, progress=eased)
+    centers = previous.centers + eased * (scene.centers - previous.centers)
+    heights = previous.heights + eased * (scene.heights - previous.heights)
+    return replace(
+        scene,
+        centers=centers,
+        heights=heights,
+        trails=np.concatenate([scene.trails[:-1], centers[None]]),
+        cells=cells(centers, heights, scene.backdrop.box) if scene.cells else (),
+        progress=eased,
+    )
+
+
+def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Labels of the drawn points, and which of them this assignment changed."""
+    assigned = trace.assigned(cursor)
+    if assigned is None:
+        n_drawn = len(backdrop.points)
+        return np.full(n_drawn, -1, dtype=np.int32), np.zeros(n_drawn, dtype=bool)
+    labels = backdrop.sample.assign(trace[assigned].centers)
+    if trace.phase(cursor) is not Phase.ASSIGN:
+        return labels, np.zeros(len(labels), dtype=bool)
+    if assigned == 0:
+        return labels, np.ones(len(labels), dtype=bool)
+    return labels, labels != backdrop.sample.assign(trace[assigned - 1].centers)
+
+
+def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Facts:
+    assigned = trace.assigned(cursor)
+    step = trace[assigned or 0]
+    positions = trace.centers_until(cursor)[-2:]
+    phase = trace.phase(cursor)
+    moves = np.linalg.norm(positions[-1].astype(float) - positions[0], axis=1)
+    return Facts(
+        phase=phase,
+        init=options.init,
+        random_state=options.random_state,
+        n_samples=backdrop.n_samples,
+        n_drawn=len(backdrop.points),
+        n_iter=0 if assigned is None else step.iteration,
+        n_changed=step.n_changed,
+        inertia=trace.inertia(cursor),
+        largest_move=float(moves.max()),
+        counts=step.weight,
+        relocated=step.relocated,
+        stop=step.stop if phase is Phase.ASSIGN else None,
+    )
+
+
+def _box(points: Floats) -> Box:
+    """Limits with a margin, and with equal units on both axes where the data allow it.
+
+    With equal units a circle looks round and the border between two regions is seen to stand
+    upright on the line that joins their centroids.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, span = (low + high) / 2, (high - low) * (1 + 2 * MARGIN)
+    span = np.where(span > 0, span, span.max() / ASPECT if span.any() else 1.0)
+    width, height = max(span[0], span[1] * ASPECT), max(span[1], span[0] / ASPECT)
+    if width <= MAX_STRETCH * span[0] and height <= MAX_STRETCH * span[1]:
+        span = np.array([width, height])
+    left, bottom = middle - span / 2
+    right, top = middle + span / 2
+    return float(left), float(right), float(bottom), float(top)

@@ -1,0 +1,368 @@
+"""`KMeansWidget`: a session of K-means that can be seen and touched."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import functools
+import inspect
+import time
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+import numpy as np
+from ipywidgets import VBox
+from traitlets import Bool, observe
+
+from kmeans_widget.player import FRAME, Player
+from kmeans_widget.session import KMeansSession
+from kmeans_widget.surface import Surface
+from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.canvas import Picture
+from kmeans_widget.view.export import still
+from kmeans_widget.view.narration import narrate
+from kmeans_widget.view.panel import GIVEN, SLIDER_CLUSTERS, STARTS, Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy.typing as npt
+
+    from kmeans_widget.view.scene import Scene
+
+P = ParamSpec("P")
+
+HALF_STEP = 0.8  # seconds that a half-step takes at speed 1
+GLIDE = 0.45  # seconds that the picture takes to follow a click on Step
+SLICE = 0.1  # seconds of computing between two looks at the clock, in a run
+MAX_LINES = 2000  # points up to which lines are on at first
+
+
+def _guarded(
+    callback: Callable[Concatenate[KMeansWidget, P], None],
+) -> Callable[Concatenate[KMeansWidget, P], None]:
+    """Let a control's callback show its error in the panel instead of losing it."""
+
+    @functools.wraps(callback)
+    def guarded(self: KMeansWidget, *args: P.args, **kwargs: P.kwargs) -> None:
+        with self._lock:
+            try:
+                callback(self, *args, **kwargs)
+            except Exception as error:  # noqa: BLE001 - shown to the user, not swallowed
+                self._report(error)
+
+    return cast("Callable[Concatenate[KMeansWidget, P], None]", guarded)
+
+
+class KMeansWidget(KMeansSession, VBox):
+    """Watch K-means think, on your own data.
+
+    The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
+    what has just happened, and the algorithm with its current line. It is a `KMeansSession`: all
+    its parameters and commands work from Python too, with or without a browser.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
+        The data, finite numbers. None: the thirty points of the walkthrough.
+    n_clusters : int, optional
+        Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
+        (the walkthrough has 2), else it is 3.
+    init : {"random", "k-means++", "farthest"} or array of shape (n_clusters, n_features)
+        How the starting centroids are found, or the centroids themselves, in the units of `X`.
+    random_state : int
+        Seed of the start.
+    columns : str, int or list of them, optional
+        The columns of `X` to use; all of them when left out.
+    max_iter : int
+        Iterations after which the run stops, converged or not.
+    tol : float
+        The run also stops when the squared movement of the centroids is at most `tol` times the
+        mean variance of the features. 0: only when no assignment changes.
+
+    Attributes
+    ----------
+    n_clusters, init, random_state, max_iter, tol : traits
+        The parameters; setting one begins a new run. A refused value changes nothing.
+    cursor : trait, int
+        Half-steps since the start; set it to go anywhere in the run.
+    playing : trait, bool
+        Whether the run is playing by itself.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter or the data cannot be used; the message says how to mend it.
+
+    Examples
+    --------
+    >>> panel = KMeansWidget(n_clusters=2)
+    >>> panel.step()
+    >>> panel.narration[:72]
+    'Iteration 1, assign: each of the 30 points joined its nearest centroid; '
+    >>> panel.run()
+    >>> panel.converged
+    True
+    >>> panel.close()
+    """
+
+    playing = Bool(False, help="Whether the run is playing by itself.")
+
+    def __init__(
+        self,
+        X: Any = None,
+        n_clusters: int | None = None,
+        *,
+        init: str | npt.ArrayLike = "random",
+        random_state: int = 0,
+        columns: Iterable[Any] | str | int | None = None,
+        max_iter: int = 300,
+        tol: float = 0.0,
+        **unknown: Any,
+    ) -> None:
+        _refuse(unknown)
+        super().__init__(
+            X, n_clusters, init=init, random_state=random_state, columns=columns,
+            max_iter=max_iter, tol=tol,
+        )  # fmt: skip
+        self._backdrop = scenes.stage(self._samples, self.feature_names)
+        self._picture = Picture()
+        self._surface = Surface(self._picture, self._lock)
+        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
+        self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
+        self._player = Player(self._lock, self._surface.present, self._report)
+        self._script = self._performance
+        self._scene = self._build()
+        self._picture.show(self._scene)
+        self._show_controls()
+        self._connect()
+        self.children = self._panel.children
+        self.add_class("kmeans-widget")
+
+    # -- what is on screen ----------------------------------------------------------------
+
+    @property
+    def narration(self) -> str:
+        """What the half-step at the cursor did, in one sentence."""
+        return narrate(self._scene)
+
+    def __repr__(self) -> str:
+        """Name the data and the parameters, on one line."""
+        init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
+        return (
+            f"KMeansWidget({self._samples.n_samples} points, {self._samples.n_features} features, "
+            f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add the present picture, which stays where no kernel runs, to the live view."""
+        with self._lock:
+            bundle = super()._repr_mimebundle_(**kwargs) or {}
+            bundle["text/plain"] = f"{self!r}: {self.narration}"
+            png = still(self._scene)
+        bundle["image/png"] = base64.b64encode(png).decode("ascii")
+        return bundle, {"image/png": {"alt": self.narration}}
+
+    # -- commands: the session's, with the picture following ---------------------------------
+
+    def step(self) -> None:
+        """Do the next half-step: assign, then recalculate; at the end, nothing."""
+        with self._lock:
+            self.pause()
+            previous = self._scene
+            super().step()
+            if self._surface.live and self._scene is not previous:
+                self._player.start(self._glide(previous, GLIDE))
+
+    def back(self) -> None:
+        """Undo one half-step; at the start, nothing."""
+        with self._lock:
+            self.pause()
+            super().back()
+
+    def run(self) -> None:
+        """Go to the end of the run at once."""
+        with self._lock:
+            self.pause()
+            super().run()
+
+    def reset(self, random_state: int | None = None) -> None:
+        """Go back to the start; given a seed, to the start that it draws.
+
+        Parameters
+        ----------
+        random_state : int, optional
+            A new seed.
+        """
+        with self._lock:
+            self.pause()
+            super().reset(random_state)
+
+    def play(self) -> None:
+        """Do one half-step after the other until the end, without blocking the kernel."""
+        self.playing = True
+
+    def pause(self) -> None:
+        """Stop playing, at once; the picture goes to where the cursor is."""
+        with self._lock:
+            if self.playing:
+                self.playing = False
+                self._show_picture()
+
+    def close(self) -> None:
+        """Take the panel off the page and free all it holds."""
+        if not hasattr(self, "_player"):  # refused in the constructor: there is nothing to free
+            super().close()
+            return
+        with self._lock:
+            self._player.stop()
+            for widget in (*_descendants(self.children), self._surface.toolbar):
+                widget.unobserve_all()
+                widget.close()
+            self._picture.figure.clear()
+            super().close()
+
+    # -- from the session to the picture -----------------------------------------------------
+
+    def _changed(self) -> None:
+        with self._lock:
+            self._scene = self._build()
+            self._show_controls()
+            if not self.playing:
+                self._show_picture()
+
+    def _show_picture(self) -> None:
+        """Show the present scene, at once; the player brings it to the browser."""
+        self._picture.show(self._scene)
+        self._player.start(iter((0.0,)))
+
+    def _build(self) -> Scene:
+        options = scenes.Options(
+            lines=self._panel.lines.value,
+            regions=self._panel.regions.value,
+            init=self.init if isinstance(self.init, str) else GIVEN[1],
+            random_state=self.random_state,
+        )
+        return scenes.build(self._backdrop, self._trace, self.cursor, options)
+
+    def _show_controls(self) -> None:
+        panel = self._panel
+        panel.n_clusters.max = max(panel.n_clusters.max, self.n_clusters)
+        panel.n_clusters.value = self.n_clusters
+        panel.seed.value = self.random_state
+        given = not isinstance(self.init, str)
+        panel.init.options = (*STARTS, GIVEN) if given else STARTS
+        panel.init.value = GIVEN[1] if given else self.init
+        panel.show(self._scene, playing=self.playing)
+
+    def _slider_end(self) -> int:
+        return min(SLIDER_CLUSTERS, self._samples.n_samples)
+
+    # -- from the controls to the session ----------------------------------------------------
+
+    def _connect(self) -> None:
+        panel = self._panel
+        for button, command in (
+            (panel.step, self.step),
+            (panel.back, self.back),
+            (panel.reset, self.reset),
+            (panel.new_start, self.new_start),
+            (panel.run, self._race),
+            (panel.play, self._toggle),
+        ):
+            button.on_click(functools.partial(self._clicked, command))
+        for control, name in (
+            (panel.n_clusters, "n_clusters"),
+            (panel.init, "init"),
+            (panel.seed, "random_state"),
+        ):
+            control.observe(functools.partial(self._entered, name), "value")
+        panel.lines.observe(self._switched, "value")
+        panel.regions.observe(self._switched, "value")
+
+    @_guarded
+    def _clicked(self, command: Callable[[], None], button: Any) -> None:
+        del button
+        self._panel.say("")
+        command()
+
+    @_guarded
+    def _entered(self, name: str, change: Any) -> None:
+        if change.new == GIVEN[1] or np.array_equal(getattr(self, name), change.new):
+            return
+        self._panel.say("")
+        self.set_trait(name, change.new)
+
+    @_guarded
+    def _switched(self, change: Any) -> None:
+        del change
+        self._changed()
+
+    def _report(self, error: Exception) -> None:
+        self._panel.say(str(error) or type(error).__name__)
+        self.playing = False
+        self._show_controls()
+
+    # -- motion ----------------------------------------------------------------------------
+
+    @observe("playing")
+    def _on_playing(self, change: Any) -> None:
+        with self._lock:
+            if change.new and self.at_end:
+                self.playing = False
+            elif change.new:
+                self._player.start(self._script())
+            else:
+                self._player.stop()
+                self._script = self._performance
+            self._panel.show(self._scene, playing=self.playing)
+
+    def _toggle(self) -> None:
+        self.playing = not self.playing
+
+    def _race(self) -> None:
+        """Run to the end in the background, so that a long run shows and can be paused."""
+        self.pause()
+        self._script = self._sprint
+        self.playing = True
+
+    def _performance(self) -> Iterator[float]:
+        while not self.at_end:
+            previous = self._scene
+            self.cursor += 1
+            yield from self._glide(previous, HALF_STEP / self._panel.speed.value)
+        self.playing = False
+
+    def _sprint(self) -> Iterator[float]:
+        while not self.at_end:
+            pause_at = time.monotonic() + SLICE
+            while not self._trace.finished and time.monotonic() < pause_at:
+                self._compute(until=len(self._trace))
+            self.cursor = self._trace.last_cursor
+            self._picture.show(self._scene)
+            yield FRAME
+        self.playing = False
+
+    def _glide(self, previous: Scene, seconds: float) -> Iterator[float]:
+        scene, start = self._scene, time.monotonic()
+        while self._scene is scene and (passed := time.monotonic() - start) < seconds:
+            self._picture.show(scenes.blend(previous, scene, passed / seconds))
+            yield FRAME
+        self._picture.show(self._scene)
+        yield FRAME
+
+
+def _refuse(unknown: dict[str, Any]) -> None:
+    """Raise a TypeError for an unknown keyword, with the name that may have been meant."""
+    if not unknown:
+        return
+    name = next(iter(unknown))
+    known = [p for p in inspect.signature(KMeansWidget.__init__).parameters if p != "unknown"][1:]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}."
+    raise TypeError(f"KMeansWidget got an unknown keyword {name!r}: {hint}")
+
+
+def _descendants(widgets: Iterable[Any]) -> Iterator[Any]:
+    for widget in widgets:
+        yield from _descendants(getattr(widget, "children", ()))
+        yield widget

@@ -1,0 +1,42 @@
+"""One server and one browser for all browser tests, one page a module."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser import chromium
+from browser.jupyter import JupyterLab, Notebook, start_browser
+
+OpenNotebook = Callable[..., Notebook]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if chromium.find() is None:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up(chromium.ADVICE)
+    with start_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    assert browser.is_connected()  # without a browser there is no point in a server
+    with JupyterLab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def open_notebook(browser: Browser, lab: JupyterLab) -> Iterator[OpenNotebook]:
+    """Open notebooks of `lab` like `Notebook.open`; they are closed with the module."""
+    with contextlib.ExitStack() as opened:
+
+        def open_one(path: str, **options: object) -> Notebook:
+            notebook = Notebook.open(browser, lab, path, **options)  # type: ignore[arg-type]
+            opened.callback(notebook.close)
+            return notebook
+
+        yield open_one

@@ -1,0 +1,516 @@
+"""A real JupyterLab in a real browser, for tests, screenshots and benchmarks.
+
+::
+
+    with JupyterLab(tmp_path) as lab, start_browser() as browser:
+        lab.add("notebooks/01-walkthrough.ipynb")
+        notebook = Notebook.open(browser, lab, "01-walkthrough.ipynb", theme="dark")
+        notebook.run_all()
+        before = notebook.canvas_hash()
+        notebook.click("Step")
+        notebook.wait_until(lambda: notebook.canvas_hash() != before, "the canvas changes")
+        assert notebook.evaluate("panel.cursor") == 1
+
+Everything waits on the application, not on the screen: a key sent too early is silently lost.
+"""
+
+import ast
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+
+from browser import chromium
+
+Theme = Literal["light", "dark"]
+
+CANVAS = ".jupyter-matplotlib-canvas-div canvas"
+BROWSER_OPTIONS = (
+    "--no-sandbox",  # root in a container has no other choice; we only open our own pages
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+SERVER_OPTIONS = (
+    "--no-browser",
+    "--allow-root",
+    "--ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
+    "--IdentityProvider.token=",
+    "--ServerApp.password=",
+    "--ServerApp.disable_check_xsrf=True",
+    "--LabApp.expose_app_in_browser=True",
+)
+
+
+class KernelError(AssertionError):
+    """The kernel answered with a traceback."""
+
+
+# ------------------------------------------------------------------------------------- server
+class JupyterLab:
+    """A JupyterLab server of its own: own directories, own port, no token, no news.
+
+    Parameters
+    ----------
+    home : Path
+        An empty directory for the server's settings and, unless `root` says otherwise, notebooks.
+    root : Path, optional
+        The folder that the server shows.
+    command : sequence of str
+        What starts ``jupyter lab``; the options are appended.
+    env : mapping, optional
+        The environment to start from, instead of ours.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        root: Path | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "jupyterlab"),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = home
+        self.root = root or home / "root"
+        self.log = home / "server.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = command
+        self._env = {**(os.environ if env is None else env), **self._own_directories()}
+
+    def _own_directories(self) -> dict[str, str]:
+        """Return the variables that keep this server away from the user's Jupyter."""
+        names = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        }
+        return {name: str(self.home / folder) for name, folder in names.items()}
+
+    def __enter__(self) -> Self:
+        """Start the server and wait until it answers."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._set("notification", {"fetchNews": "false", "checkForUpdates": False})
+        arguments = [f"--port={self.port}", f"--ServerApp.root_dir={self.root}"]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._command, *SERVER_OPTIONS, *arguments],
+                cwd=self.root,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the server and its kernels."""
+        self._stop()
+
+    def add(self, notebook: str | os.PathLike[str], *, name: str | None = None) -> str:
+        """Copy a notebook into the server's root and return its path there."""
+        target = self.root / (name or Path(notebook).name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebook, target)
+        return str(target.relative_to(self.root))
+
+    def write(self, name: str, *cells: str) -> str:
+        """Write a notebook of these code cells into the server's root and return its path there."""
+        blank: dict[str, Any] = {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+        }
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": kernel},
+            "cells": [{**blank, "id": f"cell-{i}", "source": code} for i, code in enumerate(cells)],
+        }
+        (self.root / name).write_text(json.dumps(notebook), encoding="utf-8")
+        return name
+
+    def set_theme(self, theme: Theme) -> None:
+        """Choose the theme of the pages that are opened from now on."""
+        self._set("themes", {"theme": f"JupyterLab {theme.capitalize()}"})
+
+    def _set(self, plugin: str, settings: Mapping[str, object]) -> None:
+        """Write the user's settings of one plug-in of JupyterLab's `apputils`."""
+        folder = self.home / "settings/@jupyterlab/apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
+
+    def request(self, method: str, path: str) -> tuple[int, bytes]:
+        """Send a request to the server's REST interface; return the status and the body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def _wait_until_ready(self, timeout: float = 60.0) -> None:
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.request("GET", "/api/status")[0] == http.HTTPStatus.OK:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text(errors='replace')}")
+
+    def _stop(self) -> None:
+        """End the server politely, so that it ends its kernels; then whoever is left."""
+        # Kernels are sessions of their own, out of reach of killpg, but they watch their parent.
+        for signum, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 15)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signum)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience)
+                return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+# ------------------------------------------------------------------------------------ browser
+@contextlib.contextmanager
+def start_browser() -> Iterator[Browser]:
+    """Start the Chromium of this machine, headless.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none.
+    """
+    path = chromium.find()
+    if path is None:
+        raise RuntimeError(chromium.ADVICE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(BROWSER_OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+# ------------------------------------------------------------------------------------- page
+# Counts, per canvas, the screen refreshes in which something was painted on it.
+COUNT_FRAMES = """
+const paint = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (...args) {
+    const now = document.timeline.currentTime;
+    if (this.canvas.lastPainted !== now) {
+        this.canvas.lastPainted = now;
+        this.canvas.frames = (this.canvas.frames ?? 0) + 1;
+    }
+    return paint.apply(this, args);
+};
+"""
+
+READY = """
+const app = window.jupyterapp;
+await app.started;
+while (!app.shell.currentWidget?.sessionContext) await new Promise(r => setTimeout(r, 20));
+const panel = app.shell.currentWidget;
+await panel.context.ready;
+await panel.revealed;
+await panel.sessionContext.ready;
+await panel.sessionContext.session.kernel.info;
+app.shell.collapseLeft();
+const light = String(arg === 'light');
+while (document.body.dataset.jpThemeLight !== light || document.getElementById('jupyterlab-splash'))
+    await new Promise(r => setTimeout(r, 20));
+"""
+
+RUN_ALL = """
+const app = window.jupyterapp;
+await app.commands.execute('notebook:run-all-cells');
+const cells = Array.from(app.shell.currentWidget.content.model.cells);
+return cells.filter(cell => cell.type === 'code').flatMap(cell => cell.outputs.toJSON())
+    .filter(output => output.output_type === 'error')
+    .map(output => output.traceback.join('\\n'));
+"""
+
+EXECUTE = """
+const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+const future = kernel.requestExecute({
+    code: arg.code, user_expressions: {value: arg.expression}, store_history: false});
+let printed = '';
+future.onIOPub = message => {
+    if (message.header.msg_type === 'stream') printed += message.content.text;
+};
+const {content} = await future.done;
+const value = content.user_expressions?.value ?? content;
+return {printed, status: value.status, value: value.data?.['text/plain'],
+        traceback: (value.traceback ?? []).join('\\n')};
+"""
+
+HASH = """
+canvas => {
+    const {width, height} = canvas;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+    let hash = 0x811c9dc5;                                       // FNV-1a, a pixel at a time
+    for (const pixel of new Uint32Array(pixels.buffer)) hash = Math.imul(hash ^ pixel, 0x01000193);
+    return `${width}x${height}:${(hash >>> 0).toString(16)}`;
+}
+"""
+
+_workspace_numbers = itertools.count()
+
+
+class Notebook:
+    """A notebook on a page of its own, with a kernel of its own.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+        For everything that has no word here.
+    console_errors : list of str
+        What the page has written to the browser's console as an error so far.
+    """
+
+    def __init__(self, page: Page, lab: JupyterLab) -> None:
+        self.page = page
+        self.lab = lab
+        self.console_errors: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(message.text)
+
+    @classmethod
+    def open(
+        cls,
+        browser: Browser,
+        lab: JupyterLab,
+        path: str,
+        *,
+        theme: Theme = "light",
+        width: int = 1280,
+        height: int = 1000,
+    ) -> Self:
+        """Open a notebook of the server and wait until its kernel answers.
+
+        Parameters
+        ----------
+        browser : Browser
+            From `start_browser`.
+        lab : JupyterLab
+            The server.
+        path : str
+            The notebook, relative to the server's root (see `JupyterLab.add`).
+        theme : {"light", "dark"}
+            Lab's own theme and the browser's colour preference.
+        width, height : int
+            Size of the page in CSS pixels.
+        """
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme
+        )
+        context.set_default_timeout(20_000)
+        context.add_init_script(COUNT_FRAMES)
+        notebook = cls(context.new_page(), lab)
+        try:
+            notebook._load(path, theme)
+        except BaseException:
+            context.close()
+            raise
+        return notebook
+
+    def _load(self, path: str, theme: Theme) -> None:
+        # A workspace of its own: Lab would restore what the page before had open.
+        workspace = f"page-{next(_workspace_numbers)}"
+        self.lab.set_theme(theme)
+        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{path}")
+        self.page.wait_for_function("window.jupyterapp")
+        self._call(READY, theme, timeout=60)
+
+    def close(self) -> None:
+        """Close the page and end its kernel."""
+        with contextlib.suppress(Exception):  # the page may be gone already; the server ends it too
+            session = "return window.jupyterapp.shell.currentWidget.sessionContext.session.id;"
+            self.lab.request("DELETE", f"/api/sessions/{self._call(session, timeout=5)}")
+        self.page.context.close()
+
+    # ---------------------------------------------------------------------------- the kernel
+    def run_all(self, *, timeout: float = 120) -> None:
+        """Run all cells and wait until they have finished.
+
+        Raises
+        ------
+        KernelError
+            If a cell raised.
+        """
+        tracebacks = self._call(RUN_ALL, timeout=timeout)
+        if tracebacks:
+            raise KernelError(_plain("\n\n".join(tracebacks)))
+
+    def execute(self, code: str, *, timeout: float = 60) -> str:
+        """Run code in the kernel, outside any cell, and return what it printed."""
+        return str(self._request(code, "None", timeout)["printed"])
+
+    def evaluate(self, expression: str, *, timeout: float = 60) -> Any:
+        """Return the value of an expression of the kernel's namespace.
+
+        It travels as text: numbers, strings, tuples, lists and dicts of them, no arrays
+        (``panel.labels.tolist()``).
+        """
+        text = self._request("", expression, timeout)["value"]
+        try:
+            return ast.literal_eval(text)
+        except (SyntaxError, ValueError):
+            raise TypeError(f"{expression} is {text}, which is no Python literal") from None
+
+    def _request(self, code: str, expression: str, timeout: float) -> Any:
+        answer = self._call(EXECUTE, {"code": code, "expression": expression}, timeout=timeout)
+        if answer["status"] != "ok":
+            raise KernelError(_plain(answer["traceback"]))
+        return answer
+
+    # ---------------------------------------------------------------------------- the screen
+    @property
+    def cells(self) -> Locator:
+        """The notebook's part of the page, without Lab's own menus and toolbars."""
+        return self.page.locator(".jp-Notebook")
+
+    def find(self, selector: str) -> Locator:
+        """Return what a CSS selector finds in the notebook."""
+        return self.cells.locator(selector)
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        """Return the button that a screen reader calls so (exactly, when it is a string)."""
+        if isinstance(name, str):
+            return self.cells.get_by_role("button", name=name, exact=True)
+        return self.cells.get_by_role("button", name=name)
+
+    def click(self, name: str | re.Pattern[str]) -> None:
+        """Click the button of this name."""
+        self.button(name).first.click()
+
+    def text(self, selector: str) -> str:
+        """Return the text of the first element found, as a person sees it."""
+        return self.find(selector).first.inner_text().strip()
+
+    def canvas(self, within: str = "") -> Locator:
+        """Return the first matplotlib canvas, or the first one inside a selector."""
+        return self.find(f"{within} {CANVAS}").first
+
+    def canvas_hash(self, within: str = "") -> str:
+        """Return a hash of the canvas's pixels: ``"1400x1000:5d8f1c2a"``."""
+        return str(self.canvas(within).evaluate(HASH))
+
+    def frames(self, within: str = "") -> int:
+        """Return in how many screen refreshes the canvas was painted so far."""
+        return int(self.canvas(within).evaluate("canvas => canvas.frames ?? 0"))
+
+    def screenshot(self, path: str | Path, selector: str | None = None) -> None:
+        """Save a picture of the page, or of the first element that a selector finds."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if selector is None:
+            self.page.screenshot(path=path)
+        else:
+            self.find(selector).first.screenshot(path=path)
+
+    # ---------------------------------------------------------------------------- patience
+    def wait_until(
+        self, condition: Callable[[], object], message: str = "", *, timeout: float = 20
+    ) -> None:
+        """Wait until a condition holds; it is asked about twenty times a second.
+
+        Raises
+        ------
+        AssertionError
+            If it does not in `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {timeout:g} s in vain: {message or condition}")
+            self.page.wait_for_timeout(50)  # not time.sleep: Playwright must go on listening
+
+    def wait_for_text(self, selector: str, pattern: str, *, timeout: float = 20) -> str:
+        """Wait until an element's text matches a regular expression; return the text."""
+        seen = ""
+
+        def matches() -> bool:
+            nonlocal seen
+            seen = self.text(selector)
+            return re.search(pattern, seen) is not None
+
+        try:
+            self.wait_until(matches, timeout=timeout)
+        except AssertionError:
+            message = f"{selector} says {seen!r} and not {pattern!r} after {timeout:g} s"
+            raise AssertionError(message) from None
+        return seen
+
+    def wait_for_canvas(self, within: str = "", *, timeout: float = 20) -> str:
+        """Wait until the canvas shows a picture and stays the same; return its hash."""
+        seen = [""]
+
+        def is_still() -> bool:
+            seen.append(self.canvas_hash(within) if self.frames(within) else "")
+            self.page.wait_for_timeout(150)
+            return seen[-1] != "" and self.canvas_hash(within) == seen[-1]
+
+        try:
+            self.wait_until(is_still, timeout=timeout)
+        except AssertionError:
+            raise AssertionError(
+                f"after {timeout:g} s the canvas is not painted and still; it was painted "
+                f"{self.frames(within)} times, the last pictures were {seen[-3:]}; "
+                f"the browser's console says {self.console_errors[-3:]}"
+            ) from None
+        return seen[-1]
+
+    def _call(self, body: str, arg: Any = None, *, timeout: float = 30) -> Any:
+        """Run the body of an async JavaScript function with `arg`; a promise may hang, we not."""
+        too_late = "new Promise((_, no) => setTimeout(() => no(new Error('no answer')), ms))"
+        race = f"([arg, ms]) => Promise.race([(async () => {{ {body} }})(), {too_late}])"
+        return self.page.evaluate(race, [arg, timeout * 1000])
+
+
+def _plain(text: str) -> str:
+    """Return a traceback without the terminal's colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,0 +1,73 @@
+"""Screenshots of the panel in its states: `python -m browser.shots FOLDER`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from browser.jupyter import JupyterLab, Notebook, start_browser
+
+PANEL = ".kmeans-widget"
+LOAD = "%load_ext kmeans_widget"
+IRIS = "import kmeans_widget as kw\niris = kw.datasets.iris().X"
+BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
+
+# name: cells of the notebook, what the kernel does before the picture is taken, options of the page
+SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
+    "panel-start": (["%kmeans -o panel"], "", {}),
+    "panel-assign": (["%kmeans -o panel"], "panel.cursor = 3", {}),
+    "panel-mid-run": (["%kmeans -o panel"], "panel.cursor = 4", {}),
+    "panel-converged": (["%kmeans -o panel"], "panel.run()", {}),
+    "panel-dark": (["%kmeans -o panel"], "panel.cursor = 5", {"theme": "dark"}),
+    "panel-narrow": (["%kmeans -o panel"], "panel.cursor = 5", {"width": 480, "height": 1600}),
+    "panel-refused": (
+        ["%kmeans [[0, 0]] * 9 + [[4, 1]] * 9 + [[1, 3]] * 9 -k 3 -o panel"],
+        "panel.cursor = 3; panel._panel.n_clusters.value = 4",
+        {},
+    ),
+    "panel-iris": (
+        [IRIS, '%kmeans iris[["petal length (cm)", "petal width (cm)"]] -k 3 -o panel'],
+        "panel.run()",
+        {},
+    ),
+    "panel-four-features": ([IRIS, "%kmeans iris -k 3 -o panel"], "panel.run()", {"theme": "dark"}),
+    "panel-twelve-clusters": ([IRIS, "%kmeans iris -k 12 -o panel"], "panel.run()", {}),
+    "panel-one-feature": (
+        [IRIS, '%kmeans iris --columns "petal length (cm)" -k 3 -o panel'],
+        "panel.run()",
+        {},
+    ),
+    "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
+}
+
+
+def shoot(browser: Browser, lab: JupyterLab, name: str, folder: Path) -> None:
+    """Open a notebook, bring its panel to a state, and take its picture."""
+    cells, commands, options = SHOTS[name]
+    notebook = Notebook.open(browser, lab, lab.write(f"{name}.ipynb", LOAD, *cells), **options)  # type: ignore[arg-type]
+    try:
+        notebook.run_all()
+        notebook.wait_for_canvas(PANEL)
+        notebook.execute(commands)
+        notebook.page.wait_for_timeout(800)
+        notebook.wait_for_canvas(PANEL)
+        notebook.screenshot(folder / f"{name}.png", PANEL)
+    finally:
+        notebook.close()
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Take the pictures named, or all of them."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        start_browser() as browser,
+        JupyterLab(Path(home)) as lab,
+    ):
+        for name in names or SHOTS:
+            shoot(browser, lab, name, folder)
+            print(folder / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,244 @@
+"""What a person does with the panel, in a real JupyterLab."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.conftest import OpenNotebook
+from browser.jupyter import JupyterLab, Notebook
+
+WALKTHROUGH = Path(__file__).parents[2] / "notebooks" / "01-walkthrough.ipynb"
+PANEL = ".kmeans-widget"
+STATUS = f"{PANEL} .kmeans-status"
+NOTICE = f"{PANEL} .kmeans-notice"
+
+
+@pytest.fixture(scope="module")
+def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
+    """A notebook with one panel on the walkthrough's points."""
+    name = lab.write("panel.ipynb", "%load_ext kmeans_widget", "%kmeans -o panel")
+    notebook = open_notebook(name)
+    notebook.run_all()
+    notebook.wait_for_canvas()
+    return notebook
+
+
+@pytest.fixture
+def panel(page: Notebook) -> Notebook:
+    """The panel, at the start, with everything as it was opened."""
+    page.execute(
+        "panel.pause(); panel.n_clusters = 2; panel.init = 'random'; panel.reset(0)\n"
+        "panel._panel.lines.value = panel._panel.regions.value = True\n"
+        "panel._panel.speed.value = 1.0; panel._panel.say('')"
+    )
+    page.wait_for_text(STATUS, r"^Start: 2 points")
+    settled(page)
+    return page
+
+
+def settled(page: Notebook) -> str:
+    """Wait until nothing moves and nothing is under way; return the canvas's hash."""
+    moving = "panel._player.running or panel._surface._in_flight > 0"
+    page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
+    return page.wait_for_canvas(PANEL)
+
+
+def step(page: Notebook, says: str) -> str:
+    """Press Step, and wait for what the status line and the canvas then show."""
+    before = settled(page)
+    page.click(re.compile("^Step"))
+    page.wait_for_text(STATUS, says)
+    page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas shows the half-step")
+    return settled(page)
+
+
+def test_step_shows_assign_then_recalculate(panel: Notebook) -> None:
+    assert panel.button("Step: Assign").count() == 1
+    step(panel, r"^Iteration 1, assign: each of the 30 points joined")
+    assert panel.button("Step: Recalculate").count() == 1
+    step(panel, r"^Iteration 1, recalculate: each centroid moved")
+    step(panel, r"^Iteration 2, assign: \d+ of 30 points changed cluster")
+    assert panel.evaluate("panel.cursor") == 3
+
+
+def test_back_shows_the_very_picture_that_was_there(panel: Notebook) -> None:
+    start = settled(panel)
+    first = step(panel, "^Iteration 1, assign")
+    step(panel, "^Iteration 1, recalculate")
+    panel.click("Back")
+    panel.wait_for_text(STATUS, "^Iteration 1, assign")
+    assert settled(panel) == first
+    panel.click("Back")
+    panel.wait_for_text(STATUS, "^Start")
+    assert settled(panel) == start
+
+
+def test_play_runs_to_the_end_and_says_why_it_stops(panel: Notebook) -> None:
+    panel.execute("panel._panel.speed.value = 8.0")
+    before = panel.canvas_hash(PANEL)
+    panel.click("Play")
+    text = panel.wait_for_text(STATUS, "converged")
+    assert "no point changed, so K-means has converged after 6 iterations" in text
+    panel.wait_until(lambda: panel.button("Play").count() == 1, "Pause becomes Play again")
+    assert panel.button("Step: done").is_disabled()
+    assert settled(panel) != before
+
+
+def test_play_moves_the_picture_and_pause_stops_it(panel: Notebook) -> None:
+    panel.click("Play")
+    panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
+    painted = panel.frames(PANEL)
+    panel.wait_until(lambda: panel.frames(PANEL) > painted + 3, "the picture moves")
+    panel.click("Pause")
+    panel.wait_until(lambda: panel.button("Play").count() == 1)
+    still, cursor = settled(panel), panel.evaluate("panel.cursor")
+    panel.page.wait_for_timeout(1200)
+    assert panel.canvas_hash(PANEL) == still
+    assert panel.evaluate("(panel.cursor, panel.playing)") == (cursor, False)
+
+
+def test_what_is_seen_after_pause_is_the_picture_of_the_cursor(panel: Notebook) -> None:
+    panel.click("Play")
+    panel.wait_for_text(STATUS, "^Iteration 2, recalculate")
+    panel.click("Pause")
+    panel.wait_until(lambda: panel.button("Play").count() == 1)
+    played = settled(panel)
+    panel.execute("at = panel.cursor; panel.reset(); panel.cursor = at")
+    assert settled(panel) == played
+
+
+def test_the_kernel_is_free_while_it_plays(panel: Notebook) -> None:
+    panel.click("Play")
+    panel.wait_for_text(STATUS, "^Iteration 1")
+    assert panel.evaluate("panel.playing, sum(range(10))") == (True, 45)
+    panel.click("Pause")
+
+
+def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
+    panel.execute("panel._panel.speed.value = 8.0")
+    panel.execute("import time; panel.play(); time.sleep(3); at_the_end_of_the_cell = panel.cursor")
+    assert panel.evaluate("at_the_end_of_the_cell") > 5
+    panel.wait_for_text(STATUS, "converged")
+
+
+def test_run_goes_to_the_end_and_reset_back_to_the_start(panel: Notebook) -> None:
+    start = settled(panel)
+    panel.click("Run")
+    panel.wait_for_text(STATUS, "converged after 6 iterations")
+    assert settled(panel) != start
+    panel.click("Reset")
+    panel.wait_for_text(STATUS, "^Start")
+    assert settled(panel) == start
+
+
+def test_the_slider_moves_k(panel: Notebook) -> None:
+    before = settled(panel)
+    panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
+    panel.page.keyboard.press("ArrowRight")
+    panel.page.keyboard.press("ArrowRight")
+    panel.wait_for_text(STATUS, "^Start: 4 points")
+    assert settled(panel) != before
+    assert panel.evaluate("panel.n_clusters") == 4
+
+
+def test_new_start_draws_other_centroids(panel: Notebook) -> None:
+    before = settled(panel)
+    panel.click("New start")
+    panel.wait_for_text(STATUS, r"seed 1")
+    assert settled(panel) != before
+    assert panel.evaluate("panel.random_state") == 1
+
+
+def test_the_start_method_can_be_chosen(panel: Notebook) -> None:
+    panel.find(f"{PANEL} select").select_option("k-means++")
+    panel.wait_for_text(STATUS, r"k-means\+\+ \(seed 0\)")
+    assert panel.evaluate("panel.init") == "k-means++"
+
+
+@pytest.mark.parametrize("switch", ["Lines", "Regions"])
+def test_a_switch_changes_the_picture_and_changes_it_back(panel: Notebook, switch: str) -> None:
+    step(panel, "^Iteration 1, assign")
+    shown = settled(panel)
+    box = panel.cells.get_by_label(switch, exact=True).first
+    box.uncheck()
+    panel.wait_until(lambda: panel.canvas_hash(PANEL) != shown)
+    box.check()
+    panel.wait_until(lambda: panel.canvas_hash(PANEL) == shown)
+
+
+def test_what_cannot_be_done_is_said_in_the_panel(panel: Notebook) -> None:
+    panel.execute(
+        "twins = __import__('kmeans_widget').KMeansWidget([[0., 0.]] * 5 + [[1., 1.]] * 5, 2)\n"
+        "panel._report(ValueError('a sentence that says what to do'))"
+    )
+    panel.wait_for_text(NOTICE, "a sentence that says what to do")
+    step(panel, "^Iteration 1, assign")
+    panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
+
+
+def test_the_current_line_of_the_algorithm_is_lit(panel: Notebook) -> None:
+    lit = f"{PANEL} .kmeans-code .kmeans-lit"
+    assert panel.text(lit).startswith("centroids = initialize_centroids")
+    step(panel, "assign")
+    assert panel.text(lit).startswith("clusters = assign_points")
+    step(panel, "recalculate")
+    assert panel.text(lit).startswith("centroids = recalculate_centroids")
+    panel.click("Run")
+    panel.wait_for_text(STATUS, "converged")
+    assert panel.text(lit).startswith("if has_converged")
+
+
+def test_the_status_line_is_told_to_screen_readers(panel: Notebook) -> None:
+    status = panel.find(f"{PANEL} [role=status]").first
+    assert status.get_attribute("aria-live") == "polite"
+
+
+def test_a_reloaded_page_shows_the_panel_again(lab: JupyterLab, browser: Browser) -> None:
+    """The kernel lives on; the panel shown anew is the panel that was."""
+    name = lab.write("reload.ipynb", "%load_ext kmeans_widget", "%kmeans --run -o panel")
+    page = Notebook.open(browser, lab, name)
+    try:
+        page.run_all()
+        shown = page.wait_for_canvas()
+        page.page.reload()
+        page.page.wait_for_function("window.jupyterapp")
+        page._load(name, "light")
+        page.execute("from IPython.display import display")
+        page.run_all()
+        assert page.wait_for_canvas() == shown
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("width", [480, 1280])
+def test_the_panel_fits_its_column(lab: JupyterLab, browser: Browser, width: int) -> None:
+    name = lab.write(f"width-{width}.ipynb", "%load_ext kmeans_widget", "%kmeans --run")
+    page = Notebook.open(browser, lab, name, width=width)
+    try:
+        page.run_all()
+        page.wait_for_canvas()
+        overflowing = page.find(PANEL).first.evaluate(
+            """panel => [panel, ...panel.querySelectorAll(
+                'canvas, button, select, input, [role=status], .widget-slider')].filter(element =>
+                element.getBoundingClientRect().right
+                > panel.parentElement.getBoundingClientRect().right + 1).map(e => e.className)"""
+        )
+        assert overflowing == []
+    finally:
+        page.close()
+
+
+def test_the_walkthrough_runs_from_top_to_bottom(
+    lab: JupyterLab, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(lab.add(WALKTHROUGH))
+    notebook.run_all()
+    assert notebook.find(PANEL).count() == 6
+    notebook.wait_for_canvas(PANEL)
+    before = notebook.canvas_hash(PANEL)
+    notebook.click("Step: Assign")
+    notebook.wait_for_text(STATUS, "^Iteration 1, assign: each of the 30 points")
+    notebook.wait_until(lambda: notebook.canvas_hash(PANEL) != before)
+    assert notebook.console_errors == []

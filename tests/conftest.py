@@ -1,0 +1,28 @@
+"""What holds for every test: no stale kernel, patience while compiling, the browser comes last."""
+
+import os
+
+import hypothesis
+import pytest
+
+import kernel_cache
+
+# Before anything imports numba, which reads the variable once. Kernels and subprocesses of the
+# tests inherit it.
+os.environ["NUMBA_CACHE_DIR"] = str(kernel_cache.directory())
+
+# The first example of a property may compile its kernels, so no deadline; in CI the same examples
+# every time, so that a failure is about the change.
+hypothesis.settings.register_profile(
+    "kmeans", deadline=None, derandomize=os.environ.get("CI") == "true"
+)
+hypothesis.settings.load_profile("kmeans")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last: the quick ones speak first.
+
+    Besides, Playwright keeps an asyncio loop running in this thread until the session ends, which
+    would be in the way of every other test that starts one.
+    """
+    items.sort(key=lambda item: "browser" in item.path.parent.parts)

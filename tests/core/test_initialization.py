@@ -1,0 +1,128 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import kmeans_plusplus
+
+from kmeans_widget.core.initialization import (
+    INIT_METHODS,
+    draw_distinct,
+    draw_plus_plus,
+    initialize_centers,
+    pick_farthest,
+)
+from kmeans_widget.core.samples import ArraySamples
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def _random(seed: int) -> np.random.RandomState:
+    return np.random.RandomState(seed)
+
+
+def _samples(n: int = 200, d: int = 3, *, weighted: bool = False) -> ArraySamples:
+    random = np.random.default_rng(n)
+    return ArraySamples(random.normal(size=(n, d)), random.uniform(size=n) if weighted else None)
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_centers_are_distinct_samples_of_the_precision_of_the_data(method: str, dtype: Any) -> None:
+    samples = ArraySamples(_samples().X.astype(dtype))
+    centers = initialize_centers(samples, 9, method, _random(0))
+    assert centers.dtype == dtype
+    assert len(np.unique(centers, axis=0)) == 9
+    assert {*map(tuple, centers)} <= {*map(tuple, samples.X)}
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+def test_the_same_seed_gives_the_same_start(method: str) -> None:
+    first, second = (initialize_centers(_samples(), 5, method, _random(3)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+def test_global_random_state_is_left_alone(method: str) -> None:
+    before = repr(np.random.get_state())  # noqa: NPY002  the state that must not change
+    initialize_centers(_samples(), 5, method, _random(0))
+    assert repr(np.random.get_state()) == before  # noqa: NPY002
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+def test_samples_without_weight_are_not_chosen(method: str) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    weight = np.r_[np.zeros(50), np.ones(10)]
+    centers = initialize_centers(ArraySamples(X, weight), 10, method, _random(0))
+    assert {*map(tuple, centers)} == {*map(tuple, X[50:])}
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+@pytest.mark.parametrize("n_clusters", [1, 20])
+def test_one_center_and_all_samples_are_possible(method: str, n_clusters: int) -> None:
+    samples = _samples(20)
+    centers = initialize_centers(samples, n_clusters, method, _random(0))
+    assert len(np.unique(centers, axis=0)) == n_clusters
+
+
+def test_given_centers_are_copied() -> None:
+    given_centers = np.zeros((2, 3))
+    centers = initialize_centers(_samples(), 2, given_centers, _random(0))
+    centers[:] = 1.0
+    assert not given_centers.any()
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_random_is_the_draw_of_scikit_learn(seed: int, weighted: bool) -> None:
+    samples = _samples(weighted=weighted)
+    weight = samples.weights()
+    expected = _random(seed).choice(200, 7, replace=False, p=weight / weight.sum())
+    np.testing.assert_array_equal(draw_distinct(samples, 7, _random(seed)), expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(SEEDS)
+def test_equal_samples_are_drawn_again(seed: int) -> None:
+    X = np.repeat(np.arange(5.0), [40, 1, 1, 1, 1])[:, np.newaxis]
+    chosen = draw_distinct(ArraySamples(X), 5, _random(seed))
+    assert sorted(X[chosen, 0].tolist()) == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_too_few_distinct_samples_leave_repeats() -> None:
+    X = np.repeat([[0.0], [1.0]], 5, axis=0)
+    chosen = draw_distinct(ArraySamples(X), 4, _random(0))
+    assert {*X[chosen, 0].tolist()} == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_clusters", [1, 2, 10])
+def test_plus_plus_chooses_what_scikit_learn_chooses(
+    seed: int, weighted: bool, n_clusters: int
+) -> None:
+    samples = _samples(weighted=weighted)
+    _, expected = kmeans_plusplus(
+        samples.X, n_clusters, sample_weight=samples.sample_weight, random_state=seed
+    )
+    np.testing.assert_array_equal(draw_plus_plus(samples, n_clusters, _random(seed)), expected)
+
+
+def test_plus_plus_on_equal_samples_returns() -> None:
+    assert draw_plus_plus(ArraySamples(np.ones((10, 2))), 3, _random(0)).shape == (3,)
+
+
+def test_farthest_takes_the_sample_farthest_from_all_chosen() -> None:
+    X = np.array([[0.0], [1.0], [4.0], [10.0]])
+    for seed in range(8):
+        first, second, third = pick_farthest(ArraySamples(X), 3, _random(seed)).tolist()
+        assert second == (3 if first < 3 else 0)
+        closest = np.minimum(abs(X - X[first]), abs(X - X[second]))
+        assert third == int(closest.argmax())
+
+
+def test_farthest_gives_ties_to_the_lowest_index() -> None:
+    X = np.array([[0.0], [5.0], [-5.0], [5.0]])
+    weight = np.array([1.0, 1e-12, 1e-12, 1e-12])
+    assert pick_farthest(ArraySamples(X, weight), 2, _random(0)).tolist() == [0, 1]

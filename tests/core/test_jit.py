@@ -1,0 +1,126 @@
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kmeans_widget.core import jit
+
+
+@pytest.fixture
+def two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "thread_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_every_task_runs_once() -> None:
+    counts = [0] * 100
+
+    def task(i: int) -> None:
+        counts[i] += 1
+
+    jit.run([lambda i=i: task(i) for i in range(100)])  # type: ignore[misc]
+    assert counts == [1] * 100
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_tasks_share_the_threads() -> None:
+    meeting = threading.Barrier(2, timeout=30)
+    jit.run([meeting.wait, meeting.wait])
+    assert not meeting.broken
+
+
+def test_one_thread_uses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "thread_count", lambda: 1)
+    seen: set[int] = set()
+    jit.run([lambda: seen.add(threading.get_ident())] * 20)
+    assert seen == {threading.get_ident()}
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_nothing_to_do_is_fine() -> None:
+    jit.run([])
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("n_tasks", [1, 2, 50])
+def test_an_error_in_a_task_reaches_the_caller(n_tasks: int) -> None:
+    def fail() -> None:
+        raise ArithmeticError("task failed")
+
+    with pytest.raises(ArithmeticError, match="task failed"):
+        jit.run([fail] * n_tasks)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_callers_on_many_threads_do_not_wait_for_each_other_for_ever() -> None:
+    totals = np.zeros(8, dtype=int)
+
+    def call(caller: int) -> None:
+        def inner() -> None:
+            totals[caller] += 1
+
+        def outer() -> None:
+            jit.run([inner])
+
+        for _ in range(20):
+            jit.run([outer])
+
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert totals.tolist() == [20] * 8
+
+
+def _granted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> int:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(jit, "_CGROUP", tmp_path)
+    return jit._granted_cpus()
+
+
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({"cpu.max": "200000 100000\n"}, 2),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+    ],
+)
+def test_a_container_gets_the_cpus_that_it_was_granted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], cpus: int
+) -> None:
+    assert _granted(tmp_path, monkeypatch, files) == cpus
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"cpu.max": "max 100000\n"},
+        {"cpu.max": "nonsense\n"},
+        {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"},
+    ],
+)
+def test_without_a_limit_all_cpus_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]
+) -> None:
+    assert _granted(tmp_path, monkeypatch, files) == os.cpu_count()
+
+
+def test_there_is_at_least_one_thread() -> None:
+    assert jit.thread_count() >= 1
+
+
+def test_a_kernel_divides_as_numpy_does() -> None:
+    @jit.kernel
+    def divide(a: float, b: float) -> float:
+        return a / b
+
+    assert divide(1.0, 0.0) == np.inf

@@ -1,0 +1,193 @@
+"""`%kmeans` through a real shell, without a browser."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from kmeans_widget import datasets, magic
+from kmeans_widget.widget import KMeansWidget
+
+
+@pytest.fixture(scope="module")
+def shell_of_module():
+    return InteractiveShell()
+
+
+@pytest.fixture
+def shell(shell_of_module):
+    shell_of_module.extension_manager.load_extension("kmeans_widget")
+    shell_of_module.user_ns.update(
+        X=np.array(datasets.walkthrough().X), frame=datasets.iris().X, pd=pd, np=np
+    )
+    yield shell_of_module
+    shell_of_module.extension_manager.unload_extension("kmeans_widget")
+    shell_of_module.user_ns.clear()
+
+
+@pytest.fixture
+def kmeans(shell):
+    opened = []
+
+    def run(line=""):
+        widget = shell.run_line_magic("kmeans", line)
+        opened.append(widget)
+        return widget
+
+    yield run
+    for widget in opened:
+        widget.close()
+
+
+def test_alone_it_opens_the_walkthrough(kmeans):
+    panel = kmeans()
+    assert isinstance(panel, KMeansWidget)
+    assert panel.n_clusters == 2
+    assert len(panel.labels) == 30
+    assert panel.cursor == 0
+
+
+def test_it_takes_any_expression(kmeans):
+    panel = kmeans('frame[["petal length (cm)", "petal width (cm)"]] -k 3')
+    assert panel.feature_names == ("petal length (cm)", "petal width (cm)")
+    assert panel.n_clusters == 3
+    assert kmeans("X - 100").cluster_centers.max() < 0
+    assert len(kmeans("-k 4 X").labels) == 30
+
+
+def test_every_option_arrives(kmeans):
+    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3")
+    assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 7)
+    assert (panel.max_iter, panel.tol) == (9, 1e-3)
+
+
+def test_the_start_may_be_a_variable(kmeans, shell):
+    shell.user_ns["start"] = [[0.0, 0.0], [9.0, 9.0]]
+    assert np.array_equal(kmeans("X --init start").cluster_centers, shell.user_ns["start"])
+    assert kmeans("X --init [[1,1],[2,2]]").n_clusters == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        ('frame --columns "petal length (cm)" "sepal width (cm)"',
+         ("petal length (cm)", "sepal width (cm)")),
+        ("pd.DataFrame(X) --columns 1", ("1",)),
+    ],
+)  # fmt: skip
+def test_columns_are_chosen_by_name(kmeans, columns, names):
+    assert kmeans(f"{columns} -k 2").feature_names == names
+
+
+def test_columns_of_an_array_are_chosen_by_position(kmeans):
+    assert kmeans("X --columns 1").feature_names == ("feature 1",)
+
+
+def test_run_opens_it_at_the_end(kmeans):
+    panel = kmeans("X -k 2 --run")
+    assert panel.converged
+
+
+def test_play_opens_it_playing(kmeans):
+    panel = kmeans("--play")
+    assert panel.playing
+    panel.pause()
+
+
+def test_output_and_labels_become_variables(kmeans, shell):
+    panel = kmeans("frame -k 3 -o panel --labels y")
+    assert shell.user_ns["panel"] is panel
+    assert isinstance(shell.user_ns["y"], pd.Series)
+    assert shell.user_ns["y"].index.equals(shell.user_ns["frame"].index)
+    panel.run()
+    assert np.array_equal(shell.user_ns["y"], panel.labels)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("nothing", "nothing"),
+        ("fram", "did you mean frame"),
+        ("X[", "cannot evaluate"),
+        ("X[0]", "2D"),
+        ("X --sede 3", "did you mean --seed"),
+        ("X --colour red", "no option --colour"),
+        ("X -k", "expected one argument"),
+        ("X -k three", "three"),
+        ("X -k 0", "n_clusters"),
+        ("X -k 31", "n_samples=30 should be >= n_clusters=31"),
+        ("X --init randon", "random"),
+        ("X --run --play", "--run and --play"),
+        ("X -o 2nd", "2nd"),
+        ("X --labels class", "class"),
+        ("X --max-iter 0", "max_iter"),
+        ("X --tol -1", "tol"),
+        ("X --seed -1", "random_state"),
+        ("X --columns 7", "7"),
+        ("frame --columns petal", "petal"),
+        ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
+        ("X * np.nan -k 2", "NaN"),
+        ("[] -k 1", ""),
+        ("[[1, 1], [1, 1], [1, 1]] -k 2", "distinct"),
+    ],
+)
+def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
+    shell.user_ns["y"] = before = object()
+    names = set(shell.user_ns)
+    with pytest.raises(UsageError) as refusal:
+        shell.run_line_magic("kmeans", f"{line} --labels y" if "--labels" not in line else line)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert shell.user_ns["y"] is before
+    assert set(shell.user_ns) - {"__builtins__"} == names
+
+
+def test_the_manual_names_every_option(shell):
+    manual = shell.inspector.info(shell.find_line_magic("kmeans"))["docstring"]
+    for option in magic.OPTIONS:
+        assert option in manual
+    assert "%kmeans df" in manual
+
+
+def complete(shell, line):
+    return [c.text for c in magic.complete(line, shell.user_ns)["completions"]]
+
+
+def test_completion_offers_options_values_variables_and_columns(shell):
+    assert complete(shell, "%kmeans X --ma") == ["--max-iter"]
+    assert complete(shell, "%kmeans X --init k") == ["k-means++"]
+    assert complete(shell, "%kmeans fr") == ["frame"]
+    assert complete(shell, "%kmeans ") == ["X", "frame"]
+    assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")
+
+
+def test_completion_works_through_the_shell(shell):
+    line = "%kmeans X --see"
+    with provisionalcompleter():
+        found = list(shell.Completer.completions(line, len(line)))
+    assert [(c.text, line[c.start : c.end]) for c in found] == [("--seed", "--see")]
+
+
+def test_completion_leaves_other_lines_alone(shell):
+    assert complete(shell, "kmeans X --ma") == []
+    assert complete(shell, "print(X) # --ma") == []
+
+
+def test_unloading_removes_everything(shell):
+    shell.extension_manager.unload_extension("kmeans_widget")
+    assert shell.find_line_magic("kmeans") is None
+    assert all(
+        getattr(m, "matcher_identifier", "") != magic.MATCHER
+        for m in shell.Completer.custom_matchers
+    )
+    shell.extension_manager.load_extension("kmeans_widget")
+    assert shell.find_line_magic("kmeans") is not None
+
+
+def test_loading_twice_registers_once(shell):
+    shell.extension_manager.reload_extension("kmeans_widget")
+    matchers = shell.Completer.custom_matchers
+    ours = [m for m in matchers if getattr(m, "matcher_identifier", "") == magic.MATCHER]
+    assert len(ours) == 1

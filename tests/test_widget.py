@@ -1,0 +1,272 @@
+"""The widget without a browser: its traits, its controls, its static result."""
+
+import base64
+import gc
+import io
+import time
+import weakref
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from PIL import Image
+
+from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.surface import encode_png
+from kmeans_widget.view.narration import narrate
+
+
+@pytest.fixture
+def panel():
+    panel = KMeansWidget()
+    yield panel
+    panel.close()
+
+
+def shown(panel):
+    """Positions of the centroids in the picture."""
+    clusters = panel._picture._clusters
+    return [c.center.get_xydata()[0].tolist() for c in clusters if c.center.get_visible()]
+
+
+def wait_for(condition, timeout=20):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_picture_follows_every_command(panel):
+    for command in (panel.step, panel.step, panel.back, panel.run, panel.reset, panel.new_start):
+        command()
+        assert shown(panel) == panel.cluster_centers.tolist()
+        assert panel._panel.status.value.count(panel.narration) == 1
+    panel.cursor = 4
+    assert shown(panel) == panel.cluster_centers.tolist()
+
+
+def test_the_narration_is_the_scenes(panel):
+    panel.step()
+    assert panel.narration == narrate(panel._scene)
+
+
+def test_the_step_button_says_what_comes_next(panel):
+    step = panel._panel.step
+    assert step.description == "Step: Assign"
+    step.click()
+    assert panel.cursor == 1
+    assert step.description == "Step: Recalculate"
+    step.click()
+    assert step.description == "Step: Assign"
+    panel.run()
+    assert step.disabled
+    panel._panel.back.click()
+    assert not step.disabled
+
+
+def test_buttons_do_what_they_say(panel):
+    controls = panel._panel
+    controls.step.click()
+    controls.step.click()
+    controls.back.click()
+    assert panel.cursor == 1
+    controls.reset.click()
+    assert panel.cursor == 0
+    controls.new_start.click()
+    assert panel.random_state == controls.seed.value == 1
+    controls.run.click()
+    wait_for(lambda: panel.converged)
+
+
+def test_buttons_that_would_do_nothing_are_off(panel):
+    controls = panel._panel
+    assert controls.back.disabled
+    assert controls.reset.disabled
+    panel.run()
+    assert controls.step.disabled
+    assert controls.run.disabled
+    assert not controls.back.disabled
+
+
+def test_controls_set_the_parameters_and_follow_them(panel):
+    controls = panel._panel
+    controls.n_clusters.value = 4
+    controls.init.value = "k-means++"
+    controls.seed.value = 11
+    assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 11)
+    panel.n_clusters, panel.init, panel.random_state = 14, "farthest", 3
+    assert (controls.n_clusters.value, controls.n_clusters.max) == (14, 14)
+    assert (controls.init.value, controls.seed.value) == ("farthest", 3)
+
+
+def test_given_centroids_are_a_start_of_their_own():
+    panel = KMeansWidget(init=[[1.0, 1.0], [9.0, 9.0]])
+    assert panel._panel.init.value == "given"
+    panel._panel.init.value = "random"
+    assert panel.init == "random"
+    assert "given" not in [value for _, value in panel._panel.init.options]
+    panel.close()
+
+
+def test_switches_change_the_picture_and_nothing_else(panel):
+    panel.step()
+    panel._panel.regions.value = False
+    panel._panel.lines.value = False
+    assert panel.cursor == 1
+    assert not any(c.region.get_visible() for c in panel._picture._clusters)
+    assert not any(c.lines.get_visible() for c in panel._picture._clusters)
+
+
+def test_what_is_refused_in_the_panel_is_said_there_and_loses_nothing():
+    panel = KMeansWidget([[0.0, 0.0]] * 5 + [[1.0, 1.0]] * 5 + [[2.0, 0.0]] * 5, 3)
+    panel.cursor = 2
+    before = panel.cluster_centers
+    panel._panel.n_clusters.value = 5
+    assert "3 distinct points" in panel._panel.notice.value
+    assert panel._panel.n_clusters.value == panel.n_clusters == 3
+    assert panel.cursor == 2
+    assert np.array_equal(panel.cluster_centers, before)
+    panel._panel.step.click()
+    assert panel._panel.notice.value == ""
+    panel.close()
+
+
+def test_an_error_in_a_callback_is_shown(panel, monkeypatch):
+    monkeypatch.setattr(panel, "_script", None)  # playing a script that is none fails
+    panel._panel.play.click()
+    assert "not callable" in panel._panel.notice.value
+    assert not panel.playing
+
+
+def test_play_goes_to_the_end_and_stops(panel):
+    panel._panel.speed.value = 8.0
+    panel.play()
+    assert panel._panel.play.description == "Pause"
+    wait_for(lambda: not panel.playing)
+    assert panel.converged
+    assert panel._panel.play.description == "Play"
+    assert shown(panel) == panel.cluster_centers.tolist()
+
+
+def test_pause_stops_at_once(panel):
+    panel._panel.speed.value = 0.25
+    panel.play()
+    wait_for(lambda: panel.cursor == 1)
+    panel.pause()
+    assert not panel.playing
+    assert shown(panel) == panel.cluster_centers.tolist()
+    time.sleep(0.1)
+    assert panel.cursor == 1
+
+
+@pytest.mark.parametrize("command", ["step", "back", "reset", "run"])
+def test_a_command_ends_playing(panel, command):
+    panel.cursor = 2
+    panel.play()
+    getattr(panel, command)()
+    assert not panel.playing
+
+
+def test_another_k_during_play_plays_on(panel):
+    panel._panel.speed.value = 8.0
+    panel.play()
+    wait_for(lambda: panel.cursor >= 2)
+    panel._panel.n_clusters.value = 3
+    assert panel.playing
+    wait_for(lambda: not panel.playing)
+    assert panel.converged
+    assert panel.n_clusters == 3
+
+
+def test_playing_is_a_trait_like_any_other(panel):
+    panel.playing = True
+    wait_for(lambda: panel.cursor > 0)
+    panel.playing = False
+    panel.run()
+    panel.playing = True
+    assert not panel.playing
+
+
+def test_an_unknown_keyword_is_a_type_error_with_a_hint():
+    with pytest.raises(TypeError, match="did you mean 'n_clusters'"):
+        KMeansWidget(n_cluster=3)
+    with pytest.raises(TypeError, match="it knows X, n_clusters"):
+        KMeansWidget(bananas=3)
+
+
+def test_refused_data_leave_no_widget_behind():
+    before = set(_instances)
+    with pytest.raises(ValueError, match="NaN"):
+        KMeansWidget([[np.nan, 1.0], [1.0, 2.0]])
+    assert set(_instances) == before
+
+
+def test_the_static_result_is_a_picture_and_one_line(panel):
+    panel.step()
+    data, metadata = panel._repr_mimebundle_()
+    assert data["text/plain"] == (
+        "KMeansWidget(30 points, 2 features, n_clusters=2, init='random', random_state=0): "
+        f"{panel.narration}"
+    )
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert image.info["Description"] == metadata["image/png"]["alt"] == panel.narration
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+
+
+def test_the_static_result_shows_the_cursor(panel):
+    pictures = set()
+    for _ in range(3):
+        pictures.add(panel._repr_mimebundle_()[0]["image/png"])
+        panel.step()
+    assert len(pictures) == 3
+
+
+def test_the_users_matplotlib_stays_as_it_was():
+    import subprocess
+    import sys
+
+    code = (
+        "import matplotlib as mpl; mpl.use('svg'); import matplotlib.pyplot as plt\n"
+        "from kmeans_widget import KMeansWidget; panel = KMeansWidget(); panel.run()\n"
+        "panel._repr_mimebundle_(); panel.close()\n"
+        "print(mpl.get_backend(), plt.get_fignums(), plt.get_backend())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["svg", "[]", "svg"]
+    assert mpl.rcParams["figure.facecolor"] == mpl.rcParamsDefault["figure.facecolor"]
+
+
+def test_one_canvas_serves_for_life(panel):
+    canvas = panel._surface
+    panel.run()
+    panel.n_clusters = 5
+    panel.new_start()
+    assert panel._surface is canvas
+    assert panel._picture.figure.canvas is canvas
+
+
+def test_a_closed_panel_is_freed():
+    panel = KMeansWidget()
+    panel.run()
+    figure, gone = weakref.ref(panel._picture.figure), weakref.ref(panel)
+    panel.close()
+    panel._player.join(10)
+    del panel
+    gc.collect()
+    assert gone() is None
+    assert figure() is None
+
+
+def test_more_features_are_shown_on_their_principal_plane():
+    panel = KMeansWidget(datasets.iris().X)
+    panel.run()
+    assert "principal component 1" in panel._picture.map.get_xlabel()
+    assert panel.cluster_centers.shape == (3, 4)
+    panel.close()
+
+
+def test_a_frame_is_a_png_of_the_same_pixels():
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
+    image = Image.open(io.BytesIO(encode_png(pixels)))
+    assert np.array_equal(np.asarray(image), pixels)

@@ -1,0 +1,35 @@
+"""A small run to look at: three groups, a start from which points change sides."""
+
+import numpy as np
+import pytest
+
+from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.core.trace import Trace
+from kmeans_widget.view import scene as scenes
+
+
+class Run:
+    """Data, their trace and their scenes."""
+
+    def __init__(self, X, start, **limits):
+        self.samples = ArraySamples(np.ascontiguousarray(X, dtype=np.float64))
+        self.trace = Trace(tuple(iterate(self.samples, np.asarray(start, dtype=float), **limits)))
+        names = tuple(f"feature {i}" for i in range(self.samples.n_features))
+        self.backdrop = scenes.stage(self.samples, names)
+
+    def scene(self, cursor, **options):
+        return scenes.build(self.backdrop, self.trace, cursor, scenes.Options(**options))
+
+
+@pytest.fixture(scope="session")
+def make_run():
+    return Run
+
+
+@pytest.fixture(scope="session")
+def run():
+    random = np.random.default_rng(1)
+    groups = [random.normal(mean, 1.2, (10, 2)) for mean in ((3, 3), (7, 6), (9, 2))]
+    X = np.round(np.concatenate(groups), 1)
+    return Run(X, X[:3])

@@ -1,0 +1,151 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+
+from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.canvas import Picture
+from kmeans_widget.view.palette import color
+
+
+@pytest.fixture
+def picture():
+    return Picture()
+
+
+def visible_points(picture):
+    """Points drawn, as {cluster colour: set of positions}."""
+    drawn = {}
+    for cluster in picture._clusters:
+        if cluster.points.get_visible():
+            shade = to_hex(cluster.points.get_color())
+            drawn[shade] = {tuple(point) for point in cluster.points.get_xydata()}
+    return drawn
+
+
+def test_points_have_the_colour_of_their_cluster(run, picture):
+    scene = run.scene(1)
+    picture.show(scene)
+    for k in range(3):
+        own = {tuple(point) for point in scene.backdrop.points[scene.labels == k]}
+        assert visible_points(picture)[color(k)] == own
+
+
+def test_before_the_first_assignment_all_points_are_grey(run, picture):
+    picture.show(run.scene(0))
+    assert len(picture._unassigned.get_xydata()) == 30
+    assert all(not points for points in visible_points(picture).values())
+
+
+def test_centroids_are_numbered_where_they_are(run, picture):
+    scene = run.scene(2)
+    picture.show(scene)
+    for k, cluster in enumerate(picture._clusters):
+        assert f"{{{k + 1}}}" in cluster.number.get_marker()
+        assert np.array_equal(cluster.number.get_xydata()[0], scene.centers[k])
+        assert np.array_equal(cluster.center.get_xydata()[0], scene.centers[k])
+
+
+def test_lines_join_points_to_their_centroid(run, picture):
+    scene = run.scene(1)
+    picture.show(scene)
+    for k, cluster in enumerate(picture._clusters):
+        segments = cluster.lines.get_xydata().reshape(-1, 3, 2)
+        assert np.array_equal(segments[:, 0], scene.backdrop.points[scene.labels == k])
+        assert (segments[:, 1] == scene.centers[k]).all()
+
+
+def test_lines_of_changed_points_grow(run, picture):
+    scene = scenes.blend(run.scene(2), run.scene(3), 0.5)
+    picture.show(scene)
+    for k, cluster in enumerate(picture._clusters):
+        segments = cluster.lines.get_xydata().reshape(-1, 3, 2)
+        arrived = (segments[:, 1] == scene.centers[k]).all(axis=1)
+        assert np.array_equal(~arrived, scene.changed[scene.labels == k])
+
+
+def test_switched_off_lines_and_regions_are_not_drawn(run, picture):
+    picture.show(run.scene(1))
+    picture.show(run.scene(1, lines=False, regions=False))
+    assert not any(c.lines.get_visible() or c.region.get_visible() for c in picture._clusters)
+
+
+def test_fewer_clusters_hide_the_others(run, make_run, picture):
+    picture.show(run.scene(1))
+    fewer = make_run(run.samples.X, run.samples.X[:2])
+    picture.show(fewer.scene(1))
+    assert [c.center.get_visible() for c in picture._clusters] == [True, True, False]
+    assert len(visible_points(picture)) == 2
+
+
+def test_changed_points_are_ringed_but_not_in_the_first_assignment(run, picture):
+    picture.show(run.scene(1))
+    assert len(picture._rings.get_xydata()) == 0
+    scene = run.scene(3)
+    picture.show(scene)
+    assert np.array_equal(picture._rings.get_xydata(), scene.backdrop.points[scene.changed])
+
+
+def test_the_chart_shows_the_inertia_so_far(run, picture):
+    scene = run.scene(4)
+    picture.show(scene)
+    assert np.array_equal(picture._curve.get_xydata(), scene.curve)
+    assert len(picture._assigns.get_xydata()) == 2
+    assert len(picture._updates.get_xydata()) == 2
+    assert np.array_equal(picture._now.get_xydata()[0], scene.curve[-1])
+    assert "sum of squared distances" in picture.chart.get_title(loc="left")
+
+
+def test_axes_carry_the_names_of_the_features(run, picture):
+    picture.show(run.scene(0))
+    assert (picture.map.get_xlabel(), picture.map.get_ylabel()) == ("feature 0", "feature 1")
+
+
+def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
+    before, after = run.scene(1), run.scene(2)
+    picture.show(after)
+    assert picture.stale
+    picture.stale = False
+    picture.show(scenes.blend(before, after, 0.5))
+    assert not picture.stale
+
+
+def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
+    X = np.random.default_rng(3).normal(size=(300, 2))
+    long = make_run(X, X[:9])
+    drawn = 0
+    for cursor in range(long.trace.last_cursor + 1):
+        scene = long.scene(cursor)
+        picture.show(scene)
+        left, right = picture.chart.get_xlim()
+        bottom, top = picture.chart.get_ylim()
+        assert all(left < x < right and bottom <= y < top for x, y in scene.curve)
+        drawn, picture.stale = drawn + picture.stale, False
+    assert drawn < 8 < long.trace.last_cursor
+
+
+def test_the_picture_depends_on_the_scene_alone(run):
+    """Whatever was shown before, the same scene gives the same pixels."""
+    straight, wandering = Picture(), Picture()
+    for cursor in (0, 5, 2, 1, 3):
+        wandering.show(run.scene(cursor))
+    straight.show(run.scene(3))
+    assert np.array_equal(pixels(straight), pixels(wandering))
+
+
+def test_the_users_style_stays_out_of_the_picture(run):
+    plain = Picture()
+    with mpl.rc_context({"axes.facecolor": "black", "lines.linewidth": 9, "text.color": "red"}):
+        styled = Picture()
+        styled.show(run.scene(3))
+    plain.show(run.scene(3))
+    assert np.array_equal(pixels(plain), pixels(styled))
+
+
+def pixels(picture):
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    for artist in picture.moving:
+        artist.draw(canvas.get_renderer())
+    return np.array(canvas.buffer_rgba())

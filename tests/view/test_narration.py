@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from kmeans_widget.view.narration import narrate
+
+DUPLICATES = [[0.0, 0.0]] * 3 + [[1.0, 0.0]] * 2
+
+
+@pytest.mark.parametrize(
+    ("init", "words"),
+    [
+        ("random", "3 points are the first centroids, drawn at random (seed 7)"),
+        ("k-means++", "drawn far apart by k-means++ (seed 7)"),
+        ("farthest", "each the farthest from those before it"),
+        ("given", "3 centroids given"),
+    ],
+)
+def test_the_start_says_where_the_centroids_come_from(run, init, words):
+    sentence = narrate(run.scene(0, init=init, random_state=7))
+    assert sentence.startswith("Start: ")
+    assert words in sentence
+    assert "none of the 30 points is assigned yet" in sentence
+
+
+def test_an_assignment_counts_the_points_that_changed(run):
+    scene = run.scene(3)
+    changed = int((scene.labels != run.scene(1).labels).sum())
+    assert narrate(scene).startswith(f"Iteration 2, assign: {changed} of 30 points changed cluster")
+
+
+def test_a_recalculation_tells_the_largest_move(run):
+    scene = run.scene(2)
+    moves = np.linalg.norm(scene.centers - run.scene(1).centers, axis=1)
+    assert f"at most by {moves.max():.4g};" in narrate(scene)
+
+
+def test_the_end_says_why(run, make_run):
+    assert "no point changed, so K-means has converged" in narrate(run.scene(run.trace.last_cursor))
+    short = make_run(run.samples.X, run.samples.X[:3], max_iter=1)
+    end = narrate(short.scene(short.trace.last_cursor))
+    assert "the limit of iterations is reached, before convergence" in end
+    assert end.startswith("After 1 iteration, last assign:")
+    loose = make_run(run.samples.X, run.samples.X[:3], tol=1e9)
+    assert "no more than the tolerance" in narrate(loose.scene(loose.trace.last_cursor))
+
+
+def test_an_empty_cluster_is_an_event(make_run):
+    lonely = make_run([[0.0, 0], [1, 0], [2, 0], [9, 0]], [[0.0, 0], [1, 0], [50, 50]])
+    assert "cluster 3 is empty" in narrate(lonely.scene(1))
+    assert "cluster 3 was empty and jumped to the farthest point" in narrate(lonely.scene(2))
+
+
+def test_too_few_distinct_points_are_told(make_run):
+    twins = make_run(DUPLICATES, [[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    assert "cluster 3 has no points: there are too few distinct ones" in narrate(twins.scene(1))
+
+
+def test_every_half_step_has_one_line(run):
+    for cursor in range(run.trace.last_cursor + 1):
+        sentence = narrate(run.scene(cursor))
+        assert "\n" not in sentence
+        assert sentence.endswith(".")

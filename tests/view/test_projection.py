@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from kmeans_widget.view.projection import project
+
+
+@pytest.mark.parametrize("n_features", [1, 2])
+def test_one_and_two_features_are_shown_as_they_are(n_features):
+    X = np.random.default_rng(0).normal(size=(20, n_features))
+    projection = project(X, ("width", "height")[:n_features])
+    assert np.array_equal(projection.plane(X)[:, :n_features], X)
+    assert projection.names[0] == "width"
+    assert projection.explained == 1.0
+    assert np.array_equal(projection.height(X), np.zeros(20))
+
+
+def test_a_single_feature_lies_on_a_line():
+    projection = project(np.arange(4.0)[:, None], ("width",))
+    assert np.array_equal(projection.plane(np.arange(4.0)[:, None])[:, 1], np.zeros(4))
+    assert projection.names == ("width", "")
+
+
+def test_more_features_are_shown_on_their_principal_plane():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(200, 5)) * [1, 9, 1, 4, 1]
+    projection = project(X, tuple("abcde"))
+    assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
+    assert abs(projection.axes[1, 0]) > 0.99
+    assert abs(projection.axes[3, 1]) > 0.99
+    assert projection.explained == pytest.approx(projection.plane(X).var(0).sum() / X.var(0).sum())
+
+
+def test_height_is_the_squared_distance_from_the_plane():
+    X = np.random.default_rng(0).normal(size=(50, 4))
+    projection = project(X, tuple("abcd"))
+    on_plane = projection.plane(X) @ projection.axes.T + projection.origin
+    assert np.allclose(projection.height(X), ((X - on_plane) ** 2).sum(axis=1))
+
+
+def test_constant_data_have_a_plane_too():
+    projection = project(np.ones((5, 3)), tuple("abc"))
+    assert np.array_equal(projection.plane(np.ones((5, 3))), np.zeros((5, 2)))
+    assert "0 %" in projection.names[0]
