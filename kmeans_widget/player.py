@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FRAME = 1 / 30  # seconds between frames at the most
+FRAME = 1 / 30  # seconds between frames
+BREATH = 0.01  # seconds at least from the end of a frame to the next
 
 
 class Player:
@@ -95,6 +96,7 @@ class Player:
                     stop.set()
                     return
             self._present()
-            # Pace by deadlines, so that the time a frame took is not added to its pause.
-            deadline = max(deadline + pause, time.monotonic() - FRAME)
+            # Paced by deadlines, so that the time a frame took is not added to its pause; but
+            # two frames in quick succession are one too many: the browser drops the first.
+            deadline = max(deadline + pause, time.monotonic() + BREATH)
             stop.wait(max(deadline - time.monotonic(), 0.0))

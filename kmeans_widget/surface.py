@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.view.canvas import Picture
 
-PATIENCE = 0.5  # seconds for the browser to answer a frame
-IN_FLIGHT = 1  # frames on their way to the browser
+PATIENCE = 0.5  # seconds for the browser to answer
 
 
 def _import_ipympl() -> Any:
@@ -73,7 +72,8 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
         self._picture = picture
         self._background: Any = None
         self._answered = threading.Condition()
-        self._in_flight = 0
+        self._asked = self._unasked = False  # a question is open; a frame went after it
+        self._patience = PATIENCE
         self._awaited = False  # whether the browser has asked for a frame that it did not get
         self.live = False
         super().__init__(picture.figure)
@@ -82,19 +82,22 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
     def present(self) -> None:
         """Send the picture as it is now, once the browser has room for another frame.
 
-        Every frame is followed by a request that the browser answers when it has taken the frame
-        in; at most `IN_FLIGHT` answers are awaited. So one frame is painted while the other
-        travels, a slow browser gets fewer of them, and the last one is always the true one.
+        Every other frame is followed by a question that the browser answers when it has taken the
+        frame in, and the frame after the next waits for that answer. So one frame is painted while
+        another travels, a slow browser gets fewer of them, and the last one is always the true one.
         Never call it with the lock held.
         """
         if not self.live:
             return
         with self._answered:
-            if not self._answered.wait_for(lambda: self._in_flight < IN_FLIGHT, PATIENCE):
-                self._in_flight = 0  # whoever should have answered is gone, or hears us late
-            self._in_flight += 1
+            if self._asked and self._unasked and not self._answered.wait(self._patience):
+                # Whoever should answer is gone, or the kernel is too busy with a cell to hear it.
+                self._asked, self._patience = False, PATIENCE / 2
+            ask, self._asked = not self._asked, True
+            self._unasked = not ask
         self.draw()
-        self.draw_idle()
+        if ask:
+            self.draw_idle()
 
     def draw_idle(self) -> None:
         """Ask the browser to fetch the picture; if it has asked already, send it."""
@@ -114,8 +117,7 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
         """Take the browser's answer to a frame, or its request for one."""
         del event
         with self._answered:
-            answered = self._in_flight > 0
-            self._in_flight -= answered
+            answered, self._asked, self._patience = self._asked, False, PATIENCE
             self._awaited = answered
             self._answered.notify()
         if not answered:
@@ -138,7 +140,7 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
             elif content["type"] == "closing":
                 self.live = False
             elif content["type"] == "refresh":  # a page that is new, or new again
-                self._in_flight, self._awaited = 0, False
+                self._asked = self._awaited = False
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
                 self.send_state("resizable")  # a page that goes live switches it on

@@ -203,10 +203,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def pause(self) -> None:
         """Stop playing, at once; the picture goes to where the cursor is."""
-        with self._lock:
-            if self.playing:
-                self.playing = False
-                self._show_picture()
+        self.playing = False
 
     def close(self) -> None:
         """Take the panel off the page and free all it holds."""
@@ -312,8 +309,8 @@ class KMeansWidget(KMeansSession, VBox):
             elif change.new:
                 self._player.start(self._script())
             else:
-                self._player.stop()
                 self._script = self._performance
+                self._show_picture()
             self._panel.show(self._scene, playing=self.playing)
 
     def _toggle(self) -> None:

@@ -72,15 +72,19 @@ def test_another_script_ends_the_one_before(player):
 def test_frames_are_computed_with_the_lock_and_presented_without(lock):
     presented = []
 
+    def take_lock():
+        with lock:
+            presented.append("taken")
+
     def present():
-        other = threading.Thread(target=lambda: presented.append(lock.acquire(timeout=5)))
+        other = threading.Thread(target=take_lock)
         other.start()
         other.join()
 
     player = Player(lock, present, on_error=[].append)
     player.start(iter([0.0]))
     player.join(10)
-    assert presented == [True]
+    assert presented == ["taken"]
 
 
 def test_a_script_may_stop_its_own_player(player):

@@ -88,7 +88,10 @@ def iterate(
         shift, centers = center_shift(centers, moved), moved
         if criterion.tolerates(shift):
             break
-    stop = StopReason.TOLERANCE if criterion.tolerates(shift) else StopReason.MAX_ITER
+    if shift == 0.0:  # the same centers: the closing assignment cannot change anything
+        stop = StopReason.UNCHANGED
+    else:
+        stop = StopReason.TOLERANCE if criterion.tolerates(shift) else StopReason.MAX_ITER
     yield _step(iteration, centers, samples.accumulate(centers, memory), stop=stop)
 
 
