@@ -17,6 +17,7 @@ from traitlets import Any as AnyTrait
 from traitlets import HasTraits, observe, validate
 
 from kmeans_widget import datasets, validation
+from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import iterate
@@ -287,7 +288,7 @@ class KMeansSession(HasTraits):
             max_iter=checked["max_iter"],
             tol=absolute_tolerance(checked["tol"], self._samples),
         )
-        return _Run(checked, Trace((next(steps),)), steps)
+        return _Run(checked, Trace(start=read_only(centers)), steps)
 
     @observe(*PARAMETERS)
     def _restart(self, change: Any) -> None:
@@ -319,7 +320,7 @@ class KMeansSession(HasTraits):
     def _reachable(self, cursor: int) -> int:
         """Compute the steps up to `cursor`; return it, or the last position before it."""
         with self._lock:
-            self._compute(until=cursor // 2)
+            self._compute(until=cursor // 2 if cursor else -1)
             return min(cursor, self._trace.last_cursor)
 
     def _compute(self, until: int | None) -> None:

@@ -18,6 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from traitlets import Bool, default
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from kmeans_widget.view.canvas import Picture
@@ -51,6 +53,8 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
         What to show. Its figure is taken over.
     lock : threading.RLock
         The widget's lock.
+    on_live : callable
+        Called when a browser has been sent its first frame.
 
     Attributes
     ----------
@@ -67,9 +71,12 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
     def _hide_toolbar(self) -> str:
         return "hidden"
 
-    def __init__(self, picture: Picture, lock: threading.RLock) -> None:
+    def __init__(
+        self, picture: Picture, lock: threading.RLock, on_live: Callable[[], None]
+    ) -> None:
         self._lock = lock
         self._picture = picture
+        self._on_live = on_live
         self._background: Any = None
         self._answered = threading.Condition()
         self._asked = self._unasked = False  # a question is open; a frame went after it
@@ -122,6 +129,9 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
             self._answered.notify()
         if not answered:
             self.draw()
+        if not self.live:
+            self.live = True
+            self._on_live()
 
     def get_diff_image(self) -> bytes | None:
         """Encode the frame: always all of it, never the difference to one that may be lost."""
@@ -135,9 +145,7 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
 
     def _handle_message(self, sender: Any, content: Any, buffers: Any) -> None:
         with self._lock:
-            if content["type"] == "initialized":
-                self.live = True
-            elif content["type"] == "closing":
+            if content["type"] == "closing":
                 self.live = False
             elif content["type"] == "refresh":  # a page that is new, or new again
                 self._asked = self._awaited = False

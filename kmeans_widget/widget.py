@@ -6,6 +6,7 @@ import base64
 import difflib
 import functools
 import inspect
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
@@ -126,7 +127,7 @@ class KMeansWidget(KMeansSession, VBox):
         )  # fmt: skip
         self._backdrop = scenes.stage(self._samples, self.feature_names)
         self._picture = Picture()
-        self._surface = Surface(self._picture, self._lock)
+        self._surface = Surface(self._picture, self._lock, self._anticipate)
         self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
@@ -315,6 +316,11 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _toggle(self) -> None:
         self.playing = not self.playing
+
+    def _anticipate(self) -> None:
+        """Have the kernels compiled while the user looks at the first picture."""
+        start = self._trace.centers_until(0)[0]
+        threading.Thread(target=self._backdrop.sample.assign, args=(start,), daemon=True).start()
 
     def _race(self) -> None:
         """Run to the end in the background, so that a long run shows and can be paused."""

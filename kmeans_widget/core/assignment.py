@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.distances import LANES, PITCH
+from kmeans_widget.core.distances import LANES
 from kmeans_widget.core.jit import kernel
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one 
     centers: Floats,
     labels: Labels,  # OUT
     distances: Floats,  # OUT
-    coordinates: Float64s,  # OUT
-    weight: Float64s,  # OUT
+    totals: Float64s,  # OUT
+    lanes: Floats,  # OUT
+    nearest: Labels,  # OUT
 ) -> tuple[float, int]:
     r"""Find the nearest centre of every sample of a chunk, and add the sample to its cluster.
 
@@ -41,10 +42,12 @@ def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one 
     distances : ndarray of shape (n_samples,) or (0,), dtype of X
         Takes the squared distances to the nearest centres, in squared units of X; of size 0 when
         nobody asks for them.
-    coordinates : ndarray of shape (n_clusters, n_features), float64
-        The weighted sum of each cluster; is added to.
-    weight : ndarray of shape (n_clusters,), float64
-        The weight of each cluster; is added to.
+    totals : ndarray of shape (n_clusters, n_features + 1), float64
+        The weighted sum of each cluster's samples, and in the last column its weight; is added to.
+    lanes : ndarray of shape (n_features + 3, PITCH), dtype of X
+        Room to work in, and so is `nearest`. Allocating it here would double the compile time.
+    nearest : ndarray of shape (PITCH,), int32
+        As `lanes`.
 
     Returns
     -------
@@ -65,11 +68,7 @@ def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one 
     Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
     """
     n_clusters, n_features = centers.shape
-    lanes = np.empty((n_features, PITCH), X.dtype)
-    best = np.empty(PITCH, X.dtype)
-    first = np.empty(PITCH, X.dtype)
-    second = np.empty(PITCH, X.dtype)
-    nearest = np.empty(PITCH, np.int32)
+    best, first, second = lanes[n_features], lanes[n_features + 1], lanes[n_features + 2]
     inertia, n_changed = 0.0, 0
     for start in range(0, X.shape[0], LANES):
         size = min(LANES, X.shape[0] - start)
@@ -108,7 +107,7 @@ def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one 
                 distances[start + i] = best[i]
             w = sample_weight[start + i] if sample_weight.size > 0 else 1.0
             inertia += w * best[i]
-            weight[label] += w
+            totals[label, n_features] += w
             for feature in range(n_features):
-                coordinates[label, feature] += w * X[start + i, feature]
+                totals[label, feature] += w * X[start + i, feature]
     return inertia, n_changed

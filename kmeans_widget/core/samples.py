@@ -10,7 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.arrays import ClusterSums, read_only
 from kmeans_widget.core.assignment import assign_and_sum
-from kmeans_widget.core.distances import LANES, distances_to_points
+from kmeans_widget.core.distances import LANES, PITCH, distances_to_points
 from kmeans_widget.core.jit import run
 
 if TYPE_CHECKING:
@@ -246,17 +246,20 @@ class ArraySamples:
         parts: dict[int, ClusterSums] = {}
 
         def assign(chunk: slice) -> None:
-            coordinates, weight = np.zeros((n_clusters, n_features)), np.zeros(n_clusters)
+            totals = np.zeros((n_clusters, n_features + 1))
             inertia, n_changed = assign_and_sum(
                 self.X[chunk],
                 weights[chunk],
                 centers,
                 labels[chunk],
                 distances[chunk],
-                coordinates,
-                weight,
+                totals,
+                np.empty((n_features + 3, PITCH), self.dtype),
+                np.empty(PITCH, np.int32),
             )
-            parts[chunk.start] = ClusterSums(coordinates, weight, float(inertia), int(n_changed))
+            parts[chunk.start] = ClusterSums(
+                totals[:, :-1], totals[:, -1], float(inertia), int(n_changed)
+            )
 
         self._for_each_chunk(assign, n_clusters)
         first, *others = (parts[start] for start in sorted(parts))

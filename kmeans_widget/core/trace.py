@@ -82,6 +82,8 @@ class Trace(Sequence[Step]):
     Parameters
     ----------
     steps : tuple of Step, default=()
+    start : ndarray of shape (n_clusters, n_features), default=None
+        The centres of the first step, for those who want to see them before it has been taken.
 
     Examples
     --------
@@ -93,10 +95,11 @@ class Trace(Sequence[Step]):
     """
 
     steps: tuple[Step, ...] = ()
+    start: Floats | None = None
 
     def append(self, step: Step) -> Trace:
         """Return a trace with one step more; this one stays as it is."""
-        return Trace((*self.steps, step))
+        return Trace((*self.steps, step), self.start)
 
     @property
     def stop(self) -> StopReason | None:
@@ -126,7 +129,7 @@ class Trace(Sequence[Step]):
     @property
     def last_cursor(self) -> int:
         """The last half-step that these steps tell of: the assignment of the last step."""
-        return 2 * len(self.steps) - 1
+        return max(2 * len(self.steps) - 1, 0)
 
     def phase(self, cursor: int) -> Phase:
         """Tell what the half-step at `cursor` does."""
@@ -140,6 +143,8 @@ class Trace(Sequence[Step]):
 
     def centers_until(self, cursor: int) -> list[Floats]:
         """List the centres from the start to `cursor`; the last ones are those at the cursor."""
+        if cursor == 0 and self.start is not None:
+            return [self.start]
         return [step.centers for step in self.steps[: cursor // 2 + 1]]
 
     def inertia(self, cursor: int) -> float:

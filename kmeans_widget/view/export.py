@@ -29,7 +29,7 @@ def still(scene: Scene) -> bytes:
     Returns
     -------
     bytes
-        A PNG of 620 by 605 pixels.
+        A PNG of 540 by 545 pixels.
     """
     picture = Picture()
     figure = picture.figure
@@ -41,7 +41,7 @@ def still(scene: Scene) -> bytes:
         axes.set_position(
             (place.x0, place.y0 * SIZE[1] / height, place.width, place.height * SIZE[1] / height)
         )
-    caption = "\n".join(textwrap.wrap(narrate(scene), 92))
+    caption = "\n".join(textwrap.wrap(narrate(scene), 80))
     figure.text(0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top")
     for artist in picture.moving:
         artist.set_animated(False)

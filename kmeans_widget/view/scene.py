@@ -66,13 +66,13 @@ class Facts:
     random_state: int
     n_samples: int
     n_drawn: int
-    n_iter: int
-    n_changed: int
     inertia: float
     largest_move: float
     counts: Floats
-    relocated: tuple[tuple[int, int], ...]
-    stop: StopReason | None
+    n_iter: int = 0
+    n_changed: int = 0
+    relocated: tuple[tuple[int, int], ...] = ()
+    stop: StopReason | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,20 +216,26 @@ def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.
 
 def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Facts:
     assigned = trace.assigned(cursor)
-    step = trace[assigned or 0]
     positions = trace.centers_until(cursor)[-2:]
     phase = trace.phase(cursor)
     moves = np.linalg.norm(positions[-1].astype(float) - positions[0], axis=1)
-    return Facts(
+    facts = Facts(
         phase=phase,
         init=options.init,
         random_state=options.random_state,
         n_samples=backdrop.n_samples,
         n_drawn=len(backdrop.points),
-        n_iter=0 if assigned is None else step.iteration,
-        n_changed=step.n_changed,
         inertia=trace.inertia(cursor),
         largest_move=float(moves.max()),
+        counts=np.zeros(len(moves)),
+    )
+    if assigned is None:
+        return facts
+    step = trace[assigned]
+    return replace(
+        facts,
+        n_iter=step.iteration,
+        n_changed=step.n_changed,
         counts=step.weight,
         relocated=step.relocated,
         stop=step.stop if phase is Phase.ASSIGN else None,

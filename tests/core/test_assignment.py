@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import naive
 from kmeans_widget.core.arrays import Float64s, read_only
 from kmeans_widget.core.assignment import assign_and_sum
-from kmeans_widget.core.distances import LANES
+from kmeans_widget.core.distances import LANES, PITCH
 
 EDGES = [1, 2, LANES - 1, LANES, LANES + 1, 2 * LANES, 3 * LANES + 17]
 
@@ -18,12 +18,16 @@ def _pass(
 ) -> tuple[naive.Array, naive.Array, naive.Array, naive.Array, float, int]:
     labels = np.full(len(X), -1, dtype=np.int32)
     distances = np.empty(len(X), dtype=X.dtype)
-    coordinates, total = np.zeros(centers.shape), np.zeros(len(centers))
+    totals = np.zeros((len(centers), X.shape[1] + 1))
     weights = read_only(np.empty(0) if weight is None else weight)
     inertia, n_changed = assign_and_sum(
-        read_only(X), weights, read_only(centers), labels, distances, coordinates, total
+        read_only(X), weights, read_only(centers), labels, distances, totals, *_room(X)
     )
-    return labels, distances, coordinates, total, inertia, n_changed
+    return labels, distances, totals[:, :-1], totals[:, -1], inertia, n_changed
+
+
+def _room(X: naive.Array) -> tuple[naive.Array, naive.Array]:
+    return np.empty((X.shape[1] + 3, PITCH), X.dtype), np.empty(PITCH, np.int32)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -73,15 +77,14 @@ def test_equal_centers_leave_all_to_the_first() -> None:
 def test_only_changed_labels_count_as_changed() -> None:
     X = np.array([[0.0], [1.0], [9.0], [10.0]])
     labels = np.array([0, 0, 0, 1], dtype=np.int32)
-    sums, total = np.zeros((2, 1)), np.zeros(2)
     _, n_changed = assign_and_sum(
         read_only(X),
         read_only(np.empty(0)),
         read_only(np.array([[0.0], [10.0]])),
         labels,
         np.empty(0),
-        sums,
-        total,
+        np.zeros((2, 2)),
+        *_room(X),
     )
     assert n_changed == 1
     assert labels.tolist() == [0, 0, 1, 1]

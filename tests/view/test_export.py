@@ -9,7 +9,7 @@ from kmeans_widget.view.narration import narrate
 def test_a_still_is_a_png_with_the_narration_as_its_description(run):
     image = Image.open(io.BytesIO(still(run.scene(3))))
     assert image.format == "PNG"
-    assert image.size == (620, 605)
+    assert image.size == (540, 545)
     assert image.info["Description"] == narrate(run.scene(3))
 
 
