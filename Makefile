@@ -3,7 +3,7 @@
 # PYTHON=... chooses the interpreter for .venv; without it, the newest of 3.11 to 3.14 that works.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint shots bench binder-check clean browser rebuild
+.PHONY: help demo test lint shots notebooks bench binder-check clean browser rebuild
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -45,6 +45,10 @@ lint: $(STAMP)  ## style, types, spelling, and the floors of the house
 
 shots: $(STAMP) browser  ## take the screenshots of the documentation
 	$(WITH_HARNESS) $(PY) -m browser.shots docs/images
+
+notebooks: $(STAMP)  ## execute the tutorials again, in place, without widget state
+	$(WITH_KERNELS) $(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb \
+	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False
 
 bench: $(STAMP) browser  ## print the times that the panel promises
 	$(WITH_HARNESS) $(PY) benchmarks/panel.py

@@ -33,7 +33,7 @@ SIZE = (5.4, 4.9)  # inches, at 100 dots each
 CHART = (0.115, 0.095, 0.87, 0.135)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
-RING, RING_BURST = 11.0, 14.0  # points: diameter of the mark of a change, and what it starts with
+RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
 class Picture:
@@ -114,17 +114,18 @@ class Picture:
     def _show_rings(self, scene: Scene) -> None:
         # In the first assignment every point changes: a ring around each would say nothing.
         ringed = scene.changed if scene.facts.n_iter > 1 else np.zeros_like(scene.changed)
-        _place(
-            self._rings, scene.backdrop.points[ringed], RING + RING_BURST * (1.0 - scene.progress)
-        )
+        size = _point_size(len(ringed))
+        _place(self._rings, scene.backdrop.points[ringed], size + RING * (2.5 - 2 * scene.progress))
+        self._rings.set_markeredgewidth(0.35 + 0.13 * size)
 
     def _furnish_chart(self) -> None:
         self.chart.set_xlabel("iteration", labelpad=2)
         self.chart.xaxis.set_major_locator(MaxNLocator(integer=True))
         self.chart.yaxis.set_major_locator(MaxNLocator(3))
+        self.chart.yaxis.set_major_formatter(lambda value, _: _short(value))
         self.chart.set_title(
             "Inertia: in-cluster variance, as the sum of squared distances",
-            loc="left", fontsize=9, color=INK, pad=7,
+            loc="left", fontsize=8.5, color=INK, pad=7,
         )  # fmt: skip
         self._curve = _line(self.chart, 2, color=MUTED, linewidth=1.3)
         dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
@@ -258,3 +259,11 @@ def _chart_limits(curve: Floats) -> tuple[float, float, float, float]:
         top = 1.06 * high or 1.0
         bottom = next(share for share in (0.9, 0.75, 0.5, 0.0) if share * high <= 0.97 * low) * high
     return 0.7, last + 0.3, bottom, top
+
+
+def _short(value: float) -> str:
+    """Write the label of a tick, short enough to stand left of the axis."""
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= 10 * unit or (abs(value) >= unit and letter != "k"):
+            return f"{value / unit:.3g}{letter}"
+    return f"{value:.4g}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 MARGIN = 0.08  # of the data's range, on each side
-ASPECT = 1.5  # width of the map over its height
+ASPECT = 1.56  # width of the map over its height
 MAX_STRETCH = 4.0  # beyond it, one unit is not drawn equally long on both axes
 
 
