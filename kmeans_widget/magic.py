@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 from types import ModuleType
@@ -14,9 +13,10 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
@@ -113,7 +113,10 @@ class KMeansMagics(Magics):
         options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
         for word in options:
             if _is_option(word) and word.partition("=")[0] not in OPTIONS:
-                raise UsageError(f"%kmeans has no option {word}: {_hint(word, OPTIONS)}")
+                raise UsageError(
+                    f"%kmeans has no option {word!r}{suggestion(word, OPTIONS)} "
+                    f"It knows {' '.join(OPTIONS)}."
+                )
         args = self.kmeans.parser.parse_args(options)
         if args.run and args.play:
             raise UsageError("--run and --play exclude each other: give one of them.")
@@ -128,8 +131,7 @@ class KMeansMagics(Magics):
             return self._shell.ev(expression)
         except Exception as error:  # noqa: BLE001  whatever the user's expression raises
             names = [name for name in self._shell.user_ns if not name.startswith("_")]
-            close = difflib.get_close_matches(expression, names, n=1)
-            hint = f"; did you mean {close[0]}?" if close and isinstance(error, NameError) else "."
+            hint = suggestion(expression, names) if isinstance(error, NameError) else "."
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
@@ -260,11 +262,6 @@ def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
     if known:
         return [known.get(name, name) for name in names]
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
-
-
-def _hint(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"it knows {' '.join(known)}."
 
 
 def _check_variable(option: str, name: str | None) -> None:

@@ -8,7 +8,6 @@ the cursor, so the same position always shows the same thing.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -107,7 +106,7 @@ class KMeansSession(HasTraits):
         self._lock = threading.RLock()
         self._ready = False
         X = datasets.walkthrough() if X is None else X
-        self._table = _read(X, columns)
+        self._table = validation.as_table(X, columns=columns)
         self._named = hasattr(getattr(X, "X", X), "columns")
         self._samples = self._table.samples
         super().__init__(**kwargs)
@@ -341,14 +340,6 @@ def _checked(parameters: dict[str, Any], samples: ArraySamples) -> dict[str, Any
         "max_iter": validation.check_max_iter(parameters["max_iter"]),
         "tol": validation.check_tol(parameters["tol"]),
     }
-
-
-def _read(X: Any, columns: Any) -> validation.Table:
-    """Pass data, or one of our own data sets, through the door."""
-    if not isinstance(X, datasets.Dataset):
-        return validation.as_table(X, columns=columns)
-    table = validation.as_table(X.X, columns=columns)
-    return table if columns is not None else replace(table, feature_names=X.feature_names)
 
 
 def _default_n_clusters(X: Any, init: Any) -> int:

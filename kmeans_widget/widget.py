@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import functools
 import inspect
 import threading
@@ -17,6 +16,7 @@ from traitlets import Bool, observe
 from kmeans_widget.player import FRAME, Player
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.surface import Surface
+from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
@@ -360,9 +360,10 @@ def _refuse(unknown: dict[str, Any]) -> None:
         return
     name = next(iter(unknown))
     known = [p for p in inspect.signature(KMeansWidget.__init__).parameters if p != "unknown"][1:]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}."
-    raise TypeError(f"KMeansWidget got an unknown keyword {name!r}: {hint}")
+    raise TypeError(
+        f"KMeansWidget has no parameter {name!r}{suggestion(name, known)} "
+        f"It knows {', '.join(known)}."
+    )
 
 
 def _descendants(widgets: Iterable[Any]) -> Iterator[Any]:

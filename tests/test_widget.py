@@ -191,7 +191,7 @@ def test_playing_is_a_trait_like_any_other(panel):
 def test_an_unknown_keyword_is_a_type_error_with_a_hint():
     with pytest.raises(TypeError, match="did you mean 'n_clusters'"):
         KMeansWidget(n_cluster=3)
-    with pytest.raises(TypeError, match="it knows X, n_clusters"):
+    with pytest.raises(TypeError, match="It knows X, n_clusters"):
         KMeansWidget(bananas=3)
 
 

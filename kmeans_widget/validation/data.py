@@ -1,21 +1,16 @@
-"""The door for data: whatever a user hands over becomes samples, or a message that tells the mend.
-
-Nothing behind this door checks again. Every error is a `ValueError` or a `TypeError` of one line:
-what was given, what is needed, what to do; in scikit-learn's words where it refuses the same thing.
-"""
+"""Raw input becomes samples."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.words import described, listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats
-
-_MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,197 +98,13 @@ def as_samples(X: Any, *, sample_weight: npt.ArrayLike | None = None) -> ArraySa
     return as_table(X, sample_weight=sample_weight).samples
 
 
-# -- parameters ------------------------------------------------------------------------------
-
-
-def check_n_clusters(n_clusters: Any, samples: ArraySamples) -> int:
-    """Return the number of clusters, at least 1 and at most as many as samples with weight.
-
-    Raises
-    ------
-    TypeError
-        If it is not an integer.
-    ValueError
-        If it is out of range.
-
-    Examples
-    --------
-    >>> check_n_clusters(5, as_samples([[1.0], [2.0], [3.0]]))
-    Traceback (most recent call last):
-        ...
-    ValueError: n_samples=3 should be >= n_clusters=5. Ask for at most 3 clusters.
-    """
-    count = _integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
-    if count > samples.n_samples:
-        raise ValueError(
-            f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
-            f"Ask for at most {_clusters(samples.n_samples)}."
-        )
-    n_weighty = samples.n_samples
-    if samples.sample_weight is not None:
-        n_weighty = int(np.count_nonzero(samples.sample_weight))
-    if count > n_weighty:
-        raise ValueError(
-            f"n_clusters={count}, but only {n_weighty} of {samples.n_samples} samples have a "
-            f"weight above 0. Ask for at most {_clusters(n_weighty)}."
-        )
-    return count
-
-
-def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
-    """Refuse data that hold fewer distinct points than clusters are asked for.
-
-    Parameters
-    ----------
-    samples : ArraySamples
-    n_clusters : int
-
-    Raises
-    ------
-    ValueError
-        With the number of distinct points.
-
-    Notes
-    -----
-    Looks at ever longer beginnings of the data, until they hold enough: O(n_clusters) as a rule.
-    """
-    X = samples.X if samples.sample_weight is None else samples.X[samples.sample_weight > 0]
-    n_rows, n_distinct = 0, 0
-    while n_distinct < n_clusters and n_rows < len(X):
-        n_rows = max(4 * n_clusters, 8 * n_rows)
-        n_distinct = len(np.unique(X[:n_rows], axis=0))
-    if n_distinct < n_clusters:
-        raise ValueError(
-            f"X has {n_distinct} distinct point{'s' * (n_distinct != 1)}, fewer than "
-            f"n_clusters={n_clusters}. Ask for at most {_clusters(n_distinct)}."
-        )
-
-
-def check_init(init: Any, n_clusters: int, samples: ArraySamples) -> str | Floats:
-    """Return the name of a start method, or given centres as an array of the samples' dtype.
-
-    Parameters
-    ----------
-    init : str or array-like of shape (n_clusters, n_features)
-    n_clusters : int
-    samples : ArraySamples
-
-    Returns
-    -------
-    str or ndarray of shape (n_clusters, n_features)
-        The array is a copy.
-
-    Raises
-    ------
-    ValueError
-        If the name is not known, or the centres have the wrong shape or are not finite.
-
-    Examples
-    --------
-    >>> check_init("kmeans++", 2, as_samples([[1.0], [2.0]]))
-    Traceback (most recent call last):
-        ...
-    ValueError: init='kmeans++' is no start method; did you mean 'k-means++'? Known are 'random',
-    'k-means++', 'farthest', or an array of 2 centers.
-    """
-    if isinstance(init, str):
-        if init not in INIT_METHODS:
-            raise ValueError(
-                f"init={init!r} is no start method{_suggestion(init, INIT_METHODS)} Known are "
-                f"{_listed(INIT_METHODS)}, or an array of {n_clusters} centers."
-            )
-        return init
-    try:
-        centers = np.array(init, dtype=samples.dtype, order="C")
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"init must be one of {_listed(INIT_METHODS)} or an array of {n_clusters} centers, "
-            f"got {_described(init)}."
-        ) from None
-    _check_centers(centers, n_clusters, samples.n_features)
-    return centers
-
-
-def check_max_iter(max_iter: Any) -> int:
-    """Return the number of iterations allowed, at least 1.
-
-    Examples
-    --------
-    >>> check_max_iter(0)
-    Traceback (most recent call last):
-        ...
-    ValueError: max_iter=0, but the number of iterations must be at least 1.
-    """
-    return _integer("max_iter", max_iter, "the number of iterations", minimum=1)
-
-
-def check_cursor(cursor: Any) -> int:
-    """Return a position among the half-steps, at least 0."""
-    return _integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
-
-
-def check_seed(random_state: Any) -> int:
-    """Return the seed of the random numbers, from 0 to 2**32 - 1."""
-    seed = _integer("random_state", random_state, "the seed", minimum=0)
-    if seed > _MAX_SEED:
-        raise ValueError(f"random_state={seed}, but the seed must be at most {_MAX_SEED}.")
-    return seed
-
-
-def check_tol(tol: Any) -> float:
-    """Return the relative tolerance, at least 0 and finite.
-
-    Examples
-    --------
-    >>> check_tol(-1)
-    Traceback (most recent call last):
-        ...
-    ValueError: tol=-1, but the tolerance must be at least 0; 0 stops when no assignment changes.
-    """
-    if isinstance(tol, bool | np.bool_) or not isinstance(tol, Real):
-        raise TypeError(f"tol={tol!r}, but the tolerance must be a number, such as 1e-4.")
-    if not 0 <= float(tol) < np.inf:
-        raise ValueError(
-            f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
-        )
-    return float(tol)
-
-
-def _integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
-    """Return an integer no less than minimum; a bool is none."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{name}={value!r}, but {meaning} must be an integer.")
-    if value < minimum:
-        raise ValueError(f"{name}={value}, but {meaning} must be at least {minimum}.")
-    return int(value)
-
-
-def _check_centers(centers: Floats, n_clusters: int, n_features: int) -> None:
-    """Refuse given centres of another shape, or not finite."""
-    if centers.ndim != 2 or len(centers) != n_clusters:
-        raise ValueError(
-            f"The shape of the initial centers {centers.shape} does not match the number of "
-            f"clusters {n_clusters}. Give an array of shape ({n_clusters}, {n_features})."
-        )
-    if centers.shape[1] != n_features:
-        raise ValueError(
-            f"The shape of the initial centers {centers.shape} does not match the number of "
-            f"features of the data {n_features}. Give one coordinate for each feature."
-        )
-    if not np.isfinite(centers).all():
-        raise ValueError("The initial centers contain NaN or infinity. Give finite coordinates.")
-
-
-# -- data ------------------------------------------------------------------------------------
-
-
 def _read_frame(
     frame: Any, names: Sequence[str] | None, columns: list[Any] | None
 ) -> tuple[Floats, tuple[str, ...]]:
     """Read the chosen columns of a DataFrame, one by one: they may differ in type."""
     names = [str(name) for name in frame.columns] if names is None else list(names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"X has several columns named {_listed(repeated)}. Rename them first.")
+        raise ValueError(f"X has several columns named {listed(repeated)}. Rename them first.")
     chosen = range(len(names)) if columns is None else [_find(c, names) for c in columns]
     keys = list(frame.columns)
     parts = {names[i]: _numbers(frame[keys[i]]) for i in chosen}
@@ -303,7 +112,7 @@ def _read_frame(
     if bad := [name for name, part in parts.items() if part is None]:
         good = [name for name, part in parts.items() if part is not None]
         mend = f"Leave out what is no number: columns={good}." if good else "Numbers are needed."
-        raise ValueError(f"Column{'s' * (len(bad) > 1)} {_listed(bad)} of X cannot be read as "
+        raise ValueError(f"Column{'s' * (len(bad) > 1)} {listed(bad)} of X cannot be read as "
                          f"numbers. {mend}")  # fmt: skip
     stacked = np.column_stack([part for part in parts.values() if part is not None])
     return _as_floats(stacked), tuple(parts)
@@ -369,7 +178,7 @@ def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
     """Refuse what is not a table of rows and columns."""
     if array.ndim == 0:
         raise ValueError(
-            f"Expected 2D array, got {_described(X)} instead. "
+            f"Expected 2D array, got {described(X)} instead. "
             "Give one row per sample, for instance [[1, 2], [3, 4]]."
         )
     if array.ndim == 1:
@@ -420,7 +229,7 @@ def _check_finite(matrix: Floats, names: tuple[str, ...]) -> None:
     large = f"infinity or a value too large for dtype('{matrix.dtype}')"
     raise ValueError(
         f"Input X contains {'NaN' if np.isnan(matrix).any() else large}. {n_rows} of "
-        f"{len(matrix)} rows (column{'s' * (len(where) > 1)} {_listed(where)}) must be dropped or "
+        f"{len(matrix)} rows (column{'s' * (len(where) > 1)} {listed(where)}) must be dropped or "
         "filled in."
     )
 
@@ -449,9 +258,6 @@ def _as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
     return weights
 
 
-# -- words -----------------------------------------------------------------------------------
-
-
 def _as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
     """Return one column as a list of one."""
     if columns is None:
@@ -466,29 +272,6 @@ def _find(column: Any, names: Sequence[str]) -> int:
     if f"feature {column}" in names:
         return names.index(f"feature {column}")
     raise ValueError(
-        f"X has no column {column!r}{_suggestion(str(column), names)} "
-        f"Choose from {_listed(names, 8)}."
+        f"X has no column {column!r}{suggestion(str(column), names)} "
+        f"Choose from {listed(names, 8)}."
     )
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    """Return the end of a clause: a similar word, if there is one."""
-    lowered = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1)
-    return f"; did you mean {lowered[close[0]]!r}?" if close else "."
-
-
-def _listed(names: Sequence[str], most: int = 20) -> str:
-    """List names in quotes; of many, the first ones."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(repr(name) for name in names[:most]) + more
-
-
-def _clusters(n: int) -> str:
-    return "1 cluster" if n == 1 else f"{n} clusters"
-
-
-def _described(value: Any) -> str:
-    """Describe a value that does not belong, in few words."""
-    text = " ".join(repr(value).split())
-    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

@@ -1,0 +1,29 @@
+"""The door: whatever a user hands over becomes samples, or a message that tells the mend.
+
+Nothing behind this door checks again. Every error is a `ValueError` or a `TypeError` of one line:
+what was given, what is needed, what to do; in scikit-learn's words where it refuses the same thing.
+"""
+
+from kmeans_widget.validation.data import Table, as_samples, as_table
+from kmeans_widget.validation.parameters import (
+    check_cursor,
+    check_distinct,
+    check_init,
+    check_max_iter,
+    check_n_clusters,
+    check_seed,
+    check_tol,
+)
+
+__all__ = [
+    "Table",
+    "as_samples",
+    "as_table",
+    "check_cursor",
+    "check_distinct",
+    "check_init",
+    "check_max_iter",
+    "check_n_clusters",
+    "check_seed",
+    "check_tol",
+]

@@ -1,0 +1,201 @@
+"""Parameters, checked one by one against the data they are for."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.validation.words import described, listed, suggestion
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.samples import ArraySamples
+
+_MAX_SEED = 2**32 - 1
+
+
+def check_n_clusters(n_clusters: Any, samples: ArraySamples) -> int:
+    """Return the number of clusters, at least 1 and at most as many as samples with weight.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is out of range.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> check_n_clusters(5, ArraySamples(np.array([[1.0], [2.0], [3.0]])))
+    Traceback (most recent call last):
+        ...
+    ValueError: n_samples=3 should be >= n_clusters=5. Ask for at most 3 clusters.
+    """
+    count = _integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
+    if count > samples.n_samples:
+        raise ValueError(
+            f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
+            f"Ask for at most {_clusters(samples.n_samples)}."
+        )
+    n_weighty = samples.n_samples
+    if samples.sample_weight is not None:
+        n_weighty = int(np.count_nonzero(samples.sample_weight))
+    if count > n_weighty:
+        raise ValueError(
+            f"n_clusters={count}, but only {n_weighty} of {samples.n_samples} samples have a "
+            f"weight above 0. Ask for at most {_clusters(n_weighty)}."
+        )
+    return count
+
+
+def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
+    """Refuse data that hold fewer distinct points than clusters are asked for.
+
+    Parameters
+    ----------
+    samples : ArraySamples
+    n_clusters : int
+
+    Raises
+    ------
+    ValueError
+        With the number of distinct points.
+
+    Notes
+    -----
+    Looks at ever longer beginnings of the data, until they hold enough: O(n_clusters) as a rule.
+    """
+    X = samples.X if samples.sample_weight is None else samples.X[samples.sample_weight > 0]
+    n_rows, n_distinct = 0, 0
+    while n_distinct < n_clusters and n_rows < len(X):
+        n_rows = max(4 * n_clusters, 8 * n_rows)
+        n_distinct = len(np.unique(X[:n_rows], axis=0))
+    if n_distinct < n_clusters:
+        raise ValueError(
+            f"X has {n_distinct} distinct point{'s' * (n_distinct != 1)}, fewer than "
+            f"n_clusters={n_clusters}. Ask for at most {_clusters(n_distinct)}."
+        )
+
+
+def check_init(init: Any, n_clusters: int, samples: ArraySamples) -> str | Floats:
+    """Return the name of a start method, or given centres as an array of the samples' dtype.
+
+    Parameters
+    ----------
+    init : str or array-like of shape (n_clusters, n_features)
+    n_clusters : int
+    samples : ArraySamples
+
+    Returns
+    -------
+    str or ndarray of shape (n_clusters, n_features)
+        The array is a copy.
+
+    Raises
+    ------
+    ValueError
+        If the name is not known, or the centres have the wrong shape or are not finite.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> check_init("kmeans++", 2, ArraySamples(np.array([[1.0], [2.0]])))
+    Traceback (most recent call last):
+        ...
+    ValueError: init='kmeans++' is no start method; did you mean 'k-means++'? Known are 'random',
+    'k-means++', 'farthest', or an array of 2 centers.
+    """
+    if isinstance(init, str):
+        if init not in INIT_METHODS:
+            raise ValueError(
+                f"init={init!r} is no start method{suggestion(init, INIT_METHODS)} Known are "
+                f"{listed(INIT_METHODS)}, or an array of {n_clusters} centers."
+            )
+        return init
+    try:
+        centers = np.array(init, dtype=samples.dtype, order="C")
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"init must be one of {listed(INIT_METHODS)} or an array of {n_clusters} centers, "
+            f"got {described(init)}."
+        ) from None
+    _check_centers(centers, n_clusters, samples.n_features)
+    return centers
+
+
+def check_max_iter(max_iter: Any) -> int:
+    """Return the number of iterations allowed, at least 1.
+
+    Examples
+    --------
+    >>> check_max_iter(0)
+    Traceback (most recent call last):
+        ...
+    ValueError: max_iter=0, but the number of iterations must be at least 1.
+    """
+    return _integer("max_iter", max_iter, "the number of iterations", minimum=1)
+
+
+def check_cursor(cursor: Any) -> int:
+    """Return a position among the half-steps, at least 0."""
+    return _integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
+
+
+def check_seed(random_state: Any) -> int:
+    """Return the seed of the random numbers, from 0 to 2**32 - 1."""
+    seed = _integer("random_state", random_state, "the seed", minimum=0)
+    if seed > _MAX_SEED:
+        raise ValueError(f"random_state={seed}, but the seed must be at most {_MAX_SEED}.")
+    return seed
+
+
+def check_tol(tol: Any) -> float:
+    """Return the relative tolerance, at least 0 and finite.
+
+    Examples
+    --------
+    >>> check_tol(-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: tol=-1, but the tolerance must be at least 0; 0 stops when no assignment changes.
+    """
+    if isinstance(tol, bool | np.bool_) or not isinstance(tol, Real):
+        raise TypeError(f"tol={tol!r}, but the tolerance must be a number, such as 1e-4.")
+    if not 0 <= float(tol) < np.inf:
+        raise ValueError(
+            f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
+        )
+    return float(tol)
+
+
+def _integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
+    """Return an integer no less than minimum; a bool is none."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(f"{name}={value!r}, but {meaning} must be an integer.")
+    if value < minimum:
+        raise ValueError(f"{name}={value}, but {meaning} must be at least {minimum}.")
+    return int(value)
+
+
+def _check_centers(centers: Floats, n_clusters: int, n_features: int) -> None:
+    """Refuse given centres of another shape, or not finite."""
+    if centers.ndim != 2 or len(centers) != n_clusters:
+        raise ValueError(
+            f"The shape of the initial centers {centers.shape} does not match the number of "
+            f"clusters {n_clusters}. Give an array of shape ({n_clusters}, {n_features})."
+        )
+    if centers.shape[1] != n_features:
+        raise ValueError(
+            f"The shape of the initial centers {centers.shape} does not match the number of "
+            f"features of the data {n_features}. Give one coordinate for each feature."
+        )
+    if not np.isfinite(centers).all():
+        raise ValueError("The initial centers contain NaN or infinity. Give finite coordinates.")
+
+
+def _clusters(n: int) -> str:
+    return "1 cluster" if n == 1 else f"{n} clusters"

@@ -1,0 +1,34 @@
+"""Pieces of messages."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """Return the end of a clause: a similar word, if there is one, or a full stop.
+
+    Examples
+    --------
+    >>> suggestion("randon", ["random", "farthest"])
+    "; did you mean 'random'?"
+    """
+    lowered = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), lowered, n=1)
+    return f"; did you mean {lowered[close[0]]!r}?" if close else "."
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """List names in quotes; of many, the first ones."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(repr(name) for name in names[:most]) + more
+
+
+def described(value: Any) -> str:
+    """Describe a value that does not belong, in few words."""
+    text = " ".join(repr(value).split())
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
