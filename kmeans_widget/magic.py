@@ -35,7 +35,14 @@ class KMeansMagics(Magics):
         help="What to cluster: any expression of this notebook that gives a DataFrame, a 2-D array "
         "or a list of rows. Left out: the thirty points of the walkthrough.",
     )
-    @argument("-k", "--n-clusters", type=int, metavar="N", help="Number of clusters (default 3).")
+    @argument(
+        "-k",
+        "--n-clusters",
+        type=int,
+        metavar="N",
+        help="Number of clusters (default: the data set's own, the "
+        "rows of given centroids, else 3).",
+    )
     @argument(
         "--init",
         default="random",
@@ -112,7 +119,7 @@ class KMeansMagics(Magics):
         n_data = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
         options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
         for word in options:
-            if _is_option(word) and word.partition("=")[0] not in OPTIONS:
+            if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
                 raise UsageError(
                     f"%kmeans has no option {word!r}{suggestion(word, OPTIONS)} "
                     f"It knows {' '.join(OPTIONS)}."
@@ -120,6 +127,8 @@ class KMeansMagics(Magics):
         args = self.kmeans.parser.parse_args(options)
         if args.run and args.play:
             raise UsageError("--run and --play exclude each other: give one of them.")
+        if args.output and args.output == args.labels:
+            raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
         for option, name in (("-o", args.output), ("--labels", args.labels)):
             _check_variable(option, name)
         args.data = " ".join(words[:n_data] or args.data)
@@ -136,8 +145,8 @@ class KMeansMagics(Magics):
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
     def _init(self, init: str) -> Any:
-        is_name = init in INIT_METHODS or (init.isidentifier() and init not in self._shell.user_ns)
-        return init if is_name or "-" in init else self._evaluate(init)
+        is_name = re.fullmatch(r"[\w+-]+", init) and init not in self._shell.user_ns
+        return init if is_name else self._evaluate(init)
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
         if args.labels:
@@ -189,7 +198,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
     >>> [c.text for c in complete("%kmeans X --i", {})["completions"]]
     ['--init']
     """
-    begun = re.fullmatch(r"\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
+    begun = re.fullmatch(r"(?:\s*\w+\s*=)?\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
     if begun is None:
         return {"completions": []}
     word, before = begun["word"], split_words(begun["before"] or "")
@@ -247,7 +256,7 @@ def split_words(line: str) -> list[str]:
 
 
 def _is_option(word: str) -> bool:
-    return re.match(r"--?[A-Za-z]", word) is not None
+    return re.match(r"--[a-z]|-[ko](?!\w*[(.\[])", word) is not None
 
 
 def _unquoted(word: str) -> str:

@@ -89,14 +89,23 @@ class Player:
                 try:
                     pause = next(script, None)
                 except Exception as error:  # noqa: BLE001 - shown to the user, not swallowed
-                    stop.set()
-                    self._on_error(error)
+                    self._fail(error, stop)
                     return
                 if pause is None:
                     stop.set()
                     return
-            self._present()
+            try:
+                self._present()
+            except Exception as error:  # noqa: BLE001 - as above
+                self._fail(error, stop)
+                return
             # Paced by deadlines, so that the time a frame took is not added to its pause; but
             # two frames in quick succession are one too many: the browser drops the first.
             deadline = max(deadline + pause, time.monotonic() + BREATH)
             stop.wait(max(deadline - time.monotonic(), 0.0))
+
+    def _fail(self, error: Exception, stop: threading.Event) -> None:
+        with self._lock:
+            if not stop.is_set():
+                stop.set()
+                self._on_error(error)

@@ -7,8 +7,9 @@ the cursor, so the same position always shows the same thing.
 
 from __future__ import annotations
 
+import functools
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +21,37 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, Step, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kmeans_widget.core.arrays import Floats, Labels
-    from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.estimator import KMeans
 
+T = TypeVar("T")
+
 PARAMETERS = ("n_clusters", "init", "random_state", "max_iter", "tol")
+
+
+class _Locked(AnyTrait):
+    """A trait whose check, change and notification are one step for all threads."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        with obj._lock:  # noqa: SLF001  a part of the session
+            super().set(obj, value)
+
+
+def _reading(method: Callable[[KMeansSession], T]) -> property:
+    """Make a property that never sees a run half begun."""
+
+    @functools.wraps(method)
+    def read(self: KMeansSession) -> T:
+        with self._lock:
+            return method(self)
+
+    return property(read)
 
 
 class _Run(NamedTuple):
@@ -84,12 +106,12 @@ class KMeansSession(HasTraits):
     True
     """
 
-    n_clusters = AnyTrait(3, help="Number of clusters K.")
-    init = AnyTrait("random", help="Start method, or the starting centroids.")
-    random_state = AnyTrait(0, help="Seed of the start.")
-    max_iter = AnyTrait(300, help="Limit of iterations.")
-    tol = AnyTrait(0.0, help="Relative tolerance on centroid movement.")
-    cursor = AnyTrait(0, help="Half-steps since the start.")
+    n_clusters = _Locked(3, help="Number of clusters K.")
+    init = _Locked("random", help="Start method, or the starting centroids.")
+    random_state = _Locked(0, help="Seed of the start.")
+    max_iter = _Locked(300, help="Limit of iterations.")
+    tol = _Locked(0.0, help="Relative tolerance on centroid movement.")
+    cursor = _Locked(0, help="Half-steps since the start.")
 
     def __init__(
         self,
@@ -107,13 +129,13 @@ class KMeansSession(HasTraits):
         self._ready = False
         X = datasets.walkthrough() if X is None else X
         self._table = validation.as_table(X, columns=columns)
-        self._named = hasattr(getattr(X, "X", X), "columns")
-        self._samples = self._table.samples
-        super().__init__(**kwargs)
+        # A copy: what the notebook later does to its array must not change a run in the past.
+        self._samples = ArraySamples(self._table.samples.X.copy())
         if n_clusters is None:
             n_clusters = _default_n_clusters(X, init)
         given = (n_clusters, init, random_state, max_iter, tol)
         self._next = self._begin(dict(zip(PARAMETERS, given, strict=True)))
+        super().__init__(**kwargs)  # not before all is accepted: ipywidgets never forgets a widget
         for name, value in self._next.parameters.items():
             self.set_trait(name, value)
         self._trace, self._steps = self._next.trace, self._next.steps
@@ -121,43 +143,43 @@ class KMeansSession(HasTraits):
 
     # -- what is on screen ----------------------------------------------------------------
 
-    @property
+    @_reading
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns in use, one per feature."""
         return self._table.feature_names
 
-    @property
+    @_reading
     def trace(self) -> Trace:
         """The steps computed so far."""
         return self._trace
 
-    @property
+    @_reading
     def phase(self) -> Phase:
         """What the half-step at the cursor did: start, assign or update."""
         return self._trace.phase(self.cursor)
 
-    @property
+    @_reading
     def at_end(self) -> bool:
         """Whether no half-step follows the cursor."""
         return self._trace.finished and self.cursor == self._trace.last_cursor
 
-    @property
+    @_reading
     def converged(self) -> bool:
         """Whether the run has converged by the cursor."""
         return self.at_end and self._trace.converged
 
-    @property
+    @_reading
     def n_iter(self) -> int:
         """Iterations begun by the cursor; at the end, scikit-learn's `n_iter_`."""
         assigned = self._trace.assigned(self.cursor)
         return 0 if assigned is None else self._trace[assigned].iteration
 
-    @property
+    @_reading
     def cluster_centers(self) -> Floats:
         """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
         return self._trace.centers_until(self.cursor)[-1].copy()
 
-    @property
+    @_reading
     def labels(self) -> Labels:
         """The cluster of every sample at the cursor, shape (n_samples,), int32; -1 before any.
 
@@ -169,7 +191,7 @@ class KMeansSession(HasTraits):
             return np.full(self._samples.n_samples, -1, dtype=np.int32)
         return self._samples.assign(self._trace[assigned].centers)
 
-    @property
+    @_reading
     def inertia(self) -> float:
         """Sum of squared distances of the samples to their centroids at the cursor; NaN before."""
         return self._trace.inertia(self.cursor)
@@ -191,9 +213,11 @@ class KMeansSession(HasTraits):
 
         return pd.Series(labels, index=self._table.index, name="cluster")
 
-    @property
+    @_reading
     def estimator(self) -> KMeans:
         """A fitted `KMeans` with the labels, centroids and inertia at the cursor.
+
+        Right after a recalculation its labels are, as on screen, those of the assignment before.
 
         Raises
         ------
@@ -216,7 +240,7 @@ class KMeansSession(HasTraits):
             model.labels_ = self.labels
             model.inertia_, model.n_iter_ = self.inertia, self.n_iter
             model.n_features_in_ = self._samples.n_features
-            if self._named:
+            if self._table.named:
                 model.feature_names_in_ = np.array(self.feature_names, dtype=object)
             return model
 
@@ -256,7 +280,7 @@ class KMeansSession(HasTraits):
         with self._lock:
             if not isinstance(self.init, str):
                 self.init = "random"
-            self.reset(self.random_state + 1)
+            self.reset((self.random_state + 1) % (validation.MAX_SEED + 1))
 
     # -- parameters: checked before they are taken, so that a refusal changes nothing -------
 
@@ -344,5 +368,5 @@ def _checked(parameters: dict[str, Any], samples: ArraySamples) -> dict[str, Any
 
 def _default_n_clusters(X: Any, init: Any) -> int:
     if not isinstance(init, str):
-        return int(np.shape(init)[0]) if np.ndim(init) else 1
+        return len(init) if hasattr(init, "__len__") else 1
     return X.n_clusters if isinstance(X, datasets.Dataset) else 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 import threading
+import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,10 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
         self._awaited = False  # whether the browser has asked for a frame that it did not get
         self.live = False
         super().__init__(picture.figure)
-        self._manager = _ipympl.FigureManager(self, 0)  # the figure holds it only weakly
+        with warnings.catch_warnings():
+            # ipympl's toolbar hands its canvas on to traitlets, which does not know it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._manager = _ipympl.FigureManager(self, 0)  # the figure holds it only weakly
 
     def present(self) -> None:
         """Send the picture as it is now, once the browser has room for another frame.

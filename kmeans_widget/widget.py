@@ -9,9 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
-import numpy as np
 from ipywidgets import VBox
-from traitlets import Bool, observe
+from traitlets import Bool, observe, validate
 
 from kmeans_widget.player import FRAME, Player
 from kmeans_widget.session import KMeansSession
@@ -132,6 +131,7 @@ class KMeansWidget(KMeansSession, VBox):
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
         self._script = self._performance
+        self._following = False
         self._scene = self._build()
         self._picture.show(self._scene)
         self._show_controls()
@@ -155,13 +155,14 @@ class KMeansWidget(KMeansSession, VBox):
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add the present picture, which stays where no kernel runs, to the live view."""
+        """Add a picture of this moment, which stays where no kernel runs, to the live view."""
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
-            bundle["text/plain"] = f"{self!r}: {self.narration}"
-            png = still(self._scene)
-        bundle["image/png"] = base64.b64encode(png).decode("ascii")
-        return bundle, {"image/png": {"alt": self.narration}}
+            scene = self._scene
+        words = narrate(scene)
+        bundle["text/plain"] = f"{self!r}: {words}"
+        bundle["image/png"] = base64.b64encode(still(scene)).decode("ascii")
+        return bundle, {"image/png": {"alt": words}}
 
     # -- commands: the session's, with the picture following ---------------------------------
 
@@ -213,10 +214,11 @@ class KMeansWidget(KMeansSession, VBox):
             return
         with self._lock:
             self._player.stop()
+            self._surface.live = False
             for widget in (*_descendants(self.children), self._surface.toolbar):
                 widget.unobserve_all()
-                widget.close()
-            self._picture.figure.clear()
+                _close(widget)
+            self.layout.close()
             super().close()
 
     # -- from the session to the picture -----------------------------------------------------
@@ -230,8 +232,10 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _show_picture(self) -> None:
         """Show the present scene, at once; the player brings it to the browser."""
+        self._player.stop()
         self._picture.show(self._scene)
-        self._player.start(iter((0.0,)))
+        if self._surface.live:
+            self._player.start(iter((0.0,)))
 
     def _build(self) -> Scene:
         options = scenes.Options(
@@ -244,12 +248,16 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _show_controls(self) -> None:
         panel = self._panel
-        panel.n_clusters.max = max(panel.n_clusters.max, self.n_clusters)
-        panel.n_clusters.value = self.n_clusters
-        panel.seed.value = self.random_state
-        given = not isinstance(self.init, str)
-        panel.init.options = (*STARTS, GIVEN) if given else STARTS
-        panel.init.value = GIVEN[1] if given else self.init
+        self._following = True  # what is set below is not a wish of the user
+        try:
+            panel.n_clusters.max = max(panel.n_clusters.max, self.n_clusters)
+            panel.n_clusters.value = self.n_clusters
+            panel.seed.value = self.random_state
+            given = not isinstance(self.init, str)
+            panel.init.options = (*STARTS, GIVEN) if given else STARTS
+            panel.init.value = GIVEN[1] if given else self.init
+        finally:
+            self._following = False
         panel.show(self._scene, playing=self.playing)
 
     def _slider_end(self) -> int:
@@ -285,7 +293,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @_guarded
     def _entered(self, name: str, change: Any) -> None:
-        if change.new == GIVEN[1] or np.array_equal(getattr(self, name), change.new):
+        if self._following or change.new == GIVEN[1]:
             return
         self._panel.say("")
         self.set_trait(name, change.new)
@@ -302,12 +310,14 @@ class KMeansWidget(KMeansSession, VBox):
 
     # -- motion ----------------------------------------------------------------------------
 
+    @validate("playing")
+    def _check_playing(self, proposal: Any) -> bool:
+        return bool(proposal.value) and not self.at_end
+
     @observe("playing")
     def _on_playing(self, change: Any) -> None:
         with self._lock:
-            if change.new and self.at_end:
-                self.playing = False
-            elif change.new:
+            if change.new:
                 self._player.start(self._script())
             else:
                 self._script = self._performance
@@ -364,6 +374,13 @@ def _refuse(unknown: dict[str, Any]) -> None:
         f"KMeansWidget has no parameter {name!r}{suggestion(name, known)} "
         f"It knows {', '.join(known)}."
     )
+
+
+def _close(widget: Any) -> None:
+    """Close a widget with the models that hang on it: ipywidgets keeps every open one for ever."""
+    for part in (getattr(widget, "style", None), getattr(widget, "layout", None), widget):
+        if part is not None:
+            part.close()
 
 
 def _descendants(widgets: Iterable[Any]) -> Iterator[Any]:

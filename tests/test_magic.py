@@ -67,6 +67,7 @@ def test_the_start_may_be_a_variable(kmeans, shell):
     shell.user_ns["start"] = [[0.0, 0.0], [9.0, 9.0]]
     assert np.array_equal(kmeans("X --init start").cluster_centers, shell.user_ns["start"])
     assert kmeans("X --init [[1,1],[2,2]]").n_clusters == 2
+    assert kmeans("X --init X[-3:]").n_clusters == 3
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,11 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X -k 0", "n_clusters"),
         ("X -k 31", "n_samples=30 should be >= n_clusters=31"),
         ("X --init randon", "random"),
+        ("X -o p --labels p", "-o and --labels both name p"),
+        ("X --init kmeans++", "did you mean 'k-means++'"),
+        ("[[1e200, 0], [0, 1e200], [3, 4]] -k 2", "too large for squared distances"),
+        ("[[10**400, 1], [1, 2]] -k 1", "cannot be read as numbers"),
+        ("X --init [[1,2],[3]]", "init"),
         ("X --run --play", "--run and --play"),
         ("X -o 2nd", "2nd"),
         ("X --labels class", "class"),
@@ -137,7 +143,7 @@ def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
     shell.user_ns["y"] = before = object()
     names = set(shell.user_ns)
     with pytest.raises(UsageError) as refusal:
-        shell.run_line_magic("kmeans", f"{line} --labels y" if "--labels" not in line else line)
+        shell.run_line_magic("kmeans", line if "--labels" in line else f"{line} --labels y")
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert shell.user_ns["y"] is before
@@ -158,7 +164,7 @@ def complete(shell, line):
 def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans X --ma") == ["--max-iter"]
     assert complete(shell, "%kmeans X --init k") == ["k-means++"]
-    assert complete(shell, "%kmeans fr") == ["frame"]
+    assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")
 

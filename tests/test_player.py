@@ -113,16 +113,14 @@ def test_an_error_ends_the_script_and_is_reported(lock):
     assert not player.running
 
 
-def test_frames_keep_their_pace_whatever_they_cost(player):
-    """Deadlines, not pauses: ten frames due 20 ms apart do not take 10 ms more each."""
-    at = []
+def test_an_error_in_presenting_is_reported_too(lock):
+    errors = []
 
-    def script():
-        for _ in range(10):
-            at.append(time.monotonic())
-            time.sleep(0.01)
-            yield 0.02
+    def present():
+        raise RuntimeError("the browser broke")
 
-    player.start(script())
-    player.join(10)
-    assert len(at) == 10
+    player = Player(lock, present, on_error=errors.append)
+    player.start(iter([0.0, 0.0]))
+    player.join(5)
+    assert [str(error) for error in errors] == ["the browser broke"]
+    assert not player.running

@@ -270,6 +270,62 @@ def test_commands_from_several_threads_leave_a_whole_run(session):
     assert state(session) == state(fresh)
 
 
+def test_traits_and_readings_of_several_threads_see_whole_runs():
+    session = KMeansSession()
+    failures = []
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+
+    def change(name, values):
+        for value in values:
+            setattr(session, name, value)
+
+    def read():
+        try:
+            for _ in range(300):
+                _ = session.labels, session.inertia, session.n_iter, session.cluster_centers
+        except Exception as error:  # noqa: BLE001  collected for the main thread
+            failures.append(error)
+
+    threads = [
+        threading.Thread(target=change, args=("n_clusters", [2, 3, 4, 5] * 15)),
+        threading.Thread(target=change, args=("random_state", range(60))),
+        threading.Thread(target=change, args=("cursor", [0, 5, 3, 9] * 30)),
+        threading.Thread(target=read),
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(switch)
+    assert failures == []
+    fresh = KMeansSession(n_clusters=session.n_clusters, random_state=session.random_state)
+    fresh.cursor = session.cursor
+    assert state(session) == state(fresh)
+
+
+def test_the_past_does_not_change_with_the_users_array():
+    X = np.array(datasets.walkthrough().X)
+    session = KMeansSession(X, 2)
+    session.run()
+    before = state(session)
+    X += 100.0
+    assert state(session) == before
+
+
+def test_the_largest_seed_is_followed_by_the_smallest():
+    session = KMeansSession(random_state=2**32 - 1)
+    session.new_start()
+    assert session.random_state == 0
+
+
+def test_labels_of_a_list_are_an_array():
+    labels = KMeansSession([[1, 2], [3, 4], [5, 6]], 2).final_labels()
+    assert isinstance(labels, np.ndarray)
+
+
 def test_a_session_needs_neither_matplotlib_nor_scikit_learn():
     import subprocess
 

@@ -135,8 +135,17 @@ def test_changing_the_weights_afterwards_changes_nothing() -> None:
     assert samples.weights().tolist() == [1.0, 1.0]
 
 
-def test_the_sum_of_large_finite_numbers_is_no_reason_to_refuse_them() -> None:
-    assert as_samples([[1e308], [1e308]]).n_samples == 2
+@pytest.mark.parametrize(("dtype", "large"), [(np.float64, 1e200), (np.float32, 1e20)])
+def test_numbers_whose_squares_are_infinite_are_refused(dtype: Any, large: float) -> None:
+    with pytest.raises(ValueError, match="too large for squared distances"):
+        as_samples(np.array([[large], [0.0]], dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_largest_numbers_that_pass_have_finite_distances(dtype: Any) -> None:
+    limit = np.sqrt(float(np.finfo(dtype).max) / 16) * 0.99
+    samples = as_samples(np.array([[limit, -limit], [-limit, limit]], dtype=dtype))
+    assert np.isfinite(samples.squared_distances(samples.X)).all()
 
 
 # -- what is refused ---------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 import base64
 import gc
 import io
+import threading
 import time
 import weakref
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
@@ -109,6 +111,20 @@ def test_given_centroids_are_a_start_of_their_own():
     panel.close()
 
 
+@pytest.mark.parametrize("before", ["k-means++", "farthest"])
+def test_given_centroids_may_come_and_go(before):
+    panel = KMeansWidget(datasets.walkthrough(), init=before)
+    panel.init = [[1.0, 1.0], [9.0, 9.0]]
+    assert panel._panel.init.value == "given"
+    assert panel.cluster_centers.tolist() == [[1.0, 1.0], [9.0, 9.0]]
+    panel._panel.init.value = "farthest"
+    assert panel.init == "farthest"
+    panel.init = [[1.0, 1.0], [9.0, 9.0]]
+    panel.init = "k-means++"
+    assert panel.init == panel._panel.init.value == "k-means++"
+    panel.close()
+
+
 def test_switches_change_the_picture_and_nothing_else(panel):
     panel.step()
     panel._panel.regions.value = False
@@ -200,6 +216,53 @@ def test_refused_data_leave_no_widget_behind():
     with pytest.raises(ValueError, match="NaN"):
         KMeansWidget([[np.nan, 1.0], [1.0, 2.0]])
     assert set(_instances) == before
+
+
+@pytest.mark.parametrize("wrong", [{"n_clusters": 99}, {"tol": -1.0}, {"init": "randon"}])
+def test_refused_parameters_leave_no_widget_behind(wrong):
+    before = set(_instances)
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        KMeansWidget(**wrong)
+    assert set(_instances) == before
+
+
+def test_a_closed_panel_leaves_no_model_behind():
+    before = set(_instances)
+    panel = KMeansWidget()
+    panel.step()
+    panel.close()
+    assert set(_instances) == before
+
+
+def test_a_panel_may_be_closed_while_it_plays(monkeypatch):
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    panel = KMeansWidget()
+    panel._surface.live = True
+    panel._panel.speed.value = 8.0
+    panel.play()
+    wait_for(lambda: panel.cursor > 0)
+    panel.close()
+    panel._player.join(10)
+    assert failures == []
+
+
+def test_observers_of_playing_see_only_what_happens(panel):
+    seen = []
+    panel.run()
+    panel.observe(lambda change: seen.append(change.new), "playing")
+    panel.play()
+    assert seen == []
+    assert not panel.playing
+
+
+@pytest.mark.parametrize("name", ["$\\foo$", "a_b^c", "100%", "$", "{}"])
+def test_any_column_name_can_be_an_axis(name):
+    panel = KMeansWidget(pd.DataFrame({name: [1.0, 2.0, 9.0], "y": [1.0, 5.0, 2.0]}), 2)
+    panel.run()
+    panel._surface.draw()
+    assert panel._repr_mimebundle_()[0]["image/png"]
+    panel.close()
 
 
 def test_the_static_result_is_a_picture_and_one_line(panel):

@@ -6,6 +6,7 @@ what was given, what is needed, what to do; in scikit-learn's words where it ref
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.parameters import (
+    MAX_SEED,
     check_cursor,
     check_distinct,
     check_init,
@@ -16,6 +17,7 @@ from kmeans_widget.validation.parameters import (
 )
 
 __all__ = [
+    "MAX_SEED",
     "Table",
     "as_samples",
     "as_table",

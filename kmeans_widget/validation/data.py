@@ -10,7 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
-from kmeans_widget.validation.words import described, listed, suggestion
+from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,11 +32,14 @@ class Table:
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
     index : object or None
         The row labels of a DataFrame, for giving results back on the same rows.
+    named : bool
+        Whether the columns have names of their own, all of them text.
     """
 
     samples: ArraySamples
     feature_names: tuple[str, ...]
     index: Any | None = None
+    named: bool = False
 
 
 def as_table(
@@ -83,8 +86,12 @@ def as_table(
     read = _read_frame if hasattr(data, "columns") else _read_array
     matrix, chosen = read(data, names, _as_list(columns))
     _check_finite(matrix, chosen)
+    _check_range(matrix)
     weights = None if sample_weight is None else _as_weights(sample_weight, len(matrix))
-    return Table(ArraySamples(matrix, weights), chosen, getattr(data, "index", None))
+    if not hasattr(data, "columns"):
+        return Table(ArraySamples(matrix, weights), chosen)
+    named = all(isinstance(name, str) for name in data.columns)
+    return Table(ArraySamples(matrix, weights), chosen, getattr(data, "index", None), named)
 
 
 def as_samples(X: Any, *, sample_weight: npt.ArrayLike | None = None) -> ArraySamples:
@@ -171,7 +178,12 @@ def _numbers(column: Any) -> npt.NDArray[Any] | None:
         return None
     missing = [value is None or type(value).__name__ in ("NAType", "NaTType") for value in values]
     numeric = [gap or isinstance(v, Real) for gap, v in zip(missing, values, strict=True)]
-    return np.where(missing, np.nan, values).astype(np.float64) if all(numeric) else None
+    if not all(numeric):
+        return None
+    try:
+        return np.where(missing, np.nan, values).astype(np.float64)
+    except OverflowError:  # an integer beyond all floats
+        return None
 
 
 def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
@@ -234,6 +246,17 @@ def _check_finite(matrix: Floats, names: tuple[str, ...]) -> None:
     )
 
 
+def _check_range(matrix: Floats) -> None:
+    """Refuse numbers whose squared distances, added up, would be infinite."""
+    limit = np.sqrt(float(np.finfo(matrix.dtype).max) / (4.0 * matrix.size))
+    largest = max(float(matrix.max()), -float(matrix.min()))
+    if largest > limit:
+        raise ValueError(
+            f"Input X contains {largest:.3g}, too large for squared distances in {matrix.dtype}. "
+            "Rescale the columns, for instance X / abs(X).max()."
+        )
+
+
 def _as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
     """Return weights as an array of float64, one per sample."""
     try:
@@ -262,7 +285,14 @@ def _as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
     """Return one column as a list of one."""
     if columns is None:
         return None
-    return [columns] if isinstance(columns, str | Integral) else list(columns)  # type: ignore[arg-type]
+    if isinstance(columns, str | Integral):
+        return [columns]
+    try:
+        return list(columns)  # type: ignore[arg-type]  # no str or int is left
+    except TypeError:
+        raise TypeError(
+            f"columns must be a name, a position or a list of them, got {described(columns)}."
+        ) from None
 
 
 def _find(column: Any, names: Sequence[str]) -> int:
@@ -272,6 +302,6 @@ def _find(column: Any, names: Sequence[str]) -> int:
     if f"feature {column}" in names:
         return names.index(f"feature {column}")
     raise ValueError(
-        f"X has no column {column!r}{suggestion(str(column), names)} "
+        f"X has no column {shown(column)}{suggestion(str(column), names)} "
         f"Choose from {listed(names, 8)}."
     )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.validation.words import described, listed, suggestion
+from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.samples import ArraySamples
 
-_MAX_SEED = 2**32 - 1
+MAX_SEED = 2**32 - 1
 
 
 def check_n_clusters(n_clusters: Any, samples: ArraySamples) -> int:
@@ -148,8 +148,8 @@ def check_cursor(cursor: Any) -> int:
 def check_seed(random_state: Any) -> int:
     """Return the seed of the random numbers, from 0 to 2**32 - 1."""
     seed = _integer("random_state", random_state, "the seed", minimum=0)
-    if seed > _MAX_SEED:
-        raise ValueError(f"random_state={seed}, but the seed must be at most {_MAX_SEED}.")
+    if seed > MAX_SEED:
+        raise ValueError(f"random_state={seed}, but the seed must be at most {MAX_SEED}.")
     return seed
 
 
@@ -164,7 +164,7 @@ def check_tol(tol: Any) -> float:
     ValueError: tol=-1, but the tolerance must be at least 0; 0 stops when no assignment changes.
     """
     if isinstance(tol, bool | np.bool_) or not isinstance(tol, Real):
-        raise TypeError(f"tol={tol!r}, but the tolerance must be a number, such as 1e-4.")
+        raise TypeError(f"tol={shown(tol)}, but the tolerance must be a number, such as 1e-4.")
     if not 0 <= float(tol) < np.inf:
         raise ValueError(
             f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
@@ -175,7 +175,7 @@ def check_tol(tol: Any) -> float:
 def _integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
     """Return an integer no less than minimum; a bool is none."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{name}={value!r}, but {meaning} must be an integer.")
+        raise TypeError(f"{name}={shown(value)}, but {meaning} must be an integer.")
     if value < minimum:
         raise ValueError(f"{name}={value}, but {meaning} must be at least {minimum}.")
     return int(value)

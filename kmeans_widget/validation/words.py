@@ -28,7 +28,12 @@ def listed(names: Sequence[str], most: int = 20) -> str:
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
+def shown(value: Any) -> str:
+    """Write a value on one line, however long it is."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
 def described(value: Any) -> str:
     """Describe a value that does not belong, in few words."""
-    text = " ".join(repr(value).split())
-    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+    return f"{type(value).__name__} {shown(value)}"

@@ -33,6 +33,8 @@ SIZE = (5.4, 4.9)  # inches, at 100 dots each
 CHART = (0.115, 0.095, 0.87, 0.135)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
+READY = 12  # clusters whose artists are made at once
+MAX_TICKS = 12  # more than any axis here shows
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
@@ -60,13 +62,16 @@ class Picture:
             self.map = _axes(self.figure, MAP)
             self.chart = _axes(self.figure, CHART)
             self.stale = True
-            self._clusters: list[_Cluster] = []
+            self._clusters: list[_Cluster] = []  # at least READY: see `_add_clusters`
             self._unassigned = _line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
             self._rings = _line(
                 self.map, 6, marker="o", linestyle="", markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
             )  # fmt: skip
             self._furnish_chart()
+            self._add_clusters(READY)
+            for axis in (self.map.xaxis, self.map.yaxis, self.chart.xaxis, self.chart.yaxis):
+                axis.get_major_ticks(MAX_TICKS)  # made here, not when they are first drawn
         self._scene: Scene | None = None
 
     @property
@@ -95,8 +100,8 @@ class Picture:
         left, right, bottom, top = scene.backdrop.box
         self.map.set(xlim=(left, right), ylim=(bottom, top))
         x_name, y_name = scene.backdrop.projection.names
-        self.map.set_xlabel(x_name)
-        self.map.set_ylabel(y_name)
+        self.map.set_xlabel(x_name, parse_math=False)  # a column may be called "$"
+        self.map.set_ylabel(y_name, parse_math=False)
         self.map.yaxis.set_visible(bool(y_name))
         self.stale = True
 
@@ -104,12 +109,16 @@ class Picture:
         points, labels = scene.backdrop.points, scene.labels
         size = _point_size(len(points))
         _place(self._unassigned, points[labels < 0], size)
-        while len(self._clusters) < len(scene.centers):
+        if len(self._clusters) < len(scene.centers):
             with mpl.rc_context(mpl.rcParamsDefault):
-                self._clusters.append(_Cluster(self.map, len(self._clusters)))
+                self._add_clusters(len(scene.centers))
         for k, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(labels == k)
             _place(cluster.points, points[cluster.members], size)
+
+    def _add_clusters(self, n_clusters: int) -> None:
+        """Make artists for so many clusters, the first ones before the panel is in use."""
+        self._clusters += [_Cluster(self.map, k) for k in range(len(self._clusters), n_clusters)]
 
     def _show_rings(self, scene: Scene) -> None:
         # In the first assignment every point changes: a ring around each would say nothing.

@@ -42,7 +42,10 @@ def still(scene: Scene) -> bytes:
             (place.x0, place.y0 * SIZE[1] / height, place.width, place.height * SIZE[1] / height)
         )
     caption = "\n".join(textwrap.wrap(narrate(scene), 80))
-    figure.text(0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top")
+    figure.text(
+        0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top", usetex=False,
+        parse_math=False, family="DejaVu Sans", weight="normal",
+    )  # fmt: skip
     for artist in picture.moving:
         artist.set_animated(False)
     with io.BytesIO() as png:

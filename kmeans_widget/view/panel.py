@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.validation import MAX_SEED
 from kmeans_widget.view.narration import narrate, number
 from kmeans_widget.view.palette import color
 
@@ -22,7 +23,6 @@ STARTS = (
     ("farthest points", "farthest"),
 )
 GIVEN = ("given centroids", "given")
-SEEDS = 2**32 - 1  # what numpy's RandomState takes
 SLIDER_CLUSTERS = 12
 
 # The walkthrough's algorithm; the line of each half-step is lit.
@@ -68,7 +68,7 @@ class Panel:
             options=STARTS, description="Start", tooltip="How the first centroids are found"
         )
         self.seed = widgets.BoundedIntText(
-            0, 0, SEEDS, description="Seed", tooltip="Seed of the start"
+            0, 0, MAX_SEED, description="Seed", tooltip="Seed of the start"
         )
         self.new_start = _button("New start", "New start: draw another one (next seed)")
         self.reset = _button("Reset", "Reset: back to the start")
@@ -77,7 +77,7 @@ class Panel:
         self.play = _button("Play", "Play: one half-step after the other")
         self.run = _button("Run", "Run: go to the end at once")
         self.speed = widgets.SelectionSlider(
-            options=SPEEDS, value=1.0, description="Speed", tooltip="Half-steps a second"
+            options=SPEEDS, value=1.0, description="Speed", tooltip="How fast Play goes"
         )
         self.lines = widgets.Checkbox(
             True, description="Lines", indent=False, tooltip="Join every point to its centroid"

@@ -45,8 +45,12 @@ def cells(centers: Floats, heights: Floats, box: Box) -> tuple[Floats, ...]:
     >>> left[:, 0].max().item(), right[:, 0].min().item()
     (1.0, 1.0)
     """
+    middle = centers.mean(axis=0)  # far from the origin the squares below would cancel
+    left, right, bottom, top = box
+    box = (left - middle[0], right - middle[0], bottom - middle[1], top - middle[1])
+    centers = centers - middle
     power = np.einsum("ij,ij->i", centers, centers) + heights
-    return tuple(_cell(k, centers, power, box) for k in range(len(centers)))
+    return tuple(_cell(k, centers, power, box) + middle for k in range(len(centers)))
 
 
 def _cell(k: int, centers: Floats, power: Floats, box: Box) -> Floats:

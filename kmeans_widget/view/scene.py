@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 MARGIN = 0.08  # of the data's range, on each side
 ASPECT = 1.56  # width of the map over its height
+MAX_GLIDING = 20  # regions that follow their centroids in every frame; cost grows with the square
 MAX_STRETCH = 4.0  # beyond it, one unit is not drawn equally long on both axes
 
 
@@ -185,6 +186,7 @@ def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
     """
     if progress >= 1.0:
         return scene
+    glide_cells = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
     eased = progress * progress * (3.0 - 2.0 * progress)
     if scene.facts.phase is not Phase.UPDATE:
         return replace(scene, progress=eased)
@@ -195,7 +197,7 @@ def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
         centers=centers,
         heights=heights,
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
-        cells=cells(centers, heights, scene.backdrop.box) if scene.cells else (),
+        cells=cells(centers, heights, scene.backdrop.box) if glide_cells else scene.cells,
         progress=eased,
     )
 

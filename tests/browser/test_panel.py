@@ -10,6 +10,7 @@ from browser.conftest import OpenNotebook
 from browser.jupyter import JupyterLab, Notebook
 
 WALKTHROUGH = Path(__file__).parents[2] / "notebooks" / "01-walkthrough.ipynb"
+LOAD = "%load_ext kmeans_widget"
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
 NOTICE = f"{PANEL} .kmeans-notice"
@@ -170,12 +171,18 @@ def test_a_switch_changes_the_picture_and_changes_it_back(panel: Notebook, switc
     panel.wait_until(lambda: panel.canvas_hash(PANEL) == shown)
 
 
-def test_what_cannot_be_done_is_said_in_the_panel(panel: Notebook) -> None:
-    panel.execute(
-        "twins = __import__('kmeans_widget').KMeansWidget([[0., 0.]] * 5 + [[1., 1.]] * 5, 2)\n"
-        "panel._report(ValueError('a sentence that says what to do'))"
-    )
-    panel.wait_for_text(NOTICE, "a sentence that says what to do")
+def test_what_cannot_be_done_is_said_in_the_panel(
+    lab: JupyterLab, open_notebook: OpenNotebook
+) -> None:
+    name = lab.write("twins.ipynb", LOAD, "%kmeans [[0, 0]] * 5 + [[4, 1]] * 5 -k 2 -o panel")
+    panel = open_notebook(name)
+    panel.run_all()
+    before = panel.wait_for_canvas(PANEL)
+    panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
+    panel.page.keyboard.press("ArrowRight")
+    panel.wait_for_text(NOTICE, "X has 2 distinct points, fewer than n_clusters=3")
+    assert panel.evaluate("(panel.n_clusters, panel._panel.n_clusters.value)") == (2, 2)
+    assert settled(panel) == before
     step(panel, "^Iteration 1, assign")
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
 
