@@ -27,14 +27,11 @@ class Projection:
         Orthonormal directions of the two axes; the second is zero for a single feature.
     names : tuple of two str
         What to write on the axes.
-    explained : float
-        Share of the variance that the plane shows, 0 to 1.
     """
 
     origin: Floats
     axes: Floats
     names: tuple[str, str]
-    explained: float
 
     def plane(self, points: Floats) -> Floats:
         """Coordinates of `points` on the plane, shape (n, 2)."""
@@ -77,14 +74,14 @@ def project(X: Floats, feature_names: tuple[str, ...]) -> Projection:
     n_features = X.shape[1]
     if n_features <= 2:
         names = (*feature_names, "")[:2]
-        return Projection(np.zeros(n_features), np.eye(n_features, 2), (names[0], names[1]), 1.0)
+        return Projection(np.zeros(n_features), np.eye(n_features, 2), (names[0], names[1]))
     origin = X.mean(axis=0, dtype=np.float64)
     variances, directions = np.linalg.eigh(np.cov(X, rowvar=False))
     axes = directions[:, [-1, -2]]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
     total = variances.sum()
     shares = variances[[-1, -2]] / total if total > 0 else np.zeros(2)
-    first, second = (f"principal component {i + 1} ({shares[i]:.0%})" for i in range(2))
-    return Projection(
-        origin, axes, (first.replace("%", " %"), second.replace("%", " %")), float(shares.sum())
+    first, second = (
+        f"principal component {i + 1} ({100 * share:.0f} %)" for i, share in enumerate(shares)
     )
+    return Projection(origin, axes, (first, second))

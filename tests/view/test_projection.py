@@ -10,7 +10,6 @@ def test_one_and_two_features_are_shown_as_they_are(n_features):
     projection = project(X, ("width", "height")[:n_features])
     assert np.array_equal(projection.plane(X)[:, :n_features], X)
     assert projection.names[0] == "width"
-    assert projection.explained == 1.0
     assert np.array_equal(projection.height(X), np.zeros(20))
 
 
@@ -27,7 +26,9 @@ def test_more_features_are_shown_on_their_principal_plane():
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
     assert abs(projection.axes[1, 0]) > 0.99
     assert abs(projection.axes[3, 1]) > 0.99
-    assert projection.explained == pytest.approx(projection.plane(X).var(0).sum() / X.var(0).sum())
+    shares = projection.plane(X).var(0) / X.var(0).sum()
+    assert projection.names[0] == f"principal component 1 ({100 * shares[0]:.0f} %)"
+    assert projection.names[1] == f"principal component 2 ({100 * shares[1]:.0f} %)"
 
 
 def test_height_is_the_squared_distance_from_the_plane():
