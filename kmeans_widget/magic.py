@@ -115,7 +115,7 @@ class KMeansMagics(Magics):
         return cast("InteractiveShell", self.shell)  # it made us
 
     def _parse(self, line: str) -> Any:
-        words = split_words(line)
+        words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
         n_data = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
         options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
         for word in options:
@@ -131,6 +131,11 @@ class KMeansMagics(Magics):
             raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
         for option, name in (("-o", args.output), ("--labels", args.labels)):
             _check_variable(option, name)
+        if n_data and args.data:
+            raise UsageError(
+                f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
+                "columns go after --columns."
+            )
         args.data = " ".join(words[:n_data] or args.data)
         return args
 
@@ -213,7 +218,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
         offered = ()
     else:
         offered = sorted(name for name, value in namespace.items() if _is_data(name, value))
-    found = [SimpleCompletion(text) for text in offered if text.startswith(word)]
+    found = [SimpleCompletion(text) for text in offered if text.lstrip('"').startswith(word)]
     return {"completions": found, "matched_fragment": word, "suppress": True}
 
 

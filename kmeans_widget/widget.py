@@ -149,8 +149,9 @@ class KMeansWidget(KMeansSession, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
+        features = _features(self._samples.n_features)
         return (
-            f"KMeansWidget({self._samples.n_samples} points, {self._samples.n_features} features, "
+            f"KMeansWidget({self._samples.n_samples} points, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
         )
 
@@ -374,6 +375,10 @@ def _refuse(unknown: dict[str, Any]) -> None:
         f"KMeansWidget has no parameter {name!r}{suggestion(name, known)} "
         f"It knows {', '.join(known)}."
     )
+
+
+def _features(n: int) -> str:
+    return "1 feature" if n == 1 else f"{n} features"
 
 
 def _close(widget: Any) -> None:

@@ -55,6 +55,7 @@ def test_it_takes_any_expression(kmeans):
     assert panel.n_clusters == 3
     assert kmeans("X - 100").cluster_centers.max() < 0
     assert len(kmeans("-k 4 X").labels) == 30
+    assert kmeans("X -k3;").n_clusters == 3
 
 
 def test_every_option_arrives(kmeans):
@@ -125,6 +126,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("[[1e200, 0], [0, 1e200], [3, 4]] -k 2", "too large for squared distances"),
         ("[[10**400, 1], [1, 2]] -k 1", "cannot be read as numbers"),
         ("X --init [[1,2],[3]]", "init"),
+        ("X -k 3 foo bar", "'foo bar' after the options"),
         ("X --run --play", "--run and --play"),
         ("X -o 2nd", "2nd"),
         ("X --labels class", "class"),

@@ -97,8 +97,8 @@ def test_controls_set_the_parameters_and_follow_them(panel):
     controls.init.value = "k-means++"
     controls.seed.value = 11
     assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 11)
-    panel.n_clusters, panel.init, panel.random_state = 14, "farthest", 3
-    assert (controls.n_clusters.value, controls.n_clusters.max) == (14, 14)
+    panel.n_clusters, panel.init, panel.random_state = 24, "farthest", 3
+    assert (controls.n_clusters.value, controls.n_clusters.max) == (24, 24)
     assert (controls.init.value, controls.seed.value) == ("farthest", 3)
 
 

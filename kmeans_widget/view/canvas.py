@@ -7,6 +7,7 @@ can paint a frame on top of a stored background: at 300 points that saves two th
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -23,6 +24,8 @@ from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, colo
 from kmeans_widget.view.scene import ASPECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
 
 SIZE = (5.4, 4.9)  # inches, at 100 dots each
-CHART = (0.115, 0.095, 0.87, 0.135)  # left, bottom, width, height of the inertia's axes
+CHART = (0.125, 0.095, 0.84, 0.135)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
 READY = 12  # clusters whose artists are made at once
+MANY_RINGS = 200  # beyond, they let shine through what they are around
 MAX_TICKS = 12  # more than any axis here shows
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
@@ -100,8 +104,11 @@ class Picture:
         left, right, bottom, top = scene.backdrop.box
         self.map.set(xlim=(left, right), ylim=(bottom, top))
         x_name, y_name = scene.backdrop.projection.names
-        self.map.set_xlabel(x_name, parse_math=False)  # a column may be called "$"
-        self.map.set_ylabel(y_name, parse_math=False)
+        # A column may be called "$", or by a whole sentence.
+        self.map.set_xlabel(textwrap.shorten(x_name, 58, placeholder="…"), parse_math=False)
+        self.map.set_ylabel(textwrap.shorten(y_name, 38, placeholder="…"), parse_math=False)
+        self.map.xaxis.set_major_formatter(_plain(left, right))
+        self.map.yaxis.set_major_formatter(_plain(bottom, top))
         self.map.yaxis.set_visible(bool(y_name))
         self.stale = True
 
@@ -126,6 +133,7 @@ class Picture:
         size = _point_size(len(ringed))
         _place(self._rings, scene.backdrop.points[ringed], size + RING * (2.5 - 2 * scene.progress))
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
+        self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MANY_RINGS else 0.35)
 
     def _furnish_chart(self) -> None:
         self.chart.set_xlabel("iteration", labelpad=2)
@@ -190,8 +198,8 @@ class _Cluster:
         )  # fmt: skip
         # A marker, not a text: matplotlib lays a text out anew in every frame, six times as long.
         self.number = _line(
-            axes, 8, marker=rf"$\mathbf{{{k + 1}}}$", color=PAPER, markeredgewidth=0.0,
-            markersize=7.5 if k < 9 else 10.5,
+            axes, 8, marker=rf"$\mathbf{{{k}}}$", color=PAPER, markeredgewidth=0.0,
+            markersize=7.5 if k < 10 else 10.5,
         )  # fmt: skip
         self.artists = (
             self.region, self.lines, self.points, self.trail, self.center, self.number,
@@ -213,6 +221,7 @@ class _Cluster:
             self.lines.set_data(*_spokes(scene, self.members, k).T)
         self.trail.set_data(*scene.trails[:, k].T)
         self.center.set_data(*scene.centers[k : k + 1].T)
+        self.center.set_markersize(19.0 if len(scene.centers) <= READY else 15.0)
         self.number.set_data(*scene.centers[k : k + 1].T)
 
 
@@ -260,19 +269,29 @@ def _point_size(n_points: int) -> float:
 
 def _chart_limits(curve: Floats) -> tuple[float, float, float, float]:
     """Left, right, bottom, top around the curve, in few sizes: a new one costs a full draw."""
-    last, top, bottom = 6.0, 1.0, 0.0
+    last, top = 6.0, 1.0
     if len(curve):
         while last < curve[-1, 0]:
             last *= 2
-        low, high = float(curve[:, 1].min()), float(curve[:, 1].max())
-        top = 1.06 * high or 1.0
-        bottom = next(share for share in (0.9, 0.75, 0.5, 0.0) if share * high <= 0.97 * low) * high
-    return 0.7, last + 0.3, bottom, top
+        top = 1.06 * float(curve[:, 1].max()) or 1.0
+    return 0.7, last + 0.3, 0.0, top
 
 
 def _short(value: float) -> str:
     """Write the label of a tick, short enough to stand left of the axis."""
     for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= 10 * unit or (abs(value) >= unit and letter != "k"):
+        if max(unit, 1e4) <= abs(value) < 1e3 * unit:
             return f"{value / unit:.3g}{letter}"
-    return f"{value:.4g}"
+    return f"{value:.4g}" if abs(value) < 1e12 else f"{value:.0e}"
+
+
+def _plain(low: float, high: float) -> Callable[[float, object], str]:
+    """Make the formatter of an axis: plain numbers with the decimals that tell ticks apart."""
+    largest, span = max(abs(low), abs(high)), high - low
+    if not 1e-3 < largest < 1e6:
+        digits = 2 + max(0, int(np.ceil(np.log10(largest / span))))
+        return lambda value, _: f"{value:.{digits}g}"
+    decimals = max(0, int(np.ceil(1 - np.log10(span / 5))))
+    return lambda value, _: (
+        f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
+    )

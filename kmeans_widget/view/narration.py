@@ -58,6 +58,8 @@ def _start(facts: Facts) -> str:
 def _assign(facts: Facts) -> str:
     inertia = f"inertia {number(facts.inertia)}"
     lead = f"Iteration {facts.n_iter}, assign:"
+    if facts.closing:
+        lead = f"After {_count(facts.n_iter, 'iteration')}, last assign:"
     if facts.stop is StopReason.UNCHANGED:
         return (
             f"{lead} no point changed, so K-means has converged after "
@@ -68,10 +70,7 @@ def _assign(facts: Facts) -> str:
             StopReason.TOLERANCE: "the centroids moved no more than the tolerance",
             StopReason.MAX_ITER: "the limit of iterations is reached, before convergence",
         }[facts.stop]
-        return (
-            f"After {_count(facts.n_iter, 'iteration')}, last assign: {_changed(facts)} and "
-            f"K-means stops because {why}; {inertia}."
-        )
+        return f"{lead} {_changed(facts)} and K-means stops because {why}; {inertia}."
     if facts.n_iter == 1:
         what = f"each of the {facts.n_samples:,} points joined its nearest centroid"
     else:
@@ -80,9 +79,13 @@ def _assign(facts: Facts) -> str:
 
 
 def _update(facts: Facts) -> str:
+    who = "each centroid" if len(facts.counts) > 1 else "the centroid"
+    far = "at most " if len(facts.counts) > 1 else ""
+    what = f"{who} moved to the mean of its points, {far}by {number(facts.largest_move)}"
+    if facts.largest_move == 0.0:
+        what = f"{who} is the mean of its points already"
     return (
-        f"Iteration {facts.n_iter}, recalculate: each centroid moved to the mean of its points, "
-        f"at most by {number(facts.largest_move)}; inertia {number(facts.inertia)}"
+        f"Iteration {facts.n_iter}, recalculate: {what}; inertia {number(facts.inertia)}"
         f"{_empty(facts, ' was empty and jumped to the farthest point')}."
     )
 
@@ -92,7 +95,7 @@ def _changed(facts: Facts) -> str:
 
 
 def _empty(facts: Facts, what: str) -> str:
-    empty = [int(cluster) + 1 for cluster in np.flatnonzero(facts.counts == 0)]
+    empty = [int(cluster) for cluster in np.flatnonzero(facts.counts == 0)]
     if not empty:
         return ""
     if not facts.relocated:

@@ -23,7 +23,7 @@ STARTS = (
     ("farthest points", "farthest"),
 )
 GIVEN = ("given centroids", "given")
-SLIDER_CLUSTERS = 12
+SLIDER_CLUSTERS = 20
 
 # The walkthrough's algorithm; the line of each half-step is lit.
 CODE = (
@@ -154,14 +154,18 @@ def _readings(facts: Facts) -> str:
     started = facts.phase is not Phase.START
     inertia = number(facts.inertia) if started else "–"
     chips = "".join(
-        f"<li><b style='background:{color(k)}'>{k + 1}</b>"
-        f"{f'{number(count)} points' if started else 'no points yet'}</li>"
+        f"<li><b style='background:{color(k)}'>{k}</b>"
+        f"{_points(count) if started else 'no points yet'}</li>"
         for k, count in enumerate(facts.counts)
     )
     return (
         f"<div class='kmeans-readings'><span>Iteration <b>{facts.n_iter}</b></span>"
         f"<span>Inertia <b>{inertia}</b></span></div><ul class='kmeans-sizes'>{chips}</ul>"
     )
+
+
+def _points(count: float) -> str:
+    return f"{number(count)} point{'' if count == 1 else 's'}"
 
 
 def _pseudocode(facts: Facts) -> str:

@@ -59,7 +59,8 @@ class Facts:
 
     `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
     went (units of `X`), `counts` the weight of each cluster, `relocated` the pairs (cluster,
-    sample) of empty clusters and the sample their centroid jumped to.
+    sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
+    recalculation follows this assignment because the iterations are over.
     """
 
     phase: Phase
@@ -74,6 +75,7 @@ class Facts:
     n_changed: int = 0
     relocated: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,6 +243,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         counts=step.weight,
         relocated=step.relocated,
         stop=step.stop if phase is Phase.ASSIGN else None,
+        closing=assigned >= step.iteration,
     )
 
 

@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from kmeans_widget.view import scene as scenes
-from kmeans_widget.view.canvas import Picture
+from kmeans_widget.view.canvas import Picture, _plain, _short
 from kmeans_widget.view.palette import color
 
 
@@ -42,7 +42,7 @@ def test_centroids_are_numbered_where_they_are(run, picture):
     scene = run.scene(2)
     picture.show(scene)
     for k, cluster in enumerate(picture._clusters[:3]):
-        assert f"{{{k + 1}}}" in cluster.number.get_marker()
+        assert f"{{{k}}}" in cluster.number.get_marker()
         assert np.array_equal(cluster.number.get_xydata()[0], scene.centers[k])
         assert np.array_equal(cluster.center.get_xydata()[0], scene.centers[k])
 
@@ -100,6 +100,36 @@ def test_the_chart_shows_the_inertia_so_far(run, picture):
 def test_axes_carry_the_names_of_the_features(run, picture):
     picture.show(run.scene(0))
     assert (picture.map.get_xlabel(), picture.map.get_ylabel()) == ("feature 0", "feature 1")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "label"),
+    [
+        (15000, 95000, 90000, "90000"),
+        (0, 10, 2.5, "2.5"),
+        (0, 10, 4, "4"),
+        (0, 1, 0.25, "0.25"),
+        (-4e9, 3e9, -2e9, "-2e+09"),
+        (0, 5e-9, 2e-9, "2e-09"),
+        (1e8, 1e8 + 4, 1e8 + 1, "100000001"),
+    ],
+)
+def test_ticks_tell_their_values_apart(low, high, value, label):
+    assert _plain(low, high)(value, None) == label
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [(0, "0"), (300, "300"), (1200, "1200"), (15000, "15k"), (1.2e6, "1.2M"), (3.6e19, "4e+19")],
+)
+def test_ticks_of_the_inertia_are_short(value, label):
+    assert _short(value) == label
+
+
+def test_the_inertia_starts_at_zero(run, picture):
+    for cursor in range(run.trace.last_cursor + 1):
+        picture.show(run.scene(cursor))
+        assert picture.chart.get_ylim()[0] == 0.0
 
 
 def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):

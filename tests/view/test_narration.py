@@ -46,13 +46,21 @@ def test_the_end_says_why(run, make_run):
 
 def test_an_empty_cluster_is_an_event(make_run):
     lonely = make_run([[0.0, 0], [1, 0], [2, 0], [9, 0]], [[0.0, 0], [1, 0], [50, 50]])
-    assert "cluster 3 is empty" in narrate(lonely.scene(1))
-    assert "cluster 3 was empty and jumped to the farthest point" in narrate(lonely.scene(2))
+    assert "cluster 2 is empty" in narrate(lonely.scene(1))
+    assert "cluster 2 was empty and jumped to the farthest point" in narrate(lonely.scene(2))
 
 
 def test_too_few_distinct_points_are_told(make_run):
     twins = make_run(DUPLICATES, [[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
-    assert "cluster 3 has no points: there are too few distinct ones" in narrate(twins.scene(1))
+    assert "cluster 2 has no points: there are too few distinct ones" in narrate(twins.scene(1))
+
+
+def test_as_many_clusters_as_points_end_after_one_iteration(make_run):
+    X = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]]
+    run = make_run(X, X)
+    words = [narrate(run.scene(cursor)) for cursor in range(4)]
+    assert words[2].startswith("Iteration 1, recalculate: each centroid is the mean of its points")
+    assert words[3].startswith("After 1 iteration, last assign: no point changed, so K-means has")
 
 
 def test_every_half_step_has_one_line(run):
