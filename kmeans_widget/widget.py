@@ -126,6 +126,7 @@ class KMeansWidget(KMeansSession, VBox):
         )  # fmt: skip
         self._backdrop = scenes.stage(self._samples, self.feature_names)
         self._picture = Picture()
+        self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
         self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES

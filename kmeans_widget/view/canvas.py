@@ -36,9 +36,9 @@ SIZE = (5.4, 4.9)  # inches, at 100 dots each
 CHART = (0.125, 0.095, 0.84, 0.135)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
-READY = 12  # clusters whose artists are made at once
+READY = 6  # clusters whose artists are made beforehand
 MANY_RINGS = 200  # beyond, they let shine through what they are around
-MAX_TICKS = 12  # more than any axis here shows
+MAX_TICKS = 9  # of an axis, as a rule
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
@@ -66,17 +66,21 @@ class Picture:
             self.map = _axes(self.figure, MAP)
             self.chart = _axes(self.figure, CHART)
             self.stale = True
-            self._clusters: list[_Cluster] = []  # at least READY: see `_add_clusters`
+            self._clusters: list[_Cluster] = []
             self._unassigned = _line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
             self._rings = _line(
                 self.map, 6, marker="o", linestyle="", markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
             )  # fmt: skip
             self._furnish_chart()
+        self._scene: Scene | None = None
+
+    def prepare(self) -> None:
+        """Make beforehand what later would be made in the user's style, or on another thread."""
+        with mpl.rc_context(mpl.rcParamsDefault):
             self._add_clusters(READY)
             for axis in (self.map.xaxis, self.map.yaxis, self.chart.xaxis, self.chart.yaxis):
-                axis.get_major_ticks(MAX_TICKS)  # made here, not when they are first drawn
-        self._scene: Scene | None = None
+                axis.get_major_ticks(MAX_TICKS)
 
     @property
     def moving(self) -> list[Artist]:
@@ -124,7 +128,7 @@ class Picture:
             _place(cluster.points, points[cluster.members], size)
 
     def _add_clusters(self, n_clusters: int) -> None:
-        """Make artists for so many clusters, the first ones before the panel is in use."""
+        """Make artists for so many clusters in all."""
         self._clusters += [_Cluster(self.map, k) for k in range(len(self._clusters), n_clusters)]
 
     def _show_rings(self, scene: Scene) -> None:
@@ -221,7 +225,7 @@ class _Cluster:
             self.lines.set_data(*_spokes(scene, self.members, k).T)
         self.trail.set_data(*scene.trails[:, k].T)
         self.center.set_data(*scene.centers[k : k + 1].T)
-        self.center.set_markersize(19.0 if len(scene.centers) <= READY else 15.0)
+        self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
         self.number.set_data(*scene.centers[k : k + 1].T)
 
 

@@ -6,6 +6,7 @@ import io
 import textwrap
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kmeans_widget.view.canvas import SIZE, Picture
@@ -31,6 +32,11 @@ def still(scene: Scene) -> bytes:
     bytes
         A PNG of 540 by 545 pixels.
     """
+    with mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user's own plots
+        return _still(scene)
+
+
+def _still(scene: Scene) -> bytes:
     picture = Picture()
     figure = picture.figure
     picture.show(scene)
@@ -43,8 +49,7 @@ def still(scene: Scene) -> bytes:
         )
     caption = "\n".join(textwrap.wrap(narrate(scene), 80))
     figure.text(
-        0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top", usetex=False,
-        parse_math=False, family="DejaVu Sans", weight="normal",
+        0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top", parse_math=False,
     )  # fmt: skip
     for artist in picture.moving:
         artist.set_animated(False)
