@@ -110,6 +110,15 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
         if ask:
             self.draw_idle()
 
+    def snapshot(self) -> npt.NDArray[np.uint8]:
+        """Paint the picture and return its pixels, shape (height, width, 4).
+
+        What it paints of the background, the first frame in a browser finds ready.
+        """
+        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user
+            self._paint()
+            return np.array(self.get_renderer().buffer_rgba())
+
     def draw_idle(self) -> None:
         """Ask the browser to fetch the picture; if it has asked already, send it."""
         if self._awaited:

@@ -160,10 +160,11 @@ class KMeansWidget(KMeansSession, VBox):
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
-            scene = self._scene
-        words = narrate(scene)
+            words = self.narration
+            self._picture.show(self._scene)  # which may be gliding there
+            pixels = self._surface.snapshot()
         bundle["text/plain"] = f"{self!r}: {words}"
-        bundle["image/png"] = base64.b64encode(still(scene)).decode("ascii")
+        bundle["image/png"] = base64.b64encode(still(pixels, words)).decode("ascii")
         return bundle, {"image/png": {"alt": words}}
 
     # -- commands: the session's, with the picture following ---------------------------------

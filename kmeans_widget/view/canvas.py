@@ -36,9 +36,10 @@ SIZE = (5.4, 4.9)  # inches, at 100 dots each
 CHART = (0.125, 0.095, 0.84, 0.135)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
-READY = 6  # clusters whose artists are made beforehand
+READY = 3  # clusters whose artists are made beforehand
 MANY_RINGS = 200  # beyond, they let shine through what they are around
-MAX_TICKS = 9  # of an axis, as a rule
+MAX_TICKS = 8  # of an axis, as a rule
+LEVELS = 3  # intervals between the ticks of the inertia
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
@@ -79,8 +80,9 @@ class Picture:
         """Make beforehand what later would be made in the user's style, or on another thread."""
         with mpl.rc_context(mpl.rcParamsDefault):
             self._add_clusters(READY)
-            for axis in (self.map.xaxis, self.map.yaxis, self.chart.xaxis, self.chart.yaxis):
+            for axis in (self.map.xaxis, self.map.yaxis, self.chart.xaxis):
                 axis.get_major_ticks(MAX_TICKS)
+            self.chart.yaxis.get_major_ticks(LEVELS + 1)
 
     @property
     def moving(self) -> list[Artist]:
@@ -142,7 +144,7 @@ class Picture:
     def _furnish_chart(self) -> None:
         self.chart.set_xlabel("iteration", labelpad=2)
         self.chart.xaxis.set_major_locator(MaxNLocator(integer=True))
-        self.chart.yaxis.set_major_locator(MaxNLocator(3))
+        self.chart.yaxis.set_major_locator(MaxNLocator(LEVELS))
         self.chart.yaxis.set_major_formatter(lambda value, _: _short(value))
         self.chart.set_title(
             "Inertia: in-cluster variance, as the sum of squared distances",

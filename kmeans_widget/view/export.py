@@ -7,52 +7,57 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from kmeans_widget.view.canvas import SIZE, Picture
-from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.palette import INK
+from kmeans_widget.view.canvas import SIZE
+from kmeans_widget.view.palette import INK, PAPER
 
 if TYPE_CHECKING:
-    from kmeans_widget.view.scene import Scene
+    import numpy.typing as npt
 
 CAPTION = 0.55  # inches above the picture
 
 
-def still(scene: Scene) -> bytes:
-    """Draw a scene, with its narration above it, as a PNG on light background.
+def still(picture: npt.NDArray[np.uint8], words: str) -> bytes:
+    r"""Put words above a picture, as a PNG.
 
     Parameters
     ----------
-    scene : Scene
-        The picture.
+    picture : ndarray of shape (height, width, 4), uint8
+        The pixels, as red, green, blue and opacity.
+    words : str
+        The narration. It becomes the PNG's description, too.
 
     Returns
     -------
     bytes
-        A PNG of 540 by 545 pixels.
+        A PNG, as wide as the picture.
+
+    Examples
+    --------
+    >>> still(np.zeros((490, 540, 4), dtype=np.uint8), "Three centroids were drawn.")[:4]
+    b'\x89PNG'
     """
-    with mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user's own plots
-        return _still(scene)
-
-
-def _still(scene: Scene) -> bytes:
-    picture = Picture()
-    figure = picture.figure
-    picture.show(scene)
-    width, height = SIZE[0], SIZE[1] + CAPTION
-    figure.set_size_inches(width, height)
-    for axes in figure.axes:
-        place = axes.get_position()
-        axes.set_position(
-            (place.x0, place.y0 * SIZE[1] / height, place.width, place.height * SIZE[1] / height)
-        )
-    caption = "\n".join(textwrap.wrap(narrate(scene), 80))
-    figure.text(
-        0.02, 1 - 0.1 / height, caption, fontsize=9.5, color=INK, va="top", parse_math=False,
-    )  # fmt: skip
-    for artist in picture.moving:
-        artist.set_animated(False)
+    pixels = np.concatenate((_caption(words, picture.shape[1] / SIZE[0]), picture))
+    about = PngInfo()
+    about.add_text("Description", words)
     with io.BytesIO() as png:
-        FigureCanvasAgg(figure).print_png(png, metadata={"Description": narrate(scene)})
+        # Half the time of the usual level, for a fifth more bytes.
+        Image.fromarray(pixels).save(png, "PNG", pnginfo=about, compress_level=3)
         return png.getvalue()
+
+
+def _caption(words: str, dpi: float) -> npt.NDArray[np.uint8]:
+    with mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user's own plots
+        figure = Figure(figsize=(SIZE[0], CAPTION), dpi=dpi, facecolor=PAPER)
+        figure.text(
+            0.02, 1 - 0.1 / CAPTION, "\n".join(textwrap.wrap(words, 80)), fontsize=9.5, color=INK,
+            va="top", parse_math=False,
+        )  # fmt: skip
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
