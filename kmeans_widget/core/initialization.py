@@ -82,21 +82,25 @@ def draw_distinct(
     chosen = random_state.choice(
         samples.n_samples, n_clusters, replace=False, p=weight / weight.sum()
     )
+    # Drawn again from a copy: the next start gets the numbers that scikit-learn's next start gets.
+    spare = np.random.RandomState()
+    spare.set_state(random_state.get_state())
     while repeats := _repeats(samples.rows(chosen)):
         kept = np.delete(chosen, repeats)
         others = weight * (_closest(samples, kept) > 0)
         n_drawn = min(len(repeats), int(np.count_nonzero(others)))
         if n_drawn == 0:
             break
-        drawn = random_state.choice(
-            samples.n_samples, n_drawn, replace=False, p=others / others.sum()
-        )
+        drawn = spare.choice(samples.n_samples, n_drawn, replace=False, p=others / others.sum())
         chosen[repeats[:n_drawn]] = drawn
     return np.asarray(chosen, dtype=np.intp)
 
 
 def draw_plus_plus(
-    samples: Samples, n_clusters: int, random_state: np.random.RandomState
+    samples: Samples,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    n_trials: int | None = None,
 ) -> Indices:
     r"""Draw samples far from each other: greedy k-means++.
 
@@ -105,6 +109,9 @@ def draw_plus_plus(
     samples : Samples
     n_clusters : int
     random_state : numpy.random.RandomState
+    n_trials : int, default=None
+        Candidates for each sample after the first; None means ``2 + int(log(n_clusters))``, and 1
+        is k-means++ without greed.
 
     Returns
     -------
@@ -116,9 +123,9 @@ def draw_plus_plus(
 
     .. math:: p_i = w_i D_i^2 / \sum_m w_m D_m^2
 
-    where :math:`D_i` is the distance to the closest sample chosen so far. Of ``2 +
-    int(log(n_clusters))`` such candidates, the one that leaves the smallest inertia is taken. Costs
-    O(n_samples * n_clusters * log(n_clusters) * n_features).
+    where :math:`D_i` is the distance to the closest sample chosen so far. Of `n_trials` such
+    candidates, the one that leaves the smallest inertia is taken. Costs
+    O(n_samples * n_clusters * n_trials * n_features).
 
     References
     ----------
@@ -133,7 +140,7 @@ def draw_plus_plus(
     array([3, 2])
     """
     weight = samples.weights()
-    n_trials = 2 + int(np.log(n_clusters))
+    n_trials = n_trials or 2 + int(np.log(n_clusters))
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = random_state.choice(samples.n_samples, p=weight / weight.sum())
     closest = _closest(samples, chosen[:1])

@@ -90,6 +90,14 @@ def test_equal_samples_are_drawn_again(seed: int) -> None:
     assert sorted(X[chosen, 0].tolist()) == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
+def test_drawing_again_takes_no_numbers_from_the_next_start() -> None:
+    X = np.repeat(np.arange(5.0), [40, 1, 1, 1, 1])[:, np.newaxis]
+    state, expected = _random(0), _random(0)
+    draw_distinct(ArraySamples(X), 5, state)
+    expected.choice(44, 5, replace=False, p=np.full(44, 1 / 44))
+    assert state.randint(1000) == expected.randint(1000)
+
+
 def test_too_few_distinct_samples_leave_repeats() -> None:
     X = np.repeat([[0.0], [1.0]], 5, axis=0)
     chosen = draw_distinct(ArraySamples(X), 4, _random(0))
@@ -107,6 +115,13 @@ def test_plus_plus_chooses_what_scikit_learn_chooses(
         samples.X, n_clusters, sample_weight=samples.sample_weight, random_state=seed
     )
     np.testing.assert_array_equal(draw_plus_plus(samples, n_clusters, _random(seed)), expected)
+
+
+@pytest.mark.parametrize("n_trials", [1, 5])
+def test_plus_plus_takes_as_many_candidates_as_asked(n_trials: int) -> None:
+    samples = _samples()
+    _, expected = kmeans_plusplus(samples.X, 6, random_state=0, n_local_trials=n_trials)
+    np.testing.assert_array_equal(draw_plus_plus(samples, 6, _random(0), n_trials), expected)
 
 
 def test_plus_plus_on_equal_samples_returns() -> None:

@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,56 @@ def test_one_thread_uses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
     jit.run([lambda: seen.add(threading.get_ident())] * 20)
     assert seen == {threading.get_ident()}
+
+
+def _threads_of(n_tasks: int) -> int:
+    """Count the threads that ran tasks long enough for all of them to take part."""
+    seen: set[int] = set()
+
+    def task() -> None:
+        seen.add(threading.get_ident())
+        time.sleep(0.01)
+
+    jit.run([task] * n_tasks)
+    return len(seen)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_limit_holds_inside_its_context_only(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(jit, "thread_count", lambda: 4)
+    with jit.limit_threads(limit):
+        assert _threads_of(20) <= limit
+        with jit.limit_threads(8):
+            assert _threads_of(20) <= limit
+    assert jit._limit.get() == np.inf
+
+
+def test_a_limit_on_one_thread_does_not_bind_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "thread_count", lambda: 2)
+    meeting = threading.Barrier(2, timeout=30)
+    other = threading.Thread(target=jit.run, args=([meeting.wait, meeting.wait],))
+    with jit.limit_threads(1):
+        other.start()
+        other.join()
+    assert not meeting.broken
+
+
+def test_callers_count_as_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "thread_count", lambda: 2)
+    assert _threads_of(20) == 2
+    monkeypatch.setattr(jit._shared, "callers", {-1, -2})  # two others are at work
+    assert _threads_of(20) == 1
+    assert jit._shared.callers == {-1, -2}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no affinity")
+def test_the_affinity_is_followed_while_the_process_runs() -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert jit.thread_count() == 1
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @pytest.mark.usefixtures("two_threads")
@@ -81,7 +132,7 @@ def _granted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, s
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(jit, "_CGROUP", tmp_path)
-    return jit._granted_cpus()
+    return jit._granted_cpus.__wrapped__()  # not from the cache
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,433 @@
+"""Samples that are mostly zeros, and the kernels that touch only what is not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from kmeans_widget.core.arrays import ClusterSums, read_only
+from kmeans_widget.core.jit import kernel, run
+from kmeans_widget.core.samples import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+
+    Integers = npt.NDArray[np.integer[Any]]
+
+T = TypeVar("T")
+
+# Below this many multiplications a pass takes less time than waking a thread up.
+_SERIAL_BELOW = 200_000
+
+# Multiplications in a chunk: some 10 ms, so that a run can be interrupted.
+_CHUNK_WORK = 2**24
+
+# Partial sums are as large as all centres: at most so many of them, and each for at least this many
+# times its own size in stored values.
+_MOST_BLOCKS, _BLOCK_SHARE = 16, 4
+
+
+@kernel
+def assign_rows(
+    data: Floats,
+    indices: Integers,
+    indptr: Integers,
+    sample_weight: Float64s,
+    by_feature: Float64s,
+    labels: Labels,  # OUT
+    distances: Float64s,  # OUT
+) -> tuple[float, int]:
+    r"""Find the nearest centre of every row of a chunk.
+
+    Parameters
+    ----------
+    data : ndarray of shape (n_stored,), float32 or float64, read-only
+        The values stored, of all rows.
+    indices : ndarray of shape (n_stored,), int, read-only
+        Their features; rising within a row, none twice.
+    indptr : ndarray of shape (n_rows + 1,), int, read-only
+        Where the rows of this chunk begin and end in `data`.
+    sample_weight : ndarray of shape (n_rows,) or (0,), float64, read-only
+        Weights of the rows; of size 0 when each weighs 1.
+    by_feature : ndarray of shape (n_features + 1, n_clusters), float64, read-only
+        The centres, as `lay_out` leaves them.
+    labels : ndarray of shape (n_rows,), int32
+        Holds the labels to compare with; takes the new ones.
+    distances : ndarray of shape (n_rows,) or (0,), float64
+        Takes the squared distances to the nearest centres, in squared units of X; of size 0 when
+        nobody asks for them.
+
+    Returns
+    -------
+    inertia : float
+        Weighted sum of the squared distances.
+    n_changed : int
+        Rows whose label is another than before.
+
+    Notes
+    -----
+    .. math:: \lVert x - c \rVert^2 = \lVert c \rVert^2 + \sum_{f: x_f \neq 0} x_f (x_f - 2 c_f)
+
+    so a value costs one multiplication and addition for each centre, and these run over the centres
+    side by side: O(n_stored * n_clusters). The lowest index wins a tie.
+    """
+    n_clusters = by_feature.shape[1]
+    scores = np.empty(n_clusters)
+    inertia, n_changed = 0.0, 0
+    for row in range(len(indptr) - 1):
+        _score(data, indices, indptr[row], indptr[row + 1], by_feature, scores)
+        best, nearest = scores[0], 0
+        for j in range(1, n_clusters):
+            if scores[j] < best:
+                best, nearest = scores[j], j
+        best = max(best, 0.0)  # rounding may lead below it
+        n_changed += labels[row] != nearest
+        labels[row] = nearest
+        if distances.size > 0:
+            distances[row] = best
+        inertia += (sample_weight[row] if sample_weight.size > 0 else 1.0) * best
+    return inertia, n_changed
+
+
+@kernel
+def sum_rows(
+    data: Floats,
+    indices: Integers,
+    indptr: Integers,
+    sample_weight: Float64s,
+    labels: Labels,
+    totals: Float64s,  # OUT
+) -> None:
+    """Add the rows of a chunk to their clusters.
+
+    Parameters
+    ----------
+    data, indices, indptr, sample_weight
+        As in `assign_rows`.
+    labels : ndarray of shape (n_rows,), int32
+        The cluster of each row.
+    totals : ndarray of shape (n_clusters, n_features + 1), float64
+        The weighted sum of each cluster's rows, and in the last column its weight; is added to.
+
+    Notes
+    -----
+    Costs O(n_stored).
+    """
+    n_features = totals.shape[1] - 1
+    for row in range(len(indptr) - 1):
+        label = labels[row]
+        w = sample_weight[row] if sample_weight.size > 0 else 1.0
+        totals[label, n_features] += w
+        for i in range(indptr[row], indptr[row + 1]):
+            totals[label, indices[i]] += w * data[i]
+
+
+@kernel
+def distances_from_rows(
+    data: Floats,
+    indices: Integers,
+    indptr: Integers,
+    by_feature: Float64s,
+    distances: Float64s,  # OUT
+    start: int,
+) -> None:
+    """Measure the squared distances of the rows of a chunk to every point.
+
+    Parameters
+    ----------
+    data, indices, indptr
+        As in `assign_rows`.
+    by_feature : ndarray of shape (n_features + 1, n_points), float64, read-only
+        The points, as `lay_out` leaves them.
+    distances : ndarray of shape (n_points, n_samples), float64
+        Takes the squared distances, in squared units of X, in the columns of this chunk.
+    start : int
+        The column of the chunk's first row.
+
+    Notes
+    -----
+    The formula and the cost are those of `assign_rows`. The distance of a row to itself is exactly
+    0: both of its sums hold the same terms in the same order.
+    """
+    n_points = by_feature.shape[1]
+    scores = np.empty(n_points)
+    for row in range(len(indptr) - 1):
+        _score(data, indices, indptr[row], indptr[row + 1], by_feature, scores)
+        for j in range(n_points):
+            distances[j, start + row] = max(scores[j], 0.0)
+
+
+@kernel
+def lay_out(
+    points: Float64s,
+    by_feature: Float64s,  # OUT
+) -> None:
+    """Lay points out as the other kernels read them.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, n_features), float64, read-only
+        Centres, in the units of X.
+    by_feature : ndarray of shape (n_features + 1, n_points), float64
+        Takes twice the points, a row for each feature, and a last row with their squared norms,
+        summed in the order of the features, as a row of the data is.
+    """
+    n_points, n_features = points.shape
+    for j in range(n_points):
+        squares = 0.0
+        for feature in range(n_features):
+            coordinate = points[j, feature]
+            by_feature[feature, j] = 2.0 * coordinate
+            squares += coordinate * coordinate
+        by_feature[n_features, j] = squares
+
+
+@kernel
+def _score(
+    data: Floats,
+    indices: Integers,
+    begin: int,
+    end: int,
+    by_feature: Float64s,
+    scores: Float64s,  # OUT
+) -> None:
+    """Fill in the squared distances of one row, stored from begin to end, to all centres."""
+    n_clusters, norm = by_feature.shape[1], by_feature.shape[0] - 1
+    for j in range(n_clusters):
+        scores[j] = 0.0
+    for i in range(begin, end):
+        value, feature = np.float64(data[i]), indices[i]
+        for j in range(n_clusters):
+            scores[j] += value * (value - by_feature[feature, j])
+    for j in range(n_clusters):
+        scores[j] += by_feature[norm, j]
+
+
+class SparseSamples:
+    """Samples in compressed sparse rows (CSR); never made dense.
+
+    Chunks of rows are assigned on the shared pool. Their sums are gathered in a few blocks of
+    chunks, whose number depends on the sizes of the data only, and the blocks are merged in order.
+    Therefore the results have the same bits for any number of threads. Distances and sums are
+    computed in float64 for data of either type.
+
+    Parameters
+    ----------
+    data : ndarray of shape (n_stored,), float32 or float64
+        The values stored, row by row; finite; neither copied nor written.
+    indices : ndarray of shape (n_stored,), int
+        Their features, rising within a row, none twice.
+    indptr : ndarray of shape (n_samples + 1,), int
+        Where each row begins in `data`, and where the last one ends.
+    n_features : int
+        Number of coordinates of a point.
+    sample_weight : ndarray of shape (n_samples,), float64, default=None
+        Not negative. None means that each sample weighs 1.
+
+    Examples
+    --------
+    >>> samples = SparseSamples(np.array([1.0, 9.0, 9.0]), np.array([1, 0, 1]),
+    ...                         np.array([0, 0, 1, 3]), n_features=2)
+    >>> samples.rows(np.arange(3))
+    array([[0., 0.],
+           [0., 1.],
+           [9., 9.]])
+    >>> samples.assign(np.array([[0.0, 0.0], [8.0, 9.0]]))
+    array([0, 0, 1], dtype=int32)
+    """
+
+    __slots__ = ("data", "indices", "indptr", "n_features", "sample_weight")
+
+    def __init__(
+        self,
+        data: Floats,
+        indices: Integers,
+        indptr: Integers,
+        n_features: int,
+        sample_weight: Float64s | None = None,
+    ) -> None:
+        self.data = read_only(data)
+        self.indices, self.indptr = read_only(indices), read_only(indptr)
+        self.n_features = n_features
+        self.sample_weight = None if sample_weight is None else read_only(sample_weight)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of points."""
+        return len(self.indptr) - 1
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of the points: float32 or float64."""
+        return self.data.dtype
+
+    def memory(self) -> Memory:
+        """Return what a run remembers between passes, fresh: every label is -1."""
+        return Memory(np.full(self.n_samples, -1, dtype=np.int32))
+
+    def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
+        """Assign every sample to its nearest centre, and sum what was assigned.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features)
+        memory : Memory
+            Labels of the previous pass, with which the new ones are compared and by which they are
+            replaced.
+
+        Returns
+        -------
+        ClusterSums
+
+        Notes
+        -----
+        Costs O(n_stored * n_clusters + n_clusters * n_features).
+        """
+        memory.centers = centers
+        inertia, n_changed = self._assign(centers, memory.labels, np.empty(0))
+        totals = self._totals(memory.labels, len(centers))
+        return ClusterSums(totals[:, :-1], totals[:, -1], inertia, n_changed)
+
+    def assign(self, centers: Floats) -> Labels:
+        """Return the nearest centre of every sample; the lowest index wins a tie."""
+        labels = self.memory().labels
+        self._assign(centers, labels, np.empty(0))
+        return labels
+
+    def farthest(self, memory: Memory, n: int) -> Indices:
+        """List the samples that lie farthest from their centre in the last pass.
+
+        Parameters
+        ----------
+        memory : Memory
+            Of a run with at least one pass.
+        n : int
+            How many samples to list.
+
+        Returns
+        -------
+        ndarray of int, shape (at most n,)
+            The farthest first; the lowest index first among equals. Samples without weight, and
+            samples that lie on their centre (within rounding), are left out.
+        """
+        distances = np.zeros(self.n_samples)
+        if memory.centers is not None:
+            self._assign(memory.centers, memory.labels, distances)
+        # The squares of the formula cancel for a sample on its centre; float32 data differ from
+        # the mean of their like by their own rounding besides.
+        noise = max(8 * float(np.finfo(self.dtype).eps) ** 2, 64 * float(np.finfo(float).eps))
+        values = self.data.astype(np.float64)
+        norms = np.bincount(self._rows_of_values(), weights=values**2, minlength=self.n_samples)
+        distances[(distances <= noise * norms) | (self.weights() == 0)] = 0
+        far = np.flatnonzero(distances > 0)
+        return far[np.argsort(-distances[far], kind="stable")][:n]
+
+    def squared_distances(self, points: Floats) -> Float64s:
+        """Return squared distances from points to all samples, shape (n_points, n_samples)."""
+        by_feature = _by_feature(points)
+        distances = np.empty((len(points), self.n_samples))
+
+        def measure(chunk: slice) -> None:
+            distances_from_rows(*self._stored(chunk), by_feature, distances, chunk.start)
+
+        self._for_each(self._chunks(len(points)), measure, len(points))
+        return distances
+
+    def rows(self, indices: Indices) -> Floats:
+        """Return some samples with all their zeros, shape (n_indices, n_features)."""
+        rows = np.zeros((len(indices), self.n_features), dtype=self.dtype)
+        for i, index in enumerate(indices):
+            stored = slice(self.indptr[index], self.indptr[index + 1])
+            rows[i, self.indices[stored]] = self.data[stored]
+        return rows
+
+    def weights(self, indices: Indices | None = None) -> Float64s:
+        """Return the weights of some samples, or of all."""
+        if self.sample_weight is None:
+            return np.ones(self.n_samples if indices is None else len(indices))
+        return self.sample_weight if indices is None else self.sample_weight[indices]
+
+    def feature_variances(self) -> Float64s:
+        """Return the unweighted variance of each feature, shape (n_features,), float64."""
+        values = self.data.astype(np.float64)
+        mean = np.bincount(self.indices, values, self.n_features) / self.n_samples
+        squares = (values - mean[self.indices]) ** 2
+        n_zeros = self.n_samples - np.bincount(self.indices, minlength=self.n_features)
+        spread = np.bincount(self.indices, squares, self.n_features) + n_zeros * mean**2
+        return np.asarray(spread / self.n_samples)
+
+    def preview(self, n: int) -> Indices:
+        """Return at most n samples, always the same ones, in rising order."""
+        if self.n_samples <= n:
+            return np.arange(self.n_samples)
+        return np.sort(np.random.default_rng(0).choice(self.n_samples, n, replace=False))
+
+    def _assign(self, centers: Floats, labels: Labels, distances: Float64s) -> tuple[float, int]:
+        """Fill in labels, and distances unless of size 0; return inertia and changes."""
+        by_feature, weights = _by_feature(centers), self._kernel_weights()
+        parts: dict[int, tuple[float, int]] = {}
+
+        def assign(chunk: slice) -> None:
+            parts[chunk.start] = assign_rows(
+                *self._stored(chunk), weights[chunk], by_feature, labels[chunk], distances[chunk]
+            )
+
+        chunks = self._chunks(len(centers))
+        self._for_each(chunks, assign, len(centers))
+        inertias, changes = zip(*(parts[chunk.start] for chunk in chunks), strict=True)
+        return float(sum(inertias)), int(sum(changes))
+
+    def _totals(self, labels: Labels, n_clusters: int) -> Float64s:
+        """Sum the samples and the weights of each cluster, shape (n_clusters, n_features + 1)."""
+        chunks, weights = self._chunks(1), self._kernel_weights()
+        shape = (n_clusters, self.n_features + 1)
+        n_blocks = len(self.data) // (_BLOCK_SHARE * shape[0] * shape[1])
+        n_blocks = min(max(n_blocks, 1), _MOST_BLOCKS, len(chunks))
+        parts = [np.zeros(shape) for _ in range(n_blocks)]
+
+        def add(block: int) -> None:
+            first, last = (len(chunks) * i // n_blocks for i in (block, block + 1))
+            for chunk in chunks[first:last]:
+                sum_rows(*self._stored(chunk), weights[chunk], labels[chunk], parts[block])
+
+        self._for_each(range(n_blocks), add, 1)
+        return np.asarray(sum(parts[1:], start=parts[0]))
+
+    def _chunks(self, n_clusters: int) -> list[slice]:
+        """Divide the rows into chunks of about equal work; the threads have no say in it."""
+        work = n_clusters * (1 + len(self.data) // self.n_samples)
+        size = min(max(_CHUNK_WORK // work, 64), 32768)
+        return [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
+
+    def _for_each(self, parts: Sequence[T], work: Callable[[T], None], n_clusters: int) -> None:
+        """Call work for every part, on the shared pool if that pays."""
+        if len(self.data) * n_clusters < _SERIAL_BELOW:
+            for part in parts:
+                work(part)
+        else:
+            run(partial(work, part) for part in parts)
+
+    def _stored(self, chunk: slice) -> tuple[Floats, Integers, Integers]:
+        """Return the arrays that hold the rows of a chunk, for a kernel."""
+        return self.data, self.indices, self.indptr[chunk.start : chunk.stop + 1]
+
+    def _kernel_weights(self) -> Float64s:
+        """Return the weights as kernels take them: of size 0 when each is 1."""
+        return read_only(np.empty(0)) if self.sample_weight is None else self.sample_weight
+
+    def _rows_of_values(self) -> Indices:
+        """Return the row of each stored value, shape (n_stored,)."""
+        return np.repeat(np.arange(self.n_samples), np.diff(self.indptr))
+
+
+def _by_feature(points: Floats) -> Float64s:
+    """Return points as the kernels read them; see `lay_out`."""
+    by_feature = np.empty((points.shape[1] + 1, len(points)))
+    lay_out(read_only(np.ascontiguousarray(points, dtype=np.float64)), by_feature)
+    return read_only(by_feature)
