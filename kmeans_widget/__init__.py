@@ -5,7 +5,8 @@
 (30, 2)
 
 ``kw.KMeansWidget()`` opens the panel, ``%load_ext kmeans_widget`` brings the ``%kmeans`` magic, and
-``kw.KMeans`` is the estimator under both, with scikit-learn's signature.
+``kw.KMeans`` is the estimator under both, with scikit-learn's signature, and so are
+``kw.MiniBatchKMeans``, ``kw.k_means`` and ``kw.kmeans_plusplus``.
 
 Names are imported when they are first asked for (PEP 562): ``import kmeans_widget`` itself loads
 neither numba nor scikit-learn, matplotlib or ipympl.
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from kmeans_widget import datasets
-    from kmeans_widget.estimator import KMeans
+    from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -26,13 +27,22 @@ __version__ = "0.1.0"
 __all__ = [
     "KMeans",
     "KMeansWidget",
+    "MiniBatchKMeans",
     "__version__",
     "datasets",
+    "k_means",
+    "kmeans_plusplus",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
 
-_HOME = {"KMeans": "estimator", "KMeansWidget": "widget"}
+_HOME = {
+    "KMeans": "estimator",
+    "KMeansWidget": "widget",
+    "MiniBatchKMeans": "estimator",
+    "k_means": "estimator",
+    "kmeans_plusplus": "estimator",
+}
 
 
 def __getattr__(name: str) -> Any:

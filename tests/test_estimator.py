@@ -1,4 +1,6 @@
 import pickle
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -136,14 +138,25 @@ def test_it_works_in_a_pipeline_and_survives_clone_and_pickle(X: Any) -> None:
     assert clone(pipeline)[-1].get_params()["n_clusters"] == 3
 
 
-def test_verbose_tells_each_iteration(X: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_shows_a_bar_with_iteration_and_inertia(
+    X: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     kmeans = KMeans(3, random_state=0, verbose=1).fit(X)
-    assert f"Iteration {kmeans.n_iter_}, inertia" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert not out
+    assert "KMeans: 100%" in err
+    assert f"iteration {kmeans.n_iter_}, inertia {kmeans.inertia_:.6g}" in err
 
 
-def test_nothing_is_said_unless_asked(X: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    KMeans(3, random_state=0).fit(X)
-    assert capsys.readouterr() == ("", "")
+def test_nothing_is_said_and_no_bar_imported_unless_asked() -> None:
+    code = (
+        "import sys, kmeans_widget as kw\n"
+        "kw.KMeans(1).fit([[0.0], [1.0]]); assert 'tqdm' not in sys.modules\n"
+        "kw.KMeans(1, verbose=1).fit([[0.0], [1.0]]); assert 'tqdm' in sys.modules"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout == ""
+    assert run.stderr.count("100%") == 1
 
 
 def test_duplicates_are_warned_of() -> None:

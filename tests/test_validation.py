@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 
 from kmeans_widget import datasets, validation
 from kmeans_widget.validation import as_samples, as_table
@@ -141,6 +142,13 @@ def test_numbers_whose_squares_are_infinite_are_refused(dtype: Any, large: float
         as_samples(np.array([[large], [0.0]], dtype=dtype))
 
 
+def test_large_numbers_may_not_be_heavy_too() -> None:
+    X = np.array([[1e100], [0.0]])
+    as_samples(X)
+    with pytest.raises(ValueError, match="too large for squared distances"):
+        as_samples(X, sample_weight=1e130)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_largest_numbers_that_pass_have_finite_distances(dtype: Any) -> None:
     limit = np.sqrt(float(np.finfo(dtype).max) / 16) * 0.99
@@ -148,7 +156,54 @@ def test_the_largest_numbers_that_pass_have_finite_distances(dtype: Any) -> None
     assert np.isfinite(samples.squared_distances(samples.X)).all()
 
 
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, bool])
+def test_every_sparse_format_becomes_rows(form: str, dtype: Any) -> None:
+    X = np.array([[0, 2, 0], [1, 0, 0], [0, 0, 0]]).astype(dtype)
+    samples = as_samples(scipy.sparse.csr_array(X).asformat(form), sample_weight=[1, 2, 3])
+    assert samples.dtype == (np.float32 if dtype == np.float32 else np.float64)
+    np.testing.assert_array_equal(samples.rows(np.arange(3)), X)
+    assert samples.weights().tolist() == [1.0, 2.0, 3.0]
+
+
+def test_sparse_rows_in_order_are_not_copied() -> None:
+    X = scipy.sparse.csr_array(np.eye(3))
+    assert np.shares_memory(as_samples(X).data, X.data)
+
+
+def test_sparse_entries_given_twice_are_added_in_a_copy() -> None:
+    X = scipy.sparse.csr_array((np.ones(3), np.array([1, 0, 1]), np.array([0, 3])), shape=(1, 2))
+    assert as_samples(X).rows(np.arange(1)).tolist() == [[1.0, 2.0]]
+    assert X.indices.tolist() == [1, 0, 1]
+
+
+def _broken(indices: list[int], indptr: list[int]) -> Any:
+    X = scipy.sparse.csr_array(np.eye(2))
+    X.indices, X.indptr = np.array(indices, dtype=np.int32), np.array(indptr, dtype=np.int32)
+    return X
+
+
 # -- what is refused ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        (scipy.sparse.csr_array([[1.0, NAN]]), "Input X contains NaN"),
+        (scipy.sparse.csr_array([[1.0, -INF]]), "Input X contains infinity"),
+        (scipy.sparse.csr_array([[1e200, 0.0]]), "too large for squared distances"),
+        (scipy.sparse.csr_array([[1j, 0.0]]), "Complex data not supported"),
+        (scipy.sparse.csr_array((0, 2)), "Found array with 0 sample(s)"),
+        (scipy.sparse.csr_array((2, 0)), "Found array with 0 feature(s)"),
+        (_broken([0, 2], [0, 1, 2]), "contradict its shape"),
+        (_broken([0, -1], [0, 1, 2]), "contradict its shape"),
+        (_broken([0, 1], [0, 2, 1]), "contradict its shape"),
+        (_broken([0, 1], [0, 1, 3]), "contradict its shape"),
+        (_broken([0, 1], [0, 1]), "contradict its shape"),
+    ],
+)
+def test_sparse_data_that_cannot_be_clustered_are_refused(X: Any, words: str) -> None:
+    assert words in _error(lambda: as_samples(X))
 
 
 @pytest.mark.parametrize(
@@ -211,9 +266,14 @@ def test_unknown_columns_are_refused(X: Any, columns: list[Any], words: list[str
         ([1.0], ["sample_weight.shape == (1,), expected (2,)!"]),
         ([[1.0], [1.0]], ["Sample weights must be 1D array or scalar"]),
         ([1.0, NAN], ["Input sample_weight contains NaN"]),
-        ([1.0, -1.0], ["Negative values in sample_weight"]),
-        ([0.0, 0.0], ["All of sample_weight is 0"]),
+        ([1.0, -1.0], ["Negative values in data passed to `sample_weight`"]),
+        ([0.0, 0.0], ["Sample weights must contain at least one non-zero number"]),
         (["a", "b"], ["sample_weight must be numbers"]),
+        (np.array([1j, 2]), ["sample_weight must be numbers"]),
+        ([10**400, 1], ["sample_weight must be numbers"]),
+        (scipy.sparse.csr_array([[1.0, 1.0]]), ["sample_weight must be numbers"]),
+        ([1e-300, 0.0], ["out of the range", "np.max(sample_weight)"]),
+        ([1e300, 1.0], ["out of the range"]),
     ],
 )
 def test_bad_weights_are_refused(weight: Any, words: list[str]) -> None:

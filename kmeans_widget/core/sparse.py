@@ -347,6 +347,16 @@ class SparseSamples:
             rows[i, self.indices[stored]] = self.data[stored]
         return rows
 
+    def take(self, indices: Indices) -> SparseSamples:
+        """Return some samples with their weights, still sparse."""
+        begins, lengths = self.indptr[indices], np.diff(self.indptr)[indices]
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(self.indptr.dtype)
+        stored = np.arange(indptr[-1]) + np.repeat(begins - indptr[:-1], lengths)
+        weight = None if self.sample_weight is None else self.sample_weight[indices]
+        return SparseSamples(
+            self.data[stored], self.indices[stored], indptr, self.n_features, weight
+        )
+
     def weights(self, indices: Indices | None = None) -> Float64s:
         """Return the weights of some samples, or of all."""
         if self.sample_weight is None:

@@ -10,6 +10,8 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.sparse import as_sparse_samples, is_sparse
+from kmeans_widget.validation.weights import as_weights
 from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.sparse import SparseSamples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,22 +89,28 @@ def as_table(
     read = _read_frame if hasattr(data, "columns") else _read_array
     matrix, chosen = read(data, names, _as_list(columns))
     _check_finite(matrix, chosen)
-    _check_range(matrix)
-    weights = None if sample_weight is None else _as_weights(sample_weight, len(matrix))
+    weights = None if sample_weight is None else as_weights(sample_weight, len(matrix))
+    _check_range(matrix, weights)
     if not hasattr(data, "columns"):
         return Table(ArraySamples(matrix, weights), chosen)
     named = all(isinstance(name, str) for name in data.columns)
     return Table(ArraySamples(matrix, weights), chosen, getattr(data, "index", None), named)
 
 
-def as_samples(X: Any, *, sample_weight: npt.ArrayLike | None = None) -> ArraySamples:
+def as_samples(
+    X: Any, *, sample_weight: npt.ArrayLike | None = None
+) -> ArraySamples | SparseSamples:
     """Turn a user's data into samples; parameters and errors as in `as_table`.
+
+    A sparse matrix stays sparse.
 
     Examples
     --------
     >>> as_samples([[1, 2], [3, 4], [5, 6]]).n_samples
     3
     """
+    if is_sparse(X):
+        return as_sparse_samples(X, sample_weight)
     return as_table(X, sample_weight=sample_weight).samples
 
 
@@ -246,39 +255,18 @@ def _check_finite(matrix: Floats, names: tuple[str, ...]) -> None:
     )
 
 
-def _check_range(matrix: Floats) -> None:
-    """Refuse numbers whose squared distances, added up, would be infinite."""
+def _check_range(matrix: Floats, weights: Float64s | None) -> None:
+    """Refuse numbers whose squared distances, added up with their weights, would be infinite."""
     limit = np.sqrt(float(np.finfo(matrix.dtype).max) / (4.0 * matrix.size))
+    if weights is not None:
+        heaviest = max(float(weights.sum()), 1.0) * 4.0 * matrix.shape[1]
+        limit = min(limit, np.sqrt(float(np.finfo(np.float64).max) / heaviest))
     largest = max(float(matrix.max()), -float(matrix.min()))
     if largest > limit:
         raise ValueError(
             f"Input X contains {largest:.3g}, too large for squared distances in {matrix.dtype}. "
             "Rescale the columns, for instance X / abs(X).max()."
         )
-
-
-def _as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
-    """Return weights as an array of float64, one per sample."""
-    try:
-        weights = np.array(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError("sample_weight must be numbers, one for each row of X.") from None
-    if weights.ndim == 0:
-        weights = np.full(n_samples, weights)
-    if weights.ndim > 1:
-        raise ValueError("Sample weights must be 1D array or scalar. Use np.ravel(sample_weight).")
-    if weights.shape != (n_samples,):
-        raise ValueError(
-            f"sample_weight.shape == {weights.shape}, expected {(n_samples,)}! "
-            "Give one weight for each row of X."
-        )
-    if not np.isfinite(weights).all():
-        raise ValueError("Input sample_weight contains NaN or infinity. Use 0 to ignore a row.")
-    if (weights < 0).any():
-        raise ValueError("Negative values in sample_weight. Use 0 to ignore a row.")
-    if not weights.any():
-        raise ValueError("All of sample_weight is 0. Give at least one row a weight above 0.")
-    return weights
 
 
 def _as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:

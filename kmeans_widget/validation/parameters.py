@@ -13,11 +13,12 @@ from kmeans_widget.validation.words import described, listed, shown, suggestion
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.samples import ArraySamples
+    from kmeans_widget.core.sparse import SparseSamples
 
 MAX_SEED = 2**32 - 1
 
 
-def check_n_clusters(n_clusters: Any, samples: ArraySamples) -> int:
+def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> int:
     """Return the number of clusters, at least 1 and at most as many as samples with weight.
 
     Raises
@@ -81,7 +82,7 @@ def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
         )
 
 
-def check_init(init: Any, n_clusters: int, samples: ArraySamples) -> str | Floats:
+def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
     """Return the name of a start method, or given centres as an array of the samples' dtype.
 
     Parameters

@@ -177,3 +177,12 @@ def test_weights_are_looked_up() -> None:
     weighted = _sparse(_dense(3, 2), np.array([1.0, 2.0, 3.0]))
     assert weighted.weights(np.array([2, 0])).tolist() == [3.0, 1.0]
     assert _sparse(_dense(3, 2)).weights().tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_some_samples_are_samples_again(weighted: bool) -> None:
+    X, chosen = _dense(30, 6), np.array([4, 29, 4, 0])
+    weight = np.arange(30.0) if weighted else None
+    some = _sparse(X, weight).take(chosen)
+    np.testing.assert_array_equal(some.rows(np.arange(4)), X[chosen])
+    np.testing.assert_array_equal(some.weights(), np.ones(4) if weight is None else weight[chosen])

@@ -1,0 +1,192 @@
+"""k-means as functions."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, validate_params
+
+from kmeans_widget.core.initialization import draw_plus_plus
+from kmeans_widget.estimator.door import allowed_threads, random_numbers
+from kmeans_widget.estimator.kmeans import KMeans
+from kmeans_widget.validation import as_samples, check_n_clusters
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
+
+
+@validate_params(  # type: ignore[untyped-decorator]
+    {
+        "X": ["array-like", "sparse matrix"],
+        "sample_weight": ["array-like", None],
+        "return_n_iter": [bool],
+    },
+    prefer_skip_nested_validation=False,  # KMeans validates the others
+)
+def k_means(  # noqa: PLR0913  scikit-learn's signature
+    X: Any,
+    n_clusters: int,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+    init: Any = "k-means++",
+    n_init: int | str = "auto",
+    max_iter: int = 300,
+    verbose: bool | int = False,
+    tol: float = 1e-4,
+    random_state: int | np.random.RandomState | None = None,
+    copy_x: bool = True,
+    algorithm: str = "lloyd",
+    return_n_iter: bool = False,
+) -> tuple[Floats, Labels, float] | tuple[Floats, Labels, float, int]:
+    """Split samples into k clusters; `KMeans` as a function.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The samples.
+    n_clusters : int
+        Number of clusters, k.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample; None means 1 each.
+    init, n_init, max_iter, verbose, tol, random_state, copy_x, algorithm
+        As in `KMeans`.
+    return_n_iter : bool, default=False
+        Whether to return the number of iterations too, as in scikit-learn.
+
+    Returns
+    -------
+    centroid : ndarray of shape (n_clusters, n_features), dtype of X
+        The centres, in the units of X.
+    label : ndarray of shape (n_samples,), int32
+        The nearest of these centres, for each sample.
+    inertia : float
+        Sum of the squared distances to them, weighted if the samples are.
+    best_n_iter : int
+        Iterations of the run that won; only if `return_n_iter`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When a parameter, X or the weights cannot be used.
+
+    Notes
+    -----
+    Costs O(n_samples * n_clusters * n_features) an iteration.
+
+    Examples
+    --------
+    >>> centroid, label, inertia = k_means([[1.0], [2.0], [9.0]], 2, random_state=0)
+    >>> centroid.ravel(), label, inertia
+    (array([1.5, 9. ]), array([0, 0, 1], dtype=int32), 0.5)
+    """
+    fitted = KMeans(
+        n_clusters, init=init, n_init=n_init, max_iter=max_iter, verbose=int(verbose), tol=tol,
+        random_state=random_state, copy_x=copy_x, algorithm=algorithm,
+    ).fit(X, sample_weight=sample_weight)  # fmt: skip
+    if return_n_iter:
+        return fitted.cluster_centers_, fitted.labels_, fitted.inertia_, fitted.n_iter_
+    return fitted.cluster_centers_, fitted.labels_, fitted.inertia_
+
+
+@validate_params(  # type: ignore[untyped-decorator]
+    {
+        "X": ["array-like", "sparse matrix"],
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+        "sample_weight": ["array-like", None],
+        "x_squared_norms": ["array-like", None],
+        "random_state": ["random_state"],
+        "n_local_trials": [Interval(Integral, 1, None, closed="left"), None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def kmeans_plusplus(
+    X: Any,
+    n_clusters: int,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+    x_squared_norms: npt.ArrayLike | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    n_local_trials: int | None = None,
+) -> tuple[npt.NDArray[Any], Indices]:
+    r"""Draw starting centres far from each other: greedy k-means++.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The samples to draw from.
+    n_clusters : int
+        How many to draw.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each sample; None means 1 each.
+    x_squared_norms : array-like of shape (n_samples,), default=None
+        For scikit-learn's signature; the distances are computed without them.
+    random_state : int, RandomState or None, default=None
+        Seed; an int gives the samples that scikit-learn draws.
+    n_local_trials : int, default=None
+        Candidates for each centre after the first, of which the one that leaves the smallest
+        inertia is taken; None means ``2 + int(log(n_clusters))``.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features), dtype of X
+        The samples drawn.
+    indices : ndarray of shape (n_clusters,), int
+        Their rows in X.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When a parameter, X or the weights cannot be used.
+
+    Notes
+    -----
+    A sample is drawn with probability proportional to
+
+    .. math:: w_i \min_j \lVert x_i - c_j \rVert^2
+
+    Costs O(n_samples * n_clusters * n_local_trials * n_features).
+
+    References
+    ----------
+    Arthur, D. & Vassilvitskii, S. (2007), k-means++: the advantages of careful seeding. SODA,
+    1027-1035.
+
+    Examples
+    --------
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> centers, indices = kmeans_plusplus(X, n_clusters=2, random_state=0)
+    >>> centers
+    array([[10,  2],
+           [ 1,  0]])
+    >>> indices
+    array([3, 2])
+    """
+    matrix = check_array(X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
+    samples = as_samples(matrix, sample_weight=sample_weight)
+    check_n_clusters(n_clusters, samples)
+    if x_squared_norms is not None:
+        _check_norms(x_squared_norms, samples.n_samples)
+    with allowed_threads(), random_numbers(random_state) as generator:
+        indices = draw_plus_plus(samples, n_clusters, generator, n_local_trials)
+    return samples.rows(indices).astype(_number_type(X, samples.dtype), copy=False), indices
+
+
+def _number_type(X: Any, otherwise: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type of X, if X has one and it is a number's."""
+    dtype = getattr(X, "dtype", None)
+    return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biuf" else otherwise
+
+
+def _check_norms(x_squared_norms: npt.ArrayLike, n_samples: int) -> None:
+    """Refuse what cannot be the norms of these samples, although they are not needed."""
+    norms = check_array(x_squared_norms, ensure_2d=False, input_name="x_squared_norms")
+    if norms.shape[0] != n_samples:
+        raise ValueError(
+            f"The length of x_squared_norms {norms.shape[0]} should be equal to the length of "
+            f"n_samples {n_samples}."
+        )

@@ -1,0 +1,321 @@
+"""MiniBatchKMeans: a few samples at a time."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval
+
+from kmeans_widget.core.convergence import absolute_tolerance
+from kmeans_widget.core.minibatch import Learned, Reassignment, Settling, learn
+from kmeans_widget.core.update import center_shift
+from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
+from kmeans_widget.estimator.batches import Batches, take
+from kmeans_widget.estimator.door import (
+    allowed_threads,
+    random_numbers,
+    read_init,
+    read_new,
+    read_seen,
+    start,
+)
+from kmeans_widget.estimator.progress import progress
+from kmeans_widget.validation import as_samples, check_n_clusters
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.estimator.door import AnySamples
+
+
+class MiniBatchKMeans(Clusterer):
+    r"""Split samples into k clusters, learning from a few of them at a time.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters, k.
+    init : {"k-means++", "random", "farthest"}, callable or array-like, default="k-means++"
+        Where to start, as in `KMeans`; found among `init_size` samples.
+    max_iter : int, default=100
+        At most so many times n_samples samples are looked at.
+    batch_size : int, default=1024
+        Samples in a batch.
+    verbose : int, default=0
+        When not 0, a bar shows the batch and its inertia.
+    compute_labels : bool, default=True
+        Whether to assign all samples to the centres at the end.
+    random_state : int, RandomState or None, default=None
+        Seed; the numbers are drawn in the order of scikit-learn 1.9.
+    tol : float, default=0.0
+        When above 0, the fit also ends when the squared shift of the centres in a step is no more
+        than `tol` times the mean variance of the features.
+    max_no_improvement : int or None, default=10
+        The fit ends when the moving average of the inertia has not improved for so many batches;
+        None: not for that reason.
+    init_size : int, default=None
+        Samples among which the start is found; None means ``3 * batch_size``, or
+        ``3 * n_clusters`` if that many are not enough.
+    n_init : int or "auto", default="auto"
+        Number of starts, of which the one with the smallest inertia, on `init_size` samples, is
+        used. "auto": 3 for "random" and a callable, otherwise 1.
+    reassignment_ratio : float, default=0.01
+        Clusters with less than this share of the largest cluster's weight start again, now and
+        then, from samples of the batch.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
+        The centres, in the units of X.
+    labels_ : ndarray of shape (n_samples,), int32
+        The nearest of these centres, for each sample (of the last batch, after `partial_fit`); only
+        if `compute_labels`.
+    inertia_ : float
+        Sum of the squared distances to these centres, weighted if the samples are; without
+        `compute_labels`, estimated by `fit` from the last batches.
+    n_iter_ : int
+        How many times n_samples samples were looked at, rounded up.
+    n_steps_ : int
+        Number of batches.
+    n_features_in_ : int
+        Number of features seen by `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had names.
+
+    See Also
+    --------
+    KMeans : Looks at all samples in every iteration, and ends with a smaller inertia.
+
+    Notes
+    -----
+    A batch moves the centre of each cluster to the mean of all samples that it has been given so
+    far. A step costs O(batch_size * n_clusters * n_features).
+
+    References
+    ----------
+    Sculley, D. (2010), Web-scale k-means clustering. WWW, 1177-1178. doi:10.1145/1772690.1772862
+
+    Examples
+    --------
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> kmeans = MiniBatchKMeans(n_clusters=2, random_state=0, batch_size=6).fit(X)
+    >>> kmeans.predict([[0, 0], [12, 3]])
+    array([1, 0], dtype=int32)
+    >>> stream = MiniBatchKMeans(n_clusters=2, random_state=0)
+    >>> stream.partial_fit(X[:3]).partial_fit(X[3:]).n_steps_
+    2
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **PARAMETERS,
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "compute_labels": ["boolean"],
+        "max_no_improvement": [Interval(Integral, 0, None, closed="left"), None],
+        "init_size": [Interval(Integral, 1, None, closed="left"), None],
+        "reassignment_ratio": [Interval(Real, 0, None, closed="left")],
+    }
+
+    _learned_attributes: ClassVar[tuple[str, ...]] = (
+        *LEARNED,
+        "n_steps_", "_counts", "_n_since_last_reassign", "_batch_size", "_random_state",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913  scikit-learn's signature
+        self,
+        n_clusters: int = 8,
+        *,
+        init: Any = "k-means++",
+        max_iter: int = 100,
+        batch_size: int = 1024,
+        verbose: int = 0,
+        compute_labels: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 0.0,
+        max_no_improvement: int | None = 10,
+        init_size: int | None = None,
+        n_init: int | str = "auto",
+        reassignment_ratio: float = 0.01,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.verbose = verbose
+        self.compute_labels = compute_labels
+        self.random_state = random_state
+        self.tol = tol
+        self.max_no_improvement = max_no_improvement
+        self.init_size = init_size
+        self.n_init = n_init
+        self.reassignment_ratio = reassignment_ratio
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Find the centres from batches drawn at random.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample, not negative; None means 1 each. Samples are drawn in proportion.
+
+        Returns
+        -------
+        MiniBatchKMeans
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            When a parameter, X or the weights cannot be used; nothing has been computed then.
+        """
+        del y
+        matrix, features = read_new(X, self)
+        samples = as_samples(matrix, sample_weight=sample_weight)
+        init, n_starts, batch_size, init_size = self._prepare(samples)
+        with allowed_threads(), random_numbers(self.random_state) as generator:
+            some = generator.randint(0, samples.n_samples, init_size)
+            centers = self._best_start(
+                take(samples, some),
+                [self._start(init, samples, matrix, init_size, generator) for _ in range(n_starts)],
+            )
+            learned = self._run(samples, centers, batch_size, generator)
+        return self._learn(features | learned)
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
+        """Learn from one batch; the first one also gives the start.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The batch.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each sample, not negative; None means 1 each.
+
+        Returns
+        -------
+        MiniBatchKMeans
+            Itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            When a parameter, X or the weights cannot be used; nothing has been learned then.
+        """
+        del y
+        begun = hasattr(self, "cluster_centers_")
+        matrix, features = (read_seen(X, self), {}) if begun else read_new(X, self)
+        samples = as_samples(matrix, sample_weight=sample_weight)
+        random_state = getattr(self, "_random_state", self.random_state)
+        with allowed_threads(), random_numbers(random_state) as generator:
+            before, batch_size = self._begun(samples) if begun else self._begin(
+                samples, matrix, generator
+            )  # fmt: skip
+            reassignment = Reassignment(self.reassignment_ratio, batch_size)
+            learned, _ = learn(samples, before, reassignment, generator)
+            result = self._result(samples, learned, batch_size)
+        n_steps = getattr(self, "n_steps_", 0) + 1
+        # In one go, as `fit` does; what an earlier fit has found and this does not change stays.
+        self.__dict__ = (
+            vars(self) | features | result | {"n_steps_": n_steps, "_random_state": generator}
+        )
+        return self
+
+    def _prepare(self, samples: AnySamples) -> tuple[Any, int, int, int]:
+        """Check the parameters against the data; return start, number, and sizes of samples."""
+        check_n_clusters(self.n_clusters, samples)
+        init = read_init(self.init, self.n_clusters, samples)
+        n_starts = self._number_of_starts(default=3)
+        batch_size = min(self.batch_size, samples.n_samples)
+        init_size = 3 * batch_size if self.init_size is None else self.init_size
+        if init_size < self.n_clusters:
+            if self.init_size is not None:
+                warnings.warn(
+                    f"init_size={init_size} should be larger than n_clusters={self.n_clusters}. "
+                    "Setting it to min(3*n_clusters, n_samples)",
+                    RuntimeWarning,
+                    stacklevel=4,
+                )
+            init_size = 3 * self.n_clusters
+        return init, n_starts, batch_size, min(init_size, samples.n_samples)
+
+    def _start(
+        self, init: Any, samples: AnySamples, matrix: Any, size: int, generator: Any
+    ) -> Floats:
+        """Choose the first centres, among a few of the samples."""
+        if size < samples.n_samples:
+            chosen = generator.randint(0, samples.n_samples, size)
+            few = take(samples, chosen)
+            # Weights may leave too few of them to choose from; then all of the samples have to do.
+            if np.count_nonzero(few.weights()) >= self.n_clusters:
+                samples, matrix = few, matrix[chosen]
+        return start(init, self.n_clusters, samples, matrix, generator)
+
+    def _best_start(self, some: AnySamples, starts: list[Floats]) -> Floats:
+        """Return the start that has the smallest inertia on some samples."""
+        return min(starts, key=lambda centers: some.accumulate(centers, some.memory()).inertia)
+
+    def _run(
+        self, samples: AnySamples, centers: Floats, batch_size: int, generator: Any
+    ) -> dict[str, Any]:
+        """Learn from batch after batch until that brings no more; return what was found."""
+        learned = Learned(centers.astype(np.float64), np.zeros(self.n_clusters))
+        n_steps = self.max_iter * samples.n_samples // batch_size
+        batches = Batches(samples, batch_size, generator)
+        reassignment = Reassignment(self.reassignment_ratio, batch_size)
+        tol = absolute_tolerance(self.tol, samples)
+        settling = Settling(batch_size, samples.n_samples, tol, self.max_no_improvement)
+        with progress(type(self).__name__, n_steps, verbose=self.verbose) as show:
+            for step in range(1, n_steps + 1):
+                before = learned.centers
+                learned, inertia = learn(batches.draw(), learned, reassignment, generator)
+                show(step, 0, f"mean squared distance {inertia / batch_size:.6g}")
+                # The first batch tells of the start only.
+                if step > 1 and settling.settled(inertia, center_shift(before, learned.centers)):
+                    break
+            show(n_steps, 0, f"{step} batches, {inertia / batch_size:.6g}")
+        average = inertia / batch_size if settling.average is None else settling.average
+        return {
+            "inertia_": average * float(samples.weights().sum()),
+            "n_steps_": step,
+            "n_iter_": -(-step * batch_size // samples.n_samples),
+            **self._result(samples, learned, batch_size),
+        }
+
+    def _begin(self, samples: AnySamples, matrix: Any, generator: Any) -> tuple[Learned, int]:
+        """Start from the first batch of a stream."""
+        init, _, batch_size, init_size = self._prepare(samples)
+        centers = self._start(init, samples, matrix, init_size, generator)
+        return Learned(centers.astype(np.float64), np.zeros(self.n_clusters)), batch_size
+
+    def _begun(self, samples: AnySamples) -> tuple[Learned, int]:
+        """Go on from what was learned before."""
+        centers = np.asarray(self._centers(samples), dtype=np.float64)
+        return Learned(centers, self._counts, self._n_since_last_reassign), self._batch_size
+
+    def _result(self, samples: AnySamples, learned: Learned, batch_size: int) -> dict[str, Any]:
+        """Return what to write down, with the labels of these samples if they are wanted."""
+        result = {
+            **rounded(learned.centers, samples.dtype),
+            "_counts": learned.weight,
+            "_n_since_last_reassign": learned.since_reassignment,
+            "_batch_size": batch_size,
+        }
+        if self.compute_labels:
+            memory = samples.memory()
+            result["inertia_"] = samples.accumulate(learned.centers, memory).inertia
+            result["labels_"] = memory.labels
+        return result

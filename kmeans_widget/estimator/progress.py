@@ -1,0 +1,43 @@
+"""A bar for those who wait."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def progress(
+    name: str, total: int, *, verbose: bool | int
+) -> Iterator[Callable[[int, int, str], object]]:
+    """Show a bar while the work goes on, or nothing.
+
+    Parameters
+    ----------
+    name : str
+        What is at work.
+    total : int
+        Iterations, at most.
+    verbose : bool or int
+        Whether to show anything. tqdm is imported only then; in a notebook the bar is a widget.
+
+    Yields
+    ------
+    callable
+        Takes the iterations done before and in this run, and words to show behind the bar.
+    """
+    if not verbose:
+        yield lambda _before, _done, _words: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, desc=name, unit="it") as bar:
+
+        def show(before: int, done: int, words: str) -> None:
+            bar.set_postfix_str(words, refresh=False)
+            bar.update(before + done - bar.n)
+
+        yield show

@@ -1,0 +1,111 @@
+"""A sparse matrix becomes samples, without being made dense."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core.sparse import SparseSamples
+from kmeans_widget.validation.weights import as_weights
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def is_sparse(X: Any) -> bool:
+    """Tell whether X is one of scipy's sparse matrices or arrays, without importing scipy."""
+    return hasattr(X, "tocsr") and hasattr(X, "nnz")
+
+
+def as_sparse_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> SparseSamples:
+    """Turn a sparse matrix of any format into samples.
+
+    Parameters
+    ----------
+    X : scipy.sparse matrix or array of shape (n_samples, n_features)
+        Finite real numbers. In CSR with sorted features and of float32 or float64 it is used as it
+        is; anything else is converted, to float64 unless all of it is float32. Entries given twice
+        are added.
+    sample_weight : array-like of shape (n_samples,) or float, default=None
+        Weight of each row: not negative, not all zero. None means 1 each.
+
+    Returns
+    -------
+    SparseSamples
+
+    Raises
+    ------
+    ValueError
+        When the data cannot be clustered as they are.
+
+    Examples
+    --------
+    >>> import scipy.sparse
+    >>> X = scipy.sparse.coo_array(([1.0, 2.0], ([0, 1], [2, 0])), shape=(2, 3))
+    >>> as_sparse_samples(X).rows(np.arange(2))
+    array([[0., 0., 1.],
+           [2., 0., 0.]])
+    """
+    rows = X.tocsr()
+    _check_shape(rows)
+    _check_structure(rows)
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    data = np.require(rows.data, _float_type(rows.dtype), ["C", "ALIGNED"])
+    _check_values(data)
+    weights = None if sample_weight is None else as_weights(sample_weight, rows.shape[0])
+    indices, indptr = (np.require(a, None, ["C", "ALIGNED"]) for a in (rows.indices, rows.indptr))
+    return SparseSamples(data, indices, indptr, rows.shape[1], weights)
+
+
+def _check_shape(rows: Any) -> None:
+    """Refuse what is no table, or an empty one."""
+    if rows.ndim != 2:
+        raise ValueError(f"Expected 2D input, got input with shape {rows.shape}.")
+    for count, what in zip(rows.shape, ("sample(s)", "feature(s)"), strict=True):
+        if count == 0:
+            raise ValueError(
+                f"Found array with 0 {what} (shape={rows.shape}) while a minimum of 1 is required."
+            )
+
+
+def _check_structure(rows: Any) -> None:
+    """Refuse a matrix whose arrays contradict each other: kernels would read beyond their ends."""
+    indptr, indices, (n_samples, n_features) = rows.indptr, rows.indices, rows.shape
+    broken = (
+        len(indptr) != n_samples + 1
+        or indptr[0] != 0
+        or (np.diff(indptr) < 0).any()
+        or not indptr[-1] <= min(len(indices), len(rows.data))
+    )
+    stored = indices[: indptr[-1]]
+    if broken or (len(stored) and (stored.min() < 0 or stored.max() >= n_features)):
+        raise ValueError(
+            "The index arrays of sparse X contradict its shape. Build it again, for instance with "
+            "scipy.sparse.csr_array((values, (rows, columns)))."
+        )
+
+
+def _float_type(dtype: np.dtype[Any]) -> type[np.float32 | np.float64]:
+    """Return the precision to compute with, if these are real numbers."""
+    if dtype.kind == "c":
+        raise ValueError("Complex data not supported. Use X.real, or real and imaginary columns.")
+    if dtype.kind not in "biuf":
+        raise ValueError(f"Sparse X of dtype {dtype} does not hold numbers. Use X.astype(float).")
+    return np.float32 if dtype == np.float32 else np.float64
+
+
+def _check_values(data: npt.NDArray[Any]) -> None:
+    """Refuse NaN, infinity, and numbers whose squared distances would be infinite."""
+    if not np.isfinite(data).all():
+        large = f"infinity or a value too large for dtype('{data.dtype}')"
+        raise ValueError(f"Input X contains {'NaN' if np.isnan(data).any() else large}.")
+    largest = float(np.abs(data).max(initial=0.0))
+    # Squared distances to sums of squares, weighted: all of it in float64, for either type.
+    if largest > 1e75:
+        raise ValueError(
+            f"Input X contains {largest:.3g}, too large for squared distances. "
+            "Rescale the columns, for instance X / abs(X).max()."
+        )

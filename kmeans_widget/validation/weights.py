@@ -1,0 +1,91 @@
+"""Raw weights become an array, one number for each sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s
+
+# Weights between these have sums and products with squared distances that are neither infinite nor
+# rounded to nothing.
+_SMALLEST, _LARGEST = 1e-150, 1e140
+
+
+def as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
+    """Return weights as an array of float64, one per sample.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,) or float
+        Not negative, not all zero; a number is the weight of every sample.
+    n_samples : int
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), float64
+        A copy.
+
+    Raises
+    ------
+    ValueError, TypeError
+        In scikit-learn's words, with the mend.
+
+    Examples
+    --------
+    >>> as_weights([1, 0, 2], 3)
+    array([1., 0., 2.])
+    """
+    weights = _numbers(sample_weight)
+    if weights.ndim == 0:
+        weights = np.full(n_samples, weights)
+    if weights.ndim > 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, got {weights.ndim}D array. Expected "
+            f"either a scalar value or a 1D array of length {n_samples}. "
+            "Use np.ravel(sample_weight)."
+        )
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight.shape == {weights.shape}, expected {(n_samples,)}! "
+            "Give one weight for each row of X."
+        )
+    _check_values(weights)
+    return weights
+
+
+def _numbers(sample_weight: npt.ArrayLike) -> Float64s:
+    """Read the weights as real numbers."""
+    try:
+        given = np.asarray(sample_weight)
+        if given.dtype.kind in "biufO":
+            return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise TypeError("sample_weight must be numbers, one for each row of X.") from None
+
+
+def _check_values(weights: Float64s) -> None:
+    """Refuse what cannot be a weight."""
+    if not np.isfinite(weights).all():
+        what = "NaN" if np.isnan(weights).any() else "infinity"
+        raise ValueError(f"Input sample_weight contains {what}. Use 0 to ignore a row.")
+    if (weights < 0).any():
+        raise ValueError(
+            "Negative values in data passed to `sample_weight`. Use 0 to ignore a row."
+        )
+    largest = float(weights.max())
+    if largest == 0:
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number. "
+            "Give at least one row a weight above 0."
+        )
+    if not _SMALLEST <= largest <= _LARGEST:
+        raise ValueError(
+            f"The largest of sample_weight is {largest:.3g}, out of the range in which weighted "
+            "sums are exact. Rescale them: sample_weight / np.max(sample_weight)."
+        )
