@@ -63,10 +63,12 @@ def read_seen(X: Any, estimator: Any) -> Any:
 
 
 def _read(X: Any, estimator: Any) -> Any:
-    return check_array(
-        X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C",
-        estimator=estimator, input_name="X",
-    )  # fmt: skip
+    """Return an array or a CSR matrix of finite numbers; refuse the rest as scikit-learn does."""
+    with np.errstate(over="ignore", invalid="ignore"):  # it tells of NaN and infinity by an error
+        return check_array(
+            X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C",
+            estimator=estimator, input_name="X",
+        )  # fmt: skip
 
 
 def is_given(init: Any) -> bool:
@@ -78,7 +80,8 @@ def read_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
     """Check starting centres, if these are given, and return a copy in the samples' precision."""
     if not is_given(init):
         return init
-    centers = check_array(init, dtype=samples.dtype, copy=True, order="C", input_name="init")
+    with np.errstate(over="ignore", invalid="ignore"):
+        centers = check_array(init, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)
 
 

@@ -72,7 +72,11 @@ def _numbers(sample_weight: npt.ArrayLike) -> Float64s:
 def _check_values(weights: Float64s) -> None:
     """Refuse what cannot be a weight."""
     if not np.isfinite(weights).all():
-        what = "NaN" if np.isnan(weights).any() else "infinity"
+        what = (
+            "NaN"
+            if np.isnan(weights).any()
+            else "infinity or a value too large for dtype('float64')"
+        )
         raise ValueError(f"Input sample_weight contains {what}. Use 0 to ignore a row.")
     if (weights < 0).any():
         raise ValueError(

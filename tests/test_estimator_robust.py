@@ -1,0 +1,198 @@
+"""Interrupts, threads, processes: nothing is lost, nothing is half written, no bit differs."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from threadpoolctl import threadpool_limits
+
+import kmeans_widget as kw
+from kmeans_widget.core import jit
+from kmeans_widget.estimator import kmeans as kmeans_module
+from kmeans_widget.estimator.door import allowed_threads
+
+LARGE = np.random.default_rng(0).normal(size=(60_000, 16))
+SMALL = pd.DataFrame(LARGE[:200, :2], columns=["a", "b"])
+
+
+def _seconds_to_stop(work: Callable[[], object], after: float = 0.5) -> float:
+    """Press Ctrl-C after some time; return how long the work took to notice."""
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(after, press)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        timer.cancel()
+    return time.perf_counter() - pressed[0]
+
+
+LONG = {
+    "KMeans, random": (kw.KMeans, {"init": "random", "n_init": 1000}),
+    "KMeans, k-means++": (kw.KMeans, {"n_clusters": 3000}),
+    "MiniBatchKMeans": (kw.MiniBatchKMeans, {"max_no_improvement": None}),
+}
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("name", LONG)
+def test_an_interrupt_stops_a_fit_and_changes_nothing(name: str, sparse: bool) -> None:
+    Estimator, parameters = LONG[name]
+    state = np.random.RandomState(0)
+    estimator = Estimator(3, random_state=state, n_init=1).fit(SMALL)
+    estimator.set_params(**({"n_clusters": 40, "max_iter": 10_000, "tol": 0.0} | parameters))
+    before, numbers = dict(vars(estimator)), state.get_state()
+    copies = {key: np.array(before[key]) for key in ("cluster_centers_", "labels_")}
+    X = scipy.sparse.csr_array(LARGE) if sparse else LARGE
+    assert _seconds_to_stop(lambda: estimator.fit(X)) < 0.3
+    assert vars(estimator).keys() == before.keys()
+    for key, value in vars(estimator).items():
+        assert value is before[key], key
+    for key, copy in copies.items():
+        np.testing.assert_array_equal(vars(estimator)[key], copy)
+    np.testing.assert_array_equal(state.get_state()[1], numbers[1])
+    assert state.get_state()[2] == numbers[2]
+
+
+def test_an_interrupted_batch_teaches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimator = kw.MiniBatchKMeans(4, random_state=0, reassignment_ratio=0.9)
+    estimator.partial_fit(LARGE[:50])
+    untouched = kw.MiniBatchKMeans(4, random_state=0, reassignment_ratio=0.9)
+    untouched.partial_fit(LARGE[:50])
+
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(estimator, "_result", interrupt)  # everything is computed, nothing written
+        with pytest.raises(KeyboardInterrupt):
+            estimator.partial_fit(LARGE[50:90])
+    for model in (estimator, untouched):
+        model.partial_fit(LARGE[100:160])
+    np.testing.assert_array_equal(estimator.cluster_centers_, untouched.cluster_centers_)
+    assert estimator.n_steps_ == untouched.n_steps_ == 2
+
+
+@pytest.mark.parametrize("Estimator", [kw.KMeans, kw.MiniBatchKMeans])
+def test_a_refused_fit_changes_nothing(Estimator: Any) -> None:
+    estimator = Estimator(2, random_state=0).fit(SMALL)
+    before = dict(vars(estimator))
+    for X, weight in [([[np.nan]], None), ([[1.0], [2.0]], [-1.0, 1.0]), ([[1.0]], None)]:
+        with pytest.raises(ValueError, match=r"."):
+            estimator.fit(X, sample_weight=weight)
+    assert vars(estimator) == before
+
+
+@pytest.mark.parametrize("Estimator", [kw.KMeans, kw.MiniBatchKMeans])
+def test_a_new_fit_forgets_what_it_does_not_find_again(Estimator: Any) -> None:
+    estimator = Estimator(2, random_state=0).fit(SMALL)
+    assert hasattr(estimator, "feature_names_in_")
+    assert not hasattr(estimator.fit(SMALL.to_numpy()), "feature_names_in_")
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("Estimator", [kw.KMeans, kw.MiniBatchKMeans])
+def test_the_bits_are_the_same_for_any_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, Estimator: Any, dtype: Any, sparse: bool
+) -> None:
+    X = LARGE.astype(dtype)
+    X = scipy.sparse.csr_array(np.where(abs(X) > 1, X, 0)) if sparse else X
+    results = []
+    for n_threads in (1, 2, 3, 7, 2):
+        monkeypatch.setattr(jit, "thread_count", lambda n_threads=n_threads: n_threads)
+        monkeypatch.setattr(
+            "kmeans_widget.estimator.door._openmp_effective_n_threads",
+            lambda n_threads=n_threads, **_: n_threads,
+        )
+        fitted = Estimator(6, random_state=0, max_iter=10).fit(X)
+        centers, distances = fitted.cluster_centers_.tobytes(), fitted.transform(X[:99]).tobytes()
+        results.append((centers, fitted.labels_.tobytes(), fitted.inertia_, distances))
+    assert results == results[:1] * 5
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_limit_of_threadpoolctl_holds_for_our_threads(limit: int) -> None:
+    with threadpool_limits(limits=limit, user_api="openmp"), allowed_threads():
+        assert jit._limit.get() <= limit
+
+
+def test_fits_ask_for_threads_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def iterate(*arguments: Any, **options: Any) -> Any:
+        seen.append(jit._limit.get())
+        return original(*arguments, **options)
+
+    original = kmeans_module.iterate
+    monkeypatch.setattr(kmeans_module, "iterate", iterate)
+    with threadpool_limits(limits=1, user_api="openmp"):
+        kw.KMeans(2, random_state=0).fit(SMALL)
+    assert seen == [1]
+
+
+def test_fits_on_several_threads_at_once_agree() -> None:
+    expected = kw.KMeans(5, random_state=0, max_iter=5).fit(LARGE).cluster_centers_
+    shared, found = kw.KMeans(5, random_state=0, max_iter=5), []
+
+    def work() -> None:
+        own = kw.KMeans(5, random_state=0, max_iter=5).fit(LARGE)
+        found.append(np.array_equal(own.cluster_centers_, expected))
+        found.append(np.array_equal(shared.fit(LARGE).cluster_centers_, expected))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 8
+
+
+def _run(code: str) -> str:
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return run.stdout.strip()
+
+
+def test_workers_of_joblib_share_the_cpus() -> None:
+    code = """
+import os
+from joblib import Parallel, delayed
+def count():
+    from kmeans_widget.core import jit
+    return jit.thread_count()
+n = os.cpu_count()
+print(sum(Parallel(n_jobs=n)(delayed(count)() for _ in range(n))) <= n)
+"""
+    assert _run(code) == "True"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_forked_child_fits_too() -> None:
+    code = """
+import os, numpy as np, kmeans_widget as kw
+from kmeans_widget.core import jit
+jit.thread_count = lambda: 2
+X = np.random.default_rng(0).normal(size=(60_000, 4))
+expected = kw.KMeans(6, random_state=0).fit(X).cluster_centers_
+child = os.fork()
+if child == 0:
+    again = kw.KMeans(6, random_state=0).fit(X).cluster_centers_
+    os._exit(0 if np.array_equal(again, expected) else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert _run(code) == "0"
