@@ -339,6 +339,7 @@ def test_points_without_weight_do_not_count_as_distinct() -> None:
         (np.zeros((2, 4)), ["(2, 4) does not match the number of features of the data 1"]),
         (np.zeros(2), ["(2,) does not match the number of clusters 2"]),
         ([[0.0], [NAN]], ["initial centers contain NaN or infinity"]),
+        ([[0.0], [1e200]], ["initial centers contain 1e+200, too large for squared distances"]),
         ([["a"], ["b"]], ["init must be one of 'random'", "got list [['a'], ['b']]"]),
         (object(), ["init must be one of"]),
     ],

@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.sparse import as_sparse_samples, is_sparse
 from kmeans_widget.validation.weights import as_weights
 from kmeans_widget.validation.words import described, listed, shown, suggestion
@@ -257,16 +258,10 @@ def _check_finite(matrix: Floats, names: tuple[str, ...]) -> None:
 
 def _check_range(matrix: Floats, weights: Float64s | None) -> None:
     """Refuse numbers whose squared distances, added up with their weights, would be infinite."""
-    limit = np.sqrt(float(np.finfo(matrix.dtype).max) / (4.0 * matrix.size))
-    if weights is not None:
-        heaviest = max(float(weights.sum()), 1.0) * 4.0 * matrix.shape[1]
-        limit = min(limit, np.sqrt(float(np.finfo(np.float64).max) / heaviest))
+    n_samples, n_features = matrix.shape
     largest = max(float(matrix.max()), -float(matrix.min()))
-    if largest > limit:
-        raise ValueError(
-            f"Input X contains {largest:.3g}, too large for squared distances in {matrix.dtype}. "
-            "Rescale the columns, for instance X / abs(X).max()."
-        )
+    if largest > largest_coordinate((n_samples, n_features), matrix.dtype, weights):
+        raise too_large(largest, "Input X contains", matrix.dtype)
 
 
 def _as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:

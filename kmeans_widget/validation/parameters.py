@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
             f"init must be one of {listed(INIT_METHODS)} or an array of {n_clusters} centers, "
             f"got {described(init)}."
         ) from None
-    _check_centers(centers, n_clusters, samples.n_features)
+    _check_centers(centers, n_clusters, samples)
     return centers
 
 
@@ -182,8 +183,9 @@ def _integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
     return int(value)
 
 
-def _check_centers(centers: Floats, n_clusters: int, n_features: int) -> None:
-    """Refuse given centres of another shape, or not finite."""
+def _check_centers(centers: Floats, n_clusters: int, samples: ArraySamples | SparseSamples) -> None:
+    """Refuse given centres of another shape, not finite, or out of reach."""
+    n_features = samples.n_features
     if centers.ndim != 2 or len(centers) != n_clusters:
         raise ValueError(
             f"The shape of the initial centers {centers.shape} does not match the number of "
@@ -196,6 +198,10 @@ def _check_centers(centers: Floats, n_clusters: int, n_features: int) -> None:
         )
     if not np.isfinite(centers).all():
         raise ValueError("The initial centers contain NaN or infinity. Give finite coordinates.")
+    shape = (samples.n_samples, n_features)
+    largest = float(np.abs(centers).max())
+    if largest > largest_coordinate(shape, samples.dtype, samples.sample_weight):
+        raise too_large(largest, "The initial centers contain", samples.dtype)
 
 
 def _clusters(n: int) -> str:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.sparse import SparseSamples
+from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s
 
 
 def is_sparse(X: Any) -> bool:
@@ -54,8 +57,8 @@ def as_sparse_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> Spa
         rows = rows.copy()
         rows.sum_duplicates()
     data = np.require(rows.data, _float_type(rows.dtype), ["C", "ALIGNED"])
-    _check_values(data)
     weights = None if sample_weight is None else as_weights(sample_weight, rows.shape[0])
+    _check_values(data, rows.shape, weights)
     indices, indptr = (np.require(a, None, ["C", "ALIGNED"]) for a in (rows.indices, rows.indptr))
     return SparseSamples(data, indices, indptr, rows.shape[1], weights)
 
@@ -97,15 +100,11 @@ def _float_type(dtype: np.dtype[Any]) -> type[np.float32 | np.float64]:
     return np.float32 if dtype == np.float32 else np.float64
 
 
-def _check_values(data: npt.NDArray[Any]) -> None:
+def _check_values(data: npt.NDArray[Any], shape: tuple[int, int], weights: Float64s | None) -> None:
     """Refuse NaN, infinity, and numbers whose squared distances would be infinite."""
     if not np.isfinite(data).all():
         large = f"infinity or a value too large for dtype('{data.dtype}')"
         raise ValueError(f"Input X contains {'NaN' if np.isnan(data).any() else large}.")
     largest = float(np.abs(data).max(initial=0.0))
-    # Squared distances to sums of squares, weighted: all of it in float64, for either type.
-    if largest > 1e75:
-        raise ValueError(
-            f"Input X contains {largest:.3g}, too large for squared distances. "
-            "Rescale the columns, for instance X / abs(X).max()."
-        )
+    if largest > largest_coordinate(shape, np.float64, weights):
+        raise too_large(largest, "Input X contains", np.float64)

@@ -1,0 +1,49 @@
+"""How large coordinates may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s
+
+
+def largest_coordinate(
+    shape: tuple[int, int], dtype: np.dtype[Any] | type[Any], weights: Float64s | None = None
+) -> float:
+    """Return how far from 0 a coordinate may be, so that inertia and variance stay finite.
+
+    Parameters
+    ----------
+    shape : (n_samples, n_features)
+    dtype : dtype
+        What squared distances are computed in.
+    weights : ndarray of shape (n_samples,), float64, default=None
+        Sums of weighted distances are float64 always.
+
+    Returns
+    -------
+    float
+        In the units of X.
+
+    Examples
+    --------
+    >>> print(f"{largest_coordinate((100, 4), np.float32):.0e}")
+    5e+17
+    """
+    n_samples, n_features = shape
+    limit = float(np.finfo(dtype).max) / (4.0 * n_samples * n_features)
+    if weights is not None:
+        total = max(float(weights.sum()), 1.0)
+        limit = min(limit, float(np.finfo(np.float64).max) / (4.0 * n_features * total))
+    return float(np.sqrt(limit))
+
+
+def too_large(largest: float, where: str, dtype: np.dtype[Any] | type[Any]) -> ValueError:
+    """Return the error that tells of a coordinate beyond that."""
+    return ValueError(
+        f"{where} {largest:.3g}, too large for squared distances in {np.dtype(dtype)}. "
+        "Rescale the columns, for instance X / abs(X).max()."
+    )
