@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from kmeans_widget import datasets
 from kmeans_widget.estimator import KMeans
+from kmeans_widget.validation import as_samples
 
 
 @pytest.fixture(name="X")
@@ -206,3 +207,59 @@ def test_other_numbers_of_features_are_refused(X: Any) -> None:
 def test_predict_needs_fit(X: Any) -> None:
     with pytest.raises(NotFittedError):
         KMeans(2).predict(X)
+
+
+class TestExactCenters:
+    """Centres of float32 data are known to more digits than `cluster_centers_` can hold."""
+
+    def _fitted(self) -> tuple[KMeans, Any]:
+        X = np.array([[0.0], [1.0], [10.0], [11.0]], dtype=np.float32)
+        kmeans = KMeans(2, init=X[[0, 2]]).fit(X)
+        return kmeans, X
+
+    def test_they_answer_while_they_round_to_the_public_ones(self) -> None:
+        kmeans, X = self._fitted()
+        kmeans._exact_centers = kmeans.cluster_centers_.astype(np.float64) * (1 + 1e-12)
+        assert kmeans._centers(as_samples(X)) is kmeans._exact_centers
+        kmeans._exact_centers = kmeans._exact_centers + 1.0
+        assert kmeans._centers(as_samples(X)) is kmeans.cluster_centers_
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_centers_set_by_hand_count(self, dtype: Any) -> None:
+        kmeans, X = self._fitted()
+        kmeans.fit(X.astype(dtype))
+        kmeans.cluster_centers_[:] = [[100.0], [10.0]]
+        assert kmeans.predict(X).tolist() == [1, 1, 1, 1]
+        kmeans.cluster_centers_ = [[100.0], [10.0], [0.0]]
+        assert kmeans.predict(X).tolist() == [2, 2, 1, 1]
+
+    @pytest.mark.parametrize("centers", [[[1.0, 2.0]], [1.0], np.empty((0, 1))])
+    def test_centers_set_by_hand_must_fit_the_data(self, centers: Any) -> None:
+        kmeans, X = self._fitted()
+        kmeans.cluster_centers_ = np.array(centers)
+        with pytest.raises(ValueError, match="cluster_centers_ has shape"):
+            kmeans.predict(X)
+
+    def test_they_survive_pickling(self) -> None:
+        kmeans, X = self._fitted()
+        again = pickle.loads(pickle.dumps(kmeans))
+        np.testing.assert_array_equal(again.predict(X), kmeans.labels_)
+
+
+@pytest.mark.parametrize("layout", ["F", "strided", "read-only", "memmap"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_layout_makes_no_difference(X: Any, dtype: Any, layout: str, tmp_path: Any) -> None:
+    X = X.astype(dtype)
+    expected = KMeans(4, random_state=0).fit(X).cluster_centers_
+    if layout == "F":
+        other = np.asfortranarray(X)
+    elif layout == "strided":
+        other = np.repeat(X, 2, axis=1)[:, ::2]
+    elif layout == "read-only":
+        other = X.copy()
+        other.flags.writeable = False
+    else:
+        np.save(tmp_path / "X.npy", X)
+        other = np.load(tmp_path / "X.npy", mmap_mode="r")
+    found = KMeans(4, random_state=0).fit(other).cluster_centers_
+    assert found.tobytes() == expected.tobytes()

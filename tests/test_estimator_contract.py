@@ -326,9 +326,25 @@ def test_a_small_init_size_is_raised_with_a_warning() -> None:
             Estimator(5, init_size=2, random_state=0).fit(X)
 
 
-def test_k_means_warns_of_duplicates_too() -> None:
-    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(1\) found smaller than"):
-        kw.k_means(np.ones((5, 2)), 2)
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("name", ["KMeans", "MiniBatchKMeans", "k_means"])
+def test_all_warn_of_fewer_distinct_points_than_clusters(name: str, sparse: bool) -> None:
+    X = np.repeat([[0.0, 1.0], [2.0, 0.0], [7.0, 7.0]], 5, axis=0)
+    X = scipy.sparse.csr_array(X) if sparse else X
+
+    def fit(X: Any, k: int, **seed: int) -> Any:
+        return (
+            kw.k_means(X, k, **seed) if name == "k_means" else getattr(kw, name)(k, **seed).fit(X)
+        )
+
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller than"):
+        fit(X[:10], 3, random_state=0)
+
+
+def test_mini_batches_count_only_points_with_weight() -> None:
+    X, weight = np.repeat([[0.0], [2.0], [7.0]], 5, axis=0), np.repeat([1.0, 1.0, 0.0], 5)
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\)"):
+        kw.MiniBatchKMeans(3, random_state=0).fit(X, sample_weight=weight)
 
 
 def test_sample_weights_are_routed_where_they_are_asked_for() -> None:

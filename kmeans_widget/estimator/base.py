@@ -13,6 +13,7 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -217,6 +218,14 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
             )
             return 1
         return int(self.n_init)
+
+    def _warn_of_missing_clusters(self, n_found: int) -> None:
+        warnings.warn(
+            f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
+            f"({self.n_clusters}). Possibly due to duplicate points in X.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
 
     def _learn(self, learned: dict[str, Any]) -> Self:
         """Forget what was learned before and write this down instead, in one go."""

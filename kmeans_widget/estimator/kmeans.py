@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import StrOptions
 
 from kmeans_widget.core.convergence import absolute_tolerance
@@ -223,12 +222,7 @@ class KMeans(Clusterer):
         labels = samples.assign(last.centers)
         n_found = len(np.unique(labels))
         if n_found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
-                f"({self.n_clusters}). Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+            self._warn_of_missing_clusters(n_found)
         return {
             **rounded(last.centers, samples.dtype),
             "labels_": labels,

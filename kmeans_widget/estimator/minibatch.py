@@ -24,7 +24,7 @@ from kmeans_widget.estimator.door import (
     start,
 )
 from kmeans_widget.estimator.progress import progress
-from kmeans_widget.validation import as_samples, check_n_clusters
+from kmeans_widget.validation import as_samples, check_n_clusters, count_distinct
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -176,6 +176,11 @@ class MiniBatchKMeans(Clusterer):
         ------
         ValueError, TypeError
             When a parameter, X or the weights cannot be used; nothing has been computed then.
+
+        Warns
+        -----
+        ConvergenceWarning
+            When X has fewer distinct points than `n_clusters`; scikit-learn says nothing here.
         """
         del y
         matrix, features = read_new(X, self)
@@ -287,6 +292,9 @@ class MiniBatchKMeans(Clusterer):
                 if step > 1 and settling.settled(inertia, center_shift(before, learned.centers)):
                     break
             show(n_steps, 0, f"{step} batches, {inertia / batch_size:.6g}")
+        n_points = count_distinct(samples, self.n_clusters)
+        if n_points < self.n_clusters:
+            self._warn_of_missing_clusters(n_points)
         average = inertia / batch_size if settling.average is None else settling.average
         return {
             "inertia_": average * float(samples.weights().sum()),

@@ -14,6 +14,7 @@ from kmeans_widget.validation.parameters import (
     check_n_clusters,
     check_seed,
     check_tol,
+    count_distinct,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "check_n_clusters",
     "check_seed",
     "check_tol",
+    "count_distinct",
 ]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.core.sparse import SparseSamples
 from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.core.samples import ArraySamples
-    from kmeans_widget.core.sparse import SparseSamples
 
 MAX_SEED = 2**32 - 1
 
@@ -66,21 +66,54 @@ def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
     ------
     ValueError
         With the number of distinct points.
-
-    Notes
-    -----
-    Looks at ever longer beginnings of the data, until they hold enough: O(n_clusters) as a rule.
     """
-    X = samples.X if samples.sample_weight is None else samples.X[samples.sample_weight > 0]
-    n_rows, n_distinct = 0, 0
-    while n_distinct < n_clusters and n_rows < len(X):
-        n_rows = max(4 * n_clusters, 8 * n_rows)
-        n_distinct = len(np.unique(X[:n_rows], axis=0))
+    n_distinct = count_distinct(samples, n_clusters)
     if n_distinct < n_clusters:
         raise ValueError(
             f"X has {n_distinct} distinct point{'s' * (n_distinct != 1)}, fewer than "
             f"n_clusters={n_clusters}. Ask for at most {_clusters(n_distinct)}."
         )
+
+
+def count_distinct(samples: ArraySamples | SparseSamples, enough: int) -> int:
+    """Count the distinct points that have a weight.
+
+    Parameters
+    ----------
+    samples : ArraySamples or SparseSamples
+    enough : int
+        The count may stop here.
+
+    Returns
+    -------
+    int
+        Exact if it is less than `enough`.
+
+    Notes
+    -----
+    Looks at ever longer beginnings of the data, until they hold enough: O(enough) as a rule.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> count_distinct(ArraySamples(np.array([[1.0], [1.0], [2.0]])), 3)
+    2
+    """
+    weighty = np.flatnonzero(samples.weights())
+    n_rows, n_distinct = 0, 0
+    while n_distinct < enough and n_rows < len(weighty):
+        n_rows = max(4 * enough, 8 * n_rows)
+        n_distinct = _distinct_rows(samples, weighty[:n_rows])
+    return n_distinct
+
+
+def _distinct_rows(samples: ArraySamples | SparseSamples, rows: Indices) -> int:
+    """Count the distinct points among some samples; of sparse ones, what is stored counts."""
+    if isinstance(samples, SparseSamples):
+        bounds = [(samples.indptr[row], samples.indptr[row + 1]) for row in rows]
+        stored = ((samples.indices[a:b].tobytes(), samples.data[a:b].tobytes()) for a, b in bounds)
+        return len(set(stored))
+    return len(np.unique(samples.X[rows], axis=0))
 
 
 def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
