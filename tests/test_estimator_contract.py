@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
 
 import kmeans_widget as kw
 
@@ -39,6 +41,13 @@ PAIRS = [(kw.KMeans, sklearn.cluster.KMeans), (kw.MiniBatchKMeans, sklearn.clust
 )
 def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Other programs may be at work, and scikit-learn's threads would spin while they wait."""
+    with threadpool_limits(limits=1):
+        yield
 
 
 def _data(name: str) -> Any:

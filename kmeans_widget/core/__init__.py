@@ -11,7 +11,9 @@ neither can make the inertia rise:
 
 `lloyd.iterate` is that loop, a generator of immutable `trace.Step`\ s. Only `samples` knows where
 the samples lie: one pass over them leaves `arrays.ClusterSums`, and the means are their quotients.
-`jit` compiles the passes and runs them on threads. Nothing here validates, prints or draws.
+`sparse` holds samples that are mostly zeros, and `minibatch` is the variant that learns from a few
+samples at a time. `jit` compiles the passes and runs them on threads. Nothing here validates,
+prints or draws.
 
 Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
 """
