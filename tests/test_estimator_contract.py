@@ -373,6 +373,22 @@ def test_sample_weights_are_routed_where_they_are_asked_for() -> None:
         assert kw.MiniBatchKMeans().set_partial_fit_request(sample_weight=True)
 
 
+def test_sparse_data_with_large_indices_are_welcome() -> None:
+    X = scipy.sparse.csr_array(_data("blobs"))
+    expected = kw.KMeans(3, random_state=0).fit(X)
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    found = kw.KMeans(3, random_state=0).fit(X)
+    np.testing.assert_array_equal(found.cluster_centers_, expected.cluster_centers_)
+
+
+def test_an_unknown_start_is_refused_even_if_nobody_validates_parameters() -> None:
+    with (
+        config_context(skip_parameter_validation=True),
+        pytest.raises(ValueError, match="init='nearest' is no start method"),
+    ):
+        kw.KMeans(2, init="nearest").fit(_data("blobs"))
+
+
 def test_a_grid_search_scores_it() -> None:
     search = GridSearchCV(kw.KMeans(random_state=0), {"n_clusters": [1, 2, 3]}, cv=3)
     assert search.fit(_data("iris")).best_params_ == {"n_clusters": 3}

@@ -219,3 +219,23 @@ def test_new_data_are_answered_or_refused(seen: Case, new: Case) -> None:
         else:
             assert new.dense.shape[1] == seen.dense.shape[1]
             assert np.isfinite(answer).all()
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+@given(_cases(), _cases(), st.data())
+def test_a_stream_learns_or_refuses_a_batch(first: Case, second: Case, data: Any) -> None:
+    stream = kw.MiniBatchKMeans(2, random_state=0, reassignment_ratio=data.draw(st.floats(0, 5)))
+    if _attempt(lambda: stream.partial_fit(first.X))[0] is None:
+        assert not hasattr(stream, "n_steps_")
+        return
+    before, n_steps = stream.cluster_centers_.copy(), stream.n_steps_
+    learned, refusal = _attempt(lambda: stream.partial_fit(second.X))
+    if learned is None:
+        assert len(refusal) > 10
+        assert stream.n_steps_ == n_steps == 1
+        np.testing.assert_array_equal(stream.cluster_centers_, before)
+    else:
+        assert stream.n_steps_ == 2
+        assert np.isfinite(stream.cluster_centers_).all()
+        labels, _ = _attempt(lambda: stream.predict(second.X))
+        np.testing.assert_array_equal(labels, stream.labels_)

@@ -77,9 +77,9 @@ def is_given(init: Any) -> bool:
 
 
 def read_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
-    """Check starting centres, if these are given, and return a copy in the samples' precision."""
-    if not is_given(init):
-        return init
+    """Check the way to start; of centres that are given, return a copy in the samples' type."""
+    if callable(init) or isinstance(init, str):
+        return init if callable(init) else check_init(init, n_clusters, samples)
     with np.errstate(over="ignore", invalid="ignore"):
         centers = check_array(init, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)
