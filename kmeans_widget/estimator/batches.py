@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmeans_widget.core.minibatch import learn
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.sparse import SparseSamples
+from kmeans_widget.core.update import center_shift
+from kmeans_widget.estimator.door import start
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Indices
+    from collections.abc import Callable
+
+    from kmeans_widget.core.arrays import Floats, Indices
+    from kmeans_widget.core.minibatch import Learned, Reassignment, Settling
     from kmeans_widget.estimator.door import AnySamples
 
 
@@ -20,6 +26,19 @@ def take(samples: AnySamples, indices: Indices) -> AnySamples:
         return samples.take(indices)
     weight = None if samples.sample_weight is None else samples.sample_weight[indices]
     return ArraySamples(samples.X[indices], weight)
+
+
+def start_among(
+    samples: AnySamples, matrix: Any, size: int, init: Any, n_clusters: int, random_state: Any
+) -> Floats:
+    """Choose the centres to start from among a few of the samples, drawn with replacement."""
+    if size < samples.n_samples:
+        chosen = random_state.randint(0, samples.n_samples, size)
+        few = take(samples, chosen)
+        # Weights may leave too few of them to choose from; then all of the samples have to do.
+        if np.count_nonzero(few.weights()) >= n_clusters:
+            samples, matrix = few, matrix[chosen]
+    return start(init, n_clusters, samples, matrix, random_state)
 
 
 class Batches:
@@ -48,6 +67,35 @@ class Batches:
         """Return the next batch."""
         numbers = self._random_state.random_sample(self._size)
         return take(self._samples, np.searchsorted(self._cumulated, numbers, side="right"))
+
+    def learn(
+        self,
+        learned: Learned,
+        reassignment: Reassignment,
+        settling: Settling,
+        n_steps: int,
+        show: Callable[[int, int, str], object],
+    ) -> tuple[Learned, int, float]:
+        """Learn from batch after batch until that brings no more, or n_steps are done.
+
+        Returns
+        -------
+        learned : Learned
+        n_steps : int
+            Batches that it took.
+        mean : float
+            Mean squared distance of the last batches to the centres, in squared units of X.
+        """
+        for step in range(1, n_steps + 1):
+            before = learned.centers
+            learned, inertia = learn(self.draw(), learned, reassignment, self._random_state)
+            mean = inertia / self._size
+            # The first batch tells of the start only.
+            settled = step > 1 and settling.settled(inertia, center_shift(before, learned.centers))
+            show(0, n_steps if settled else step, f"{step} batches, mean distance² {mean:.6g}")
+            if settled:
+                break
+        return learned, step, mean if settling.average is None else settling.average
 
 
 def _without_weights(samples: AnySamples) -> AnySamples:

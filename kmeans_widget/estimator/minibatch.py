@@ -12,16 +12,14 @@ from sklearn.utils._param_validation import Interval
 
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.minibatch import Learned, Reassignment, Settling, learn
-from kmeans_widget.core.update import center_shift
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
-from kmeans_widget.estimator.batches import Batches, take
+from kmeans_widget.estimator.batches import Batches, start_among, take
 from kmeans_widget.estimator.door import (
     allowed_threads,
     random_numbers,
     read_init,
     read_new,
     read_seen,
-    start,
 )
 from kmeans_widget.estimator.progress import progress
 from kmeans_widget.validation import as_samples, check_n_clusters, count_distinct
@@ -187,11 +185,12 @@ class MiniBatchKMeans(Clusterer):
         samples = as_samples(matrix, sample_weight=sample_weight)
         init, n_starts, batch_size, init_size = self._prepare(samples)
         with allowed_threads(), random_numbers(self.random_state) as generator:
-            some = generator.randint(0, samples.n_samples, init_size)
-            centers = self._best_start(
-                take(samples, some),
-                [self._start(init, samples, matrix, init_size, generator) for _ in range(n_starts)],
-            )
+            judges = take(samples, generator.randint(0, samples.n_samples, init_size))
+            starts = [
+                start_among(samples, matrix, init_size, init, self.n_clusters, generator)
+                for _ in range(n_starts)
+            ]
+            centers = min(starts, key=lambda c: judges.accumulate(c, judges.memory()).inertia)
             learned = self._run(samples, centers, batch_size, generator)
         return self._learn(features | learned)
 
@@ -257,47 +256,23 @@ class MiniBatchKMeans(Clusterer):
             init_size = 3 * self.n_clusters
         return init, n_starts, batch_size, min(init_size, samples.n_samples)
 
-    def _start(
-        self, init: Any, samples: AnySamples, matrix: Any, size: int, generator: Any
-    ) -> Floats:
-        """Choose the first centres, among a few of the samples."""
-        if size < samples.n_samples:
-            chosen = generator.randint(0, samples.n_samples, size)
-            few = take(samples, chosen)
-            # Weights may leave too few of them to choose from; then all of the samples have to do.
-            if np.count_nonzero(few.weights()) >= self.n_clusters:
-                samples, matrix = few, matrix[chosen]
-        return start(init, self.n_clusters, samples, matrix, generator)
-
-    def _best_start(self, some: AnySamples, starts: list[Floats]) -> Floats:
-        """Return the start that has the smallest inertia on some samples."""
-        return min(starts, key=lambda centers: some.accumulate(centers, some.memory()).inertia)
-
     def _run(
         self, samples: AnySamples, centers: Floats, batch_size: int, generator: Any
     ) -> dict[str, Any]:
         """Learn from batch after batch until that brings no more; return what was found."""
-        learned = Learned(centers.astype(np.float64), np.zeros(self.n_clusters))
+        begun = Learned(centers.astype(np.float64), np.zeros(self.n_clusters))
         n_steps = self.max_iter * samples.n_samples // batch_size
         batches = Batches(samples, batch_size, generator)
         reassignment = Reassignment(self.reassignment_ratio, batch_size)
         tol = absolute_tolerance(self.tol, samples)
         settling = Settling(batch_size, samples.n_samples, tol, self.max_no_improvement)
         with progress(type(self).__name__, n_steps, verbose=self.verbose) as show:
-            for step in range(1, n_steps + 1):
-                before = learned.centers
-                learned, inertia = learn(batches.draw(), learned, reassignment, generator)
-                show(step, 0, f"mean squared distance {inertia / batch_size:.6g}")
-                # The first batch tells of the start only.
-                if step > 1 and settling.settled(inertia, center_shift(before, learned.centers)):
-                    break
-            show(n_steps, 0, f"{step} batches, {inertia / batch_size:.6g}")
+            learned, step, mean = batches.learn(begun, reassignment, settling, n_steps, show)
         n_points = count_distinct(samples, self.n_clusters)
         if n_points < self.n_clusters:
             self._warn_of_missing_clusters(n_points)
-        average = inertia / batch_size if settling.average is None else settling.average
         return {
-            "inertia_": average * float(samples.weights().sum()),
+            "inertia_": mean * float(samples.weights().sum()),
             "n_steps_": step,
             "n_iter_": -(-step * batch_size // samples.n_samples),
             **self._result(samples, learned, batch_size),
@@ -306,7 +281,7 @@ class MiniBatchKMeans(Clusterer):
     def _begin(self, samples: AnySamples, matrix: Any, generator: Any) -> tuple[Learned, int]:
         """Start from the first batch of a stream."""
         init, _, batch_size, init_size = self._prepare(samples)
-        centers = self._start(init, samples, matrix, init_size, generator)
+        centers = start_among(samples, matrix, init_size, init, self.n_clusters, generator)
         return Learned(centers.astype(np.float64), np.zeros(self.n_clusters)), batch_size
 
     def _begun(self, samples: AnySamples) -> tuple[Learned, int]:
