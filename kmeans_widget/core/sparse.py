@@ -26,6 +26,9 @@ _SERIAL_BELOW = 200_000
 # Multiplications in a chunk: some 10 ms, so that a run can be interrupted.
 _CHUNK_WORK = 2**24
 
+# Stored values that numpy works on at once, for the same reason.
+_SLICE = 2**22
+
 # Partial sums are as large as all centres: at most so many of them, and each for at least this many
 # times its own size in stored values.
 _MOST_BLOCKS, _BLOCK_SHARE = 16, 4
@@ -187,12 +190,10 @@ class SparseSamples:
 
     def feature_variances(self) -> Float64s:
         """Return the unweighted variance of each feature, shape (n_features,), float64."""
-        values = self.data.astype(np.float64)
-        mean = np.bincount(self.indices, values, self.n_features) / self.n_samples
-        squares = (values - mean[self.indices]) ** 2
-        n_zeros = self.n_samples - np.bincount(self.indices, minlength=self.n_features)
-        spread = np.bincount(self.indices, squares, self.n_features) + n_zeros * mean**2
-        return np.asarray(spread / self.n_samples)
+        mean = self._feature_sums(lambda values, _: values) / self.n_samples
+        squares = self._feature_sums(lambda values, features: (values - mean[features]) ** 2)
+        n_zeros = self.n_samples - self._feature_sums(lambda values, _: np.ones(len(values)))
+        return np.asarray((squares + n_zeros * mean**2) / self.n_samples)
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
@@ -230,6 +231,16 @@ class SparseSamples:
 
         self._for_each(range(n_blocks), add, 1)
         return np.asarray(sum(parts[1:], start=parts[0]))
+
+    def _feature_sums(self, function: Callable[[Float64s, Integers], Float64s]) -> Float64s:
+        """Sum a function of the stored values and their features over each feature."""
+        total = np.zeros(self.n_features)
+        for begin in range(0, len(self.data), _SLICE):
+            part = slice(begin, begin + _SLICE)
+            features = self.indices[part]
+            numbers = function(self.data[part].astype(np.float64), features)
+            total += np.bincount(features, numbers, self.n_features)
+        return total
 
     def _chunks(self, n_clusters: int) -> list[slice]:
         """Divide the rows into chunks of about equal work; the threads have no say in it."""

@@ -111,7 +111,11 @@ def test_empty_rows_and_features_are_samples_too() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_variances_are_those_of_the_dense_form(dtype: Any) -> None:
+@pytest.mark.parametrize("at_once", [100, 2**22])
+def test_variances_are_those_of_the_dense_form(
+    monkeypatch: pytest.MonkeyPatch, dtype: Any, at_once: int
+) -> None:
+    monkeypatch.setattr(sparse, "_SLICE", at_once)
     X = _dense(500, 7, dtype=dtype)
     found = _sparse(X).feature_variances()
     np.testing.assert_allclose(found, X.var(axis=0, dtype=np.float64), rtol=1e-12)
