@@ -81,3 +81,11 @@ def test_a_fit_begins_anew_after_a_stream(X: Any) -> None:
 def test_the_first_batch_must_hold_enough_samples(X: Any) -> None:
     with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=4"):
         MiniBatchKMeans(4).partial_fit(X[:3])
+
+
+def test_batches_may_differ_in_type(X: Any) -> None:
+    mini = MiniBatchKMeans(4, random_state=0)
+    for dtype in (np.float32, np.float64, np.float32):
+        mini.partial_fit(X[:100].astype(dtype))
+        assert mini.cluster_centers_.dtype == dtype
+        np.testing.assert_array_equal(mini.predict(X[:100].astype(dtype)), mini.labels_)

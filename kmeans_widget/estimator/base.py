@@ -238,13 +238,13 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         return self
 
 
-def rounded(centers: Floats, dtype: np.dtype[Any]) -> dict[str, Floats]:
+def rounded(centers: Floats, dtype: np.dtype[Any]) -> dict[str, Floats | None]:
     """Return the attributes that hold centres: in the type of X, and as they were if that rounds.
 
     Labels belong to the unrounded ones: far from the origin, rounding to float32 moves a centre by
     more than the samples are apart.
     """
-    learned: dict[str, Floats] = {"cluster_centers_": np.array(centers, dtype=dtype)}
-    if learned["cluster_centers_"].dtype != np.float64:
-        learned["_exact_centers"] = np.array(centers, dtype=np.float64)
-    return learned
+    return {
+        "cluster_centers_": np.array(centers, dtype=dtype),
+        "_exact_centers": None if dtype == np.float64 else np.array(centers, dtype=np.float64),
+    }

@@ -291,7 +291,7 @@ class MiniBatchKMeans(Clusterer):
 
     def _result(self, samples: AnySamples, learned: Learned, batch_size: int) -> dict[str, Any]:
         """Return what to write down, with the labels of these samples if they are wanted."""
-        result = {
+        result: dict[str, Any] = {
             **rounded(learned.centers, samples.dtype),
             "_counts": learned.weight,
             "_n_since_last_reassign": learned.since_reassignment,
