@@ -1,0 +1,175 @@
+"""Points into lanes, centres into tiles: the order in which `kmeans_widget.core.tile` reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba.core import cgutils
+
+from kmeans_widget.core import plain, simd
+from kmeans_widget.core.intrinsics import intrinsic
+from kmeans_widget.core.jit import kernel
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices
+    from kmeans_widget.core.intrinsics import Array
+    from kmeans_widget.core.simd import Vectors
+
+_CACHE_LINE = 64
+
+
+def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Floats, Floats]:
+    """Lay out centres for the tile.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_clusters, n_features), float64
+        The centres, relative to the origin of the lanes.
+    dtype : numpy dtype
+        Of the lanes: float32 or float64.
+    form : DOT or DIFFERENCE
+        See `kmeans_widget.core.tile`.
+
+    Returns
+    -------
+    packed : ndarray of shape (n_tiles, n_features, centers of a tile), dtype
+        The centres with their sign changed, so that one multiply-add does it. In the last tile
+        there may be padding.
+    start : ndarray of shape (n_tiles * centers of a tile,), dtype
+        Where the sum of each score begins: at ``|c|² / 2`` or at 0. At infinity for padding, which
+        therefore is never nearest.
+
+    Examples
+    --------
+    >>> packed, start = pack_centers(np.array([[3.0, 4.0]]), np.dtype(np.float32), plain.DOT)
+    >>> packed[0, :, 0], start[:2]
+    (array([-3., -4.], dtype=float32), array([12.5,  inf], dtype=float32))
+    """
+    width = simd.tile_shape(dtype.itemsize).centers
+    n_clusters, n_features = centers.shape
+    n_tiles = -(-n_clusters // width)
+    rounded = centers.astype(dtype)
+    padded = np.zeros((n_tiles * width, n_features), dtype)
+    padded[:n_clusters] = -rounded
+    start = np.full(n_tiles * width, np.inf, dtype)
+    exact = rounded.astype(np.float64)
+    # One after the other, as equal centres must have equal norms wherever they stand.
+    start[:n_clusters] = [c @ c / 2 for c in exact] if form == plain.DOT else 0
+    tiles = padded.reshape(n_tiles, width, n_features).transpose(0, 2, 1)
+    return np.ascontiguousarray(tiles), start
+
+
+def new_lanes(n_features: int, dtype: np.dtype[Any], n_blocks: int = 1) -> Floats:
+    """Allocate lanes, aligned to the lines of the cache.
+
+    Parameters
+    ----------
+    n_features : int
+    dtype : numpy dtype
+        float32 or float64.
+    n_blocks : int, default=1
+        Blocks of `kmeans_widget.core.simd.BLOCK` points. One block stays in the cache longest.
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_blocks * BLOCK), dtype
+        Not initialised.
+
+    Notes
+    -----
+    Where numpy allocates, half of the vectors straddle two lines: for 784 features the tile then
+    takes 1.3 to 1.5 times as long, for 64 a few per cent more (Zen 3).
+    """
+    n_bytes = n_features * n_blocks * simd.BLOCK * dtype.itemsize
+    memory = np.empty(n_bytes + _CACHE_LINE, np.uint8)
+    skip = -memory.ctypes.data % _CACHE_LINE
+    return memory[skip : skip + n_bytes].view(dtype).reshape(n_features, -1)
+
+
+@kernel
+def pack(
+    X: Floats,
+    rows: Indices,
+    origin: Floats,
+    lanes: Floats,  # OUT
+) -> None:
+    """Copy some samples into lanes: transposed, and relative to an origin.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), float32 or float64, C-contiguous, read-only
+        The samples.
+    rows : ndarray of shape (at least 1 and at most pitch,), intp
+        Which of them. The last is repeated in the columns that remain.
+    origin : ndarray of shape (n_features,), dtype of X
+        Is subtracted from each.
+    lanes : ndarray of shape (n_features, pitch), dtype of X
+        Takes a sample in every column. The pitch is a multiple of `kmeans_widget.core.simd.BLOCK`.
+    """
+    column = 0
+    while column < lanes.shape[1]:
+        column = transpose(X, rows, origin, lanes, column)
+
+
+@intrinsic(plain.transpose)
+def transpose(
+    vectors: Vectors,
+    X: Array,
+    rows: Array,
+    origin: Array,
+    lanes: Array,  # OUT
+    column: ir.Value,
+) -> ir.Value:
+    """Copy as many rows as a vector has lanes: in squares, then the features that remain singly.
+
+    Writes ``lanes[:, column:]`` and returns the next column.
+
+    For 784 float32 features 0.2 ns a number, where plain loops take 0.6 to 0.9 (Zen 3).
+    """
+    builder, width = vectors.builder, simd.index(vectors.lanes)
+    samples = [
+        _row(builder, rows, builder.add(column, simd.index(j))) for j in range(vectors.lanes)
+    ]
+    n_features = X.shape[1]
+    remaining = builder.urem(n_features, width)
+    in_squares = builder.sub(n_features, remaining)
+    with cgutils.for_range(builder, builder.udiv(n_features, width)) as squares:
+        feature = builder.mul(squares.index, width)
+        zero = vectors.load(origin.at(feature))
+        square = [builder.fsub(vectors.load(X.at(row, feature)), zero) for row in samples]
+        for f, vector in enumerate(_transposed_square(vectors, square)):
+            vectors.store(vector, lanes.at(builder.add(feature, simd.index(f)), column))
+    with cgutils.for_range(builder, remaining) as features:
+        feature = builder.add(in_squares, features.index)
+        vector = vectors.gather([builder.load(X.at(row, feature)) for row in samples])
+        vector = builder.fsub(vector, vectors.splat(origin[feature]))
+        vectors.store(vector, lanes.at(feature, column))
+    return builder.add(column, width)
+
+
+def _row(builder: ir.IRBuilder, rows: Array, i: ir.Value) -> ir.Value:
+    """Return the i-th of the rows, the last if there are fewer."""
+    last = builder.sub(rows.shape[0], simd.index(1))
+    return rows[builder.select(builder.icmp_signed("<", i, last), i, last)]
+
+
+def _transposed_square(vectors: Vectors, square: list[ir.Value]) -> list[ir.Value]:
+    """Transpose by swapping quarters, first of 2 x 2 squares, then of 4 x 4, and so on."""
+    n = len(square)
+    half = 1
+    while half < n:
+        # Lane i stays if it lies in the same half as its row, else it comes from the partner row.
+        upper = [n + i - half if i & half else i for i in range(n)]
+        lower = [n + i if i & half else i + half for i in range(n)]
+        swapped = list(square)
+        for j in range(n):
+            if not j & half:
+                pair = square[j], square[j + half]
+                swapped[j] = vectors.shuffle(*pair, upper)
+                swapped[j + half] = vectors.shuffle(*pair, lower)
+        square = swapped
+        half *= 2
+    return square

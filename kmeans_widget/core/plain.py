@@ -1,0 +1,105 @@
+"""What the intrinsics do, in plain loops: the oracle of their tests, and their place without numba.
+
+With ``NUMBA_DISABLE_JIT`` kernels run as Python, so that a debugger or a coverage tool can follow
+them, and then these functions stand in for the intrinsics of `kmeans_widget.core.tile` and
+`kmeans_widget.core.packing`, where they are described.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from kmeans_widget.core.jit import kernel
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
+
+DOT: Final = 0
+DIFFERENCE: Final = 1
+
+COLUMNS = 16
+"""Points that a call deals with; each returns the column behind the last of them."""
+
+
+@kernel
+def score(x: Floats, minus_center: Floats, start: float, form: int) -> float:
+    """Score a point against a negated centre, both of shape (n_features,)."""
+    total = start
+    for feature in range(x.size):
+        difference = x[feature] + minus_center[feature]
+        factor = x[feature] if form == DOT else difference
+        total += factor * (minus_center[feature] if form == DOT else difference)
+    return total
+
+
+@kernel
+def nearest_two(
+    lanes: Floats,
+    packed: Floats,
+    start: Floats,
+    column: int,
+    form: int,
+    best: Floats,  # OUT
+    second: Floats,  # OUT
+    nearest: Labels,  # OUT
+) -> int:
+    """Find the nearest centre, its score, and the score of the second nearest."""
+    n_tiles, _, centers = packed.shape
+    for i in range(column, column + COLUMNS):
+        best[i], second[i], nearest[i] = np.inf, np.inf, 0
+        for j in range(n_tiles * centers):
+            other = score(lanes[:, i], packed[j // centers, :, j % centers], start[j], form)
+            if other < best[i]:
+                best[i], second[i], nearest[i] = other, best[i], j
+            elif other < second[i]:
+                second[i] = other
+    return column + COLUMNS
+
+
+@kernel
+def nearest_one(
+    lanes: Floats,
+    packed: Floats,
+    start: Floats,
+    column: int,
+    form: int,
+    best: Floats,  # OUT
+    nearest: Labels,  # OUT
+) -> int:
+    """Find the nearest centre and its score."""
+    return nearest_two(lanes, packed, start, column, form, best, np.empty_like(best), nearest)
+
+
+@kernel
+def scores(
+    lanes: Floats,
+    packed: Floats,
+    start: Floats,
+    column: int,
+    form: int,
+    out: Floats,  # OUT
+) -> int:
+    """Write the scores of all centres, those of padding included."""
+    n_tiles, _, centers = packed.shape
+    for j in range(n_tiles * centers):
+        minus_center = packed[j // centers, :, j % centers]
+        for i in range(column, column + COLUMNS):
+            out[j, i] = score(lanes[:, i], minus_center, start[j], form)
+    return column + COLUMNS
+
+
+@kernel
+def transpose(
+    X: Floats,
+    rows: Indices,
+    origin: Floats,
+    lanes: Floats,  # OUT
+    column: int,
+) -> int:
+    """Copy rows, relative to the origin, into ``lanes[:, column : column + COLUMNS]``."""
+    for i in range(column, column + COLUMNS):
+        for feature in range(X.shape[1]):
+            lanes[feature, i] = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
+    return column + COLUMNS
