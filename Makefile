@@ -50,8 +50,9 @@ notebooks: $(STAMP)  ## execute the tutorials again, in place, without widget st
 	$(WITH_KERNELS) $(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb \
 	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False
 
-bench: $(STAMP) browser  ## print the times that the panel promises
-	$(WITH_HARNESS) $(PY) benchmarks/panel.py
+bench: $(STAMP) browser  ## measure the panel, and K-means beside its peers (ARGS="lloyd --quick")
+	@$(PY) -m pip install --quiet --editable '.[bench]' || echo "Not all peers could be installed: going on without"
+	$(WITH_HARNESS) $(PY) -m benchmarks $(ARGS)
 
 binder-check: $(STAMP) browser  ## prove binder/ without docker: its base, its build, its start, a browser
 	@PYTHONPATH=tests $(PY) -m browser.binder

@@ -1,7 +1,7 @@
 """What the panel promises, measured: imports, first frame, half-step, frames a second.
 
-`make bench` prints a table. Times are medians; the machine's own speed shows in the first line, so
-compare within one run.
+`make bench ARGS=panel` prints a table. Times are medians; the machine's own speed shows in the
+first line, so compare within one run.
 """
 
 import statistics

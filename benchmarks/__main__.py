@@ -1,0 +1,112 @@
+"""Measure: `python -m benchmarks [section ...] [--quick] [--data uniform] [--out FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import ceilings, first_call, fits, growth, lloyd, memory, parts, picture, report
+from benchmarks.peers import contenders
+from benchmarks.setting import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from benchmarks.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table: how to measure its rows, and what to say below."""
+
+    title: str
+    rows: Callable[[Setting], Iterator[Row]]
+    remarks: Callable[[Sequence[Row]], list[str]]
+
+
+SECTIONS = {
+    "lloyd": Section(lloyd.TITLE, lloyd.rows, report.bars),
+    "fits": Section(
+        fits.TITLE, fits.rows, lambda rows: [*report.bars(rows), *map(fits.remark, rows)]
+    ),
+    "parts": Section(parts.TITLE, parts.rows, report.bars),
+    "memory": Section(memory.TITLE, memory.rows, report.bars),
+    "growth": Section(growth.TITLE, growth.rows, growth.remarks),
+    "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
+}
+NAMES = ("panel", *SECTIONS, "ceilings")
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure the sections asked for; print tables, write JSON and a picture."""
+    asked = _parse(words)
+    faulthandler.enable()  # a peer that crashes the process shows where
+    if "panel" in asked.sections:
+        from benchmarks import panel
+
+        panel.main()
+    if set(asked.sections) == {"panel"}:
+        return
+    setting = Setting(contenders(), asked.data, asked.quick)
+    run(setting, [name for name in NAMES if name in asked.sections], asked.out)
+
+
+def run(setting: Setting, names: Iterable[str], out: Path) -> None:
+    """Measure sections, print each when it is done, and write all so far: nothing is lost.
+
+    Parameters
+    ----------
+    setting : Setting
+    names : iterable of str
+        From `NAMES`, without "panel".
+    out : Path
+        Folder for speed.json and speed.png.
+    """
+    machine = report.machine()
+    done: dict[str, list[Row]] = {}
+    limits: dict[str, float] = {}
+    columns = [one.name for one in setting.contenders]
+    print(f"{machine['processor']}, {machine['threads']} threads, data: {setting.kind}")
+    for name in names:
+        if name == "ceilings":
+            limits = ceilings.measure(quick=setting.quick)
+            print(f"\n## {ceilings.TITLE}\n\n{ceilings.table(limits, done.get('lloyd', []))}")
+        else:
+            section = SECTIONS[name]
+            done[name] = list(section.rows(setting))
+            print(f"\n## {section.title}\n\n{report.table(done[name], columns)}\n")
+            print("\n".join(f"* {line}" for line in section.remarks(done[name]) if line))
+        report.write_json(
+            out / "speed.json", done, machine=machine, data=setting.kind, limits=limits
+        )
+    if done:
+        titles = {name: SECTIONS[name].title for name in done}
+        picture.draw(done, titles, _caption(machine), out / "speed.png")
+    print(f"\nEvery round is in {out / 'speed.json'}" + ("; see speed.png beside it" * bool(done)))
+
+
+def _caption(machine: dict[str, object]) -> str:
+    versions = machine["versions"]
+    assert isinstance(versions, dict)
+    known = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
+    return f"{machine['processor']}, {machine['threads']} threads; {known}"
+
+
+def _parse(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes: does everything work?")
+    parser.add_argument("--data", choices=("blobs", "uniform"), default="blobs")
+    parser.add_argument("--out", type=Path, default=Path(".cache/bench"), metavar="FOLDER")
+    asked = parser.parse_args(words)
+    if unknown := set(asked.sections) - set(NAMES):
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    asked.sections = asked.sections or list(NAMES)
+    return asked
+
+
+if __name__ == "__main__":
+    main()

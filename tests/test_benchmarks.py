@@ -1,0 +1,146 @@
+"""The benchmarks work: not how fast, but that they count, compare and report rightly."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import __main__ as program
+from benchmarks import data, growth, lloyd, report
+from benchmarks.peers import OURS, SKLEARN, Absent, Faiss, Fit, NotOfferedError, contender
+from benchmarks.rows import Row
+from benchmarks.setting import Setting
+from benchmarks.timing import QUICK, Measured, paired
+
+
+class Fake:
+    """A peer that gives up one iteration early, and has no k-means++ of its own."""
+
+    name = "fake"
+
+    def lloyd(self, _X, centers, max_iter):
+        return Fit(centers, max_iter - 1)
+
+    def fit(self, X, n_clusters, _seed):
+        return Fit(X[:n_clusters], 1)
+
+    def seeding(self, *_):
+        raise NotOfferedError("no k-means++")
+
+    def mini_batch(self, *_):
+        raise ZeroDivisionError("broken\nwith details")
+
+    def predictor(self, X, _centers):
+        return lambda: np.zeros(len(X))
+
+
+@pytest.fixture
+def row():
+    values = {OURS: [1.0, 2.0, 4.0], "near": [2.0, 2.0, 6.0], "far": [9.0, 10.0, 90.0]}
+    return Row("a row", values, {"gone": "not imported"}, (10, 2, 3))
+
+
+def test_a_ratio_is_the_median_of_the_rounds_ratios(row):
+    assert row.ratio("near") == 1.5
+    assert row.ratio("far") == 9.0
+    assert row.fastest() == ("near", 1.5)
+
+
+def test_who_did_other_work_is_no_opponent(row):
+    row.apart.add("near")
+    assert row.fastest() == ("far", 9.0)
+
+
+def test_bars_are_least_and_geometric_mean_of_the_fastest_peers(row):
+    wide = Row("wide", {OURS: [1.0], "near": [6.0]}, shape=(10, 20, 3))
+    least, mean, few = report.bars([row, wide])
+    assert "1.50 (a row, near)" in least
+    assert mean == "geometric mean of 2 rows: 3.00"
+    assert "1.50 (a row, near)" in few
+
+
+def test_table_has_a_column_for_everybody_and_says_who_is_missing(row):
+    lines = report.table([row], [OURS, "near", "far", "gone"]).splitlines()
+    assert lines[0].count("|") == lines[2].count("|")
+    assert lines[2].startswith("| a row | 1.00 s | 2.00 s | 9.00 s | – | 1.50 | 9.00 | – | 1.50 |")
+    assert "gone: not imported (all rows)" in lines
+
+
+def test_busy_neighbours_are_named(row):
+    assert report.neighbours([row]) == []
+    row.others.append(0.7)
+    assert "a row (0.7)" in report.neighbours([row])[0]
+
+
+def test_rounds_rotate_and_a_failing_peer_stops_nobody():
+    order = []
+
+    def breaks(n_round):
+        if n_round:
+            raise ZeroDivisionError("broken\nwith details")
+
+    calls = {name: lambda n, name=name: order.append((n, name)) for name in "ab"} | {"c": breaks}
+    measured = paired(calls, QUICK)
+    assert order[-4:] == [(0, "a"), (0, "b"), (1, "b"), (1, "a")]
+    assert measured.remarks == {"c": "ZeroDivisionError: broken"}
+    assert {name: len(times) for name, times in measured.seconds.items()} == {"a": 2, "b": 2}
+
+
+def test_other_results_are_set_apart():
+    X = np.array([[0.0], [2.0], [10.0], [12.0]])
+    good, bad = np.array([[1.0], [11.0]]), np.array([[0.0], [2.0]])
+    results = {OURS: [Fit(good, 10)], "lazy": [Fit(good, 7)], "wrong": [Fit(bad, 10)]}
+    seconds = {name: [1.0] for name in results}
+    load = data.Workload(4, 1, 2)
+    row = lloyd.judged(load, Measured(seconds, results), X)
+    assert row.apart == {"lazy", "wrong"}
+    assert row.remarks["lazy"] == "7 iterations, not our 10"
+    assert row.facts["inertia"][OURS] == pytest.approx(4.0)
+
+
+def test_the_judge_agrees_with_the_definition_far_from_the_origin():
+    X, start = data.Workload(300, 3, 5).data()
+    X, start = X + np.float32(1000), start + np.float32(1000)
+    distances = ((X[:, None].astype(float) - start.astype(float)) ** 2).sum(axis=2)
+    assert data.inertia(X, start) == pytest.approx(distances.min(axis=1).sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["blobs", "uniform"])
+def test_data_last_for_ten_iterations(kind):
+    load = data.Workload(10_000, 2, 3)
+    assert contender(OURS).lloyd(*load.data(kind), 10).n_iter == 10
+
+
+def test_slopes_of_a_straight_line():
+    rows = [
+        Row("", {OURS: [n * 3e-9]}, shape=(n, 16, 32), group="n_samples")
+        for n in growth.AXES["n_samples"]
+    ]
+    assert growth.slope(rows, "n_samples", OURS) == pytest.approx(1.0)
+    assert growth.slope(rows, "n_features", OURS) is None
+
+
+def test_faiss_is_not_asked_to_convert_doubles():
+    with pytest.raises(NotOfferedError, match="float32 only"):
+        Faiss("faiss", None).lloyd(np.zeros((4, 2)), np.zeros((2, 2)), 10)
+
+
+def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsys):
+    everybody = [contender(OURS), contender(SKLEARN), Absent("absent", "not imported"), Fake()]
+    setting = Setting(everybody, quick=True)
+    program.run(setting, ["lloyd", "parts", "growth", "ceilings"], tmp_path)
+    printed = capsys.readouterr().out
+    assert "absent: not imported (all rows)" in printed
+    assert "fake: 9 iterations, not our 10" in printed
+    assert "fake: ZeroDivisionError: broken (mini-batches" in printed
+    assert "multiply-add float32" in printed
+    written = json.loads((tmp_path / "speed.json").read_text())
+    assert len(written["sections"]["lloyd"]) == len(lloyd.WORKLOADS)
+    assert set(written["sections"]["lloyd"][0]["values"]) == {OURS, SKLEARN, "fake"}
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_unknown_sections_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        program.main(["lloyds"])
+    assert "no section lloyds" in capsys.readouterr().err
