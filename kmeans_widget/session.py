@@ -236,7 +236,7 @@ class KMeansSession(HasTraits):
                 self.n_clusters, init=self._trace[0].centers.copy(), n_init=1,
                 max_iter=self.max_iter, tol=self.tol,
             )  # fmt: skip
-            model.cluster_centers_ = self.cluster_centers
+            model.cluster_centers_ = self.cluster_centers.astype(self._samples.dtype)
             model.labels_ = self.labels
             model.inertia_, model.n_iter_ = self.inertia, self.n_iter
             model.n_features_in_ = self._samples.n_features

@@ -87,3 +87,26 @@ class ClusterSums:
             self.inertia + other.inertia,
             self.n_changed + other.n_changed,
         )
+
+
+@dataclass(slots=True, eq=False)
+class Memory:
+    """What one run remembers between its passes. It belongs to one run at a time.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,), int32
+        Labels of the last pass; -1 before the first.
+    centers : ndarray of shape (n_clusters, n_features), float64, or None
+        Centres of the last pass.
+    totals : ndarray of shape (n_clusters, n_features + 3), float64, or None
+        Sums of the last pass, see `kmeans_widget.core.assignment.move_changed`.
+    upper, lower : ndarray of shape (n_samples,) or None
+        Bounds of the last pass, see `kmeans_widget.core.bounds.doubtful`.
+    """
+
+    labels: Labels
+    centers: Float64s | None = None
+    totals: Float64s | None = None
+    upper: Floats | None = None
+    lower: Floats | None = None

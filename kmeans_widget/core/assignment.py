@@ -1,4 +1,9 @@
-"""Assign: every sample goes to its nearest centre."""
+"""Assign: every sample goes to its nearest centre.
+
+Two kernels do it, both with samples in the lanes of vectors. For a few features `assign_narrow`
+measures every distance as it is written, in one stream over the samples. For more,
+`kmeans_widget.core.bounds.assign_rows` takes only the samples that bounds cannot vouch for.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +11,112 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.distances import LANES
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import kernel, reduction
+from kmeans_widget.core.plain import DIFFERENCE
+from kmeans_widget.core.tile import nearest_one
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.targets import Room, Target
 
 
 @kernel
-def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one piece
+def move_changed(
     X: Floats,
     sample_weight: Float64s,
-    centers: Floats,
+    rows: Indices,
+    nearest: Labels,
+    origin: Floats,
     labels: Labels,  # OUT
-    distances: Floats,  # OUT
     totals: Float64s,  # OUT
-    lanes: Floats,  # OUT
-    nearest: Labels,  # OUT
-) -> tuple[float, int]:
-    r"""Find the nearest centre of every sample of a chunk, and add the sample to its cluster.
+) -> int:
+    """Give samples their new labels, and move those that changed to their new cluster's sums.
 
-    One kernel does both, because the samples are in the cache already, and because compiling a
-    second one would be felt before the first picture.
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows,), intp
+        Which samples.
+    nearest : ndarray of shape (at least n_rows,), int32
+        Their new labels.
+    totals : ndarray of shape (n_clusters, n_features + 3), float64
+        Of each cluster's samples: their weighted sum, counted from the origin; their weight; how
+        many with weight there are; and the size of what has been subtracted, as a sum of weighted
+        distances from the origin, feature by feature. Of size 0 when nobody asks for sums.
+
+    For the others see `assign_narrow`. In a function of its own and with all its sums written out:
+    numba counts the references to arrays where small functions are inlined into loops, which took
+    three times as long.
+    """
+    n_features, n_changed = X.shape[1], 0
+    for i in range(rows.size):
+        row, new = rows[i], nearest[i]
+        old = labels[row]
+        if old != new:
+            n_changed += 1
+            labels[row] = new
+            if totals.size > 0:
+                weight = sample_weight[row] if sample_weight.size > 0 else 1.0
+                held = 1.0 if weight > 0.0 else 0.0
+                for feature in range(n_features):
+                    offset = np.float64(X[row, feature]) - np.float64(origin[feature])
+                    totals[new, feature] += weight * offset
+                totals[new, n_features] += weight
+                totals[new, n_features + 1] += held
+                if old >= 0:
+                    subtracted = 0.0
+                    for feature in range(n_features):
+                        offset = np.float64(X[row, feature]) - np.float64(origin[feature])
+                        totals[old, feature] -= weight * offset
+                        subtracted += abs(offset)
+                    totals[old, n_features] -= weight
+                    totals[old, n_features + 1] -= held
+                    totals[old, n_features + 2] += weight * subtracted
+    return n_changed
+
+
+@kernel
+def fill_lanes(
+    X: Floats,
+    first: int,
+    origin: Floats,
+    lanes: Floats,  # OUT
+) -> None:
+    """Copy samples from `first` on into lanes, transposed; the last one is repeated.
+
+    The step from one sample to the next is a constant here: so the compiler shuffles whole vectors.
+    """
+    n_features, pitch = lanes.shape
+    size = min(pitch, X.shape[0] - first)
+    flat = X.reshape(-1)[first * n_features :]
+    if n_features == 2:
+        for i in range(size):
+            lanes[0, i] = flat[2 * i] - origin[0]
+            lanes[1, i] = flat[2 * i + 1] - origin[1]
+    elif n_features == 3:
+        for i in range(size):
+            lanes[0, i] = flat[3 * i] - origin[0]
+            lanes[1, i] = flat[3 * i + 1] - origin[1]
+            lanes[2, i] = flat[3 * i + 2] - origin[2]
+    else:
+        for feature in range(n_features):
+            for i in range(size):
+                lanes[feature, i] = flat[n_features * i + feature] - origin[feature]
+    for feature in range(n_features):
+        for i in range(size, pitch):
+            lanes[feature, i] = lanes[feature, size - 1]
+
+
+@kernel
+def assign_narrow(
+    X: Floats,
+    sample_weight: Float64s,
+    to: Target,
+    labels: Labels,  # OUT
+    totals: Float64s,  # OUT
+    losses: Float64s,  # OUT
+    room: Room,
+) -> int:
+    r"""Assign samples of a few features, and move those that changed to their new cluster's sums.
 
     Parameters
     ----------
@@ -35,79 +124,100 @@ def assign_and_sum(  # noqa: C901  one pass over the cache, deliberately in one 
         The samples.
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
-    centers : ndarray of shape (n_clusters, n_features), dtype of X, read-only
-        The centres, in the units of X.
+    to : Target
+        The centres.
     labels : ndarray of shape (n_samples,), int32
-        Holds the labels to compare with; takes the new ones.
-    distances : ndarray of shape (n_samples,) or (0,), dtype of X
-        Takes the squared distances to the nearest centres, in squared units of X; of size 0 when
-        nobody asks for them.
-    totals : ndarray of shape (n_clusters, n_features + 1), float64
-        The weighted sum of each cluster's samples, and in the last column its weight; is added to.
-    lanes : ndarray of shape (n_features + 3, PITCH), dtype of X
-        Room to work in, and so is `nearest`. Allocating it here would double the compile time.
-    nearest : ndarray of shape (PITCH,), int32
-        As `lanes`.
+        Holds the labels of the pass before, -1 for none; takes the new ones.
+    totals : ndarray of shape (n_clusters, n_features + 3), float64
+        The sums of the clusters, see `move_changed`; what changes is added and subtracted.
+    losses : ndarray of shape (pitch of the lanes,), float64
+        The weighted squared distances are added to it, each in its lane.
+    room : Room
 
     Returns
     -------
-    inertia : float
-        Weighted sum of the squared distances.
-    n_changed : int
+    int
         Samples whose label is another than before.
 
     Notes
     -----
     .. math:: l_i = \arg\min_j \lVert x_i - c_j \rVert^2
 
-    in the form written, with differences before squares, which does not cancel far from the origin.
     The lowest index wins a tie. Costs O(n_samples * n_clusters * n_features).
 
     References
     ----------
     Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
     """
-    n_clusters, n_features = centers.shape
-    best, first, second = lanes[n_features], lanes[n_features + 1], lanes[n_features + 2]
-    inertia, n_changed = 0.0, 0
-    for start in range(0, X.shape[0], LANES):
-        size = min(LANES, X.shape[0] - start)
-        for i in range(LANES):
-            best[i] = np.inf
-            nearest[i] = 0
-            for feature in range(n_features):
-                lanes[feature, i] = X[start + min(i, size - 1), feature]
-        # Two centres at a time: a sample is loaded once for both. And the stored choice is then
-        # never "keep what is there", which compilers turn into masked stores, ten times slower on
-        # some processors: 21 ms instead of 73 for 1M x 2, k 64 (Zen 3, float32).
-        for a in range(0, n_clusters, 2):
-            b = min(a + 1, n_clusters - 1)
-            for i in range(LANES):
-                first[i] = 0
-                second[i] = 0
-            for feature in range(n_features):
-                of_a, of_b = centers[a, feature], centers[b, feature]
-                for i in range(LANES):
-                    to_a = lanes[feature, i] - of_a
-                    to_b = lanes[feature, i] - of_b
-                    first[i] += to_a * to_a
-                    second[i] += to_b * to_b
-            for i in range(LANES):
-                closer = first[i] < best[i]
-                distance = first[i] if closer else best[i]
-                label = a if closer else nearest[i]
-                closer = second[i] < distance
-                best[i] = second[i] if closer else distance
-                nearest[i] = b if closer else label
+    pitch, n_changed = room.lanes.shape[1], 0
+    weighted = sample_weight.size > 0
+    for first in range(0, X.shape[0], pitch):
+        size = min(pitch, X.shape[0] - first)
+        fill_lanes(X, first, to.origin, room.lanes)
+        column = 0
+        while column < size:
+            column = nearest_one(
+                room.lanes, to.packed, to.start, column, DIFFERENCE, room.best, room.nearest
+            )
+        changed = 0
         for i in range(size):
-            label = nearest[i]
-            n_changed += labels[start + i] != label
-            labels[start + i] = label
-            if distances.size > 0:
-                distances[start + i] = best[i]
-            w = sample_weight[start + i] if sample_weight.size > 0 else 1.0
-            inertia += w * best[i]
-            totals[label, n_features] += w
-            for feature in range(n_features):
-                totals[label, feature] += w * X[start + i, feature]
-    return inertia, n_changed
+            changed += labels[first + i] != room.nearest[i]
+        if weighted:
+            for i in range(size):
+                losses[i] += sample_weight[first + i] * room.best[i]
+        else:
+            for i in range(size):
+                losses[i] += room.best[i]
+        if changed > 0:
+            for i in range(size):
+                room.rows[i] = first + i
+            n_changed += move_changed(
+                X, sample_weight, room.rows[:size], room.nearest, to.origin, labels, totals
+            )
+    return n_changed
+
+
+@reduction
+def squared_distance(X: Floats, row: int, centers: Float64s, j: int) -> float:
+    """Measure the squared distance of a sample to a centre in float64."""
+    total = 0.0
+    for feature in range(X.shape[1]):
+        difference = X[row, feature] - centers[j, feature]
+        total += difference * difference
+    return total
+
+
+@kernel
+def own_distances(
+    X: Floats,
+    centers: Float64s,
+    labels: Labels,
+    distances: Float64s,  # OUT
+) -> None:
+    """Measure the squared distance of every sample to the centre of its label, in float64."""
+    for i in range(X.shape[0]):
+        distances[i] = squared_distance(X, i, centers, labels[i])
+
+
+@kernel
+def add_moments(
+    folded: Floats,
+    origin: Floats,
+    sums: Float64s,  # OUT
+    squares: Float64s,  # OUT
+) -> None:
+    """Add up the columns of some rows, and their squares, counted from an origin.
+
+    Parameters
+    ----------
+    folded : ndarray of shape (n_rows, n_columns), float32 or float64, read-only
+        Samples; as many in a row as make it long enough for whole vectors.
+    origin : ndarray of shape (n_columns,), dtype of `folded`
+    sums, squares : ndarray of shape (n_columns,), float64
+        Are added to.
+    """
+    for i in range(folded.shape[0]):
+        for column in range(folded.shape[1]):
+            offset = np.float64(folded[i, column]) - np.float64(origin[column])
+            sums[column] += offset
+            squares[column] += offset * offset

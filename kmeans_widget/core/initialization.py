@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.chunks import PART
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -139,17 +141,15 @@ def draw_plus_plus(
     >>> draw_plus_plus(samples, 2, np.random.RandomState(0))
     array([3, 2])
     """
-    weight = samples.weights()
     n_trials = n_trials or 2 + int(np.log(n_clusters))
     chosen = np.empty(n_clusters, dtype=np.intp)
-    chosen[0] = random_state.choice(samples.n_samples, p=weight / weight.sum())
-    closest = _closest(samples, chosen[:1])
+    chosen[0] = _draw_by_weight(samples, random_state)
+    closest = np.full(samples.n_samples, np.inf, samples.dtype)
     for i in range(1, n_clusters):
-        candidates = _draw_by_mass(weight * closest, n_trials, random_state)
-        distances = samples.squared_distances(samples.rows(candidates))
-        np.minimum(closest, distances, out=distances)
-        best = int(np.argmin(distances @ weight))
-        chosen[i], closest = candidates[best], distances[best]
+        masses = samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
+        candidates = _draw_by_mass(samples, masses, closest, n_trials, random_state)
+        potentials = samples.potentials(samples.rows(candidates), closest)
+        chosen[i] = candidates[np.argmin(potentials)]
     return chosen
 
 
@@ -179,12 +179,11 @@ def pick_farthest(
     Gonzalez, T. F. (1985), Clustering to minimize the maximum intercluster distance.
     doi:10.1016/0304-3975(85)90224-5
     """
-    weight = samples.weights()
     chosen = np.empty(n_clusters, dtype=np.intp)
-    chosen[0] = random_state.choice(samples.n_samples, p=weight / weight.sum())
-    closest = np.where(weight > 0, np.inf, 0.0)
+    chosen[0] = _draw_by_weight(samples, random_state)
+    closest = np.where(samples.weights() > 0, np.inf, 0.0).astype(samples.dtype)
     for i in range(1, n_clusters):
-        np.minimum(closest, _closest(samples, chosen[i - 1 : i]), out=closest)
+        samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
         chosen[i] = np.argmax(closest)
     return chosen
 
@@ -199,19 +198,44 @@ INIT_METHODS = tuple(_METHODS)
 """The names of the ways to start."""
 
 
-def _draw_by_mass(mass: Float64s, n: int, random_state: np.random.RandomState) -> Indices:
-    """Draw n positions with probability proportional to their mass, as scikit-learn does."""
-    cumulated = np.cumsum(mass)
-    drawn = np.searchsorted(cumulated, random_state.uniform(size=n) * mass.sum())
-    last = len(mass) - 1  # rounding may lead beyond it
-    return np.asarray(np.minimum(drawn, last))
+def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> int:
+    """Draw one sample with probability proportional to its weight, as `RandomState.choice` does."""
+    if samples.sample_weight is None:
+        return int(random_state.random_sample() * samples.n_samples)
+    cumulated = np.cumsum(samples.sample_weight / samples.sample_weight.sum())
+    drawn = np.searchsorted(cumulated / cumulated[-1], random_state.random_sample(), side="right")
+    return int(drawn)
 
 
-def _closest(samples: Samples, chosen: Indices) -> Float64s:
+def _draw_by_mass(
+    samples: Samples,
+    masses: Float64s,
+    closest: Floats,
+    n: int,
+    random_state: np.random.RandomState,
+) -> Indices:
+    """Draw n samples with probability proportional to their mass, as scikit-learn does.
+
+    The sums of the parts, `masses`, tell in which part each lies, so only that is cumulated.
+    """
+    ends = np.cumsum(masses)
+    drawn = random_state.uniform(size=n) * ends[-1]
+    parts = np.minimum(np.searchsorted(ends, drawn), len(ends) - 1)
+    chosen = np.empty(n, dtype=np.intp)
+    for i, part in enumerate(parts):
+        first = part * PART
+        rows = np.arange(first, min(first + PART, samples.n_samples))
+        within = np.cumsum(samples.weights(rows) * closest[rows])
+        position = np.searchsorted(within, drawn[i] - (ends[part] - masses[part]))
+        chosen[i] = rows[min(int(position), len(rows) - 1)]  # rounding may lead beyond the last
+    return chosen
+
+
+def _closest(samples: Samples, chosen: Indices) -> Floats:
     """Squared distances to the closest of the chosen samples, shape (n_samples,)."""
-    closest = np.full(samples.n_samples, np.inf)
+    closest = np.full(samples.n_samples, np.inf, samples.dtype)
     for point in samples.rows(chosen):
-        np.minimum(closest, samples.squared_distances(point[np.newaxis])[0], out=closest)
+        samples.approach(point, closest)
     return closest
 
 

@@ -20,12 +20,17 @@ from kmeans_widget.core.update import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kmeans_widget.core.arrays import ClusterSums, Floats
-    from kmeans_widget.core.samples import Memory, Samples
+    from kmeans_widget.core.arrays import ClusterSums, Floats, Memory
+    from kmeans_widget.core.samples import Samples
 
 
 def iterate(
-    samples: Samples, centers: Floats, *, max_iter: int = 300, tol: float = 0.0
+    samples: Samples,
+    centers: Floats,
+    *,
+    max_iter: int = 300,
+    tol: float = 0.0,
+    memory: Memory | None = None,
 ) -> Iterator[Step]:
     r"""Run Lloyd's algorithm, one step at a time.
 
@@ -40,6 +45,8 @@ def iterate(
     tol : float, default=0.0
         The run also ends when `Step.center_shift` is no more than this, in squared units of X; see
         `absolute_tolerance`.
+    memory : Memory, default=None
+        Of the samples, fresh. Its labels are those of the last Step when the run has ended.
 
     Yields
     ------
@@ -75,8 +82,8 @@ def iterate(
     no assignment changed
     """
     criterion = Criterion(max_iter, tol)
-    centers = np.array(centers, dtype=samples.dtype, order="C")
-    memory = samples.memory()
+    centers = np.array(centers, dtype=np.float64, order="C")
+    memory = samples.memory() if memory is None else memory
     for iteration in criterion.iterations():
         sums = samples.accumulate(centers, memory)  # assign, and sum what was assigned
         jumps, sums_moved = _relocate_empty(sums, samples, memory)
@@ -84,8 +91,9 @@ def iterate(
             yield _step(iteration, centers, sums, stop=StopReason.UNCHANGED)
             return
         moved = means(sums_moved, centers)  # recalculate
-        yield _step(iteration, centers, sums, moved, jumps)
-        shift, centers = center_shift(centers, moved), moved
+        shift = center_shift(centers, moved)
+        yield _step(iteration, centers, sums, moved, shift, jumps)
+        centers = moved
         if criterion.tolerates(shift):
             break
     if shift == 0.0:  # the same centers: the closing assignment cannot change anything
@@ -113,19 +121,19 @@ def _step(
     centers: Floats,
     sums: ClusterSums,
     moved: Floats | None = None,
+    shift: float = 0.0,
     jumps: tuple[tuple[int, int], ...] = (),
     *,
     stop: StopReason | None = None,
 ) -> Step:
     """Record one set of centres, what assigning to them gave, and how far they move next."""
-    following = centers if moved is None else moved
     return Step(
         iteration=iteration,
         centers=read_only(centers),
         weight=read_only(sums.weight),
         inertia=sums.inertia,
         n_changed=sums.n_changed,
-        center_shift=center_shift(centers, following),
+        center_shift=shift,
         updated_inertia=sums.inertia if moved is None else updated_inertia(sums, centers, moved),
         relocated=jumps,
         stop=stop,

@@ -56,8 +56,8 @@ def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Fl
     padded[:n_clusters] = -rounded
     start = np.full(n_tiles * width, np.inf, dtype)
     exact = rounded.astype(np.float64)
-    # One after the other, as equal centres must have equal norms wherever they stand.
-    start[:n_clusters] = [c @ c / 2 for c in exact] if form == plain.DOT else 0
+    # Row by row, as equal centres must have equal norms wherever they stand.
+    start[:n_clusters] = np.square(exact).sum(axis=1) / 2 if form == plain.DOT else 0
     tiles = padded.reshape(n_tiles, width, n_features).transpose(0, 2, 1)
     return np.ascontiguousarray(tiles), start
 

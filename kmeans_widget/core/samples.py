@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, read_only
-from kmeans_widget.core.assignment import assign_and_sum
-from kmeans_widget.core.distances import LANES, PITCH, distances_to_points
-from kmeans_widget.core.jit import run
+from kmeans_widget.core import passes
+from kmeans_widget.core.arrays import Memory, read_only
+from kmeans_widget.core.chunks import PART, Chunks
+from kmeans_widget.core.distances import distances_to_points
+from kmeans_widget.core.plain import DIFFERENCE
+from kmeans_widget.core.seeding import add_potentials, approach
+from kmeans_widget.core.targets import target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-
-# Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
-# ms).
-_SERIAL_BELOW = 200_000
-
-
-@dataclass(slots=True, eq=False)
-class Memory:
-    """What one run remembers between its passes. It belongs to one run at a time.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,), int32
-        Labels of the last pass; -1 before the first.
-    centers : ndarray of shape (n_clusters, n_features) or None
-        Centres of the last pass.
-    """
-
-    labels: Labels
-    centers: Floats | None = None
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.targets import Room
 
 
 class Samples(Protocol):
@@ -57,6 +37,11 @@ class Samples(Protocol):
         """Precision of the points: float32 or float64."""
         ...
 
+    @property
+    def sample_weight(self) -> Float64s | None:
+        """Weights of the points; None if each weighs 1."""
+        ...
+
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: nothing assigned yet."""
         ...
@@ -75,6 +60,14 @@ class Samples(Protocol):
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
+        ...
+
+    def approach(self, point: Floats, closest: Floats) -> Float64s:
+        """Lower squared distances where `point` is closer; return their weighted sum by part."""
+        ...
+
+    def potentials(self, points: Floats, closest: Floats) -> Float64s:
+        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
         ...
 
     def rows(self, indices: Indices) -> Floats:
@@ -119,11 +112,12 @@ class ArraySamples:
     (array([2., 1.]), 2.0, 3)
     """
 
-    __slots__ = ("X", "sample_weight")
+    __slots__ = ("X", "_chunks", "sample_weight")
 
     def __init__(self, X: Floats, sample_weight: Float64s | None = None) -> None:
         self.X = read_only(X)
         self.sample_weight = None if sample_weight is None else read_only(sample_weight)
+        self._chunks = Chunks(self.X, self.sample_weight)
 
     @property
     def n_samples(self) -> int:
@@ -162,13 +156,12 @@ class ArraySamples:
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        memory.centers = centers
-        return self._pass(centers, memory.labels, _nothing(self.dtype))
+        return passes.accumulate(self._chunks, np.array(centers, np.float64, order="C"), memory)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
         labels = self.memory().labels
-        self._pass(centers, labels, _nothing(self.dtype))
+        passes.assign(self._chunks, np.array(centers, np.float64, order="C"), labels)
         return labels
 
     def farthest(self, memory: Memory, n: int) -> Indices:
@@ -190,11 +183,11 @@ class ArraySamples:
 
         Notes
         -----
-        Costs another pass, O(n_samples * n_clusters * n_features); few runs ever need it.
+        Costs O(n_samples * n_features); few runs ever need it.
         """
-        distances = np.empty(self.n_samples, dtype=self.dtype)
+        distances = np.zeros(self.n_samples)
         if memory.centers is not None:
-            self._pass(memory.centers, memory.labels, distances)
+            distances = self._chunks.own_distances(memory.centers, memory.labels)
         # The mean of equal samples differs from them by rounding. Such a distance must count as
         # none, or else an empty cluster would jump to and fro between duplicates for ever.
         noise = max(8 * float(np.finfo(self.dtype).eps), 1e-12)
@@ -212,11 +205,61 @@ class ArraySamples:
         points = self._like_samples(points)
         distances = np.empty((len(points), self.n_samples), dtype=np.float64)
 
-        def measure(chunk: slice) -> None:
+        def measure(chunk: slice, _: Room) -> None:
             distances_to_points(self.X[chunk], points, distances, chunk.start)
 
-        self._for_each_chunk(measure, len(points))
+        self._chunks.for_each(measure, len(points))
         return distances
+
+    def approach(self, point: Floats, closest: Floats) -> Float64s:
+        """Lower squared distances where a point is closer.
+
+        Parameters
+        ----------
+        point : ndarray of shape (n_features,)
+        closest : ndarray of shape (n_samples,), dtype of X
+            Squared distances; is written.
+
+        Returns
+        -------
+        ndarray of shape (n_parts,), float64
+            Their weighted sum over each `PART` samples.
+        """
+        to = target(np.array(point, np.float64)[np.newaxis], self._chunks.origin, DIFFERENCE)
+        masses = np.empty(-(-self.n_samples // PART))
+
+        def work(chunk: slice, space: Room) -> None:
+            X, weights = self._chunks.given(chunk)
+            approach(X, weights, to, closest[chunk], masses[chunk.start // PART :], PART, space)
+
+        self._chunks.for_each(work, 1)
+        return masses
+
+    def potentials(self, points: Floats, closest: Floats) -> Float64s:
+        """Add up what each of some points would leave of the squared distances.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_points, n_features)
+        closest : ndarray of shape (n_samples,), dtype of X
+            Squared distances.
+
+        Returns
+        -------
+        ndarray of shape (n_points,), float64
+            Weighted sum of the squared distances, each lowered where the point is closer.
+        """
+        to = target(np.array(points, np.float64), self._chunks.origin, DIFFERENCE)
+        parts: dict[int, Float64s] = {}
+
+        def work(chunk: slice, space: Room) -> None:
+            sums = np.zeros((len(points), space.lanes.shape[1]))
+            X, weights = self._chunks.given(chunk)
+            add_potentials(X, weights, to, closest[chunk], sums, space)
+            parts[chunk.start] = sums.sum(axis=1)
+
+        self._chunks.for_each(work, len(points))
+        return np.asarray(sum(parts[start] for start in sorted(parts)))
 
     def rows(self, indices: Indices) -> Floats:
         """Return copies of some samples, shape (n_indices, n_features)."""
@@ -230,7 +273,8 @@ class ArraySamples:
 
     def feature_variances(self) -> Float64s:
         """Return the unweighted variance of each feature, shape (n_features,), float64."""
-        return np.asarray(np.var(self.X, axis=0, dtype=np.float64))
+        sums, squares = self._chunks.moments()
+        return np.maximum(squares / self.n_samples - np.square(sums / self.n_samples), 0.0)
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
@@ -238,69 +282,6 @@ class ArraySamples:
             return np.arange(self.n_samples)
         return np.sort(np.random.default_rng(0).choice(self.n_samples, n, replace=False))
 
-    def _pass(self, centers: Floats, labels: Labels, distances: Floats) -> ClusterSums:
-        """Fill in labels, and distances unless of size 0; return the sums over all chunks."""
-        centers = self._like_samples(centers)
-        n_clusters, n_features = centers.shape
-        weights = read_only(np.empty(0)) if self.sample_weight is None else self.sample_weight
-        parts: dict[int, ClusterSums] = {}
-
-        def assign(chunk: slice) -> None:
-            totals = np.zeros((n_clusters, n_features + 1))
-            inertia, n_changed = assign_and_sum(
-                self.X[chunk],
-                weights[chunk],
-                centers,
-                labels[chunk],
-                distances[chunk],
-                totals,
-                np.empty((n_features + 3, PITCH), self.dtype),
-                np.empty(PITCH, np.int32),
-            )
-            parts[chunk.start] = ClusterSums(
-                totals[:, :-1], totals[:, -1], float(inertia), int(n_changed)
-            )
-
-        self._for_each_chunk(assign, n_clusters)
-        first, *others = (parts[start] for start in sorted(parts))
-        return sum(others, start=first)
-
-    def _for_each_chunk(self, work: Callable[[slice], None], n_clusters: int) -> None:
-        """Call work for every chunk of rows, on the shared pool if that pays."""
-        size = chunk_size(self.n_features, n_clusters)
-        chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
-        if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
-            for chunk in chunks:
-                work(chunk)
-        else:
-            run(partial(work, chunk) for chunk in chunks)
-
     def _like_samples(self, points: Floats) -> Floats:
         """Return points as kernels take them: dtype of the samples, contiguous, read-only."""
         return read_only(np.ascontiguousarray(points, dtype=self.dtype))
-
-
-def chunk_size(n_features: int, n_clusters: int) -> int:
-    """Count the rows of a chunk: about 2**18 coordinates, and many more than a partial sum has.
-
-    Parameters
-    ----------
-    n_features, n_clusters : int
-
-    Returns
-    -------
-    int
-        A multiple of the lanes of a kernel.
-
-    Examples
-    --------
-    >>> chunk_size(2, 8), chunk_size(64, 100), chunk_size(784, 1000)
-    (32768, 4096, 4096)
-    """
-    rows = max(1024, min(32768, 2**18 // n_features), 4 * n_clusters)
-    return -(-rows // LANES) * LANES
-
-
-def _nothing(dtype: np.dtype[Any]) -> Any:
-    """Return an array of size 0: a kernel then leaves that argument alone."""
-    return np.empty(0, dtype=dtype)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, read_only
+from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
+from kmeans_widget.core.chunks import PART
 from kmeans_widget.core.jit import run
-from kmeans_widget.core.samples import Memory
 from kmeans_widget.core.sparse_rows import assign_rows, distances_from_rows, lay_out, sum_rows
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class SparseSamples:
         -----
         Costs O(n_stored * n_clusters + n_clusters * n_features).
         """
-        memory.centers = centers
+        memory.centers = np.array(centers, dtype=np.float64)
         inertia, n_changed = self._assign(centers, memory.labels, np.empty(0))
         totals = self._totals(memory.labels, len(centers))
         return ClusterSums(totals[:, :-1], totals[:, -1], inertia, n_changed)
@@ -163,6 +163,17 @@ class SparseSamples:
 
         self._for_each(self._chunks(len(points)), measure, len(points))
         return distances
+
+    def approach(self, point: Floats, closest: Floats) -> Float64s:
+        """Lower squared distances where a point is closer; return their weighted sum by part."""
+        np.minimum(closest, self.squared_distances(point[np.newaxis])[0], out=closest)
+        return np.add.reduceat(self.weights() * closest, np.arange(0, self.n_samples, PART))
+
+    def potentials(self, points: Floats, closest: Floats) -> Float64s:
+        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
+        distances = self.squared_distances(points)
+        np.minimum(distances, closest, out=distances)
+        return np.asarray(distances @ self.weights())
 
     def rows(self, indices: Indices) -> Floats:
         """Return some samples with all their zeros, shape (n_indices, n_features)."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOISE = 1e-10
 
 
-def means(sums: ClusterSums, centers: Floats) -> Floats:
+def means(sums: ClusterSums, centers: Floats) -> Float64s:
     r"""Divide the sums of the clusters by their weights.
 
     Parameters
@@ -28,7 +28,7 @@ def means(sums: ClusterSums, centers: Floats) -> Floats:
 
     Returns
     -------
-    ndarray of shape (n_clusters, n_features), dtype of `centers`
+    ndarray of shape (n_clusters, n_features), float64
         The new centres. A cluster without weight keeps its old one.
 
     Notes
@@ -50,10 +50,12 @@ def means(sums: ClusterSums, centers: Floats) -> Floats:
     array([[2., 1.],
            [9., 9.]])
     """
-    moved = centers.astype(np.float64)
     held = sums.weight > 0
+    if held.all():
+        return sums.coordinates / sums.weight[:, np.newaxis]
+    moved = centers.astype(np.float64)
     moved[held] = sums.coordinates[held] / sums.weight[held, np.newaxis]
-    return moved.astype(centers.dtype)
+    return moved
 
 
 def center_shift(centers: Floats, moved: Floats) -> float:
@@ -75,7 +77,8 @@ def center_shift(centers: Floats, moved: Floats) -> float:
     >>> center_shift(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]))
     25.0
     """
-    return float(np.square(moved.astype(np.float64) - centers.astype(np.float64)).sum())
+    difference = np.subtract(moved, centers, dtype=np.float64).ravel()
+    return float(difference @ difference)
 
 
 def updated_inertia(sums: ClusterSums, centers: Floats, moved: Floats) -> float:
@@ -107,8 +110,9 @@ def updated_inertia(sums: ClusterSums, centers: Floats, moved: Floats) -> float:
     >>> updated_inertia(of_1_and_3, np.array([[4.0]]), np.array([[2.0]]))
     2.0
     """
-    mean = means(sums, centers.astype(np.float64))
-    gain = np.square(moved - mean).sum(axis=1) - np.square(centers - mean).sum(axis=1)
+    mean = means(sums, centers)
+    after, before = moved - mean, centers - mean
+    gain = np.einsum("ij,ij->i", after, after) - np.einsum("ij,ij->i", before, before)
     return max(sums.inertia + float(sums.weight @ gain), 0.0)
 
 

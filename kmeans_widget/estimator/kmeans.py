@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.estimator.door import AnySamples
 
 
@@ -191,21 +191,24 @@ class KMeans(Clusterer):
             starts = (
                 start(init, self.n_clusters, samples, matrix, generator) for _ in range(n_starts)
             )
-            learned = self._result(samples, self._best_run(samples, starts, n_starts))
+            learned = self._result(samples, *self._best_run(samples, starts, n_starts))
         return self._learn(features | learned)
 
-    def _best_run(self, samples: AnySamples, starts: Iterator[Floats], n_starts: int) -> Trace:
-        """Run from each start; return the run that ends with the smallest inertia."""
-        best = Trace()
+    def _best_run(
+        self, samples: AnySamples, starts: Iterator[Floats], n_starts: int
+    ) -> tuple[Trace, Labels]:
+        """Run from each start; return the run with the smallest inertia, and its labels."""
+        best, labels = Trace(), np.empty(0, np.int32)
         tol = absolute_tolerance(self.tol, samples)
         with progress(type(self).__name__, n_starts * self.max_iter, verbose=self.verbose) as show:
             for i, centers in enumerate(starts):
-                steps = iterate(samples, centers, max_iter=self.max_iter, tol=tol)
+                memory = samples.memory()
+                steps = iterate(samples, centers, max_iter=self.max_iter, tol=tol, memory=memory)
                 run = self._run(steps, partial(show, i * self.max_iter))
                 # Less by more than rounding: the same clusters, found again, are not better.
                 if not best or run[-1].inertia < best[-1].inertia * (1 - 1e-12):
-                    best = run
-        return best
+                    best, labels = run, memory.labels
+        return best, labels
 
     def _run(self, run: Iterator[Step], show: Callable[[int, str], object]) -> Trace:
         """Go through a run; keep every step if a trace is wanted, else the last one."""
@@ -216,11 +219,10 @@ class KMeans(Clusterer):
             show(done, f"iteration {step.iteration}, inertia {step.inertia:.6g}")
         return Trace(tuple(steps))
 
-    def _result(self, samples: AnySamples, run: Trace) -> dict[str, Any]:
+    def _result(self, samples: AnySamples, run: Trace, labels: Labels) -> dict[str, Any]:
         """Return what the run that won has found; warn if some clusters got no sample."""
         last = run[-1]
-        labels = samples.assign(last.centers)
-        n_found = len(np.unique(labels))
+        n_found = int(np.count_nonzero(np.bincount(labels)))
         if n_found < self.n_clusters:
             self._warn_of_missing_clusters(n_found)
         return {

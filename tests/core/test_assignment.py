@@ -6,111 +6,307 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from kmeans_widget.core.arrays import Float64s, read_only
-from kmeans_widget.core.assignment import assign_and_sum
-from kmeans_widget.core.distances import LANES, PITCH
+from kmeans_widget.core import chunks
+from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
+from kmeans_widget.core.assignment import assign_narrow, own_distances
+from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.core.targets import NARROW, room, target
 
-EDGES = [1, 2, LANES - 1, LANES, LANES + 1, 2 * LANES, 3 * LANES + 17]
-
-
-def _pass(
-    X: naive.Array, centers: naive.Array, weight: Float64s | None = None
-) -> tuple[naive.Array, naive.Array, naive.Array, naive.Array, float, int]:
-    labels = np.full(len(X), -1, dtype=np.int32)
-    distances = np.empty(len(X), dtype=X.dtype)
-    totals = np.zeros((len(centers), X.shape[1] + 1))
-    weights = read_only(np.empty(0) if weight is None else weight)
-    inertia, n_changed = assign_and_sum(
-        read_only(X), weights, read_only(centers), labels, distances, totals, *_room(X)
-    )
-    return labels, distances, totals[:, :-1], totals[:, -1], inertia, n_changed
+# Columns of a vector block, of what a stream takes, and of the rows between two looks at the queue.
+EDGES = [1, 2, 47, 48, 49, 383, 384, 385, 3071, 3072, 3073]
+DTYPES = [np.float32, np.float64]
+SEEDS = st.integers(0, 2**32 - 1)
 
 
-def _room(X: naive.Array) -> tuple[naive.Array, naive.Array]:
-    return np.empty((X.shape[1] + 3, PITCH), X.dtype), np.empty(PITCH, np.int32)
+def _case(
+    n: int, d: int, k: int, dtype: Any, seed: int = 0
+) -> tuple[naive.Array, naive.Array, naive.Array]:
+    """Draw samples in the dtype, the same in float64, and centres that are no samples."""
+    random = np.random.default_rng([seed, n, d, k])
+    X = random.normal(size=(n, d)).astype(dtype)
+    return X, X.astype(np.float64), random.normal(size=(k, d))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_samples", EDGES)
-@pytest.mark.parametrize(("n_features", "n_clusters"), [(1, 1), (2, 3), (3, 8), (17, 5)])
-def test_labels_and_distances_are_the_oracles_bits(
-    n_samples: int, n_features: int, n_clusters: int, dtype: Any
+def _assert_nearest(labels: naive.Array, X: naive.Array, centers: naive.Array) -> None:
+    """Labels are the oracle's; few float32 features may round where two distances nearly agree."""
+    expected = naive.assign(X.astype(np.float64), centers)
+    if X.dtype == np.float32 and X.shape[1] <= NARROW:
+        distances = np.sqrt(naive.squared_distances(X.astype(np.float64), centers))
+        chosen, least = distances[np.arange(len(X)), labels], distances.min(axis=1)
+        np.testing.assert_array_less(chosen, least * (1 + 1e-5) + 1e-300)
+        assert np.count_nonzero(labels != expected) <= 1 + len(X) // 1000
+    else:
+        np.testing.assert_array_equal(labels, expected)
+
+
+def _assert_sums(
+    sums: ClusterSums,
+    memory: Memory,
+    X: naive.Array,
+    centers: naive.Array,
+    weight: naive.Array | None,
 ) -> None:
-    random = np.random.default_rng(n_samples)
-    X = random.normal(size=(n_samples, n_features)).astype(dtype)
-    centers = random.normal(size=(n_clusters, n_features)).astype(dtype)
-    labels, distances, *_ = _pass(X, centers)
-    oracle = naive.squared_distances(X, centers)
-    np.testing.assert_array_equal(labels, oracle.argmin(axis=1))
-    np.testing.assert_array_equal(distances, oracle.min(axis=1))
+    """Sums and weights, and the inertia, belong to the labels."""
+    X64, every = X.astype(np.float64), np.ones(len(X)) if weight is None else weight
+    coordinates, total = naive.sums(X64, every, memory.labels, len(centers))
+    scale = np.abs(X64).sum(axis=0).max()  # sums that cancel keep the digits of their terms
+    np.testing.assert_allclose(sums.coordinates, coordinates, rtol=1e-9, atol=1e-14 * scale)
+    np.testing.assert_allclose(sums.weight, total, rtol=1e-9)
+    expected = naive.inertia(X64, every, centers, memory.labels)
+    assert sums.inertia == pytest.approx(expected, rel=1e-6 if X.dtype == np.float32 else 1e-9)
+    assert memory.totals is not None
+    counts = np.bincount(memory.labels[every > 0], minlength=len(centers))
+    np.testing.assert_array_equal(memory.totals[:, -2], counts)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_sums_are_those_of_the_oracle(dtype: Any, weighted: bool) -> None:
-    random = np.random.default_rng(0)
-    X = random.normal(size=(700, 3)).astype(dtype)
-    centers = X[:6].copy()
-    weight = random.uniform(size=700) if weighted else np.ones(700)
-    labels, distances, coordinates, total, inertia, _ = _pass(
-        X, centers, weight if weighted else None
-    )
-    expected, expected_total = naive.sums(X, weight, labels, 6)
-    np.testing.assert_array_equal(coordinates, expected)
-    np.testing.assert_array_equal(total, expected_total)
-    assert inertia == pytest.approx(np.sum(weight * distances.astype(np.float64)), rel=1e-13)
+# -- labels ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n_clusters", [2, 3, 4, 5])
-def test_the_lowest_index_wins_a_tie(n_clusters: int) -> None:
-    X = np.zeros((5, 2))
-    angles = np.arange(n_clusters) * np.pi / 2
-    centers = np.round(np.column_stack([np.cos(angles), np.sin(angles)]))
-    assert _pass(X, centers)[0].tolist() == [0] * 5
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [*range(1, 10), 16, 17, 40, 130])
+def test_every_sample_goes_to_its_nearest_center(n_features: int, dtype: Any) -> None:
+    for n_clusters in [*range(1, 10), 33]:
+        X, _, centers = _case(500, n_features, n_clusters, dtype)
+        _assert_nearest(ArraySamples(X).assign(centers), X, centers)
 
 
-def test_equal_centers_leave_all_to_the_first() -> None:
-    X = np.random.default_rng(0).normal(size=(300, 2))
-    assert not _pass(X, np.ones((7, 2)))[0].any()
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_samples", EDGES)
+@pytest.mark.parametrize("n_features", [1, 2, 3, 4, 5, 17])
+def test_no_sample_is_forgotten_where_blocks_end(
+    n_samples: int, n_features: int, dtype: Any
+) -> None:
+    X, _, centers = _case(n_samples, n_features, 7, dtype)
+    data = ArraySamples(X)
+    memory = data.memory()
+    sums = data.accumulate(centers, memory)
+    assert sums.n_changed == n_samples
+    np.testing.assert_array_equal(data.assign(centers), memory.labels)
+    _assert_nearest(memory.labels, X, centers)
+    _assert_sums(sums, memory, X, centers, None)
 
 
-def test_only_changed_labels_count_as_changed() -> None:
-    X = np.array([[0.0], [1.0], [9.0], [10.0]])
-    labels = np.array([0, 0, 0, 1], dtype=np.int32)
-    _, n_changed = assign_and_sum(
-        read_only(X),
-        read_only(np.empty(0)),
-        read_only(np.array([[0.0], [10.0]])),
-        labels,
-        np.empty(0),
-        np.zeros((2, 2)),
-        *_room(X),
-    )
-    assert n_changed == 1
-    assert labels.tolist() == [0, 0, 1, 1]
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [2, 6])
+@pytest.mark.parametrize("n_samples", [3071, 3072, 3073, 6145, 10_000])
+def test_no_sample_is_forgotten_where_chunks_end(
+    monkeypatch: pytest.MonkeyPatch, n_samples: int, n_features: int, dtype: Any
+) -> None:
+    monkeypatch.setattr(chunks, "chunk_size", lambda *_: 3072)
+    X, _, centers = _case(n_samples, n_features, 9, dtype)
+    data = ArraySamples(X)
+    memory = data.memory()
+    for moved in (centers, centers + 0.05, centers[::-1]):
+        sums = data.accumulate(moved, memory)
+        np.testing.assert_array_equal(data.assign(moved), memory.labels)
+        _assert_nearest(memory.labels, X, moved)
+        _assert_sums(sums, memory, X, moved, None)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [1, 2, 4, 5, 9, 40])
+def test_of_equal_centers_the_first_takes_all(n_features: int, dtype: Any) -> None:
+    X, _, few = _case(400, n_features, 5, dtype)
+    data = ArraySamples(X)
+    np.testing.assert_array_equal(data.assign(np.tile(few, (7, 1))), data.assign(few))
+    assert not data.assign(np.ones((33, n_features))).any()
+
+
+@settings(max_examples=80)
+@given(SEEDS, st.integers(1, 300), st.integers(1, 9), st.integers(1, 12), st.sampled_from(DTYPES))
+def test_ties_on_a_grid_go_to_the_lowest_index(
+    seed: int, n: int, d: int, k: int, dtype: Any
+) -> None:
+    random = np.random.default_rng(seed)
+    X = random.integers(0, 4, size=(n, d)).astype(dtype)
+    data = ArraySamples(X)
+    memory = data.memory()
+    for _ in range(3):
+        centers = random.integers(0, 4, size=(k, d)).astype(np.float64)
+        expected = naive.assign(X.astype(np.float64), centers)
+        data.accumulate(centers, memory)
+        np.testing.assert_array_equal(data.assign(centers), expected)
+        np.testing.assert_array_equal(memory.labels, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [5, 16, 40, 130])
+def test_near_ties_of_wide_data_are_decided_in_float64(n_features: int, dtype: Any) -> None:
+    X, X64, centers = _case(500, n_features, 4, dtype)
+    # Pairs of centres that float32 cannot tell apart. In float64 either may be nearer.
+    step = 1e-9 * np.random.default_rng(1).normal(size=centers.shape)
+    centers = np.concatenate([centers, centers + step])
+    expected = naive.assign(X64, centers)
+    assert len(np.unique(expected)) > 4
+    np.testing.assert_array_equal(ArraySamples(X).assign(centers), expected)
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.integers(2, 400), st.integers(1, 9), st.integers(2, 9))
+def test_permuted_clusters_get_permuted_labels(seed: int, n: int, d: int, k: int) -> None:
+    X, _, centers = _case(n, d, k, np.float64, seed)
+    order = np.random.default_rng(seed).permutation(k)
+    data = ArraySamples(X)
+    np.testing.assert_array_equal(order[data.assign(centers[order])], data.assign(centers))
 
 
 def test_float32_far_from_the_origin_does_not_cancel() -> None:
-    X = (np.array([[0.0], [1.0], [2.0], [3.0]]) + 1e6).astype(np.float32)
-    labels, distances, *_ = _pass(X, X[[0, 3]])
-    assert labels.tolist() == [0, 0, 1, 1]
-    assert distances.tolist() == [0.0, 1.0, 1.0, 0.0]
+    for n_features in (1, 8):
+        X = np.repeat(np.arange(4.0)[:, np.newaxis] + 1e6, n_features, axis=1).astype(np.float32)
+        data = ArraySamples(X)
+        memory = data.memory()
+        sums = data.accumulate(X[[0, 3]], memory)
+        assert memory.labels.tolist() == [0, 0, 1, 1]
+        assert sums.inertia == pytest.approx(2.0 * n_features)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(1, 5), st.integers(1, 9))
-def test_ties_on_a_grid_go_to_the_lowest_index(seed: int, n: int, d: int, k: int) -> None:
+# -- sums, pass after pass -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_features", [1, 2, 3, 4, 5, 9, 17, 40])
+def test_sums_follow_the_centers(n_features: int, weighted: bool, dtype: Any) -> None:
+    random = np.random.default_rng(n_features)
+    X, _, centers = _case(700, n_features, 6, dtype)
+    weight = random.uniform(0.1, 5.0, size=len(X)) if weighted else None
+    data = ArraySamples(X, weight)
+    memory, before = data.memory(), np.full(len(X), -1)
+    for size in (0.0, 1.0, 0.01, 1e-4, 0.3, 0.0, 2.0):
+        centers = centers + size * random.normal(size=centers.shape)
+        sums = data.accumulate(centers, memory)
+        _assert_nearest(memory.labels, X, centers)
+        _assert_sums(sums, memory, X, centers, weight)
+        assert sums.n_changed == np.count_nonzero(before != memory.labels)
+        before = memory.labels.copy()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [2, 9])
+def test_samples_without_weight_get_labels_but_count_for_nothing(
+    n_features: int, dtype: Any
+) -> None:
+    X, _, centers = _case(500, n_features, 4, dtype)
+    weight = np.random.default_rng(0).integers(0, 2, size=500).astype(np.float64)
+    data = ArraySamples(X, weight)
+    memory = data.memory()
+    for moved in (centers, centers[::-1]):
+        sums = data.accumulate(moved, memory)
+        _assert_nearest(memory.labels, X, moved)
+        _assert_sums(sums, memory, X, moved, weight)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_features", [2, 3, 5, 40])
+@pytest.mark.parametrize("n_samples", [700, 7000])
+def test_an_emptied_cluster_keeps_no_rounding_noise(
+    monkeypatch: pytest.MonkeyPatch, n_samples: int, n_features: int, weighted: bool, dtype: Any
+) -> None:
+    monkeypatch.setattr(chunks, "chunk_size", lambda *_: 3072)
+    X, _, centers = _case(n_samples, n_features, 4, dtype)
+    weight = np.random.default_rng(0).uniform(size=len(X)) if weighted else None
+    data = ArraySamples(X, weight)
+    memory = data.memory()
+    assert data.accumulate(centers, memory).weight.all()
+    centers = centers.copy()
+    centers[2] = 1e3
+    sums = data.accumulate(centers, memory)
+    assert memory.totals is not None
+    assert not memory.totals[2].any()
+    assert not sums.coordinates[2].any()
+    assert sums.weight[2] == 0.0
+    _assert_sums(sums, memory, X, centers, weight)
+
+
+def test_another_number_of_clusters_starts_afresh() -> None:
+    for n_features in (2, 6):
+        X, _, centers = _case(300, n_features, 9, np.float64)
+        data = ArraySamples(X)
+        memory = data.memory()
+        for k in (9, 4, 5):
+            sums = data.accumulate(centers[:k], memory)
+            assert sums.n_changed == 300
+            _assert_nearest(memory.labels, X, centers[:k])
+            _assert_sums(sums, memory, X, centers[:k], None)
+
+
+def test_sums_given_away_do_not_change_with_the_next_pass() -> None:
+    X, _, centers = _case(300, 3, 4, np.float64)
+    data = ArraySamples(X)
+    memory = data.memory()
+    sums = data.accumulate(centers, memory)
+    kept = sums.coordinates.copy(), sums.weight.copy()
+    data.accumulate(centers[::-1], memory)
+    np.testing.assert_array_equal(sums.coordinates, kept[0])
+    np.testing.assert_array_equal(sums.weight, kept[1])
+
+
+# -- inertia -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_features", [1, 2, 4, 5, 16, 130])
+@pytest.mark.parametrize("shift", [0.0, 1e4])
+def test_duplicates_of_the_centers_leave_no_inertia(
+    n_features: int, dtype: Any, shift: float
+) -> None:
+    points, _, _ = _case(7, n_features, 1, dtype)
+    points = (points + shift).astype(dtype)
+    X = np.repeat(points, 60, axis=0)
+    data = ArraySamples(X)
+    memory = data.memory()
+    for order in (slice(None), slice(None, None, -1)):
+        assert data.accumulate(points[order].astype(np.float64), memory).inertia == 0.0
+
+
+@settings(max_examples=60)
+@given(
+    SEEDS,
+    st.integers(1, 9),
+    st.sampled_from([1e-9, 1e-6, 1e-3, 1.0]),
+    st.sampled_from([0.0, 1e4]),
+    st.sampled_from(DTYPES),
+)
+def test_inertia_is_never_negative(
+    seed: int, d: int, size: float, shift: float, dtype: Any
+) -> None:
     random = np.random.default_rng(seed)
-    X = random.integers(0, 4, size=(n, d)).astype(np.float64)
-    centers = random.integers(0, 4, size=(k, d)).astype(np.float64)
-    np.testing.assert_array_equal(_pass(X, centers)[0], naive.assign(X, centers))
+    points = random.normal(size=(5, d)) + shift
+    X = (points[random.integers(0, 5, 200)] + size * random.normal(size=(200, d))).astype(dtype)
+    data = ArraySamples(X, random.uniform(size=200) if seed % 2 else None)
+    memory = data.memory()
+    for centers in (points, points + size, points[::-1]):
+        assert 0.0 <= data.accumulate(centers, memory).inertia < np.inf
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(2, 400), st.integers(2, 9))
-def test_permuted_clusters_get_permuted_labels(seed: int, n: int, k: int) -> None:
-    random = np.random.default_rng(seed)
-    X, centers = random.normal(size=(n, 2)), random.normal(size=(k, 2))
-    order = random.permutation(k)
-    labels, permuted = _pass(X, centers)[0], _pass(X, centers[order])[0]
-    np.testing.assert_array_equal(order[permuted], labels)
+# -- kernels -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_own_distances_are_float64(dtype: Any) -> None:
+    X, X64, centers = _case(100, 7, 3, dtype)
+    labels, distances = naive.assign(X64, centers), np.empty(100)
+    own_distances(read_only(X), read_only(centers), labels, distances)
+    expected = naive.squared_distances(X64, centers)[np.arange(100), labels]
+    np.testing.assert_allclose(distances, expected, rtol=1e-14)
+
+
+def test_without_sums_a_kernel_fills_in_labels_only() -> None:
+    X, X64, centers = _case(100, 2, 3, np.float64)
+    labels, space = np.full(100, -1, np.int32), room(2, X.dtype)
+    losses, weight = np.zeros(space.lanes.shape[1]), read_only(np.empty(0))
+    to = target(centers, read_only(np.zeros(2)), DIFFERENCE)
+    nothing = np.empty((0, 0))
+    assert assign_narrow(read_only(X), weight, to, labels, nothing, losses, space) == 100
+    np.testing.assert_array_equal(labels, naive.assign(X64, centers))
+
+
+def test_a_target_counts_from_the_origin() -> None:
+    centers, origin = np.array([[1.0, 5.0], [2.0, 2.0]]), np.array([1.0, 1.0], np.float32)
+    to = target(centers, origin, DOT)
+    assert to.rounded.dtype == np.float32
+    assert to.rounded.tolist() == [[0.0, 4.0], [1.0, 1.0]]
+    assert to.reach == 16.0
+    np.testing.assert_array_equal(to.exact, centers)

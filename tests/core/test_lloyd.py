@@ -8,11 +8,11 @@ from sklearn.cluster import KMeans
 
 import naive
 from kmeans_widget import datasets
-from kmeans_widget.core import jit, samples
-from kmeans_widget.core.arrays import ClusterSums, Floats
+from kmeans_widget.core import chunks, jit
+from kmeans_widget.core.arrays import ClusterSums, Floats, Memory
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.lloyd import iterate
-from kmeans_widget.core.samples import ArraySamples, Memory
+from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Step, StopReason, Trace
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -67,9 +67,84 @@ def test_a_run_is_that_of_the_oracle(seed: int) -> None:
 def test_a_float32_run_is_close_to_that_of_the_oracle(seed: int) -> None:
     X, start, weight = _case(seed)
     X, start = X.astype(np.float32), start.astype(np.float32)
-    trace, oracle = _run(X, start, weight), naive.lloyd(X, start, weight)
-    assert trace[-1].centers.dtype == np.float32
-    assert trace[-1].inertia == pytest.approx(oracle.inertia, rel=1e-4)
+    oracle = naive.lloyd(X.astype(np.float64), start.astype(np.float64), weight)
+    trace = _run(X, start, weight)
+    assert trace[-1].centers.dtype == np.float64
+    assert trace.n_iter == oracle.n_iter
+    np.testing.assert_allclose(trace[-1].centers, oracle.centers, rtol=0, atol=1e-9)
+    assert trace[-1].inertia == pytest.approx(oracle.inertia, rel=1e-6)
+
+
+# -- accuracy ----------------------------------------------------------------------------------
+
+
+def _assert_same_labels(labels: naive.Array, X: naive.Array, centers: naive.Array) -> None:
+    """Labels are those of float64; up to 4 features, where the two nearest distances differ."""
+    X64 = X.astype(np.float64)
+    nearest = np.sort(np.sqrt(naive.squared_distances(X64, centers)), axis=1)
+    clear = nearest[:, 1] - nearest[:, 0] >= 1e-5 * nearest[:, 1]
+    assert np.count_nonzero(clear) > 0.99 * len(X)
+    if X.shape[1] > 4:
+        clear[:] = True
+    np.testing.assert_array_equal(labels[clear], naive.assign(X64, centers)[clear])
+
+
+@pytest.mark.parametrize("d", [2, 3, 8, 40])
+@pytest.mark.parametrize("scale", [1.0, 1e6, 1e-6])
+@pytest.mark.parametrize("shift", [0.0, 1e4])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_float32_gives_the_labels_of_float64(
+    d: int, scale: float, shift: float, weighted: bool
+) -> None:
+    random = np.random.default_rng(d)
+    X = ((random.normal(size=(800, d)) + shift) * scale).astype(np.float32)
+    weight = random.uniform(0.1, 2.0, size=800) if weighted else None
+    data, X64 = ArraySamples(X, weight), X.astype(np.float64)
+    trace, exact = _run(X, X[:6], weight), _run(X64, X64[:6], weight)
+    for step in (*trace, *exact):
+        _assert_same_labels(data.assign(step.centers), X, step.centers)
+        assert np.isfinite(step.centers).all()
+        assert np.isfinite([step.inertia, step.updated_inertia, step.center_shift]).all()
+        assert min(step.inertia, step.updated_inertia, step.center_shift) >= 0.0
+    # A tie that falls the other way may lead a run of few features elsewhere, but not far away.
+    assert trace[-1].inertia == pytest.approx(exact[-1].inertia, rel=1e-6 if d > 4 else 1e-2)
+    if d > 4:
+        assert trace.n_iter == exact.n_iter
+        limit = 1e-9 * scale * max(shift, 1.0)
+        np.testing.assert_allclose(trace[-1].centers, exact[-1].centers, rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [2, 3, 8, 40])
+@pytest.mark.parametrize("row", [0, 333])
+def test_a_far_outlier_does_not_spoil_the_labels_of_the_others(
+    d: int, row: int, dtype: Any
+) -> None:
+    X = np.random.default_rng(d).normal(size=(600, d)).astype(dtype)
+    X[row] = 1e6
+    data, rest = ArraySamples(X), np.arange(600) != row
+    # The first run takes the outlier out of a cluster; the second begins on it.
+    for start in (X[1:7], X[[row, 1, 2, 3, 4]]):
+        memory = data.memory()
+        for step in iterate(data, start, memory=memory):
+            _assert_same_labels(data.assign(step.centers)[rest], X[rest], step.centers)
+            _assert_same_labels(memory.labels[rest], X[rest], step.centers)
+            assert np.isfinite(step.inertia)
+        assert step.weight[memory.labels[row]] == 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [2, 4, 5, 40])
+@pytest.mark.parametrize("max_iter", [1, 3, 300])
+def test_the_memory_ends_with_the_labels_of_the_last_centers(
+    d: int, max_iter: int, dtype: Any
+) -> None:
+    X = np.random.default_rng(d).normal(size=(900, d)).astype(dtype)
+    data = ArraySamples(X)
+    memory = data.memory()
+    *_, last = iterate(data, X[:7], max_iter=max_iter, memory=memory)
+    np.testing.assert_array_equal(memory.labels, data.assign(last.centers))
+    np.testing.assert_array_equal(np.bincount(memory.labels, minlength=7), last.weight)
 
 
 # -- against scikit-learn ----------------------------------------------------------------------
@@ -258,17 +333,22 @@ def test_two_runs_over_the_same_samples_do_not_disturb_each_other() -> None:
     assert [step.n_changed for step in woven] == alone
 
 
+@pytest.mark.parametrize("d", [2, 8])
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
 def test_the_bits_do_not_depend_on_the_threads(
-    monkeypatch: pytest.MonkeyPatch, n_threads: int
+    monkeypatch: pytest.MonkeyPatch, n_threads: int, d: int
 ) -> None:
-    X, start = _data(0, 70_000, 2, 5)
+    X, start = _data(0, 70_000, d, 5)
+    data = ArraySamples(X)
+    pooled, serial = data.memory(), data.memory()
     monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
-    pooled = _run(X, start, max_iter=5)
-    monkeypatch.setattr(samples, "_SERIAL_BELOW", 2**62)
-    serial = _run(X, start, max_iter=5)
-    assert [s.centers.tobytes() for s in pooled] == [s.centers.tobytes() for s in serial]
-    assert pooled.inertias.tolist() == serial.inertias.tolist()
+    some = list(iterate(data, start, max_iter=5, memory=pooled))
+    monkeypatch.setattr(chunks, "_SERIAL_BELOW", 2**62)
+    same = list(iterate(ArraySamples(X), start, max_iter=5, memory=serial))
+    assert [s.centers.tobytes() for s in some] == [s.centers.tobytes() for s in same]
+    assert [s.inertia for s in some] == [s.inertia for s in same]
+    assert pooled.labels.tobytes() == serial.labels.tobytes()
+    np.testing.assert_array_equal(pooled.labels, data.assign(some[-1].centers))
 
 
 # -- invariants --------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import naive
-from kmeans_widget.core import jit, samples
+from kmeans_widget.core import chunks, jit
 from kmeans_widget.core.arrays import ClusterSums
-from kmeans_widget.core.samples import ArraySamples, Samples, chunk_size
+from kmeans_widget.core.chunks import chunk_size
+from kmeans_widget.core.samples import ArraySamples, Samples
 
 
 def _data(n_samples: int = 40_000, n_features: int = 3, dtype: Any = np.float64) -> naive.Array:
@@ -48,10 +49,37 @@ def test_the_bits_do_not_depend_on_the_threads(
     weight = np.random.default_rng(1).uniform(size=len(X)) if weighted else None
     data = ArraySamples(X, weight)
     with monkeypatch.context() as patch:
-        patch.setattr(samples, "_SERIAL_BELOW", sys.maxsize)
+        patch.setattr(chunks, "_SERIAL_BELOW", sys.maxsize)
         serial = data.accumulate(X[:9], data.memory())
     monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
     assert _bits(data.accumulate(X[:9], data.memory())) == _bits(serial)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_passes_over_wide_data_have_the_same_bits_on_any_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, weighted: bool, dtype: Any
+) -> None:
+    X, random = _data(90_000, 6, dtype), np.random.default_rng(1)
+    weight = random.uniform(size=len(X)) if weighted else None
+    passes = np.cumsum(0.03 * random.normal(size=(5, 9, 6)), axis=0) + X[:9]
+
+    def bits(n_threads: int) -> list[object]:
+        monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+        data = ArraySamples(X, weight)
+        memory = data.memory()
+        found: list[object] = [_bits(data.accumulate(centers, memory)) for centers in passes]
+        assert memory.upper is not None
+        return [
+            *found,
+            memory.labels.tobytes(),
+            memory.upper.tobytes(),
+            data.assign(passes[2])[:9].tolist(),
+        ]
+
+    expected = bits(1)
+    for n_threads in (2, 3, 7):
+        assert bits(n_threads) == expected
 
 
 def test_a_pass_counts_what_changed_since_the_last() -> None:
@@ -135,6 +163,65 @@ def test_rows_are_copies() -> None:
     rows = ArraySamples(X).rows(np.array([3, 1]))
     rows[:] = 0.0
     assert X[3].any()
+
+
+class TestFeatureVariances:
+    @pytest.mark.parametrize("n_features", [1, 2, 3, 5, 64, 100])
+    @pytest.mark.parametrize("n_samples", [1, 2, 63, 65, 1001, 20_011])
+    def test_they_are_those_of_numpy(self, n_samples: int, n_features: int) -> None:
+        X = _data(n_samples, n_features) * np.arange(1, n_features + 1)
+        found = ArraySamples(X).feature_variances()
+        np.testing.assert_allclose(found, X.var(axis=0), rtol=1e-9, atol=1e-15 * n_features)
+
+    @pytest.mark.parametrize("shift", [1e4, 1e8])
+    @pytest.mark.parametrize("n_features", [5, 64, 100])
+    def test_far_from_zero_they_do_not_cancel(self, n_features: int, shift: float) -> None:
+        X = _data(1001, n_features) + shift
+        found = ArraySamples(X).feature_variances()
+        np.testing.assert_allclose(found, X.var(axis=0), rtol=1e-9)
+
+    def test_equal_samples_have_none(self) -> None:
+        for n_features in (1, 5, 64):
+            for dtype in (np.float32, np.float64):
+                X = np.full((333, n_features), 0.1, dtype)
+                assert (ArraySamples(X).feature_variances() <= 1e-16).all()
+
+    def test_the_bits_do_not_depend_on_the_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        X, found = _data(70_001, 40), []
+        for n_threads in (1, 2, 5):
+            monkeypatch.setattr(jit, "thread_count", lambda n=n_threads: n)
+            found.append(ArraySamples(X).feature_variances().tobytes())
+        assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_samples", [1, 2, 254, 255, 256, 5000])
+def test_the_origin_is_amid_the_samples_whatever_an_outlier_does(
+    n_samples: int, dtype: Any
+) -> None:
+    X = (_data(n_samples, 6) + 1e4).astype(dtype)
+    if n_samples > 2:
+        X[0] = -1e9
+    data = ArraySamples(X)
+    assert data._chunks.origin.dtype == dtype
+    assert (np.abs(data._chunks.origin - 1e4) < 4).all()
+    assert data._chunks.origin is data._chunks.origin
+    assert not data._chunks.origin.flags.writeable
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 2, 5, 40])
+def test_the_farthest_are_those_of_the_oracle_after_several_passes(
+    n_features: int, dtype: Any
+) -> None:
+    X = _data(3000, n_features, dtype)
+    data, centers = ArraySamples(X), X[:5].astype(np.float64)
+    memory = data.memory()
+    for moved in (centers, centers + 0.1, centers[::-1]):
+        data.accumulate(moved, memory)
+        distances = naive.squared_distances(X.astype(np.float64), moved).min(axis=1)
+        expected = np.argsort(-distances, kind="stable")[:10]
+        np.testing.assert_array_equal(data.farthest(memory, 10), expected)
 
 
 def test_weights_default_to_one() -> None:

@@ -1,0 +1,205 @@
+"""An array in chunks: the unit of work of a thread, and of a partial sum."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.assignment import add_moments, own_distances
+from kmeans_widget.core.jit import run
+from kmeans_widget.core.simd import BLOCK
+from kmeans_widget.core.targets import NARROW, Room, room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+
+PART = 64 * BLOCK
+"""Samples that a kernel is given at a time, and over which seeding sums."""
+
+# Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
+# ms).
+_SERIAL_BELOW = 2_000_000
+_FEW = 255  # samples whose median is taken as amid them all
+_FOLD = 64  # numbers in a row, at least, for whole vectors
+
+
+class Chunks:
+    """Samples in an array, worked on in chunks.
+
+    The size of a chunk depends on the number of features and clusters only, and what chunks leave
+    is merged in their order. Therefore results have the same bits for any number of threads.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), float32 or float64, C-contiguous, read-only
+    sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
+    """
+
+    __slots__ = ("X", "_amid", "_squares", "sample_weight")
+
+    def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
+        self.X = X
+        self.sample_weight = sample_weight
+        self._amid: Floats | None = None
+        self._squares: float | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return int(self.X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return int(self.X.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of the samples."""
+        return self.X.dtype
+
+    @property
+    def amid(self) -> Floats:
+        """A point amid the samples, shape (n_features,): the median of a few of them.
+
+        No outlier moves it. What is counted from there keeps its digits.
+        """
+        if self._amid is None:
+            few = self.X[:: -(-self.n_samples // _FEW)]
+            self._amid = read_only(np.median(few, axis=0).astype(self.dtype))
+        return self._amid
+
+    @property
+    def origin(self) -> Floats:
+        """The point from which kernels count, shape (n_features,): `amid` the samples, or zero.
+
+        Float64 samples of a few features lose no digits anyway, as differences come before squares.
+        """
+        if self.n_features > NARROW or self.dtype == np.float32:
+            return self.amid
+        return read_only(np.zeros(self.n_features))
+
+    @property
+    def squared_norms(self) -> float:
+        """Weighted sum of the squared norms of the samples, counted from `amid` them."""
+        if self._squares is None:
+            if self.sample_weight is None:
+                self._squares = float(self.moments()[1].sum())
+            else:
+                points, labels = self.amid[np.newaxis], np.zeros(self.n_samples, np.int32)
+                distances = self.own_distances(points.astype(np.float64), labels)
+                self._squares = float(self.sample_weight @ distances)
+        return self._squares
+
+    def own_distances(self, centers: Float64s, labels: Labels) -> Float64s:
+        """Measure the squared distance of every sample to the centre of its label, in float64."""
+        distances = np.empty(self.n_samples)
+        centers = read_only(centers)
+
+        def work(chunk: slice, _: Room) -> None:
+            own_distances(self.X[chunk], centers, labels[chunk], distances[chunk])
+
+        self.for_each(work, 1)
+        return distances
+
+    def moments(self) -> tuple[Float64s, Float64s]:
+        """Add up each feature, counted from `amid` the samples, and its square."""
+        fold = -(-_FOLD // self.n_features)
+        amid = read_only(np.tile(self.amid, fold))
+        parts: dict[int, Float64s] = {}
+
+        def work(chunk: slice, _: Room) -> None:
+            X = self.X[chunk]
+            n_folded = len(X) - len(X) % fold
+            sums = np.zeros((2, fold, self.n_features))
+            flat = sums.reshape(2, -1)
+            add_moments(X[:n_folded].reshape(-1, flat.shape[1]), amid, flat[0], flat[1])
+            rest = X[n_folded:].astype(np.float64) - self.amid
+            parts[chunk.start] = sums.sum(axis=1)
+            parts[chunk.start][0] += rest.sum(axis=0)
+            parts[chunk.start][1] += np.square(rest).sum(axis=0)
+
+        self.for_each(work, 1)
+        sums, squares = np.sum([parts[start] for start in sorted(parts)], axis=0)
+        return sums, squares
+
+    def given(self, part: slice) -> tuple[Floats, Float64s]:
+        """Return samples and their weights as kernels take them: of size 0 when each is 1."""
+        weights = self.sample_weight
+        return self.X[part], _NONE if weights is None else weights[part]
+
+    def add_up(
+        self,
+        work: Callable[[slice, Room, Float64s], None],
+        totals: Float64s,
+        n_clusters: int,
+    ) -> None:
+        """Call work for every chunk with a place for its sums, and add them in order to the totals.
+
+        Cheap where there is one chunk: that adds to the totals themselves.
+        """
+        sums: dict[int, Float64s] = {}
+        alone = self.n_samples <= chunk_size(self.n_features, n_clusters)
+
+        def add(chunk: slice, space: Room) -> None:
+            sums[chunk.start] = totals if alone else np.zeros_like(totals)
+            work(chunk, space, sums[chunk.start])
+
+        self.for_each(add, n_clusters)
+        if not alone:
+            for start in sorted(sums):
+                totals += sums[start]
+        if totals.size:
+            totals[totals[:, -2] == 0] = 0  # whom all samples have left: no rounding noise stays
+
+    def for_each(self, work: Callable[[slice, Room], None], n_clusters: int) -> None:
+        """Call work for every chunk of rows, on the shared pool if that pays."""
+        size = chunk_size(self.n_features, n_clusters)
+        chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
+        rooms: list[Room] = []  # one for each thread, as they come
+
+        def work_in_room(chunk: slice) -> None:
+            space = rooms.pop() if rooms else room(self.n_features, self.dtype)
+            work(chunk, space)
+            rooms.append(space)
+
+        if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
+            for chunk in chunks:
+                work_in_room(chunk)
+        else:
+            run(partial(work_in_room, chunk) for chunk in chunks)
+
+
+def chunk_size(n_features: int, n_clusters: int) -> int:
+    """Count the rows of a chunk: about 2**18 coordinates, and many more than a partial sum has.
+
+    Parameters
+    ----------
+    n_features, n_clusters : int
+
+    Returns
+    -------
+    int
+        A multiple of what a kernel takes at a time.
+
+    Examples
+    --------
+    >>> chunk_size(2, 8), chunk_size(64, 100), chunk_size(784, 1000)
+    (15360, 6144, 18432)
+    """
+    rows = max(1024, min(15360, 2**18 // n_features), 16 * n_clusters)
+    return -(-rows // PART) * PART
+
+
+def parts_of(chunk: slice) -> list[slice]:
+    """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard."""
+    return [slice(i, min(i + PART, chunk.stop)) for i in range(chunk.start, chunk.stop, PART)]
+
+
+_NONE: Float64s = read_only(np.empty(0))
+"""The weights of samples that have none: a kernel then leaves that argument alone."""

@@ -1,0 +1,185 @@
+"""One pass over the samples: assign every one, and keep the sums of the clusters up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.arrays import ClusterSums, read_only
+from kmeans_widget.core.assignment import assign_narrow, move_changed
+from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
+from kmeans_widget.core.chunks import PART, parts_of
+from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.targets import NARROW, room, target
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s, Labels, Memory
+    from kmeans_widget.core.chunks import Chunks
+    from kmeans_widget.core.targets import Room, Target
+
+_LOST = 1e-10  # share of a mean's precision that rounding may take
+_CANCELLED = 1e-6  # share of the squared norms below which rounding shows in the inertia
+
+
+def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums:
+    """Assign every sample to its nearest centre, and sum what was assigned.
+
+    Parameters
+    ----------
+    chunks : Chunks
+    centers : ndarray of shape (n_clusters, n_features), float64
+    memory : Memory
+        Of the pass before; is brought up to date.
+    """
+    if memory.totals is None or len(memory.totals) != len(centers):
+        memory.labels.fill(-1)
+        memory.centers, memory.totals = None, np.zeros((len(centers), chunks.n_features + 3))
+    to, totals = _target(chunks, centers), memory.totals
+    if chunks.n_features <= NARROW:
+        n_changed, inertia = _stream(chunks, to, memory.labels, totals)
+    else:
+        n_changed = _sift(chunks, to, memory, totals)
+        inertia = _inertia(chunks, to, memory.labels, totals)
+    memory.centers = centers
+    if _has_lost_digits(chunks, totals, inertia):
+        _sum_anew(chunks, memory.labels, totals)
+        if chunks.n_features > NARROW:
+            inertia = _inertia(chunks, to, memory.labels, totals)
+    weight = totals[:, -3].copy()
+    coordinates = totals[:, :-3] + weight[:, np.newaxis] * to.origin
+    return ClusterSums(coordinates, weight, inertia, n_changed)
+
+
+def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
+    """Write the nearest centre of every sample to `labels`."""
+    to, nothing = _target(chunks, centers), np.empty((0, 0))
+
+    def work(chunk: slice, space: Room) -> None:
+        rows = np.arange(PART)
+        upper, lower = np.empty((2, PART), chunks.dtype)
+        for part in parts_of(chunk):
+            X, weights = chunks.given(part)
+            some = rows[: len(X)]
+            assign_rows(X, weights, some, to, labels[part], upper, lower, nothing, space)
+
+    if chunks.n_features <= NARROW:
+        _stream(chunks, to, labels, nothing)
+    else:
+        chunks.for_each(work, len(centers))
+
+
+def _target(chunks: Chunks, centers: Float64s) -> Target:
+    return target(centers, chunks.origin, DIFFERENCE if chunks.n_features <= NARROW else DOT)
+
+
+def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tuple[int, float]:
+    """Assign all samples of a few features; return how many changed, and the inertia."""
+    parts: dict[int, tuple[int, float]] = {}
+
+    def work(chunk: slice, space: Room, sums: Float64s) -> None:
+        X, weights = chunks.given(chunk)
+        losses = np.zeros(space.lanes.shape[1])
+        n_changed = assign_narrow(X, weights, to, labels[chunk], sums, losses, space)
+        parts[chunk.start] = int(n_changed), float(losses.sum())
+
+    chunks.add_up(work, totals, len(to.exact))
+    changes, losses = zip(*(parts[start] for start in sorted(parts)), strict=True)
+    return sum(changes), sum(losses)
+
+
+def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
+    """Assign the samples that bounds do not vouch for; return how many changed."""
+    moved = None if memory.centers is None else _drift(chunks, memory.centers, to)
+    if memory.upper is None or memory.lower is None:
+        memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
+    upper, lower, labels = memory.upper, memory.lower, memory.labels
+    changes: dict[int, int] = {}
+    limit = worthwhile(chunks.n_features, len(to.exact))
+
+    def work(chunk: slice, space: Room, sums: Float64s) -> None:
+        rows = np.arange(PART)
+        changes[chunk.start], trusting = 0, True
+        for part in parts_of(chunk):
+            X, weights = chunks.given(part)
+            state = labels[part], upper[part], lower[part]
+            n = doubtful(X, to, moved, *state, rows) if moved and trusting else len(X)
+            changes[chunk.start] += assign_rows(X, weights, rows[:n], to, *state, sums, space)
+            if n > limit * len(X):
+                trusting, rows = False, np.arange(PART)
+
+    chunks.add_up(work, totals, len(to.exact))
+    return sum(changes.values())
+
+
+def _drift(chunks: Chunks, before: Float64s, to: Target) -> Drift:
+    """Measure how far the centres have moved, and their distances from each other."""
+    n_clusters, n_features = to.exact.shape
+    labels, rows = np.arange(n_clusters, dtype=np.int32), np.arange(n_clusters)
+    upper, lower = np.empty((2, n_clusters), chunks.dtype)
+    alone = to._replace(
+        origin=read_only(np.zeros_like(to.origin)),
+        exact=read_only(to.rounded.astype(np.float64)),
+    )
+    assign_rows(
+        to.rounded, read_only(np.empty(0)), rows, alone, labels, upper, lower, np.empty((0, 0)),
+        room(n_features, chunks.dtype),
+    )  # fmt: skip
+    rounding = 4 * float(np.finfo(chunks.dtype).eps) * np.sqrt(to.reach)
+    halfway = np.maximum(lower / 2 - rounding, 0).astype(chunks.dtype)
+    return drift(before, to.exact, halfway)
+
+
+def _inertia(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> float:
+    r"""Compute the inertia of an assignment from its sums.
+
+    Counted from the origin, with the sums :math:`S_j` and weights :math:`W_j`,
+
+    .. math:: J = \sum_i w_i \lVert x_i \rVert^2
+        - \sum_j (2 c_j \cdot S_j - W_j \lVert c_j \rVert^2)
+
+    of which only the first sum needs the samples, once. Where nearly nothing is left of the
+    difference, it is measured instead.
+    """
+    weight, sums = totals[:, -3], totals[:, :-3]
+    centers = to.exact - to.origin
+    gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
+    inertia = chunks.squared_norms - float(gain.sum())
+    if inertia > _CANCELLED * chunks.squared_norms:
+        return inertia
+    distances = chunks.own_distances(to.exact, labels)
+    return float(
+        distances.sum() if chunks.sample_weight is None else chunks.sample_weight @ distances
+    )
+
+
+def _has_lost_digits(chunks: Chunks, totals: Float64s, inertia: float) -> bool:
+    """Tell whether so much has been subtracted from the sums that its rounding may show.
+
+    Each subtraction leaves the rounding of the number subtracted: of coordinates, to be compared
+    with the typical distance of a sample to its centre, and of weights that are no whole numbers.
+    """
+    held = totals[:, -2] > 0
+    weight, subtracted = totals[held, -3], totals[held, -1]
+    if not subtracted.any():
+        return False
+    total = float(weight.sum())
+    typical = np.sqrt(max(inertia, 0.0) / total) if total > 0 else 0.0
+    noise = np.finfo(np.float64).eps * subtracted / typical if typical > 0 else subtracted
+    if chunks.sample_weight is not None:
+        noise += np.finfo(np.float64).eps * float(chunks.sample_weight.max()) * (subtracted > 0)
+    return bool((noise > _LOST * weight).any())
+
+
+def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
+    """Sum all samples by their labels."""
+    totals[:] = 0
+    fresh, everything = np.full(chunks.n_samples, -1, np.int32), np.arange(PART)
+
+    def work(chunk: slice, _: Room, sums: Float64s) -> None:
+        for part in parts_of(chunk):
+            X, weights = chunks.given(part)
+            rows = everything[: len(X)]
+            move_changed(X, weights, rows, labels[part], chunks.origin, fresh[part], sums)
+
+    chunks.add_up(work, totals, len(totals))
