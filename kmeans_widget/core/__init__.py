@@ -5,15 +5,21 @@ distances of the samples to the centre of their cluster. Lloyd's algorithm repea
 neither can make the inertia rise:
 
 0. `initialization` chooses the first k centres, for instance k distinct samples at random;
-1. `assignment` gives every sample to its nearest centre (`distances`: squared Euclidean);
+1. `assignment` gives every sample to its nearest centre, and of many features `bounds` says which
+   samples need not even be looked at (`distances`: squared Euclidean);
 2. `update` moves every centre to the mean of its samples, an empty one to the farthest sample;
 3. `convergence` ends it when no sample changed its cluster, or the centres stopped moving.
 
 `lloyd.iterate` is that loop, a generator of immutable `trace.Step`\ s. Only `samples` knows where
 the samples lie: one pass over them leaves `arrays.ClusterSums`, and the means are their quotients.
 `sparse` holds samples that are mostly zeros, and `minibatch` is the variant that learns from a few
-samples at a time. `jit` compiles the passes and runs them on threads. Nothing here validates,
-prints or draws.
+samples at a time. Nothing here validates, prints or draws.
+
+Where the time goes: `passes` sends the `chunks` of an array through the kernels, `seeding` does so
+for k-means++, and all of them stand on the `tile`, a few vectors of points against a few centres
+with every sum in a register. `targets` and `packing` lay out what it reads, `simd` and `intrinsics`
+are the words it is written in, `plain` says the same in loops, and `jit` compiles it all and runs
+it on threads.
 
 Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
 """

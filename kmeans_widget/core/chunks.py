@@ -40,12 +40,13 @@ class Chunks:
     sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
     """
 
-    __slots__ = ("X", "_amid", "_squares", "sample_weight")
+    __slots__ = ("X", "_amid", "_moments", "_squares", "sample_weight")
 
     def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
         self.X = X
         self.sample_weight = sample_weight
         self._amid: Floats | None = None
+        self._moments: tuple[Float64s, Float64s] | None = None
         self._squares: float | None = None
 
     @property
@@ -89,7 +90,7 @@ class Chunks:
         """Weighted sum of the squared norms of the samples, counted from `amid` them."""
         if self._squares is None:
             if self.sample_weight is None:
-                self._squares = float(self.moments()[1].sum())
+                self._squares = float(self.moments[1].sum())
             else:
                 points, labels = self.amid[np.newaxis], np.zeros(self.n_samples, np.int32)
                 distances = self.own_distances(points.astype(np.float64), labels)
@@ -107,18 +108,25 @@ class Chunks:
         self.for_each(work, 1)
         return distances
 
+    @property
     def moments(self) -> tuple[Float64s, Float64s]:
-        """Add up each feature, counted from `amid` the samples, and its square."""
+        """Sum of each feature, counted from `amid` the samples, and of its square."""
+        if self._moments is None:
+            self._moments = self._add_moments()
+        return self._moments
+
+    def _add_moments(self) -> tuple[Float64s, Float64s]:
         fold = -(-_FOLD // self.n_features)
         amid = read_only(np.tile(self.amid, fold))
         parts: dict[int, Float64s] = {}
 
         def work(chunk: slice, _: Room) -> None:
             X = self.X[chunk]
-            n_folded = len(X) - len(X) % fold
+            n_folded = len(X) - len(X) % fold if len(X) > PART else 0  # not worth a compilation
             sums = np.zeros((2, fold, self.n_features))
-            flat = sums.reshape(2, -1)
-            add_moments(X[:n_folded].reshape(-1, flat.shape[1]), amid, flat[0], flat[1])
+            if n_folded:
+                flat = sums.reshape(2, -1)
+                add_moments(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
             rest = X[n_folded:].astype(np.float64) - self.amid
             parts[chunk.start] = sums.sum(axis=1)
             parts[chunk.start][0] += rest.sum(axis=0)

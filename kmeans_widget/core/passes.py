@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.chunks import Chunks
     from kmeans_widget.core.targets import Room, Target
 
+_QUICK = 4_000_000  # products that take no longer than to look at how the centres have moved
 _LOST = 1e-10  # share of a mean's precision that rounding may take
 _CANCELLED = 1e-6  # share of the squared norms below which rounding shows in the inertia
 
@@ -90,7 +91,10 @@ def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tup
 
 def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
     """Assign the samples that bounds do not vouch for; return how many changed."""
-    moved = None if memory.centers is None else _drift(chunks, memory.centers, to)
+    n_terms = chunks.n_samples * to.exact.size
+    moved = None
+    if memory.centers is not None and n_terms > _QUICK:
+        moved = _drift(chunks, memory.centers, to)
     if memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
     upper, lower, labels = memory.upper, memory.lower, memory.labels

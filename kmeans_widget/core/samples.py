@@ -11,7 +11,7 @@ from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.chunks import PART, Chunks
 from kmeans_widget.core.distances import distances_to_points
 from kmeans_widget.core.plain import DIFFERENCE
-from kmeans_widget.core.seeding import add_potentials, approach
+from kmeans_widget.core.seeding import measure
 from kmeans_widget.core.targets import target
 
 if TYPE_CHECKING:
@@ -230,7 +230,9 @@ class ArraySamples:
 
         def work(chunk: slice, space: Room) -> None:
             X, weights = self._chunks.given(chunk)
-            approach(X, weights, to, closest[chunk], masses[chunk.start // PART :], PART, space)
+            parts, none = masses[chunk.start // PART :], np.empty((0, 0))
+            scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
+            measure(X, weights, to, closest[chunk], scores, none, parts, PART, space)
 
         self._chunks.for_each(work, 1)
         return masses
@@ -253,9 +255,10 @@ class ArraySamples:
         parts: dict[int, Float64s] = {}
 
         def work(chunk: slice, space: Room) -> None:
-            sums = np.zeros((len(points), space.lanes.shape[1]))
             X, weights = self._chunks.given(chunk)
-            add_potentials(X, weights, to, closest[chunk], sums, space)
+            sums, none = np.zeros((len(points), space.lanes.shape[1])), np.empty(0)
+            scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
+            measure(X, weights, to, closest[chunk], scores, sums, none, PART, space)
             parts[chunk.start] = sums.sum(axis=1)
 
         self._chunks.for_each(work, len(points))
@@ -273,7 +276,7 @@ class ArraySamples:
 
     def feature_variances(self) -> Float64s:
         """Return the unweighted variance of each feature, shape (n_features,), float64."""
-        sums, squares = self._chunks.moments()
+        sums, squares = self._chunks.moments
         return np.maximum(squares / self.n_samples - np.square(sums / self.n_samples), 0.0)
 
     def preview(self, n: int) -> Indices:

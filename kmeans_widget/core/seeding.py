@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kmeans_widget.core.assignment import fill_lanes
 from kmeans_widget.core.jit import kernel
 from kmeans_widget.core.packing import transpose
@@ -30,24 +28,27 @@ def _load(X: Floats, first: int, origin: Floats, room: Room) -> int:
     if X.shape[1] <= NARROW:
         fill_lanes(X, first, origin, room.lanes)
     else:
-        for i in range(size):
-            room.rows[i] = first + i
+        for i in range(pitch):
+            room.rows[i] = first + min(i, size - 1)
         column = 0
         while column < pitch:
-            column = transpose(X, room.rows[:size], origin, room.lanes, column)
+            column = transpose(X, room.rows, origin, room.lanes, column)
     return size
 
 
 @kernel
-def add_potentials(
+def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to compile
     X: Floats,
     sample_weight: Float64s,
     to: Target,
-    closest: Floats,
-    sums: Float64s,  # OUT
+    closest: Floats,  # OUT
+    distances: Floats,  # OUT
+    potentials: Float64s,  # OUT
+    masses: Float64s,  # OUT
+    part_size: int,
     room: Room,
 ) -> None:
-    r"""Add up, for every candidate, the inertia that it would leave as one more centre.
+    r"""Lower the squared distances to the closest centre, or add up by how much one would.
 
     Parameters
     ----------
@@ -56,11 +57,19 @@ def add_potentials(
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
     to : Target
-        The candidates, packed for differences.
+        The new centre, or the candidates for it, packed for differences.
     closest : ndarray of shape (n_samples,), dtype of X
         Squared distances to the closest centre so far.
-    sums : ndarray of shape (at least n_candidates, pitch of the lanes), float64
-        Each candidate's potential, in its row, is added to, lane by lane.
+    distances : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
+        Room for the scores.
+    potentials : ndarray of shape (n_candidates, pitch of the lanes) or (0, 0), float64
+        Each candidate's potential, the inertia that it would leave as one more centre, is added to
+        its row, lane by lane.
+    masses : ndarray of shape (n_parts,) or (0,), float64
+        Where it is given, `closest` is lowered to the distances from the first centre, and this
+        takes the weighted sums of `closest` over every `part_size` samples.
+    part_size : int
+        A multiple of the pitch of the lanes.
     room : Room
 
     Notes
@@ -69,19 +78,24 @@ def add_potentials(
 
     Costs O(n_samples * n_candidates * n_features).
     """
-    pitch, n_candidates = room.lanes.shape[1], to.exact.shape[0]
-    distances = np.empty((to.start.size, pitch), X.dtype)
+    pitch, lowering = room.lanes.shape[1], masses.size > 0
     for first in range(0, X.shape[0], pitch):
         size, column = _load(X, first, to.origin, room), 0
         while column < pitch:
             column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
-        for i in range(size):
-            room.best[i] = closest[first + i]
-            room.weights[i] = sample_weight[first + i] if sample_weight.size > 0 else 1.0
-        for i in range(size, pitch):  # repeat the last sample
-            room.best[i], room.weights[i] = 0.0, 0.0
-        for j in range(n_candidates):
-            _add_lesser(distances[j], room.best, room.weights, sums[j])
+        for i in range(pitch):  # beyond the last sample, the last sample without weight
+            row = first + min(i, size - 1)
+            room.best[i] = closest[row]
+            room.weights[i] = sample_weight[row] if sample_weight.size > 0 else 1.0
+        for i in range(size, pitch):
+            room.weights[i] = 0.0
+        for j in range(potentials.shape[0]):
+            _add_lesser(distances[j], room.best, room.weights, potentials[j])
+        if lowering:
+            mass = 0.0 if first % part_size == 0 else masses[first // part_size]
+            masses[first // part_size] = mass + _lower(
+                distances[0], room.weights, closest[first : first + size]
+            )
 
 
 @kernel
@@ -97,45 +111,15 @@ def _add_lesser(
 
 
 @kernel
-def approach(
-    X: Floats,
-    sample_weight: Float64s,
-    to: Target,
+def _lower(
+    distances: Floats,
+    weights: Float64s,
     closest: Floats,  # OUT
-    masses: Float64s,  # OUT
-    part_size: int,
-    room: Room,
-) -> None:
-    """Lower the squared distances to the closest centre where a new one is closer.
-
-    Parameters
-    ----------
-    X, sample_weight, room
-        As in `add_potentials`.
-    to : Target
-        The new centre.
-    closest : ndarray of shape (n_samples,), dtype of X
-        Is brought up to date.
-    masses : ndarray of shape (n_parts,), float64
-        Takes the weighted sum of `closest` over every `part_size` samples.
-    part_size : int
-        A multiple of the pitch of the lanes.
-    """
-    pitch = room.lanes.shape[1]
-    distances, sums = np.empty((to.start.size, pitch), X.dtype), np.zeros(pitch)
-    for first in range(0, X.shape[0], pitch):
-        size, column = _load(X, first, to.origin, room), 0
-        while column < size:
-            column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
-        for i in range(size):
-            new, old = distances[0, i], closest[first + i]
-            closest[first + i] = min(old, new)
-        if sample_weight.size > 0:
-            for i in range(size):
-                sums[i] += sample_weight[first + i] * closest[first + i]
-        else:
-            for i in range(size):
-                sums[i] += closest[first + i]
-        if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
-            masses[first // part_size] = sums.sum()
-            sums[:] = 0
+) -> float:
+    """Lower `closest` to the distances; return its weighted sum."""
+    mass = 0.0
+    for i in range(closest.size):
+        lesser = min(closest[i], distances[i])
+        closest[i] = lesser
+        mass += weights[i] * lesser
+    return mass

@@ -108,6 +108,11 @@ def test_bounds_hold_over_a_thousand_small_moves(dtype: Any) -> None:
 # -- what they are good for --------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def bounds_for_small_data_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "_QUICK", 0)
+
+
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the rows that are measured against all centres; the test empties it between passes."""
