@@ -31,8 +31,9 @@ _FOLD = 64  # numbers in a row, at least, for whole vectors
 class Chunks:
     """Samples in an array, worked on in chunks.
 
-    The size of a chunk depends on the number of features and clusters only, and what chunks leave
-    is merged in their order. Therefore results have the same bits for any number of threads.
+    The size of a chunk depends on the numbers of samples, features and clusters only, and what
+    chunks leave is merged in their order. Therefore results have the same bits for any number of
+    threads.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ class Chunks:
         Cheap where there is one chunk: that adds to the totals themselves.
         """
         sums: dict[int, Float64s] = {}
-        alone = self.n_samples <= chunk_size(self.n_features, n_clusters)
+        alone = self.n_samples <= chunk_size(self.n_samples, self.n_features, n_clusters)
 
         def add(chunk: slice, space: Room) -> None:
             sums[chunk.start] = totals if alone else np.zeros_like(totals)
@@ -167,7 +168,7 @@ class Chunks:
 
     def for_each(self, work: Callable[[slice, Room], None], n_clusters: int) -> None:
         """Call work for every chunk of rows, on the shared pool if that pays."""
-        size = chunk_size(self.n_features, n_clusters)
+        size = chunk_size(self.n_samples, self.n_features, n_clusters)
         chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
         rooms: list[Room] = []  # one for each thread, as they come
 
@@ -183,25 +184,25 @@ class Chunks:
             run(partial(work_in_room, chunk) for chunk in chunks)
 
 
-def chunk_size(n_features: int, n_clusters: int) -> int:
-    """Count the rows of a chunk: about 2**18 coordinates, and many more than a partial sum has.
+def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
+    """Count the rows of a chunk: an eighth of few samples, of many about 2**18 coordinates.
 
     Parameters
     ----------
-    n_features, n_clusters : int
+    n_samples, n_features, n_clusters : int
 
     Returns
     -------
     int
-        A multiple of what a kernel takes at a time.
+        A multiple of `PART`; many more rows than a partial sum has.
 
     Examples
     --------
-    >>> chunk_size(2, 8), chunk_size(64, 100), chunk_size(784, 1000)
-    (15360, 6144, 18432)
+    >>> chunk_size(100_000, 2, 8), chunk_size(10**6, 2, 8), chunk_size(10**6, 784, 1000)
+    (15360, 30720, 18432)
     """
-    rows = max(1024, min(15360, 2**18 // n_features), 16 * n_clusters)
-    return -(-rows // PART) * PART
+    rows = min(n_samples // 8, 30720, 2**18 // n_features)
+    return -(-max(rows, 16 * n_clusters, 1024) // PART) * PART
 
 
 def parts_of(chunk: slice) -> list[slice]:

@@ -90,9 +90,9 @@ class Samples(Protocol):
 class ArraySamples:
     """Samples in one array.
 
-    The rows are worked on in chunks whose size depends on the number of features and clusters only;
-    partial sums are merged in the order of the chunks. Therefore the results have the same bits for
-    any number of threads.
+    The rows are worked on in chunks whose size depends on the numbers of samples, features and
+    clusters only; partial sums are merged in the order of the chunks. Therefore the results have
+    the same bits for any number of threads.
 
     Parameters
     ----------

@@ -248,7 +248,7 @@ def test_a_preview_is_always_the_same_and_in_order(n: int) -> None:
 @pytest.mark.parametrize("n_features", [1, 2, 64, 784, 100_000])
 @pytest.mark.parametrize("n_clusters", [1, 8, 1000, 50_000])
 def test_partial_sums_stay_small_beside_the_data(n_features: int, n_clusters: int) -> None:
-    assert chunk_size(n_features, n_clusters) >= max(1024, 4 * n_clusters)
+    assert chunk_size(10**6, n_features, n_clusters) >= max(1024, 4 * n_clusters)
 
 
 def test_passes_on_several_threads_at_once_agree() -> None:
