@@ -185,13 +185,13 @@ def _to_bounds(room: Room, unit: Number, reach: Number, tiny: Number) -> None:
     """
     for i in range(BLOCK):
         norm = room.norms[i]
-        error = 3 * unit * (norm + reach)
-        near = norm + 2 * room.best[i] + error
-        far = norm + 2 * room.second[i] - error
+        error = 2 * unit * (np.sqrt(norm * reach) + reach)
+        near = norm + 2 * room.best[i] + (error + unit * norm)
+        far = norm + 2 * room.second[i] - (error + unit * norm)
         # Not greater, rather than less or equal: so that what is not a number counts as doubtful.
         room.norms[i] = 0 if room.second[i] - room.best[i] > error else 1
-        room.best[i] = np.sqrt(max(0, near)) * (1 + 8 * tiny)
-        room.second[i] = np.sqrt(max(0, far)) * (1 - 8 * tiny)
+        room.best[i] = np.sqrt(near if near > 0 else 0) * (1 + 8 * tiny)
+        room.second[i] = np.sqrt(far if far > 0 else 0) * (1 - 8 * tiny)
 
 
 @kernel

@@ -33,8 +33,8 @@ class Target(NamedTuple):
     reach : float
         Largest squared norm of a rounded centre.
     unit : float
-        A score is wrong by no more than `unit` times the sum of `reach` and the sample's own
-        squared norm.
+        A score is wrong by no more than `unit` times the square root of `reach` times the sum of
+        that and the sample's own norm.
     """
 
     exact: Float64s
@@ -59,8 +59,8 @@ def target(centers: Float64s, origin: Floats, form: int) -> Target:
 
     Notes
     -----
-    A product of n rounded terms is wrong by n units in the last place of the sum of their sizes at
-    the worst, and 2ab <= a² + b². The eight that are added cover the rounding of the operands.
+    A sum of n products is wrong by n units in the last place of the product of the norms at the
+    worst. The eight that are added cover the rounding of the operands.
     """
     n_features = centers.shape[1]
     relative = centers - origin
