@@ -190,8 +190,8 @@ def _to_bounds(room: Room, unit: Number, reach: Number, tiny: Number) -> None:
         far = norm + 2 * room.second[i] - (error + unit * norm)
         # Not greater, rather than less or equal: so that what is not a number counts as doubtful.
         room.norms[i] = 0 if room.second[i] - room.best[i] > error else 1
-        room.best[i] = np.sqrt(near if near > 0 else 0) * (1 + 8 * tiny)
-        room.second[i] = np.sqrt(far if far > 0 else 0) * (1 - 8 * tiny)
+        room.best[i] = np.sqrt(max(near, 0)) * (1 + 8 * tiny)
+        room.second[i] = np.sqrt(max(far, 0)) * (1 - 8 * tiny)
 
 
 @kernel
