@@ -52,17 +52,17 @@ class Chunks:
 
     @property
     def n_samples(self) -> int:
-        """Number of samples."""
+        """Number of points."""
         return int(self.X.shape[0])
 
     @property
     def n_features(self) -> int:
-        """Number of features."""
+        """Number of coordinates of a point."""
         return int(self.X.shape[1])
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
-        """Precision of the samples."""
+        """Precision of the points: float32 or float64."""
         return self.X.dtype
 
     @property

@@ -91,26 +91,27 @@ def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tup
 
 def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
     """Assign the samples that bounds do not vouch for; return how many changed."""
-    n_terms = chunks.n_samples * to.exact.size
     moved = None
-    if memory.centers is not None and n_terms > _QUICK:
+    if memory.centers is not None and chunks.n_samples * to.exact.size > _QUICK:
         moved = _drift(chunks, memory.centers, to)
     if memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
     upper, lower, labels = memory.upper, memory.lower, memory.labels
-    changes: dict[int, int] = {}
     limit = worthwhile(chunks.n_features, len(to.exact))
+    changes: dict[int, int] = {}
 
     def work(chunk: slice, space: Room, sums: Float64s) -> None:
-        rows = np.arange(PART)
-        changes[chunk.start], trusting = 0, True
+        everything, rows = np.arange(PART), np.empty(PART, np.intp)
+        changes[chunk.start], bounds = 0, moved
         for part in parts_of(chunk):
             X, weights = chunks.given(part)
             state = labels[part], upper[part], lower[part]
-            n = doubtful(X, to, moved, *state, rows) if moved and trusting else len(X)
-            changes[chunk.start] += assign_rows(X, weights, rows[:n], to, *state, sums, space)
-            if n > limit * len(X):
-                trusting, rows = False, np.arange(PART)
+            some = everything[: len(X)]
+            if bounds is not None:
+                some = rows[: doubtful(X, to, bounds, *state, rows)]
+                if len(some) > limit * len(X):
+                    bounds = None  # not in the rest of the chunk: they take more than they save
+            changes[chunk.start] += assign_rows(X, weights, some, to, *state, sums, space)
 
     chunks.add_up(work, totals, len(to.exact))
     return sum(changes.values())

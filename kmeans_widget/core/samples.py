@@ -87,7 +87,7 @@ class Samples(Protocol):
         ...
 
 
-class ArraySamples:
+class ArraySamples(Chunks):
     """Samples in one array.
 
     The rows are worked on in chunks whose size depends on the numbers of samples, features and
@@ -112,27 +112,10 @@ class ArraySamples:
     (array([2., 1.]), 2.0, 3)
     """
 
-    __slots__ = ("X", "_chunks", "sample_weight")
+    __slots__ = ()
 
     def __init__(self, X: Floats, sample_weight: Float64s | None = None) -> None:
-        self.X = read_only(X)
-        self.sample_weight = None if sample_weight is None else read_only(sample_weight)
-        self._chunks = Chunks(self.X, self.sample_weight)
-
-    @property
-    def n_samples(self) -> int:
-        """Number of points."""
-        return int(self.X.shape[0])
-
-    @property
-    def n_features(self) -> int:
-        """Number of coordinates of a point."""
-        return int(self.X.shape[1])
-
-    @property
-    def dtype(self) -> np.dtype[np.floating[Any]]:
-        """Precision of the points: float32 or float64."""
-        return self.X.dtype
+        super().__init__(read_only(X), None if sample_weight is None else read_only(sample_weight))
 
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: every label is -1."""
@@ -156,12 +139,12 @@ class ArraySamples:
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        return passes.accumulate(self._chunks, np.array(centers, np.float64, order="C"), memory)
+        return passes.accumulate(self, np.array(centers, np.float64, order="C"), memory)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
         labels = self.memory().labels
-        passes.assign(self._chunks, np.array(centers, np.float64, order="C"), labels)
+        passes.assign(self, np.array(centers, np.float64, order="C"), labels)
         return labels
 
     def farthest(self, memory: Memory, n: int) -> Indices:
@@ -187,18 +170,13 @@ class ArraySamples:
         """
         distances = np.zeros(self.n_samples)
         if memory.centers is not None:
-            distances = self._chunks.own_distances(memory.centers, memory.labels)
+            distances = self.own_distances(memory.centers, memory.labels)
         # The mean of equal samples differs from them by rounding. Such a distance must count as
         # none, or else an empty cluster would jump to and fro between duplicates for ever.
         noise = max(8 * float(np.finfo(self.dtype).eps), 1e-12)
         on_center = distances <= noise**2 * np.einsum("ij,ij->i", self.X, self.X)
         distances[on_center | (self.weights() == 0)] = 0
-        # Everything at least as far as the n-th farthest, then a stable sort, so that ties go to
-        # the lowest index.
-        n = min(n, self.n_samples)
-        threshold = np.partition(distances, -n)[-n]
-        far = np.flatnonzero((distances >= threshold) & (distances > 0))
-        return far[np.argsort(-distances[far], kind="stable")][:n]
+        return largest(distances, n)
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
@@ -208,7 +186,7 @@ class ArraySamples:
         def measure(chunk: slice, _: Room) -> None:
             distances_to_points(self.X[chunk], points, distances, chunk.start)
 
-        self._chunks.for_each(measure, len(points))
+        self.for_each(measure, len(points))
         return distances
 
     def approach(self, point: Floats, closest: Floats) -> Float64s:
@@ -225,16 +203,16 @@ class ArraySamples:
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        to = target(np.array(point, np.float64)[np.newaxis], self._chunks.origin, DIFFERENCE)
+        to = target(np.array(point, np.float64)[np.newaxis], self.origin, DIFFERENCE)
         masses = np.empty(-(-self.n_samples // PART))
 
         def work(chunk: slice, space: Room) -> None:
-            X, weights = self._chunks.given(chunk)
+            X, weights = self.given(chunk)
             parts, none = masses[chunk.start // PART :], np.empty((0, 0))
             scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
             measure(X, weights, to, closest[chunk], scores, none, parts, PART, space)
 
-        self._chunks.for_each(work, 1)
+        self.for_each(work, 1)
         return masses
 
     def potentials(self, points: Floats, closest: Floats) -> Float64s:
@@ -251,17 +229,17 @@ class ArraySamples:
         ndarray of shape (n_points,), float64
             Weighted sum of the squared distances, each lowered where the point is closer.
         """
-        to = target(np.array(points, np.float64), self._chunks.origin, DIFFERENCE)
+        to = target(np.array(points, np.float64), self.origin, DIFFERENCE)
         parts: dict[int, Float64s] = {}
 
         def work(chunk: slice, space: Room) -> None:
-            X, weights = self._chunks.given(chunk)
+            X, weights = self.given(chunk)
             sums, none = np.zeros((len(points), space.lanes.shape[1])), np.empty(0)
             scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
             measure(X, weights, to, closest[chunk], scores, sums, none, PART, space)
             parts[chunk.start] = sums.sum(axis=1)
 
-        self._chunks.for_each(work, len(points))
+        self.for_each(work, len(points))
         return np.asarray(sum(parts[start] for start in sorted(parts)))
 
     def rows(self, indices: Indices) -> Floats:
@@ -276,15 +254,41 @@ class ArraySamples:
 
     def feature_variances(self) -> Float64s:
         """Return the unweighted variance of each feature, shape (n_features,), float64."""
-        sums, squares = self._chunks.moments
+        sums, squares = self.moments
         return np.maximum(squares / self.n_samples - np.square(sums / self.n_samples), 0.0)
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
-        if self.n_samples <= n:
-            return np.arange(self.n_samples)
-        return np.sort(np.random.default_rng(0).choice(self.n_samples, n, replace=False))
+        return some_of(self.n_samples, n)
 
     def _like_samples(self, points: Floats) -> Floats:
         """Return points as kernels take them: dtype of the samples, contiguous, read-only."""
         return read_only(np.ascontiguousarray(points, dtype=self.dtype))
+
+
+def largest(distances: Float64s, n: int) -> Indices:
+    """List the n largest distances above 0, the largest first; of equals, the lowest index first.
+
+    Examples
+    --------
+    >>> largest(np.array([1.0, 0.0, 4.0, 4.0]), 2)
+    array([2, 3])
+    """
+    n = min(n, len(distances))
+    # Everything at least as large as the n-th, then a stable sort, so that ties go to the lowest.
+    threshold = np.partition(distances, -n)[-n]
+    far = np.flatnonzero((distances >= threshold) & (distances > 0))
+    return far[np.argsort(-distances[far], kind="stable")][:n]
+
+
+def some_of(n_samples: int, n: int) -> Indices:
+    """Draw at most n of the samples, always the same ones, in rising order.
+
+    Examples
+    --------
+    >>> some_of(3, 5), len(some_of(1000, 5))
+    (array([0, 1, 2]), 5)
+    """
+    if n_samples <= n:
+        return np.arange(n_samples)
+    return np.sort(np.random.default_rng(0).choice(n_samples, n, replace=False))

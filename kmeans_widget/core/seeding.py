@@ -107,7 +107,7 @@ def _add_lesser(
 ) -> None:
     """Add the lesser of a and b, weighted, lane by lane. All of one length, so it vectorises."""
     for i in range(sums.size):
-        sums[i] += weights[i] * (min(b[i], a[i]))
+        sums[i] += weights[i] * min(a[i], b[i])
 
 
 @kernel
@@ -119,7 +119,7 @@ def _lower(
     """Lower `closest` to the distances; return its weighted sum."""
     mass = 0.0
     for i in range(closest.size):
-        lesser = min(closest[i], distances[i])
+        lesser = min(distances[i], closest[i])
         closest[i] = lesser
         mass += weights[i] * lesser
     return mass

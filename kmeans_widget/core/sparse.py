@@ -10,6 +10,7 @@ import numpy as np
 from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.chunks import PART
 from kmeans_widget.core.jit import run
+from kmeans_widget.core.samples import largest, some_of
 from kmeans_widget.core.sparse_rows import assign_rows, distances_from_rows, lay_out, sum_rows
 
 if TYPE_CHECKING:
@@ -150,8 +151,7 @@ class SparseSamples:
         values = self.data.astype(np.float64)
         norms = np.bincount(self._rows_of_values(), weights=values**2, minlength=self.n_samples)
         distances[(distances <= noise * norms) | (self.weights() == 0)] = 0
-        far = np.flatnonzero(distances > 0)
-        return far[np.argsort(-distances[far], kind="stable")][:n]
+        return largest(distances, n)
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
@@ -208,9 +208,7 @@ class SparseSamples:
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
-        if self.n_samples <= n:
-            return np.arange(self.n_samples)
-        return np.sort(np.random.default_rng(0).choice(self.n_samples, n, replace=False))
+        return some_of(self.n_samples, n)
 
     def _assign(self, centers: Floats, labels: Labels, distances: Float64s) -> tuple[float, int]:
         """Fill in labels, and distances unless of size 0; return inertia and changes."""

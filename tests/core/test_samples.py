@@ -203,10 +203,10 @@ def test_the_origin_is_amid_the_samples_whatever_an_outlier_does(
     if n_samples > 2:
         X[0] = -1e9
     data = ArraySamples(X)
-    assert data._chunks.origin.dtype == dtype
-    assert (np.abs(data._chunks.origin - 1e4) < 4).all()
-    assert data._chunks.origin is data._chunks.origin
-    assert not data._chunks.origin.flags.writeable
+    assert data.origin.dtype == dtype
+    assert (np.abs(data.origin - 1e4) < 4).all()
+    assert data.origin is data.origin
+    assert not data.origin.flags.writeable
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
