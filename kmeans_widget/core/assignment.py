@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.jit import kernel, reduction
+from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.packing import fill_lanes
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.tile import nearest_one
 
@@ -72,38 +73,6 @@ def move_changed(
                     totals[old, n_features + 1] -= held
                     totals[old, n_features + 2] += weight * subtracted
     return n_changed
-
-
-@kernel
-def fill_lanes(
-    X: Floats,
-    first: int,
-    origin: Floats,
-    lanes: Floats,  # OUT
-) -> None:
-    """Copy samples from `first` on into lanes, transposed; the last one is repeated.
-
-    The step from one sample to the next is a constant here: so the compiler shuffles whole vectors.
-    """
-    n_features, pitch = lanes.shape
-    size = min(pitch, X.shape[0] - first)
-    flat = X.reshape(-1)[first * n_features :]
-    if n_features == 2:
-        for i in range(size):
-            lanes[0, i] = flat[2 * i] - origin[0]
-            lanes[1, i] = flat[2 * i + 1] - origin[1]
-    elif n_features == 3:
-        for i in range(size):
-            lanes[0, i] = flat[3 * i] - origin[0]
-            lanes[1, i] = flat[3 * i + 1] - origin[1]
-            lanes[2, i] = flat[3 * i + 2] - origin[2]
-    else:
-        for feature in range(n_features):
-            for i in range(size):
-                lanes[feature, i] = flat[n_features * i + feature] - origin[feature]
-    for feature in range(n_features):
-        for i in range(size, pitch):
-            lanes[feature, i] = lanes[feature, size - 1]
 
 
 @kernel
@@ -175,28 +144,6 @@ def assign_narrow(
                 X, sample_weight, room.rows[:size], room.nearest, to.origin, labels, totals
             )
     return n_changed
-
-
-@reduction
-def squared_distance(X: Floats, row: int, centers: Float64s, j: int) -> float:
-    """Measure the squared distance of a sample to a centre in float64."""
-    total = 0.0
-    for feature in range(X.shape[1]):
-        difference = X[row, feature] - centers[j, feature]
-        total += difference * difference
-    return total
-
-
-@kernel
-def own_distances(
-    X: Floats,
-    centers: Float64s,
-    labels: Labels,
-    distances: Float64s,  # OUT
-) -> None:
-    """Measure the squared distance of every sample to the centre of its label, in float64."""
-    for i in range(X.shape[0]):
-        distances[i] = squared_distance(X, i, centers, labels[i])
 
 
 @kernel

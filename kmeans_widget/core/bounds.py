@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.assignment import move_changed, squared_distance
+from kmeans_widget.core.assignment import move_changed
+from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, reduction
 from kmeans_widget.core.packing import transpose
 from kmeans_widget.core.plain import DOT

@@ -1,34 +1,53 @@
-"""Squared Euclidean distance, many samples at a time.
+"""Squared Euclidean distance: of a sample to its centre, and of many samples to some points.
 
-The kernels put *samples* into the lanes of the vector unit: a block of them is copied transposed,
-and every inner loop runs over the samples of the block. Such loops vectorise as they stand, and no
-sum is reordered.
+Differences come before squares, so nothing cancels far from the origin, and the distance of a point
+to itself is exactly 0.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import kernel, reduction
+from kmeans_widget.core.packing import load_lanes
+from kmeans_widget.core.plain import DIFFERENCE
+from kmeans_widget.core.tile import scores
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+    from kmeans_widget.core.targets import Room, Target
 
-LANES = 256
-"""Samples in a block; a constant for the compiler, so that the inner loops need no remainder."""
 
-PITCH = LANES + 16
-"""Length of a block's rows: at a power of two, all rows would fall on the same few cache sets."""
+@reduction
+def squared_distance(X: Floats, row: int, centers: Float64s, j: int) -> float:
+    """Measure the squared distance of a sample to a centre in float64."""
+    total = 0.0
+    for feature in range(X.shape[1]):
+        difference = X[row, feature] - centers[j, feature]
+        total += difference * difference
+    return total
+
+
+@kernel
+def own_distances(
+    X: Floats,
+    centers: Float64s,
+    labels: Labels,
+    distances: Float64s,  # OUT
+) -> None:
+    """Measure the squared distance of every sample to the centre of its label, in float64."""
+    for i in range(X.shape[0]):
+        distances[i] = squared_distance(X, i, centers, labels[i])
 
 
 @kernel
 def distances_to_points(
     X: Floats,
-    points: Floats,
+    to: Target,
+    found: Floats,  # OUT
     distances: Float64s,  # OUT
     start: int,
+    room: Room,
 ) -> None:
     r"""Measure the squared distances of a chunk of samples to every point.
 
@@ -36,35 +55,27 @@ def distances_to_points(
     ----------
     X : ndarray of shape (n_chunk, n_features), float32 or float64, read-only
         The samples of the chunk.
-    points : ndarray of shape (n_points, n_features), dtype of X, read-only
-        The points, in the units of X.
+    to : Target
+        The points, packed for differences.
+    found : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
+        Room for the scores.
     distances : ndarray of shape (n_points, n_samples), float64
         Takes the squared distances, in squared units of X, in the columns of this chunk.
     start : int
         The column of the chunk's first sample.
+    room : Room
 
     Notes
     -----
     .. math:: d_{ji} = \sum_f (x_{if} - p_{jf})^2
 
-    Differences come before squares, so nothing cancels far from the origin, and the distance of a
-    point to itself is exactly 0. Costs O(n_chunk * n_points * n_features).
+    Costs O(n_chunk * n_points * n_features).
     """
-    n_features = X.shape[1]
-    lanes = np.empty((n_features, PITCH), X.dtype)
-    total = np.empty(PITCH, X.dtype)
-    for first in range(0, X.shape[0], LANES):
-        size = min(LANES, X.shape[0] - first)
-        for i in range(LANES):
-            for feature in range(n_features):
-                lanes[feature, i] = X[first + min(i, size - 1), feature]
-        for j in range(points.shape[0]):
-            for i in range(LANES):
-                total[i] = 0
-            for feature in range(n_features):
-                coordinate = points[j, feature]
-                for i in range(LANES):
-                    difference = lanes[feature, i] - coordinate
-                    total[i] += difference * difference
+    pitch = room.lanes.shape[1]
+    for first in range(0, X.shape[0], pitch):
+        size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
+        while column < size:
+            column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, found)
+        for j in range(distances.shape[0]):
             for i in range(size):
-                distances[j, start + first + i] = total[i]
+                distances[j, start + first + i] = found[j, i]

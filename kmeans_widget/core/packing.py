@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kmeans_widget.core.intrinsics import Array
     from kmeans_widget.core.simd import Vectors
 
+NARROW = 4
+"""Features up to which differences come before squares for every centre."""
+
 _CACHE_LINE = 64
 
 
@@ -173,3 +176,60 @@ def _transposed_square(vectors: Vectors, square: list[ir.Value]) -> list[ir.Valu
         square = swapped
         half *= 2
     return square
+
+
+@kernel
+def fill_lanes(
+    X: Floats,
+    first: int,
+    origin: Floats,
+    lanes: Floats,  # OUT
+) -> None:
+    """Copy samples from `first` on into lanes, transposed; the last one is repeated.
+
+    The step from one sample to the next is a constant here: so the compiler shuffles whole vectors.
+    """
+    n_features, pitch = lanes.shape
+    size = min(pitch, X.shape[0] - first)
+    flat = X.reshape(-1)[first * n_features :]
+    if n_features == 2:
+        for i in range(size):
+            lanes[0, i] = flat[2 * i] - origin[0]
+            lanes[1, i] = flat[2 * i + 1] - origin[1]
+    elif n_features == 3:
+        for i in range(size):
+            lanes[0, i] = flat[3 * i] - origin[0]
+            lanes[1, i] = flat[3 * i + 1] - origin[1]
+            lanes[2, i] = flat[3 * i + 2] - origin[2]
+    else:
+        for feature in range(n_features):
+            for i in range(size):
+                lanes[feature, i] = flat[n_features * i + feature] - origin[feature]
+    for feature in range(n_features):
+        for i in range(size, pitch):
+            lanes[feature, i] = lanes[feature, size - 1]
+
+
+@kernel
+def load_lanes(
+    X: Floats,
+    first: int,
+    origin: Floats,
+    lanes: Floats,  # OUT
+    rows: Indices,  # OUT
+) -> int:
+    """Copy samples from `first` on into lanes, the quickest way; return how many there are.
+
+    `rows`, of shape (pitch,), is room for their numbers. For the others see `pack`.
+    """
+    pitch = lanes.shape[1]
+    size: int = min(pitch, X.shape[0] - first)
+    if X.shape[1] <= NARROW:
+        fill_lanes(X, first, origin, lanes)
+    else:
+        for i in range(pitch):
+            rows[i] = first + min(i, size - 1)
+        column = 0
+        while column < pitch:
+            column = transpose(X, rows, origin, lanes, column)
+    return size

@@ -10,8 +10,9 @@ from kmeans_widget.core.arrays import ClusterSums, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
 from kmeans_widget.core.chunks import PART, parts_of
+from kmeans_widget.core.packing import NARROW
 from kmeans_widget.core.plain import DIFFERENCE, DOT
-from kmeans_widget.core.targets import NARROW, room, target
+from kmeans_widget.core.targets import room, target
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels, Memory

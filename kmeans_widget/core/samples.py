@@ -16,7 +16,7 @@ from kmeans_widget.core.targets import target
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.targets import Room
+    from kmeans_widget.core.targets import Room, Target
 
 
 class Samples(Protocol):
@@ -180,13 +180,14 @@ class ArraySamples(Chunks):
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
-        points = self._like_samples(points)
+        to = self._points(points)
         distances = np.empty((len(points), self.n_samples), dtype=np.float64)
 
-        def measure(chunk: slice, _: Room) -> None:
-            distances_to_points(self.X[chunk], points, distances, chunk.start)
+        def work(chunk: slice, space: Room) -> None:
+            found = _scores(to, space)
+            distances_to_points(self.X[chunk], to, found, distances, chunk.start, space)
 
-        self.for_each(measure, len(points))
+        self.for_each(work, len(points))
         return distances
 
     def approach(self, point: Floats, closest: Floats) -> Float64s:
@@ -203,14 +204,13 @@ class ArraySamples(Chunks):
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        to = target(np.array(point, np.float64)[np.newaxis], self.origin, DIFFERENCE)
+        to = self._points(point[np.newaxis])
         masses = np.empty(-(-self.n_samples // PART))
 
         def work(chunk: slice, space: Room) -> None:
             X, weights = self.given(chunk)
             parts, none = masses[chunk.start // PART :], np.empty((0, 0))
-            scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
-            measure(X, weights, to, closest[chunk], scores, none, parts, PART, space)
+            measure(X, weights, to, closest[chunk], _scores(to, space), none, parts, PART, space)
 
         self.for_each(work, 1)
         return masses
@@ -229,14 +229,13 @@ class ArraySamples(Chunks):
         ndarray of shape (n_points,), float64
             Weighted sum of the squared distances, each lowered where the point is closer.
         """
-        to = target(np.array(points, np.float64), self.origin, DIFFERENCE)
+        to = self._points(points)
         parts: dict[int, Float64s] = {}
 
         def work(chunk: slice, space: Room) -> None:
             X, weights = self.given(chunk)
             sums, none = np.zeros((len(points), space.lanes.shape[1])), np.empty(0)
-            scores = np.empty((to.start.size, space.lanes.shape[1]), self.dtype)
-            measure(X, weights, to, closest[chunk], scores, sums, none, PART, space)
+            measure(X, weights, to, closest[chunk], _scores(to, space), sums, none, PART, space)
             parts[chunk.start] = sums.sum(axis=1)
 
         self.for_each(work, len(points))
@@ -261,9 +260,14 @@ class ArraySamples(Chunks):
         """Return at most n samples, always the same ones, in rising order."""
         return some_of(self.n_samples, n)
 
-    def _like_samples(self, points: Floats) -> Floats:
-        """Return points as kernels take them: dtype of the samples, contiguous, read-only."""
-        return read_only(np.ascontiguousarray(points, dtype=self.dtype))
+    def _points(self, points: Floats) -> Target:
+        """Prepare points for kernels that measure differences."""
+        return target(np.array(points, np.float64, order="C"), self.origin, DIFFERENCE)
+
+
+def _scores(to: Target, space: Room) -> Floats:
+    """Allocate room for the scores of all points in all lanes."""
+    return np.empty((to.start.size, space.lanes.shape[1]), space.lanes.dtype)
 
 
 def largest(distances: Float64s, n: int) -> Indices:

@@ -8,32 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmeans_widget.core.assignment import fill_lanes
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.packing import transpose
+from kmeans_widget.core.packing import load_lanes
 from kmeans_widget.core.plain import DIFFERENCE
-from kmeans_widget.core.targets import NARROW
 from kmeans_widget.core.tile import scores
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats
     from kmeans_widget.core.targets import Room, Target
-
-
-@kernel
-def _load(X: Floats, first: int, origin: Floats, room: Room) -> int:
-    """Copy samples from `first` on into the lanes; return how many there are."""
-    pitch = room.lanes.shape[1]
-    size: int = min(pitch, X.shape[0] - first)
-    if X.shape[1] <= NARROW:
-        fill_lanes(X, first, origin, room.lanes)
-    else:
-        for i in range(pitch):
-            room.rows[i] = first + min(i, size - 1)
-        column = 0
-        while column < pitch:
-            column = transpose(X, room.rows, origin, room.lanes, column)
-    return size
 
 
 @kernel
@@ -80,7 +62,7 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
     """
     pitch, lowering = room.lanes.shape[1], masses.size > 0
     for first in range(0, X.shape[0], pitch):
-        size, column = _load(X, first, to.origin, room), 0
+        size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
         while column < pitch:
             column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
         for i in range(pitch):  # beyond the last sample, the last sample without weight

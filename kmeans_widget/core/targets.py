@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.packing import new_lanes, pack_centers
+from kmeans_widget.core.packing import NARROW, new_lanes, pack_centers
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-
-NARROW = 4
-"""Features up to which differences come before squares for every centre."""
 
 _STREAM_BLOCKS = 8  # of `simd.BLOCK` samples that a stream takes at a time: 384
 

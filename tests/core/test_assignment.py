@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 import naive
 from kmeans_widget.core import chunks
 from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
-from kmeans_widget.core.assignment import assign_narrow, own_distances
+from kmeans_widget.core.assignment import assign_narrow
+from kmeans_widget.core.distances import own_distances
+from kmeans_widget.core.packing import NARROW
 from kmeans_widget.core.plain import DIFFERENCE, DOT
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.core.targets import NARROW, room, target
+from kmeans_widget.core.targets import room, target
 
 # Columns of a vector block, of what a stream takes, and of the rows between two looks at the queue.
 EDGES = [1, 2, 47, 48, 49, 383, 384, 385, 3071, 3072, 3073]
