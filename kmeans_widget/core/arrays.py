@@ -17,6 +17,9 @@ Float64s: TypeAlias = npt.NDArray[np.float64]
 Labels: TypeAlias = npt.NDArray[np.int32]
 """The cluster of each sample; -1 where there is none yet."""
 
+Pairs: TypeAlias = npt.NDArray[np.int32]
+"""Two whole numbers of 16 bits in each of 32: the first in the lower half."""
+
 Indices: TypeAlias = npt.NDArray[np.intp]
 """Positions in another array."""
 

@@ -78,14 +78,14 @@ def worthwhile(n_features: int, n_clusters: int) -> float:
     -----
     In nanoseconds a sample (Zen 3, float32, measured for 16 to 784 features): to look at the bounds
     10 and a quarter for each feature; to assign it 10, and for each feature a third to transpose it
-    and 1/45 for every centre.
+    and 1/65 for every centre.
 
     Examples
     --------
     >>> round(worthwhile(16, 64), 2), round(worthwhile(128, 256), 2)
-    (0.63, 0.95)
+    (0.55, 0.92)
     """
-    return 1 - (10 + n_features / 4) / (10 + n_features * (1 / 3 + n_clusters / 45))
+    return 1 - (10 + n_features / 4) / (10 + n_features * (1 / 3 + n_clusters / 65))
 
 
 @reduction

@@ -27,6 +27,7 @@ PART = 64 * BLOCK
 # ms).
 _SERIAL_BELOW = 2_000_000
 _FEW = 255  # samples whose median is taken as amid them all
+_QUICK = 200_000  # numbers that numpy adds up before a kernel for that would be compiled
 _FOLD = 64  # numbers in a row, at least, for whole vectors
 
 
@@ -122,10 +123,11 @@ class Chunks:
         fold = -(-_FOLD // self.n_features)
         amid = read_only(np.tile(self.amid, fold))
         parts: dict[int, Float64s] = {}
+        worth_compiling = self.X.size > _QUICK
 
         def work(chunk: slice, _: Room) -> None:
             X = self.X[chunk]
-            n_folded = len(X) - len(X) % fold if len(X) > PART else 0  # not worth a compilation
+            n_folded = len(X) - len(X) % fold if worth_compiling else 0
             sums = np.zeros((2, fold, self.n_features))
             if n_folded:
                 flat = sums.reshape(2, -1)
@@ -142,7 +144,7 @@ class Chunks:
     def given(self, part: slice) -> tuple[Floats, Float64s]:
         """Return samples and their weights as kernels take them: of size 0 when each is 1."""
         weights = self.sample_weight
-        return self.X[part], _NONE if weights is None else weights[part]
+        return self.X[part], NO_WEIGHTS if weights is None else weights[part]
 
     def add_up(
         self,
@@ -212,5 +214,5 @@ def parts_of(chunk: slice) -> list[slice]:
     return [slice(i, min(i + PART, chunk.stop)) for i in range(chunk.start, chunk.stop, PART)]
 
 
-_NONE: Float64s = read_only(np.empty(0))
+NO_WEIGHTS: Float64s = read_only(np.empty(0))
 """The weights of samples that have none: a kernel then leaves that argument alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numba.core import cgutils
@@ -12,6 +12,7 @@ from kmeans_widget.core.intrinsics import intrinsic
 from kmeans_widget.core.jit import kernel
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from llvmlite import ir
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
@@ -22,6 +23,8 @@ NARROW = 4
 """Features up to which differences come before squares for every centre."""
 
 _CACHE_LINE = 64
+
+_N = TypeVar("_N", bound=np.generic)
 
 
 def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Floats, Floats]:
@@ -51,28 +54,44 @@ def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Fl
     >>> packed[0, :, 0], start[:2]
     (array([-3., -4.], dtype=float32), array([12.5,  inf], dtype=float32))
     """
-    width = simd.tile_shape(dtype.itemsize).centers
-    n_clusters, n_features = centers.shape
-    n_tiles = -(-n_clusters // width)
     rounded = centers.astype(dtype)
-    padded = np.zeros((n_tiles * width, n_features), dtype)
-    padded[:n_clusters] = -rounded
-    start = np.full(n_tiles * width, np.inf, dtype)
+    packed, start = tiled(-rounded, np.inf)
     exact = rounded.astype(np.float64)
     # Row by row, as equal centres must have equal norms wherever they stand.
-    start[:n_clusters] = np.square(exact).sum(axis=1) / 2 if form == plain.DOT else 0
-    tiles = padded.reshape(n_tiles, width, n_features).transpose(0, 2, 1)
-    return np.ascontiguousarray(tiles), start
+    start[: len(centers)] = np.square(exact).sum(axis=1) / 2 if form == plain.DOT else 0
+    return packed, start
 
 
-def new_lanes(n_features: int, dtype: np.dtype[Any], n_blocks: int = 1) -> Floats:
+def tiled(numbers: npt.NDArray[_N], padding: float) -> tuple[npt.NDArray[_N], npt.NDArray[_N]]:
+    """Arrange rows in tiles; return them, and as many times `padding`.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n_rows, n_columns)
+    padding : float
+
+    Examples
+    --------
+    >>> tiled(np.array([[1, 2]], np.int32), 9)[0][0, :, 0]
+    array([1, 2], dtype=int32)
+    """
+    width = simd.tile_shape(numbers.dtype.itemsize).centers
+    n_rows, n_columns = numbers.shape
+    n_tiles = -(-n_rows // width)
+    padded = np.zeros((n_tiles * width, n_columns), numbers.dtype)
+    padded[:n_rows] = numbers
+    tiles = padded.reshape(n_tiles, width, n_columns).transpose(0, 2, 1)
+    return np.ascontiguousarray(tiles), np.full(n_tiles * width, padding, numbers.dtype)
+
+
+def new_lanes(n_features: int, dtype: np.dtype[_N], n_blocks: int = 1) -> npt.NDArray[_N]:
     """Allocate lanes, aligned to the lines of the cache.
 
     Parameters
     ----------
     n_features : int
     dtype : numpy dtype
-        float32 or float64.
+        float32 or float64, or int32 for pairs.
     n_blocks : int, default=1
         Blocks of `kmeans_widget.core.simd.BLOCK` points. One block stays in the cache longest.
 
@@ -150,6 +169,64 @@ def transpose(
         vector = vectors.gather([builder.load(X.at(row, feature)) for row in samples])
         vector = builder.fsub(vector, vectors.splat(origin[feature]))
         vectors.store(vector, lanes.at(feature, column))
+    return builder.add(column, width)
+
+
+@intrinsic(plain.transpose_to_pairs)
+def transpose_to_pairs(
+    vectors: Vectors,
+    X: Array,
+    rows: Array,
+    origin: Array,
+    scale: Array,
+    pairs: Array,  # OUT
+    norms: Array,  # OUT
+    column: ir.Value,
+) -> ir.Value:
+    """Copy as many rows as a vector has lanes, rounded to whole steps of 16 bits.
+
+    Writes ``pairs[:, column:]``, int32, where two features share a row; and ``norms[column:]``, the
+    squared norm of each sample before rounding. ``scale[0]`` is the number of steps in a unit of X.
+    Steps beyond 16 bits become the last ones of these. Returns the next column.
+    """
+    builder, lanes = vectors.builder, vectors.lanes
+    width, half = simd.index(lanes), simd.index(lanes // 2)
+    samples = [_row(builder, rows, builder.add(column, simd.index(j))) for j in range(lanes)]
+    later = builder.add(column, width)
+    ahead = [_row(builder, rows, builder.add(later, simd.index(j))) for j in range(lanes)]
+    n_features, one, two = X.shape[1], simd.index(1), simd.index(2)
+    scales, nothing = vectors.splat(scale[simd.index(0)]), vectors.constant(0)
+    squares_of = [vectors.variable(nothing) for _ in range(2)]
+
+    def write(pair: tuple[ir.Value, ir.Value], row: ir.Value) -> None:
+        for vector, total in zip(pair, squares_of, strict=True):
+            builder.store(vectors.multiply_add(vector, vector, builder.load(total)), total)
+        vectors.store(vectors.to_pairs(*pair, scales), pairs.at(row, column))
+
+    n_squares = builder.udiv(n_features, width)
+    with cgutils.for_range(builder, n_squares) as squares:
+        feature = builder.mul(squares.index, width)
+        zero = vectors.load(origin.at(feature))
+        square = [builder.fsub(vectors.load(X.at(row, feature)), zero) for row in samples]
+        for row in ahead:
+            vectors.prefetch(X.at(row, feature))
+        turned, first = _transposed_square(vectors, square), builder.mul(squares.index, half)
+        for p in range(lanes // 2):
+            write((turned[2 * p], turned[2 * p + 1]), builder.add(first, simd.index(p)))
+    in_squares, last = builder.mul(n_squares, width), builder.sub(n_features, one)
+    n_left = builder.udiv(builder.sub(builder.add(n_features, one), in_squares), two)
+    with cgutils.for_range(builder, n_left) as left:
+        feature = builder.add(in_squares, builder.mul(left.index, two))
+        pair = []
+        for f in (feature, builder.add(feature, one)):
+            inside = builder.icmp_signed("<", f, n_features)
+            within = builder.select(inside, f, last)
+            vector = vectors.gather([builder.load(X.at(row, within)) for row in samples])
+            vector = builder.fsub(vector, vectors.splat(origin[within]))
+            pair.append(builder.select(inside, vector, nothing))
+        write((pair[0], pair[1]), builder.add(builder.mul(n_squares, half), left.index))
+    even, odd = (builder.load(total) for total in squares_of)
+    vectors.store(builder.fadd(even, odd), norms.at(column))
     return builder.add(column, width)
 
 

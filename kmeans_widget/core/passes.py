@@ -6,22 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, read_only
+from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
-from kmeans_widget.core.chunks import PART, parts_of
+from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
 from kmeans_widget.core.packing import NARROW
 from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.screening import screen, screen_rows
 from kmeans_widget.core.targets import room, target
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Labels, Memory
+    from kmeans_widget.core.arrays import Float64s, Labels
     from kmeans_widget.core.chunks import Chunks
+    from kmeans_widget.core.screening import Screen
     from kmeans_widget.core.targets import Room, Target
 
 _QUICK = 4_000_000  # products that take no longer than to look at how the centres have moved
+_FEW = 1024  # samples that show what is worthwhile
+_TOO_MANY = 0.3  # share of samples in doubt from which 16 bits do not pay
 _LOST = 1e-10  # share of a mean's precision that rounding may take
 _CANCELLED = 1e-6  # share of the squared norms below which rounding shows in the inertia
+
+_NO_SUMS = np.empty((0, 0))
 
 
 def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums:
@@ -55,20 +61,11 @@ def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums
 
 def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
     """Write the nearest centre of every sample to `labels`."""
-    to, nothing = _target(chunks, centers), np.empty((0, 0))
-
-    def work(chunk: slice, space: Room) -> None:
-        rows = np.arange(PART)
-        upper, lower = np.empty((2, PART), chunks.dtype)
-        for part in parts_of(chunk):
-            X, weights = chunks.given(part)
-            some = rows[: len(X)]
-            assign_rows(X, weights, some, to, labels[part], upper, lower, nothing, space)
-
+    to = _target(chunks, centers)
     if chunks.n_features <= NARROW:
-        _stream(chunks, to, labels, nothing)
+        _stream(chunks, to, labels, _NO_SUMS)
     else:
-        chunks.for_each(work, len(centers))
+        _sift(chunks, to, Memory(labels), _NO_SUMS)
 
 
 def _target(chunks: Chunks, centers: Float64s) -> Target:
@@ -92,30 +89,54 @@ def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tup
 
 def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
     """Assign the samples that bounds do not vouch for; return how many changed."""
-    moved = None
-    if memory.centers is not None and chunks.n_samples * to.exact.size > _QUICK:
-        moved = _drift(chunks, memory.centers, to)
+    moved, coarse = _shortcuts(chunks, to, memory)
     if memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
     upper, lower, labels = memory.upper, memory.lower, memory.labels
-    limit = worthwhile(chunks.n_features, len(to.exact))
     changes: dict[int, int] = {}
 
     def work(chunk: slice, space: Room, sums: Float64s) -> None:
-        everything, rows = np.arange(PART), np.empty(PART, np.intp)
-        changes[chunk.start], bounds = 0, moved
+        everything, (rows, doubts), n_changed = np.arange(PART), np.empty((2, PART), np.intp), 0
         for part in parts_of(chunk):
             X, weights = chunks.given(part)
             state = labels[part], upper[part], lower[part]
             some = everything[: len(X)]
-            if bounds is not None:
-                some = rows[: doubtful(X, to, bounds, *state, rows)]
-                if len(some) > limit * len(X):
-                    bounds = None  # not in the rest of the chunk: they take more than they save
-            changes[chunk.start] += assign_rows(X, weights, some, to, *state, sums, space)
+            if moved is not None:
+                some = rows[: doubtful(X, to, moved, *state, rows)]
+            if coarse is not None:
+                changed, n_doubts = screen_rows(
+                    X, weights, some, to, coarse, *state, sums, doubts, space
+                )
+                n_changed, some = n_changed + changed, doubts[:n_doubts]
+            n_changed += assign_rows(X, weights, some, to, *state, sums, space)
+        changes[chunk.start] = n_changed
 
     chunks.add_up(work, totals, len(to.exact))
     return sum(changes.values())
+
+
+def _shortcuts(chunks: Chunks, to: Target, memory: Memory) -> tuple[Drift | None, Screen | None]:
+    """Prepare bounds and rounded centres: each if it spares work, as far as a few samples show."""
+    if chunks.n_samples * to.exact.size <= _QUICK:
+        return None, None
+    few = slice(None, None, -(-chunks.n_samples // _FEW))
+    X, labels = read_only(chunks.X[few].copy()), memory.labels[few].copy()
+    upper, lower = np.empty((2, len(X)), chunks.dtype)
+    rows, doubts = np.arange(len(X)), np.empty(len(X), np.intp)
+    coarse, moved = screen(to, X), None
+    if coarse is not None:
+        _, n_doubts = screen_rows(
+            X, NO_WEIGHTS, rows, to, coarse, labels.copy(), upper, lower, _NO_SUMS, doubts,
+            room(chunks.n_features, chunks.dtype),
+        )  # fmt: skip
+        coarse = coarse if n_doubts < _TOO_MANY * len(X) else None
+    if memory.centers is not None and memory.upper is not None and memory.lower is not None:
+        moved = _drift(chunks, memory.centers, to)
+        upper, lower = memory.upper[few].copy(), memory.lower[few].copy()
+        n_doubts = doubtful(X, to, moved, labels, upper, lower, doubts)
+        too_many = worthwhile(chunks.n_features, len(to.exact))
+        moved = moved if n_doubts < too_many * len(X) else None
+    return moved, coarse
 
 
 def _drift(chunks: Chunks, before: Float64s, to: Target) -> Drift:
@@ -128,7 +149,7 @@ def _drift(chunks: Chunks, before: Float64s, to: Target) -> Drift:
         exact=read_only(to.rounded.astype(np.float64)),
     )
     assign_rows(
-        to.rounded, read_only(np.empty(0)), rows, alone, labels, upper, lower, np.empty((0, 0)),
+        to.rounded, NO_WEIGHTS, rows, alone, labels, upper, lower, _NO_SUMS,
         room(n_features, chunks.dtype),
     )  # fmt: skip
     rounding = 4 * float(np.finfo(chunks.dtype).eps) * np.sqrt(to.reach)

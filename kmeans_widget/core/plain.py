@@ -14,13 +14,16 @@ import numpy as np
 from kmeans_widget.core.jit import kernel
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.core.arrays import Floats, Indices, Labels, Pairs
 
 DOT: Final = 0
 DIFFERENCE: Final = 1
 
 COLUMNS = 16
 """Points that a call deals with; each returns the column behind the last of them."""
+
+GREATEST: Final = 2**31 - 1
+"""The infinity of pairs."""
 
 
 @kernel
@@ -56,6 +59,38 @@ def nearest_two(
             elif other < second[i]:
                 second[i] = other
     return column + COLUMNS
+
+
+@kernel
+def nearest_two_of_pairs(
+    lanes: Pairs,
+    packed: Pairs,
+    start: Pairs,
+    column: int,
+    best: Pairs,  # OUT
+    second: Pairs,  # OUT
+    nearest: Labels,  # OUT
+) -> int:
+    """Find the nearest centre, its score, and the score of the second nearest, of pairs."""
+    n_tiles, n_pairs, centers = packed.shape
+    for i in range(column, column + COLUMNS):
+        best[i], second[i], nearest[i] = GREATEST, GREATEST, 0
+        for j in range(n_tiles * centers):
+            other = int(start[j])
+            for p in range(n_pairs):
+                a, b = int(lanes[p, i]), int(packed[j // centers, p, j % centers])
+                other += _low(a) * _low(b) + (a >> 16) * (b >> 16)
+            if other < best[i]:
+                best[i], second[i], nearest[i] = other, best[i], j
+            elif other < second[i]:
+                second[i] = other
+    return column + COLUMNS
+
+
+@kernel
+def _low(pair: int) -> int:
+    """Return the first number of a pair."""
+    return ((pair & 0xFFFF) ^ 0x8000) - 0x8000
 
 
 @kernel
@@ -102,4 +137,31 @@ def transpose(
     for i in range(column, column + COLUMNS):
         for feature in range(X.shape[1]):
             lanes[feature, i] = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
+    return column + COLUMNS
+
+
+@kernel
+def transpose_to_pairs(
+    X: Floats,
+    rows: Indices,
+    origin: Floats,
+    scale: Floats,
+    pairs: Pairs,  # OUT
+    norms: Floats,  # OUT
+    column: int,
+) -> int:
+    """Copy rows, rounded to 16 bits, into ``pairs[:, column : column + COLUMNS]``."""
+    n_features = X.shape[1]
+    for i in range(column, column + COLUMNS):
+        norms[i] = 0
+        for feature in range(2 * pairs.shape[0]):
+            offset = origin[0] - origin[0]
+            if feature < n_features:
+                offset = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
+            norms[i] += offset * offset
+            steps = int(min(max(offset * scale[0] + 32768.5, 0.0), 65535.0)) - 32768
+            if feature % 2 == 0:
+                pairs[feature // 2, i] = steps & 0xFFFF
+            else:
+                pairs[feature // 2, i] += steps << 16
     return column + COLUMNS

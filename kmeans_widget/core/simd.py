@@ -111,7 +111,7 @@ class Vectors:
     builder : llvmlite.ir.IRBuilder
         Where instructions go.
     number : llvmlite.ir.Type
-        Type of a lane, float or double.
+        Type of a lane: float, double, or an integer of 32 bits.
     shape : Shape
     """
 
@@ -120,18 +120,32 @@ class Vectors:
         self.number = number
         self.shape = shape
         self.lanes = lanes = shape.lanes
-        self.bytes = 4 if isinstance(number, ir.FloatType) else 8
+        self.bytes = 8 if isinstance(number, ir.DoubleType) else 4
         self.type = ir.VectorType(number, lanes)
+        self.whole = isinstance(number, ir.IntType)
+        self.greatest = self.constant(2**31 - 1 if self.whole else float("inf"))
 
     def load(self, pointer: ir.Value) -> ir.Value:
         """Load a vector from the address of its first lane; any lane's alignment will do."""
         vectors = self.builder.bitcast(pointer, self.type.as_pointer())
         return self.builder.load(vectors, align=self.bytes)
 
+    def prefetch(self, pointer: ir.Value) -> None:
+        """Ask for what will be loaded soon."""
+        builder = self.builder
+        address = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+        type_ = ir.FunctionType(ir.VoidType(), [address.type, *[_INT32] * 3])
+        function = cgutils.get_or_insert_function(builder.module, type_, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        builder.call(function, [address, *(ir.Constant(_INT32, n) for n in (0, 3, 1))])
+
     def store(self, vector: ir.Value, pointer: ir.Value) -> None:
         """Store a vector, of any type with lanes of 4 bytes or more, likewise."""
         vectors = self.builder.bitcast(pointer, vector.type.as_pointer())
         self.builder.store(vector, vectors, align=4)
+
+    def constant(self, number: float) -> ir.Constant:
+        """Return a number in all lanes."""
+        return ir.Constant(self.type, [number] * self.lanes)
 
     def splat(self, scalar: ir.Value) -> ir.Value:
         """Repeat a number, of any type, in all lanes."""
@@ -153,15 +167,49 @@ class Vectors:
         return vector
 
     def multiply_add(self, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
-        """Return a * b + c: in one step, rounded once, where the machine has such a step."""
+        """Return a * b + c: in one step, rounded once, where the machine has such a step.
+
+        Of integers, a and b are pairs of 16 bits each, and c takes the sum of both products.
+        """
+        if self.whole:
+            return self.builder.add(self._pairs_multiplied(a, b), c)
         name = f"llvm.fmuladd.v{self.lanes}f{8 * self.bytes}"
         type_ = ir.FunctionType(self.type, [self.type] * 3)
         function = cgutils.get_or_insert_function(self.builder.module, type_, name)  # type: ignore[no-untyped-call]
         return self.builder.call(function, [a, b, c])
 
+    def _pairs_multiplied(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """Multiply pairs, and add the two products: the way in which LLVM knows x86's own step."""
+        builder, n = self.builder, 2 * self.lanes
+        halves, wide = (ir.VectorType(ir.IntType(bits), n) for bits in (16, 32))
+        of_a, of_b = (builder.sext(builder.bitcast(pairs, halves), wide) for pairs in (a, b))
+        products = builder.mul(of_a, of_b)
+        even = self.shuffle(products, products, range(0, n, 2))
+        return builder.add(even, self.shuffle(products, products, range(1, n, 2)))
+
+    def to_pairs(self, first: ir.Value, second: ir.Value, scale: ir.Value) -> ir.Value:
+        """Round two vectors of numbers times a scale to 16 bits each, and pair them in 32."""
+        builder = self.builder
+        whole = ir.VectorType(_INT32, self.lanes)
+        halves = []
+        for vector in (first, second):
+            # Counted from -32768, steps are not negative: to cut off is to round down.
+            steps = self.multiply_add(vector, scale, self.constant(32768.5))
+            steps = self.minimum(steps, self.constant(65535.0))
+            steps = builder.select(self.less(self.constant(0.0), steps), steps, self.constant(0.0))
+            halves.append(builder.fptosi(steps, whole))
+        shifted = builder.shl(halves[1], ir.Constant(whole, [16] * self.lanes))
+        signs = ir.Constant(whole, [-0x7FFF8000] * self.lanes)  # 0x80008000
+        return builder.xor(builder.or_(halves[0], shifted), signs)
+
+    def less(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """Tell in which lanes a is less than b; none where one is not a number."""
+        compare = self.builder.icmp_signed if self.whole else self.builder.fcmp_ordered
+        return compare("<", a, b)
+
     def minimum(self, a: ir.Value, b: ir.Value) -> ir.Value:
         """Return the smaller of a and b in every lane; b if one is not a number."""
-        return self.builder.select(self.builder.fcmp_ordered("<", a, b), a, b)
+        return self.builder.select(self.less(a, b), a, b)
 
     def variable(self, value: ir.Value) -> ir.Value:
         """Make a variable, to be loaded and stored. LLVM keeps it in a register."""

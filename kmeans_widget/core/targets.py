@@ -9,7 +9,7 @@ import numpy as np
 from kmeans_widget.core.packing import NARROW, new_lanes, pack_centers
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
 
 _STREAM_BLOCKS = 8  # of `simd.BLOCK` samples that a stream takes at a time: 384
 
@@ -80,6 +80,9 @@ class Room(NamedTuple):
     norms: Floats
     rows: Indices
     weights: Float64s
+    pairs: Pairs
+    least: Pairs
+    next: Pairs
 
 
 def room(n_features: int, dtype: np.dtype[Any]) -> Room:
@@ -88,4 +91,7 @@ def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     pitch = lanes.shape[1]
     best, second, norms = np.empty((3, pitch), dtype)
     nearest, rows = np.empty(pitch, np.int32), np.empty(pitch, np.intp)
-    return Room(lanes, best, second, nearest, norms, rows, np.empty(pitch))
+    pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
+    least, following = np.empty((2, pitch), np.int32)
+    weights = np.empty(pitch)
+    return Room(lanes, best, second, nearest, norms, rows, weights, pairs, least, following)

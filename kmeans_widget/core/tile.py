@@ -65,6 +65,20 @@ def nearest_two(
     return _emit_nearest(vectors, lanes, packed, start, column, form, *out)
 
 
+@intrinsic(plain.nearest_two_of_pairs)
+def nearest_two_of_pairs(
+    vectors: Vectors, lanes: Array, packed: Array, start: Array, column: ir.Value, *out: Array
+) -> ir.Value:
+    """Find the nearest two centres in whole numbers: two features in one step, of 16 bits each.
+
+    Called as ``nearest_two_of_pairs(lanes, packed, start, column, best, second, nearest)``, all of
+    int32: pairs of 16 bits in `lanes` and `packed`, scores in `start`, `best` and `second`. The
+    form is DOT. No sum may reach 2**31. Takes two thirds of the time of `nearest_two` for float32
+    (Zen 3).
+    """
+    return _emit_nearest(vectors, lanes, packed, start, column, DOT, *out)
+
+
 @intrinsic(plain.nearest_one)
 def nearest_one(vectors: Vectors, *arguments: Any) -> ir.Value:
     """Find the nearest centre and its score: `nearest_two` without the second.
@@ -181,9 +195,8 @@ class _Choice:
         self.vectors = vectors
         # Labels as wide as scores: then the mask of one comparison fits both.
         self.integer = ir.IntType(8 * vectors.bytes)
-        infinity = vectors.splat(ir.Constant(vectors.number, float("inf")))
-        self.best = vectors.variable(infinity)
-        self.second = vectors.variable(infinity) if with_second else None
+        self.best = vectors.variable(vectors.greatest)
+        self.second = vectors.variable(vectors.greatest) if with_second else None
         self.nearest = vectors.variable(vectors.splat(ir.Constant(self.integer, 0)))
 
     def label(self, center: ir.Value) -> ir.Value:
@@ -196,7 +209,7 @@ class _Choice:
         """Take another centre where its score is less. Centres come in the order of their index."""
         builder = self.vectors.builder
         best = builder.load(self.best)
-        closer = builder.fcmp_ordered("<", score, best)
+        closer = self.vectors.less(score, best)
         if self.second is not None:
             loser = builder.select(closer, best, score)
             builder.store(self.vectors.minimum(loser, builder.load(self.second)), self.second)
