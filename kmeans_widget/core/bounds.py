@@ -258,5 +258,7 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
                 room.nearest[i] = label
                 upper[row] = np.sqrt(near) * (1.0 + 4.0 * tiny)
                 lower[row] = np.sqrt(far) * (1.0 - 4.0 * tiny)
-        n_changed += move_changed(X, sample_weight, block, room.nearest, to.origin, labels, totals)
+        n_changed += move_changed(
+            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
+        )
     return n_changed

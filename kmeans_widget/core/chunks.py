@@ -11,7 +11,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.assignment import add_moments
 from kmeans_widget.core.distances import own_distances
 from kmeans_widget.core.jit import run
-from kmeans_widget.core.packing import NARROW
+from kmeans_widget.core.plain import NARROW
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.targets import Room, room
 

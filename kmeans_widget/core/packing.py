@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from kmeans_widget.core.intrinsics import Array
     from kmeans_widget.core.simd import Vectors
 
-NARROW = 4
-"""Features up to which differences come before squares for every centre."""
-
 _CACHE_LINE = 64
 
 _N = TypeVar("_N", bound=np.generic)
@@ -301,7 +298,7 @@ def load_lanes(
     """
     pitch = lanes.shape[1]
     size: int = min(pitch, X.shape[0] - first)
-    if X.shape[1] <= NARROW:
+    if X.shape[1] <= plain.NARROW:
         fill_lanes(X, first, origin, lanes)
     else:
         for i in range(pitch):

@@ -10,8 +10,7 @@ from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
 from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
-from kmeans_widget.core.packing import NARROW
-from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
 from kmeans_widget.core.screening import screen, screen_rows
 from kmeans_widget.core.targets import room, target
 
@@ -204,9 +203,10 @@ def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
     fresh, everything = np.full(chunks.n_samples, -1, np.int32), np.arange(PART)
 
     def work(chunk: slice, _: Room, sums: Float64s) -> None:
+        changed = np.empty(PART, np.intp)
         for part in parts_of(chunk):
             X, weights = chunks.given(part)
             rows = everything[: len(X)]
-            move_changed(X, weights, rows, labels[part], chunks.origin, fresh[part], sums)
+            move_changed(X, weights, rows, labels[part], chunks.origin, fresh[part], sums, changed)
 
     chunks.add_up(work, totals, len(totals))

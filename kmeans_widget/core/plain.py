@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DOT: Final = 0
 DIFFERENCE: Final = 1
+NARROW: Final = 4
 
 COLUMNS = 16
 """Points that a call deals with; each returns the column behind the last of them."""
@@ -99,12 +100,12 @@ def nearest_one(
     packed: Floats,
     start: Floats,
     column: int,
-    form: int,
     best: Floats,  # OUT
     nearest: Labels,  # OUT
 ) -> int:
     """Find the nearest centre and its score."""
-    return nearest_two(lanes, packed, start, column, form, best, np.empty_like(best), nearest)
+    second = np.empty_like(best)
+    return nearest_two(lanes, packed, start, column, DIFFERENCE, best, second, nearest)
 
 
 @kernel

@@ -181,5 +181,7 @@ def screen_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
                 room.nearest[i] = labels[row]
                 doubts[n_doubts] = row
                 n_doubts += 1
-        n_changed += move_changed(X, sample_weight, block, room.nearest, to.origin, labels, totals)
+        n_changed += move_changed(
+            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
+        )
     return n_changed, n_doubts

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.packing import NARROW, new_lanes, pack_centers
+from kmeans_widget.core.packing import new_lanes, pack_centers
+from kmeans_widget.core.plain import NARROW
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
@@ -79,6 +80,7 @@ class Room(NamedTuple):
     nearest: Labels
     norms: Floats
     rows: Indices
+    changed: Indices
     weights: Float64s
     pairs: Pairs
     least: Pairs
@@ -90,8 +92,10 @@ def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     lanes = new_lanes(n_features, dtype, _STREAM_BLOCKS if n_features <= NARROW else 1)
     pitch = lanes.shape[1]
     best, second, norms = np.empty((3, pitch), dtype)
-    nearest, rows = np.empty(pitch, np.int32), np.empty(pitch, np.intp)
+    nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
     pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
     least, following = np.empty((2, pitch), np.int32)
     weights = np.empty(pitch)
-    return Room(lanes, best, second, nearest, norms, rows, weights, pairs, least, following)
+    return Room(
+        lanes, best, second, nearest, norms, rows, changed, weights, pairs, least, following
+    )

@@ -10,8 +10,7 @@ from kmeans_widget.core import chunks
 from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow
 from kmeans_widget.core.distances import own_distances
-from kmeans_widget.core.packing import NARROW
-from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.targets import room, target
 

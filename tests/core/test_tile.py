@@ -36,17 +36,10 @@ def _two_by_difference(lanes, packed, start, best, second, nearest):
 
 
 @kernel
-def _one_by_dot(lanes, packed, start, best, nearest):
+def _one(lanes, packed, start, best, nearest):
     column = 0
     while column < lanes.shape[1]:
-        column = tile.nearest_one(lanes, packed, start, column, DOT, best, nearest)
-
-
-@kernel
-def _one_by_difference(lanes, packed, start, best, nearest):
-    column = 0
-    while column < lanes.shape[1]:
-        column = tile.nearest_one(lanes, packed, start, column, DIFFERENCE, best, nearest)
+        column = tile.nearest_one(lanes, packed, start, column, best, nearest)
 
 
 @kernel
@@ -71,7 +64,6 @@ def _plain(lanes, packed, start, form, best, second, nearest):
 
 
 TWO = {DOT: _two_by_dot, DIFFERENCE: _two_by_difference}
-ONE = {DOT: _one_by_dot, DIFFERENCE: _one_by_difference}
 SCORES = {DOT: _scores_by_dot, DIFFERENCE: _scores_by_difference}
 
 
@@ -141,14 +133,17 @@ def test_whole_numbers_give_the_bits_of_the_plain_loops(
     np.testing.assert_array_equal(of_tile[2][:100], naive.assign(X, centers))
 
 
-@FORMS
 @DTYPES
-def test_without_the_second_nothing_else_changes(dtype: Any, form: int) -> None:
-    X, centers = _data(90, 5, 11, dtype)
-    best, _, nearest = _two(X, centers, form)
+@pytest.mark.parametrize("n_clusters", [1, 2, 4, 5, 11])
+@pytest.mark.parametrize("n_features", [1, 2, 3, 4])
+def test_without_the_second_nothing_else_changes(
+    n_features: int, n_clusters: int, dtype: Any
+) -> None:
+    X, centers = _data(90, n_features, n_clusters, dtype)
+    best, _, nearest = _two(X, centers, DIFFERENCE)
     lanes = _lanes(X)
     alone, _, labels = _room(lanes)
-    ONE[form](lanes, *pack_centers(centers.astype(np.float64), X.dtype, form), alone, labels)
+    _one(lanes, *pack_centers(centers.astype(np.float64), X.dtype, DIFFERENCE), alone, labels)
     np.testing.assert_array_equal(alone[:90], best)
     np.testing.assert_array_equal(labels[:90], nearest)
 
