@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.validation.words import suggestion
 
@@ -69,6 +69,7 @@ class KMeansMagics(Magics):
         "of the columns (default 0: only when no point changes cluster).",
     )
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
+    @argument("--cursor", type=int, metavar="N", help="Open the panel at this half-step.")
     @argument("--play", action="store_true", help="Open the panel playing.")
     @argument("-o", "--output", metavar="VARIABLE", help="Put the panel into this variable.")
     @argument(
@@ -107,6 +108,7 @@ class KMeansMagics(Magics):
             )  # fmt: skip
         except (ValueError, TypeError) as error:
             raise UsageError(str(error)) from None
+        widget.source = args.data
         self._deliver(widget, args)
         return widget
 
@@ -125,12 +127,19 @@ class KMeansMagics(Magics):
                     f"It knows {' '.join(OPTIONS)}."
                 )
         args = self.kmeans.parser.parse_args(options)
-        if args.run and args.play:
-            raise UsageError("--run and --play exclude each other: give one of them.")
+        moves = [name for name in ("--run", "--play") if getattr(args, name[2:])]
+        moves += ["--cursor"] if args.cursor is not None else []
+        if len(moves) > 1:
+            raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
         if args.output and args.output == args.labels:
             raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
-        for option, name in (("-o", args.output), ("--labels", args.labels)):
-            _check_variable(option, name)
+        try:
+            validation.check_cursor(args.cursor or 0)
+            for option, name in (("-o", args.output), ("--labels", args.labels)):
+                if name is not None:
+                    validation.check_variable(name, option)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
         if n_data and args.data:
             raise UsageError(
                 f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
@@ -160,13 +169,15 @@ class KMeansMagics(Magics):
             self._shell.user_ns[args.output] = widget
         if args.run:
             widget.run()
+        if args.cursor:
+            widget.cursor = args.cursor
         if args.play:
             widget.play()
 
 
 OPTIONS = (
     "-k", "--n-clusters", "--init", "--seed", "--columns", "--max-iter", "--tol", "--run",
-    "--play", "-o", "--output", "--labels",
+    "--cursor", "--play", "-o", "--output", "--labels",
 )  # fmt: skip
 MATCHER = "kmeans_widget"
 
@@ -276,11 +287,3 @@ def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
     if known:
         return [known.get(name, name) for name in names]
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
-
-
-def _check_variable(option: str, name: str | None) -> None:
-    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise UsageError(
-            f"{option} needs the name of a variable, got {name!r}: letters, digits and _, not "
-            "beginning with a digit."
-        )

@@ -124,7 +124,7 @@ class KMeansWidget(KMeansSession, VBox):
             X, n_clusters, init=init, random_state=random_state, columns=columns,
             max_iter=max_iter, tol=tol,
         )  # fmt: skip
-        self._backdrop = scenes.stage(self._samples, self.feature_names)
+        self._stage()
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
@@ -150,9 +150,9 @@ class KMeansWidget(KMeansSession, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        features = _features(self._samples.n_features)
+        features = _features(self._points.n_features)
         return (
-            f"KMeansWidget({self._samples.n_samples} points, {features}, "
+            f"KMeansWidget({self._points.n_samples} points, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
         )
 
@@ -228,6 +228,8 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _changed(self) -> None:
         with self._lock:
+            if self._staged is not self._points:
+                self._stage()
             self._scene = self._build()
             self._show_controls()
             if not self.playing:
@@ -240,31 +242,39 @@ class KMeansWidget(KMeansSession, VBox):
         if self._surface.live:
             self._player.start(iter((0.0,)))
 
+    def _stage(self) -> None:
+        """Lay out the points, which an edit may have changed."""
+        self._staged = self._points
+        self._backdrop = scenes.stage(self._points.samples, self.feature_names)
+
     def _build(self) -> Scene:
+        parameters = self._branch.parameters
         options = scenes.Options(
             lines=self._panel.lines.value,
             regions=self._panel.regions.value,
-            init=self.init if isinstance(self.init, str) else GIVEN[1],
-            random_state=self.random_state,
+            init=parameters.init if isinstance(parameters.init, str) else GIVEN[1],
+            random_state=parameters.random_state,
+            begun=self._branch.event,
+            event=self._event,
         )
         return scenes.build(self._backdrop, self._trace, self.cursor, options)
 
     def _show_controls(self) -> None:
-        panel = self._panel
+        panel, parameters = self._panel, self._branch.parameters
         self._following = True  # what is set below is not a wish of the user
         try:
-            panel.n_clusters.max = max(panel.n_clusters.max, self.n_clusters)
-            panel.n_clusters.value = self.n_clusters
-            panel.seed.value = self.random_state
-            given = not isinstance(self.init, str)
+            panel.n_clusters.max = max(panel.n_clusters.max, parameters.n_clusters)
+            panel.n_clusters.value = parameters.n_clusters
+            panel.seed.value = parameters.random_state
+            given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
-            panel.init.value = GIVEN[1] if given else self.init
+            panel.init.value = GIVEN[1] if given else parameters.init
         finally:
             self._following = False
         panel.show(self._scene, playing=self.playing)
 
     def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._samples.n_samples)
+        return min(SLIDER_CLUSTERS, self._points.n_samples)
 
     # -- from the controls to the session ----------------------------------------------------
 
@@ -352,7 +362,7 @@ class KMeansWidget(KMeansSession, VBox):
         while not self.at_end:
             pause_at = time.monotonic() + SLICE
             while not self._trace.finished and time.monotonic() < pause_at:
-                self._compute(until=len(self._trace))
+                self._branch.compute(until=len(self._trace))
             self.cursor = self._trace.last_cursor
             self._picture.show(self._scene)
             yield FRAME

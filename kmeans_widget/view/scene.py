@@ -19,6 +19,7 @@ from kmeans_widget.view.regions import Box, cells
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from kmeans_widget.branch import Event
     from kmeans_widget.core.arrays import Floats, Labels
 
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
@@ -60,7 +61,8 @@ class Facts:
     `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
     went (units of `X`), `counts` the weight of each cluster, `relocated` the pairs (cluster,
     sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
-    recalculation follows this assignment because the iterations are over.
+    recalculation follows this assignment because the iterations are over. `begun` is the edit that
+    the branch starts with, `event` what has just happened beside the half-step.
     """
 
     phase: Phase
@@ -76,6 +78,8 @@ class Facts:
     relocated: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
     closing: bool = False
+    begun: Event | None = None
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,12 +127,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the viewer has switched on, and how the run was started."""
+    """What the viewer has switched on, how the run was started, and what has just happened."""
 
     lines: bool = True
     regions: bool = True
     init: str = "random"
     random_state: int = 0
+    begun: Event | None = None
+    event: Event | None = None
 
 
 def stage(samples: ArraySamples, feature_names: tuple[str, ...]) -> Backdrop:
@@ -232,6 +238,8 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         inertia=trace.inertia(cursor),
         largest_move=float(moves.max()),
         counts=np.zeros(len(moves)),
+        begun=options.begun,
+        event=options.event,
     )
     if assigned is None:
         return facts
