@@ -94,8 +94,6 @@ class Branch:
     parameters : Parameters
         Checked.
     points : Points
-    slots : tuple of n_clusters int
-        Place of each cluster in the palette.
     edits : tuple of Event
         What was done by hand to begin it; empty for a start that was drawn or given.
     offset : int
@@ -107,6 +105,10 @@ class Branch:
     ----------
     name : str
         For people; the history makes it unique.
+    slots : tuple of n_clusters int
+        Place of each cluster in the palette.
+    method : str
+        The start method to go on with, where the start itself is given.
     trace : Trace
         The steps so far.
     """
@@ -115,13 +117,14 @@ class Branch:
         self,
         parameters: Parameters,
         points: Points,
-        slots: tuple[int, ...],
         *,
         edits: tuple[Event, ...] = (),
         offset: int = 0,
         fork: str = "",
     ) -> None:
-        self.parameters, self.points, self.slots = parameters, points, slots
+        self.parameters, self.points = parameters, points
+        self.slots = tuple(range(parameters.n_clusters))
+        self.method = parameters.init if isinstance(parameters.init, str) else "random"
         self.edits, self.offset, self.fork = edits, offset, fork
         start = initialize_centers(
             points.samples,

@@ -16,7 +16,7 @@ from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
@@ -133,13 +133,12 @@ class KMeansMagics(Magics):
             raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
         if args.output and args.output == args.labels:
             raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
-        try:
-            validation.check_cursor(args.cursor or 0)
-            for option, name in (("-o", args.output), ("--labels", args.labels)):
-                if name is not None:
-                    validation.check_variable(name, option)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        for option, check, value in (
+            ("--cursor", validation.check_cursor, args.cursor),
+            ("-o", validation.check_variable, args.output),
+            ("--labels", validation.check_variable, args.labels),
+        ):
+            _check(option, check, value)
         if n_data and args.data:
             raise UsageError(
                 f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
@@ -287,3 +286,13 @@ def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
     if known:
         return [known.get(name, name) for name in names]
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
+
+
+def _check(option: str, check: Callable[[Any], object], value: Any) -> None:
+    """Refuse the value of an option, if it is given and cannot be used."""
+    if value is None:
+        return
+    try:
+        check(value)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None

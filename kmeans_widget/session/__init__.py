@@ -5,11 +5,13 @@ commands. The picture at a cursor depends on nothing but the branch and the curs
 position always shows the same thing.
 """
 
-from kmeans_widget.session.edits import Editing
+from kmeans_widget.session.centers import CenterEdits
+from kmeans_widget.session.moves import Moves
+from kmeans_widget.session.points import PointEdits
 from kmeans_widget.session.results import Results
 
 
-class KMeansSession(Editing, Results):
+class KMeansSession(Moves, CenterEdits, PointEdits, Results):
     """Walk through K-means, half-step by half-step, and change anything on the way.
 
     Cursor 0 shows the starting centroids; every odd position is an assignment, every even one

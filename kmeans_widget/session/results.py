@@ -106,7 +106,7 @@ class Results(Walk):
         >>> variables["cluster"][-3:]
         array([0, 0, 0], dtype=int32)
         """
-        validation.check_variable(name, "The labels")
+        validation.check_variable(name)
         if not replace:
             validation.check_free(name, namespace)
         if self.cursor == 0:

@@ -1,4 +1,4 @@
-"""Walking: one run after the other, a cursor over half-steps, branches and undo."""
+"""The ground of a session: parameters and cursor as traits, what is on screen, branches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from traitlets import HasTraits, observe, validate
 
 from kmeans_widget import datasets, validation
 from kmeans_widget.branch import Branch, Event, Kind, Parameters, same
+from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.history import History
 from kmeans_widget.matching import match_slots
@@ -55,7 +56,7 @@ def reading(method: Callable[[Any], T]) -> property:
 
 
 class Walk(HasTraits):
-    """The parameters, the cursor and the history of a session; see `KMeansSession`."""
+    """What all commands of a session stand on; see `KMeansSession`."""
 
     n_clusters = _Locked(3, help="Number of clusters K.")
     init = _Locked("random", help="Start method, or the starting centroids.")
@@ -87,9 +88,8 @@ class Walk(HasTraits):
             n_clusters = _default_n_clusters(data, init)
         given = Parameters(n_clusters, cast("Any", init), random_state, max_iter, tol)
         parameters = given.checked(points)
-        branch = Branch(parameters, points, tuple(range(parameters.n_clusters)))
         self.source: str | None = "" if X is None else None
-        self._history = History(branch)
+        self._history = History(Branch(parameters, points))
         self._event: Event | None = None
         super().__init__(**kwargs)  # not before all is accepted: ipywidgets never forgets a widget
         self._follow_parameters()
@@ -179,61 +179,6 @@ class Walk(HasTraits):
         """Whether there is an undone edit to do again."""
         return self._history.can_redo
 
-    # -- commands -------------------------------------------------------------------------
-
-    @whole
-    def step(self) -> None:
-        """Do the next half-step: assign, then recalculate; at the end, nothing."""
-        self.cursor = self._reachable(self.cursor + 1)
-
-    @whole
-    def back(self) -> None:
-        """Undo one half-step; at the start, nothing."""
-        self.cursor = max(self.cursor - 1, 0)
-
-    @whole
-    def run(self) -> None:
-        """Go to the end of the run at once."""
-        self._branch.compute(until=None)
-        self.cursor = self._trace.last_cursor
-
-    @whole
-    def reset(self, random_state: int | None = None) -> None:
-        """Go back to the start; given a seed, to the start that it draws.
-
-        Parameters
-        ----------
-        random_state : int, optional
-            A new seed.
-        """
-        if random_state is not None:
-            self.random_state = random_state
-        self.cursor = 0
-
-    @whole
-    def new_start(self) -> None:
-        """Begin again from the start that the next seed draws."""
-        given = not isinstance(self.init, str)
-        seed = (self.random_state + 1) % (validation.MAX_SEED + 1)
-        self._begin(self._drawn(random_state=seed, init="random" if given else self.init))
-
-    @whole
-    def undo(self) -> None:
-        """Take back the last edit, a new start or another K included; without one, nothing.
-
-        Everything is as it was: points, centroids, branches and cursor.
-        """
-        if self._history.can_undo:
-            name = self._history.undo()
-            self._follow(Event(Kind.UNDONE, about=name))
-
-    @whole
-    def redo(self) -> None:
-        """Do again what was undone last; if nothing was, nothing."""
-        if self._history.can_redo:
-            name = self._history.redo()
-            self._follow(Event(Kind.REDONE, about=name))
-
     # -- parameters: checked before they are taken, so that a refusal changes nothing -------
 
     @validate(*Parameters._fields)
@@ -243,8 +188,8 @@ class Walk(HasTraits):
         if same(proposal.value, present):
             return present
         changes = {name: proposal.value}
-        if name == "n_clusters" and not isinstance(self.init, str):
-            changes["init"] = "random"  # given centroids are for the K they were given for
+        if name in {"n_clusters", "random_state"} and not isinstance(self.init, str):
+            changes["init"] = self._branch.method  # given centroids know of no other K and no seed
         self._next = self._drawn(**changes)
         return getattr(self._next.parameters, name)
 
@@ -295,18 +240,42 @@ class Walk(HasTraits):
         """Check changed parameters and draw their start, leaving the present run as it is."""
         traits = {name: getattr(self, name) for name in Parameters._fields}
         parameters = Parameters(**traits | changes).checked(self._points)
-        branch = Branch(parameters, self._points, ())
-        return self._coloured(branch)
+        return self._continued(Branch(parameters, self._points))
 
-    def _coloured(self, branch: Branch) -> Branch:
+    def _position(self, position: Any) -> Floats:
+        return validation.check_position(position, self._points.table)
+
+    def _continued(self, branch: Branch) -> Branch:
         """Give every cluster of a branch the colour of the one at the cursor that it continues."""
         present = self._trace.centers_until(self.cursor)[-1]
         branch.slots = match_slots(branch.start, present, self._branch.slots)
+        if not isinstance(branch.parameters.init, str):
+            branch.method = self._branch.method
         return branch
 
     def _begin(self, branch: Branch) -> None:
         self._history.begin(branch)
         self._follow()
+
+    def _fork(
+        self, event: Event, *, centers: Floats | None = None, points: Points | None = None
+    ) -> None:
+        """Begin a branch that goes on from the centroids at the cursor, with one thing changed.
+
+        Several edits without a half-step between them make one branch.
+        """
+        present, cursor = self._branch, self.cursor
+        points = points or present.points
+        centers = self.cluster_centers if centers is None else centers
+        parameters = present.parameters._replace(init=read_only(centers))
+        if present.edits and not present.explored:
+            edits, offset, fork = (*present.edits, event), present.offset, present.fork
+        else:
+            edits, offset = (event,), present.offset + cursor // 2
+            fork = f"at iteration {self.n_iter}" if cursor else "at the start"
+        branch = Branch(parameters.checked(points), points, edits=edits, offset=offset, fork=fork)
+        branch.slots, branch.method = present.slots, present.method  # cluster by cluster
+        self._begin(branch)
 
     def _follow(self, event: Event | None = None) -> None:
         """Bring cursor and parameters, which the user sees as traits, to what is shown now."""

@@ -16,18 +16,8 @@ class NameTakenError(ValueError):
     """The name has a value already, which would be lost."""
 
 
-def check_variable(name: Any, what: str = "The result") -> str:
+def check_variable(name: Any) -> str:
     """Return a name that a variable can have.
-
-    Parameters
-    ----------
-    name : str
-    what : str
-        What needs the name, for the message.
-
-    Returns
-    -------
-    str
 
     Raises
     ------
@@ -39,18 +29,16 @@ def check_variable(name: Any, what: str = "The result") -> str:
     >>> check_variable("2nd")
     Traceback (most recent call last):
         ...
-    ValueError: The result needs the name of a variable, got '2nd': letters, digits and _, not
-    beginning with a digit.
+    ValueError: '2nd' cannot be the name of a variable: use letters, digits and _, and begin with no
+    digit.
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
-            f"{what} needs the name of a variable, got {shown(name)}: letters, digits and _, not "
-            "beginning with a digit."
+            f"{shown(name)} cannot be the name of a variable: use letters, digits and _, and begin "
+            "with no digit."
         )
     if keyword.iskeyword(name):
-        raise ValueError(
-            f"{what} needs the name of a variable, got {name!r}, which is a word of Python itself."
-        )
+        raise ValueError(f"{name!r} cannot be the name of a variable: it is a word of Python.")
     return name
 
 
