@@ -8,6 +8,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget import datasets, magic
+from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
 
@@ -151,9 +152,9 @@ def test_column_names_that_cannot_be_quoted_are_an_expression(kmeans, shell):
     shell.user_ns["odd"] = pd.DataFrame(
         np.random.default_rng(0).normal(size=(90, 3)), columns=["it's", '-"x"', "z"]
     )
-    panel = kmeans("odd[[\"it's\", '-\"x\"', 'z']] -k 2")
-    panel.source = "odd"
-    assert same_panel(kmeans(panel.magic_line.removeprefix("%kmeans")), panel)
+    session = KMeansSession(shell.user_ns["odd"], 2, columns=["it's", '-"x"'])
+    session.source = "odd"
+    assert same_panel(kmeans(session.magic_line.removeprefix("%kmeans")), session)
 
 
 def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell):
