@@ -13,7 +13,7 @@ from kmeans_widget.core.samples import ArraySamples
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
     from kmeans_widget.validation import Table
 
 
@@ -109,6 +109,21 @@ class Points:
         if of_table is None:
             return f"added {row - self._n_kept}"
         return of_table if self.table.index is None else self.table.index[of_table]
+
+    def preview(self, n: int) -> Indices:
+        """List rows to be drawn: about n of the table, always the same ones, and all edited ones.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[float(row)] for row in range(100)]))
+        >>> points.preview(3), points.add(np.array([[7.0]])).remove(0).preview(3)
+        (array([51, 63, 83]), array([50, 62, 82, 99]))
+        """
+        of_table = np.setdiff1d(self.table.samples.preview(n), self.removed)
+        of_table = np.union1d(of_table, np.array(list(self.moved), dtype=np.intp))
+        present = of_table - np.searchsorted(self.removed, of_table)
+        return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
 
     def on_index(self, labels: Labels) -> Any:
         """Return labels as a Series on the index of a pandas DataFrame, else as they are.

@@ -66,3 +66,14 @@ def test_labels_come_back_on_the_index_that_is_left():
     labels = points.on_index(np.array([0, 1, 0, 1], dtype=np.int32))
     assert labels.to_dict() == {"a": 0, "c": 1, "d": 0, "added 0": 1}
     assert [points.name(row) for row in range(4)] == ["a", "c", "d", "added 0"]
+
+
+def test_the_points_drawn_stay_the_same_ones_through_edits():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    points = Points(as_table(X))
+    drawn = X[points.preview(50)]
+    assert len(drawn) == 50
+    edited = points.add(np.array([[7.0, 7.0]])).remove(999).remove(0).move(4, np.array([8.0, 8.0]))
+    shown = {tuple(row) for row in edited.samples.X[edited.preview(50)]}
+    lost = {tuple(X[row]) for row in (0, 999, 5)}
+    assert shown == {tuple(row) for row in drawn} - lost | {(7.0, 7.0), (8.0, 8.0)}

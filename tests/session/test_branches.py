@@ -1,5 +1,8 @@
 """Branches, undo and colours, without any GUI."""
 
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -343,3 +346,37 @@ def test_a_moved_centroid_does_not_change_how_the_next_start_is_drawn(session):
     session.move_center(0, [1.0, 1.0])
     session.random_state = 4
     assert session.init == "k-means++"
+
+
+def test_commands_from_several_threads_leave_a_whole_session(session):
+    switch, failures = sys.getswitchinterval(), []
+    sys.setswitchinterval(1e-5)
+    moves = {name: getattr(session, name) for name in ("step", "back", "run", "undo", "redo")}
+
+    def wander(seed):
+        random = np.random.default_rng(seed)
+        try:
+            for name in random.choice([*EDITS, *moves, "read"], 80):
+                if name == "read":
+                    session.inspect(0)
+                    _ = session.code, session.magic_line, session.placed, session.labels
+                elif name in moves:
+                    moves[name]()
+                else:
+                    EDITS[name](session)
+        except Exception as error:  # noqa: BLE001  collected for the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=wander, args=(seed,)) for seed in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(switch)
+    assert failures == []
+    fresh = KMeansSession(session.X, init=session.branches[session.branch].start)
+    fresh.max_iter, fresh.tol, fresh.cursor = session.max_iter, session.tol, session.cursor
+    assert np.array_equal(session.labels, fresh.labels)
+    assert np.array_equal(session.cluster_centers, fresh.cluster_centers)
