@@ -13,6 +13,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class KMeansMagics(Magics):
             )  # fmt: skip
         except (ValueError, TypeError) as error:
             raise UsageError(str(error)) from None
-        widget.source = args.data
+        widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
         self._deliver(widget, args)
         return widget
 

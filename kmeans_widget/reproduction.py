@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.points import Points
-    from kmeans_widget.validation import Table
 
 WRITTEN = 200  # numbers up to which data of unknown origin are written out
 BUDGET = 50_000_000  # coordinates that may be compared to prove that scikit-learn goes the same way
@@ -176,22 +175,23 @@ def _data_lines(points: Points, source: str | None) -> list[str]:
 def _data_words(points: Points, source: str | None) -> list[str]:
     """Write the data and the columns as `%kmeans` takes them."""
     table = points.table
-    if source == "" and not points.edited:
-        return []
-    if _writes_out(points, source):
-        return [_rows(points.samples.X)]
-    if points.edited:
-        return [_edited(points, source)]
-    return [source or "X"] if table.positions is None else _column_words(source or "X", table)
+    if points.edited or source is None:
+        if _writes_out(points, source):
+            return [_rows(points.samples.X)]
+        if points.edited:
+            return [_edited(points, source)]
+    words = ["X"] if source is None else [source] if source else []
+    if table.positions is None:
+        return words
+    if any(re.search(r"[\"']|^-", name) for name in table.feature_names):  # cannot be quoted
+        return [f"({words[0]})[{list(table.feature_names)}]"]
+    return [*words, "--columns", *map(_column_word, table.positions, table.feature_names)]
 
 
-def _column_words(source: str, table: Table) -> list[str]:
-    names = table.feature_names
-    if not table.named:
-        return [source, "--columns", *map(str, table.positions or ())]
-    if any(re.search(r"[\"']|^-", name) for name in names):  # what the line cannot quote
-        return [f"({source})[{list(names)}]"]
-    return [source, "--columns", *(name if name.isidentifier() else f'"{name}"' for name in names)]
+def _column_word(position: int, name: str) -> str:
+    if name == f"feature {position}":
+        return str(position)
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def _writes_out(points: Points, source: str | None) -> bool:

@@ -21,7 +21,11 @@ def shell_of_module():
 def shell(shell_of_module):
     shell_of_module.extension_manager.load_extension("kmeans_widget")
     shell_of_module.user_ns.update(
-        X=np.array(datasets.walkthrough().X), frame=datasets.iris().X, pd=pd, np=np
+        X=np.array(datasets.walkthrough().X),
+        frame=datasets.iris().X,
+        pd=pd,
+        np=np,
+        datasets=datasets,
     )
     yield shell_of_module
     shell_of_module.extension_manager.unload_extension("kmeans_widget")
@@ -124,6 +128,10 @@ def same_panel(one, other):
         "frame -k 3 --cursor 5 --max-iter 7 --tol 0.001",
         'frame --columns "petal length (cm)" "sepal width (cm)" -k 2',
         "X --columns 1 --init [[1],[9]]",
+        "--columns y -k 3 --cursor 2",
+        "datasets.iris()",
+        "datasets.blobs() --columns 1 --run",
+        "pd.DataFrame(X) --columns 1 --cursor 3",
         "X[5:] * 2 -k 3 --cursor 4",
     ],
 )
@@ -157,12 +165,23 @@ def test_column_names_that_cannot_be_quoted_are_an_expression(kmeans, shell):
     assert same_panel(kmeans(session.magic_line.removeprefix("%kmeans")), session)
 
 
-def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell):
-    panel = kmeans("frame -k 3 --run")
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("frame -k 3 --run", "np.array(frame, dtype=float)"),
+        ('frame --columns "petal length (cm)" --cursor 4', "np.array((frame)[['petal length (cm)']]"),
+        ("datasets.iris() --run", "np.array((datasets.iris()).X, dtype=float)"),
+        ("X[5:] -k 2 --cursor 5", "np.array(X[5:], dtype=float)"),
+        ("X --columns 1 -k 2 --cursor 2", "np.array(X)[:, [1]].astype(float)"),
+        ("--run", "[0.3, 6.2]"),
+    ],
+)  # fmt: skip
+def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell, line, source):
+    panel = kmeans(line)
+    assert source in panel.code
     variables = dict(shell.user_ns)
     exec(panel.code, variables)
     assert np.array_equal(variables["labels"], panel.labels)
-    assert "np.array(frame, dtype=float)" in panel.code
 
 
 def test_output_and_labels_become_variables(kmeans, shell):
