@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -12,11 +11,13 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
@@ -69,6 +70,7 @@ class KMeansMagics(Magics):
         "of the columns (default 0: only when no point changes cluster).",
     )
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
+    @argument("--cursor", type=int, metavar="N", help="Open the panel at this half-step.")
     @argument("--play", action="store_true", help="Open the panel playing.")
     @argument("-o", "--output", metavar="VARIABLE", help="Put the panel into this variable.")
     @argument(
@@ -107,6 +109,7 @@ class KMeansMagics(Magics):
             )  # fmt: skip
         except (ValueError, TypeError) as error:
             raise UsageError(str(error)) from None
+        widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
         self._deliver(widget, args)
         return widget
 
@@ -125,12 +128,18 @@ class KMeansMagics(Magics):
                     f"It knows {' '.join(OPTIONS)}."
                 )
         args = self.kmeans.parser.parse_args(options)
-        if args.run and args.play:
-            raise UsageError("--run and --play exclude each other: give one of them.")
+        moves = [name for name in ("--run", "--play") if getattr(args, name[2:])]
+        moves += ["--cursor"] if args.cursor is not None else []
+        if len(moves) > 1:
+            raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
         if args.output and args.output == args.labels:
             raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
-        for option, name in (("-o", args.output), ("--labels", args.labels)):
-            _check_variable(option, name)
+        for option, check, value in (
+            ("--cursor", validation.check_cursor, args.cursor),
+            ("-o", validation.check_variable, args.output),
+            ("--labels", validation.check_variable, args.labels),
+        ):
+            _check(option, check, value)
         if n_data and args.data:
             raise UsageError(
                 f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
@@ -160,13 +169,15 @@ class KMeansMagics(Magics):
             self._shell.user_ns[args.output] = widget
         if args.run:
             widget.run()
+        if args.cursor:
+            widget.cursor = args.cursor
         if args.play:
             widget.play()
 
 
 OPTIONS = (
     "-k", "--n-clusters", "--init", "--seed", "--columns", "--max-iter", "--tol", "--run",
-    "--play", "-o", "--output", "--labels",
+    "--cursor", "--play", "-o", "--output", "--labels",
 )  # fmt: skip
 MATCHER = "kmeans_widget"
 
@@ -278,9 +289,11 @@ def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
 
 
-def _check_variable(option: str, name: str | None) -> None:
-    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise UsageError(
-            f"{option} needs the name of a variable, got {name!r}: letters, digits and _, not "
-            "beginning with a digit."
-        )
+def _check(option: str, check: Callable[[Any], object], value: Any) -> None:
+    """Refuse the value of an option, if it is given and cannot be used."""
+    if value is None:
+        return
+    try:
+        check(value)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None

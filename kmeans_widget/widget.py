@@ -6,14 +6,14 @@ import base64
 import functools
 import inspect
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from ipywidgets import VBox
-from traitlets import Bool, observe, validate
+from traitlets import observe, validate
 
-from kmeans_widget.player import FRAME, Player
-from kmeans_widget.session import KMeansSession
+from kmeans_widget.matching import match_slots
+from kmeans_widget.motion import GLIDE, Motion
+from kmeans_widget.player import Player
 from kmeans_widget.surface import Surface
 from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.view.scene import Scene
+    from kmeans_widget.core.trace import Trace
+    from kmeans_widget.view.scene import Backdrop, Scene
 
 P = ParamSpec("P")
 
-HALF_STEP = 0.8  # seconds that a half-step takes at speed 1
-GLIDE = 0.45  # seconds that the picture takes to follow a click on Step
-SLICE = 0.1  # seconds of computing between two looks at the clock, in a run
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
@@ -53,7 +51,7 @@ def _guarded(
     return cast("Callable[Concatenate[KMeansWidget, P], None]", guarded)
 
 
-class KMeansWidget(KMeansSession, VBox):
+class KMeansWidget(Motion, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -82,9 +80,11 @@ class KMeansWidget(KMeansSession, VBox):
     Attributes
     ----------
     n_clusters, init, random_state, max_iter, tol : traits
-        The parameters; setting one begins a new run. A refused value changes nothing.
+        The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
         Half-steps since the start; set it to go anywhere in the run.
+    branch : trait, int
+        Which of `branches` is shown; set it to return to one.
     playing : trait, bool
         Whether the run is playing by itself.
 
@@ -105,8 +105,6 @@ class KMeansWidget(KMeansSession, VBox):
     >>> panel.close()
     """
 
-    playing = Bool(False, help="Whether the run is playing by itself.")
-
     def __init__(
         self,
         X: Any = None,
@@ -124,7 +122,8 @@ class KMeansWidget(KMeansSession, VBox):
             X, n_clusters, init=init, random_state=random_state, columns=columns,
             max_iter=max_iter, tol=tol,
         )  # fmt: skip
-        self._backdrop = scenes.stage(self._samples, self.feature_names)
+        self._unedited: Backdrop | None = None
+        self._stage()
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
@@ -150,9 +149,9 @@ class KMeansWidget(KMeansSession, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        features = _features(self._samples.n_features)
+        features = _features(self._points.n_features)
         return (
-            f"KMeansWidget({self._samples.n_samples} points, {features}, "
+            f"KMeansWidget({self._points.n_samples} points, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
         )
 
@@ -228,6 +227,8 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _changed(self) -> None:
         with self._lock:
+            if self._staged is not self._points:
+                self._stage()
             self._scene = self._build()
             self._show_controls()
             if not self.playing:
@@ -240,31 +241,43 @@ class KMeansWidget(KMeansSession, VBox):
         if self._surface.live:
             self._player.start(iter((0.0,)))
 
+    def _stage(self) -> None:
+        """Lay out the points, which an edit may have changed."""
+        points = self._staged = self._points
+        self._backdrop = scenes.stage(
+            points.samples, self.feature_names,
+            rows=points.preview(scenes.MAX_POINTS), like=self._unedited,
+        )  # fmt: skip
+        self._unedited = self._unedited or self._backdrop
+
     def _build(self) -> Scene:
+        parameters = self._branch.parameters
         options = scenes.Options(
             lines=self._panel.lines.value,
             regions=self._panel.regions.value,
-            init=self.init if isinstance(self.init, str) else GIVEN[1],
-            random_state=self.random_state,
+            init=parameters.init if isinstance(parameters.init, str) else GIVEN[1],
+            random_state=parameters.random_state,
+            begun=self._branch.event,
+            event=self._event,
         )
         return scenes.build(self._backdrop, self._trace, self.cursor, options)
 
     def _show_controls(self) -> None:
-        panel = self._panel
+        panel, parameters = self._panel, self._branch.parameters
         self._following = True  # what is set below is not a wish of the user
         try:
-            panel.n_clusters.max = max(panel.n_clusters.max, self.n_clusters)
-            panel.n_clusters.value = self.n_clusters
-            panel.seed.value = self.random_state
-            given = not isinstance(self.init, str)
+            panel.n_clusters.max = max(panel.n_clusters.max, parameters.n_clusters)
+            panel.n_clusters.value = parameters.n_clusters
+            panel.seed.value = parameters.random_state
+            given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
-            panel.init.value = GIVEN[1] if given else self.init
+            panel.init.value = GIVEN[1] if given else parameters.init
         finally:
             self._following = False
         panel.show(self._scene, playing=self.playing)
 
     def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._samples.n_samples)
+        return min(SLIDER_CLUSTERS, self._points.n_samples)
 
     # -- from the controls to the session ----------------------------------------------------
 
@@ -331,9 +344,8 @@ class KMeansWidget(KMeansSession, VBox):
         self.playing = not self.playing
 
     def _anticipate(self) -> None:
-        """Have the kernels compiled while the user looks at the first picture."""
-        start = self._trace.centers_until(0)[0]
-        threading.Thread(target=self._backdrop.sample.assign, args=(start,), daemon=True).start()
+        """Make ready what the first clicks need while the user looks at the first picture."""
+        threading.Thread(target=_warm_up, args=(self._backdrop, self._trace), daemon=True).start()
 
     def _race(self) -> None:
         """Run to the end in the background, so that a long run shows and can be paused."""
@@ -341,30 +353,12 @@ class KMeansWidget(KMeansSession, VBox):
         self._script = self._sprint
         self.playing = True
 
-    def _performance(self) -> Iterator[float]:
-        while not self.at_end:
-            previous = self._scene
-            self.cursor += 1
-            yield from self._glide(previous, HALF_STEP / self._panel.speed.value)
-        self.playing = False
 
-    def _sprint(self) -> Iterator[float]:
-        while not self.at_end:
-            pause_at = time.monotonic() + SLICE
-            while not self._trace.finished and time.monotonic() < pause_at:
-                self._compute(until=len(self._trace))
-            self.cursor = self._trace.last_cursor
-            self._picture.show(self._scene)
-            yield FRAME
-        self.playing = False
-
-    def _glide(self, previous: Scene, seconds: float) -> Iterator[float]:
-        scene, start = self._scene, time.monotonic()
-        while self._scene is scene and (passed := time.monotonic() - start) < seconds:
-            self._picture.show(scenes.blend(previous, scene, passed / seconds))
-            yield FRAME
-        self._picture.show(self._scene)
-        yield FRAME
+def _warm_up(backdrop: Backdrop, trace: Trace) -> None:
+    """Have the kernels of a step compiled, and the colours of the next start matched."""
+    start = trace.centers_until(0)[0]
+    backdrop.sample.assign(start)
+    match_slots(start, start, range(len(start)))
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget import datasets, magic
+from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
 
@@ -20,7 +21,11 @@ def shell_of_module():
 def shell(shell_of_module):
     shell_of_module.extension_manager.load_extension("kmeans_widget")
     shell_of_module.user_ns.update(
-        X=np.array(datasets.walkthrough().X), frame=datasets.iris().X, pd=pd, np=np
+        X=np.array(datasets.walkthrough().X),
+        frame=datasets.iris().X,
+        pd=pd,
+        np=np,
+        datasets=datasets,
     )
     yield shell_of_module
     shell_of_module.extension_manager.unload_extension("kmeans_widget")
@@ -98,6 +103,87 @@ def test_play_opens_it_playing(kmeans):
     panel.pause()
 
 
+def test_it_opens_at_a_half_step(kmeans):
+    assert kmeans("X -k 2 --cursor 3").cursor == 3
+    assert kmeans("X -k 2 --cursor 0").cursor == 0
+    assert kmeans("X -k 2 --cursor 999").converged
+
+
+def same_panel(one, other):
+    """Whether two panels show the same."""
+    assert np.array_equal(one.X, other.X)
+    assert one.cursor == other.cursor
+    assert np.array_equal(one.labels, other.labels)
+    assert np.array_equal(one.cluster_centers, other.cluster_centers)
+    for name in ("n_clusters", "random_state", "max_iter", "tol"):
+        assert getattr(one, name) == getattr(other, name)
+    return True
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "-k 4 --seed 3 --init k-means++ --run",
+        "frame -k 3 --cursor 5 --max-iter 7 --tol 0.001",
+        'frame --columns "petal length (cm)" "sepal width (cm)" -k 2',
+        "X --columns 1 --init [[1],[9]]",
+        "--columns y -k 3 --cursor 2",
+        "datasets.iris()",
+        "datasets.blobs() --columns 1 --run",
+        "pd.DataFrame(X) --columns 1 --cursor 3",
+        "X[5:] * 2 -k 3 --cursor 4",
+    ],
+)
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_panels_line_opens_the_same_panel(kmeans, line, edited):
+    panel = kmeans(line)
+    if edited:
+        panel.cursor = 3
+        panel.remove_point(4)
+        panel.move_point(6, panel.X[0] + 0.25)
+        panel.move_point(2, panel.X[1] / 3)
+        panel.add_point(panel.X[3] + 1)
+        panel.cursor = 2
+        panel.move_center(0, panel.X[0] / 7)
+        panel.cursor = 1
+    assert panel.magic_line.startswith("%kmeans")
+    assert "\n" not in panel.magic_line
+    again = kmeans(panel.magic_line.removeprefix("%kmeans"))
+    assert same_panel(again, panel)
+    if not edited:
+        assert again.magic_line == panel.magic_line
+        assert again.feature_names == panel.feature_names
+
+
+def test_column_names_that_cannot_be_quoted_are_an_expression(kmeans, shell):
+    shell.user_ns["odd"] = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(90, 3)), columns=["it's", '-"x"', "z"]
+    )
+    session = KMeansSession(shell.user_ns["odd"], 2, columns=["it's", '-"x"'])
+    session.source = "odd"
+    assert same_panel(kmeans(session.magic_line.removeprefix("%kmeans")), session)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("frame -k 3 --run", "np.array(frame, dtype=float)"),
+        ('frame --columns "petal length (cm)" --cursor 4', "(frame)[['petal length (cm)']]"),
+        ("datasets.iris() --run", "np.array((datasets.iris()).X, dtype=float)"),
+        ("X[5:] -k 2 --cursor 5", "np.array(X[5:], dtype=float)"),
+        ("X --columns 1 -k 2 --cursor 2", "np.array(X)[:, [1]].astype(float)"),
+        ("--run", "[0.3, 6.2]"),
+    ],
+)  # fmt: skip
+def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell, line, source):
+    panel = kmeans(line)
+    assert source in panel.code
+    variables = dict(shell.user_ns)
+    exec(panel.code, variables)
+    assert np.array_equal(variables["labels"], panel.labels)
+
+
 def test_output_and_labels_become_variables(kmeans, shell):
     panel = kmeans("frame -k 3 -o panel --labels y")
     assert shell.user_ns["panel"] is panel
@@ -128,6 +214,8 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --init [[1,2],[3]]", "init"),
         ("X -k 3 foo bar", "'foo bar' after the options"),
         ("X --run --play", "--run and --play"),
+        ("X --run --cursor 3", "--run and --cursor"),
+        ("X --cursor -3", "cursor=-3"),
         ("X -o 2nd", "2nd"),
         ("X --labels class", "class"),
         ("X --max-iter 0", "max_iter"),

@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import html
 import io
 import threading
 import time
@@ -298,6 +299,63 @@ def test_the_users_matplotlib_stays_as_it_was():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["svg", "[]", "svg"]
     assert mpl.rcParams["figure.facecolor"] == mpl.rcParamsDefault["figure.facecolor"]
+
+
+def test_the_picture_follows_edits_branches_and_undo(panel):
+    panel.cursor = 4
+    sentences = []
+
+    def check(n_points, lead):
+        assert shown(panel) == panel.cluster_centers.tolist()
+        assert len(panel._scene.backdrop.points) == len(panel.labels) == n_points
+        assert np.array_equal(panel._scene.labels, panel.labels)
+        assert panel.narration.startswith(lead)
+        assert panel._panel.status.value.count(html.escape(panel.narration)) == 1
+        sentences.append(panel.narration)
+
+    panel.move_center(0, [2.0, 9.0])
+    check(30, "New branch: centroid 0 was moved by hand to (2, 9);")
+    panel.step()
+    panel.add_point([12.0, 1.0])
+    check(31, "New branch: a point was added at (12, 1);")
+    panel.run()
+    panel.branch = 0
+    check(30, "Back on the branch “K = 2, random, seed 0”; iteration 2, recalculate:")
+    panel.branch = 2
+    check(31, "Back on the branch “1 point added at iteration 1”; ")
+    panel.undo()
+    check(30, "Undone: 1 point added; iteration 1, assign:")
+    panel.redo()
+    check(31, "Done again: 1 point added; ")
+    panel.cursor = 1
+    check(31, "Iteration 1, assign:")
+    panel.place_center([1.0, 1.0])
+    check(31, "Centroid 0 is placed at (1, 1): place 1 more,")
+    panel.place_center([9.0, 9.0])
+    check(31, "New branch: 2 centroids placed by hand;")
+    assert all("\n" not in sentence and sentence.endswith(".") for sentence in sentences)
+
+
+def test_an_edit_during_play_plays_on(panel):
+    panel._panel.speed.value = 8.0
+    panel.play()
+    wait_for(lambda: panel.cursor >= 2)
+    panel.move_center(0, [1.0, 9.0])
+    assert panel.playing
+    wait_for(lambda: not panel.playing)
+    assert panel.converged
+    assert panel.branch == 1
+
+
+def test_controls_follow_a_branch(panel):
+    panel.step()
+    panel.n_clusters, panel.init, panel.random_state = 4, "k-means++", 6
+    panel.step()
+    panel.branch = 0
+    controls = panel._panel
+    assert (controls.n_clusters.value, controls.init.value, controls.seed.value) == (2, "random", 0)
+    assert controls.step.description == "Step: Recalculate"
+    assert panel.branch == 0
 
 
 def test_one_canvas_serves_for_life(panel):

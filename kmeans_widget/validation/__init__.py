@@ -5,6 +5,14 @@ what was given, what is needed, what to do; in scikit-learn's words where it ref
 """
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
+from kmeans_widget.validation.edits import (
+    check_n_points,
+    check_number,
+    check_position,
+    check_positions,
+    check_radius,
+    check_still_enough,
+)
 from kmeans_widget.validation.parameters import (
     MAX_SEED,
     check_cursor,
@@ -16,18 +24,28 @@ from kmeans_widget.validation.parameters import (
     check_tol,
     count_distinct,
 )
+from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
 
 __all__ = [
     "MAX_SEED",
+    "NameTakenError",
     "Table",
     "as_samples",
     "as_table",
     "check_cursor",
     "check_distinct",
+    "check_free",
     "check_init",
     "check_max_iter",
     "check_n_clusters",
+    "check_n_points",
+    "check_number",
+    "check_position",
+    "check_positions",
+    "check_radius",
     "check_seed",
+    "check_still_enough",
     "check_tol",
+    "check_variable",
     "count_distinct",
 ]

@@ -38,12 +38,15 @@ class Table:
         The row labels of a DataFrame, for giving results back on the same rows.
     named : bool
         Whether the columns have names of their own, all of them text.
+    positions : tuple of int or None
+        Which columns are in use, counted from 0; None where all are, in their order.
     """
 
     samples: ArraySamples
     feature_names: tuple[str, ...]
     index: Any | None = None
     named: bool = False
+    positions: tuple[int, ...] | None = None
 
 
 def as_table(
@@ -88,14 +91,15 @@ def as_table(
     """
     data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
     read = _read_frame if hasattr(data, "columns") else _read_array
-    matrix, chosen = read(data, names, _as_list(columns))
-    _check_finite(matrix, chosen)
+    matrix, names, positions = read(data, names, _as_list(columns))
+    _check_finite(matrix, names)
     weights = None if sample_weight is None else as_weights(sample_weight, len(matrix))
     _check_range(matrix, weights)
+    samples, used = ArraySamples(matrix, weights), None if columns is None else positions
     if not hasattr(data, "columns"):
-        return Table(ArraySamples(matrix, weights), chosen)
+        return Table(samples, names, positions=used)
     named = all(isinstance(name, str) for name in data.columns)
-    return Table(ArraySamples(matrix, weights), chosen, getattr(data, "index", None), named)
+    return Table(samples, names, getattr(data, "index", None), named, used)
 
 
 def as_samples(
@@ -117,12 +121,16 @@ def as_samples(
 
 def _read_frame(
     frame: Any, names: Sequence[str] | None, columns: list[Any] | None
-) -> tuple[Floats, tuple[str, ...]]:
-    """Read the chosen columns of a DataFrame, one by one: they may differ in type."""
+) -> tuple[Floats, tuple[str, ...], tuple[int, ...]]:
+    """Read the chosen columns of a DataFrame, one by one: they may differ in type.
+
+    Returns the numbers, the names of the columns and their positions.
+    """
     names = [str(name) for name in frame.columns] if names is None else list(names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"X has several columns named {listed(repeated)}. Rename them first.")
-    chosen = range(len(names)) if columns is None else [_find(c, names) for c in columns]
+    found = range(len(names)) if columns is None else [_find(c, names) for c in columns]
+    chosen = tuple(dict.fromkeys(found))  # a column asked for twice is used once
     keys = list(frame.columns)
     parts = {names[i]: _numbers(frame[keys[i]]) for i in chosen}
     _check_size((len(frame), len(parts)))
@@ -132,21 +140,21 @@ def _read_frame(
         raise ValueError(f"Column{'s' * (len(bad) > 1)} {listed(bad)} of X cannot be read as "
                          f"numbers. {mend}")  # fmt: skip
     stacked = np.column_stack([part for part in parts.values() if part is not None])
-    return _as_floats(stacked), tuple(parts)
+    return _as_floats(stacked), tuple(parts), chosen
 
 
 def _read_array(
     X: Any, names: Sequence[str] | None, columns: list[Any] | None
-) -> tuple[Floats, tuple[str, ...]]:
-    """Read an array-like, and the chosen columns of it."""
+) -> tuple[Floats, tuple[str, ...], tuple[int, ...]]:
+    """Read an array-like, and the chosen columns of it; returns what `_read_frame` does."""
     array = _as_array(X)
     _check_shape(array, X)
     names = [f"feature {i}" for i in range(array.shape[1])] if names is None else list(names)
     if columns is None:
-        return _as_floats(array), tuple(names)
-    chosen = [_find(column, names) for column in columns]
+        return _as_floats(array), tuple(names), tuple(range(len(names)))
+    chosen = tuple(_find(column, names) for column in columns)
     _check_size((len(array), len(chosen)))
-    return _as_floats(array[:, chosen]), tuple(names[i] for i in chosen)
+    return _as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen
 
 
 def _as_array(X: Any) -> npt.NDArray[Any]:

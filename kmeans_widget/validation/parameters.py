@@ -37,7 +37,7 @@ def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> 
         ...
     ValueError: n_samples=3 should be >= n_clusters=5. Ask for at most 3 clusters.
     """
-    count = _integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
+    count = integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
     if count > samples.n_samples:
         raise ValueError(
             f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
@@ -172,17 +172,17 @@ def check_max_iter(max_iter: Any) -> int:
         ...
     ValueError: max_iter=0, but the number of iterations must be at least 1.
     """
-    return _integer("max_iter", max_iter, "the number of iterations", minimum=1)
+    return integer("max_iter", max_iter, "the number of iterations", minimum=1)
 
 
 def check_cursor(cursor: Any) -> int:
     """Return a position among the half-steps, at least 0."""
-    return _integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
+    return integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
 
 
 def check_seed(random_state: Any) -> int:
     """Return the seed of the random numbers, from 0 to 2**32 - 1."""
-    seed = _integer("random_state", random_state, "the seed", minimum=0)
+    seed = integer("random_state", random_state, "the seed", minimum=0)
     if seed > MAX_SEED:
         raise ValueError(f"random_state={seed}, but the seed must be at most {MAX_SEED}.")
     return seed
@@ -207,7 +207,7 @@ def check_tol(tol: Any) -> float:
     return float(tol)
 
 
-def _integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
+def integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
     """Return an integer no less than minimum; a bool is none."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"{name}={shown(value)}, but {meaning} must be an integer.")

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.branch import Kind
 from kmeans_widget.core.trace import Phase, StopReason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmeans_widget.branch import Event
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Facts, Scene
 
 
 def narrate(scene: Scene) -> str:
-    """Tell what the half-step did.
+    """Tell what the half-step did, or what else has just happened.
 
     Parameters
     ----------
@@ -27,7 +33,45 @@ def narrate(scene: Scene) -> str:
     """
     facts = scene.facts
     tell = {Phase.START: _start, Phase.ASSIGN: _assign, Phase.UPDATE: _update}
-    return tell[facts.phase](facts)
+    here = tell[facts.phase](facts)
+    return here if facts.event is None else _event(facts.event, here, len(facts.counts))
+
+
+def describe(point: Inspection) -> str:
+    """Tell what is to be known about a point.
+
+    Parameters
+    ----------
+    point : Inspection
+
+    Returns
+    -------
+    str
+        One sentence, of one line.
+
+    Examples
+    --------
+    >>> from kmeans_widget.inspection import look
+    >>> describe(look(4, 4, np.array([0.0, 1.0]), 1, np.array([[0.0, 4.0], [0.0, 2.0]])))
+    'Point 4 at (0, 1) is in cluster 1, at a distance of 1 from its centroid; centroid 0 is 2
+    farther away.'
+    """
+    name = point.name if isinstance(point.name, int | np.integer) else f"{point.name!r}"
+    own = point.cluster if point.cluster >= 0 else point.nearest
+    who = f"Point {name} at {_place(point.position)} is"
+    far = number(point.distances[own])
+    if point.cluster < 0:
+        told = f"{who} not assigned yet; its nearest centroid is {own}, at a distance of {far}"
+    else:
+        told = f"{who} in cluster {own}, at a distance of {far} from its centroid"
+    if point.runner_up is None:
+        return f"{told}."
+    if point.margin < 0:
+        nearer = number(-point.margin)
+        return f"{told}; centroid {point.runner_up} is {nearer} nearer, so it will change cluster."
+    if point.margin == 0:
+        return f"{told}; centroid {point.runner_up} is exactly as far."
+    return f"{told}; centroid {point.runner_up} is {number(point.margin)} farther away."
 
 
 def number(value: float) -> str:
@@ -43,7 +87,46 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def _event(event: Event, here: str, n_clusters: int) -> str:
+    """Tell of what left the run as it was, and where one is in it."""
+    if event.kind is Kind.CENTER_PLACED:
+        left = n_clusters - event.count
+        return (
+            f"Centroid {event.number} is placed at {_place(event.position)}: place {left} more, "
+            f"and a new run starts from the {n_clusters}."
+        )
+    lead = {
+        Kind.RETURNED: f"Back on the branch “{event.about}”",
+        Kind.UNDONE: f"Undone: {event.about}",
+        Kind.REDONE: f"Done again: {event.about}",
+    }[event.kind]
+    return f"{lead}; {here[0].lower()}{here[1:]}"
+
+
+def _begun(event: Event, facts: Facts) -> str:
+    """Tell of the edit that a branch starts with."""
+    place = _place(event.position)
+    what = {
+        Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {place}",
+        Kind.CENTERS_PLACED: f"{_count(event.count, 'centroid')} placed by hand",
+        Kind.POINTS_ADDED: f"a point was added at {place}"
+        if event.count == 1
+        else f"{event.count:,} points were added around {place}",
+        Kind.POINT_MOVED: f"point {event.number} was moved to {place}",
+        Kind.POINT_REMOVED: f"point {event.number} at {place} was removed",
+    }[event.kind]
+    return f"New branch: {what}; none of the {facts.n_samples:,} points is assigned yet."
+
+
+def _place(position: Sequence[float] | Floats) -> str:
+    """Write where a point is: the first coordinates, if there are many."""
+    more = ", …" if len(position) > 3 else ""
+    return f"({', '.join(number(float(x)) for x in position[:3])}{more})"
+
+
 def _start(facts: Facts) -> str:
+    if facts.begun is not None:
+        return _begun(facts.begun, facts)
     k = len(facts.counts)
     they = "1 point is the first centroid" if k == 1 else f"{k} points are the first centroids"
     how = {

@@ -44,6 +44,30 @@ class Projection:
         on_plane = offsets @ self.axes
         return np.asarray(np.maximum(squared - np.einsum("ij,ij->i", on_plane, on_plane), 0.0))
 
+    def lift(self, place: Floats, position: Floats | None = None) -> Floats:
+        """Find the point of the feature space that is shown at a place of the plane.
+
+        Parameters
+        ----------
+        place : ndarray of shape (2,)
+            Coordinates on the plane.
+        position : ndarray of shape (n_features,), default=None
+            A point that is dragged there: what cannot be seen of it stays. None: a point on the
+            plane itself.
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+
+        Examples
+        --------
+        >>> plane = Projection(np.zeros(3), np.eye(3, 2), ("a", "b"))
+        >>> plane.lift(np.array([5.0, 6.0]), np.array([1.0, 2.0, 3.0]))
+        array([5., 6., 3.])
+        """
+        base = self.origin if position is None else np.asarray(position, dtype=np.float64)
+        return np.asarray(base + self.axes @ (place - self.plane(base[None])[0]))
+
 
 def project(X: Floats, feature_names: tuple[str, ...]) -> Projection:
     """Choose the plane on which `X` is shown.

@@ -19,7 +19,8 @@ from kmeans_widget.view.regions import Box, cells
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.branch import Event
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
 
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 MARGIN = 0.08  # of the data's range, on each side
@@ -44,6 +45,8 @@ class Backdrop:
         Limits of the axes.
     n_samples : int
         Size of the whole data set.
+    rows : ndarray of int, shape (n_drawn,)
+        Which samples they are, in rising order.
     """
 
     sample: ArraySamples
@@ -51,6 +54,7 @@ class Backdrop:
     projection: Projection
     box: Box
     n_samples: int
+    rows: Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +64,8 @@ class Facts:
     `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
     went (units of `X`), `counts` the weight of each cluster, `relocated` the pairs (cluster,
     sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
-    recalculation follows this assignment because the iterations are over.
+    recalculation follows this assignment because the iterations are over. `begun` is the edit that
+    the branch starts with, `event` what has just happened beside the half-step.
     """
 
     phase: Phase
@@ -76,6 +81,8 @@ class Facts:
     relocated: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
     closing: bool = False
+    begun: Event | None = None
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,23 +130,47 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the viewer has switched on, and how the run was started."""
+    """What the viewer has switched on, how the run was started, and what has just happened."""
 
     lines: bool = True
     regions: bool = True
     init: str = "random"
     random_state: int = 0
+    begun: Event | None = None
+    event: Event | None = None
 
 
-def stage(samples: ArraySamples, feature_names: tuple[str, ...]) -> Backdrop:
+def stage(
+    samples: ArraySamples,
+    feature_names: tuple[str, ...],
+    *,
+    rows: Indices | None = None,
+    like: Backdrop | None = None,
+) -> Backdrop:
     """Lay out a data set: which points are drawn, on which plane, within which limits.
 
-    At most `MAX_POINTS` samples are drawn, always the same ones.
+    Parameters
+    ----------
+    samples : ArraySamples
+        All points.
+    feature_names : tuple of str
+        One name per feature.
+    rows : ndarray of int, default=None
+        Which samples are drawn. None: at most `MAX_POINTS`, always the same ones.
+    like : Backdrop, default=None
+        Of the same data before they were edited: its plane is kept, and its limits as long as all
+        points are within them, so that the picture stays where it is.
+
+    Returns
+    -------
+    Backdrop
     """
-    drawn = samples.rows(samples.preview(MAX_POINTS))
-    projection = project(drawn, feature_names)
+    rows = samples.preview(MAX_POINTS) if rows is None else rows
+    drawn = samples.rows(rows)
+    projection = project(drawn, feature_names) if like is None else like.projection
     points = projection.plane(drawn)
-    return Backdrop(ArraySamples(drawn), points, projection, _box(points), samples.n_samples)
+    box = like.box if like is not None and _within(points, like.box) else _box(points)
+    return Backdrop(ArraySamples(drawn), points, projection, box, samples.n_samples, rows)
 
 
 def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Scene:
@@ -232,6 +263,8 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         inertia=trace.inertia(cursor),
         largest_move=float(moves.max()),
         counts=np.zeros(len(moves)),
+        begun=options.begun,
+        event=options.event,
     )
     if assigned is None:
         return facts
@@ -245,6 +278,12 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         stop=step.stop if phase is Phase.ASSIGN else None,
         closing=assigned >= step.iteration,
     )
+
+
+def _within(points: Floats, box: Box) -> bool:
+    left, right, bottom, top = box
+    low, high = points.min(axis=0), points.max(axis=0)
+    return bool(left < low[0] and high[0] < right and bottom < low[1] and high[1] < top)
 
 
 def _box(points: Floats) -> Box:

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from kmeans_widget.view.narration import narrate
+from kmeans_widget.branch import Event, Kind
+from kmeans_widget.inspection import look
+from kmeans_widget.view.narration import describe, narrate
 
 DUPLICATES = [[0.0, 0.0]] * 3 + [[1.0, 0.0]] * 2
 
@@ -68,3 +70,64 @@ def test_every_half_step_has_one_line(run):
         sentence = narrate(run.scene(cursor))
         assert "\n" not in sentence
         assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Event(Kind.CENTER_MOVED, 1, position=(3.25, 4.0)),
+         "centroid 1 was moved by hand to (3.25, 4)"),
+        (Event(Kind.CENTERS_PLACED, count=3), "3 centroids placed by hand"),
+        (Event(Kind.POINTS_ADDED, position=(1.0, 2.0)), "a point was added at (1, 2)"),
+        (Event(Kind.POINTS_ADDED, count=1200, position=(1.0, 2.0)),
+         "1,200 points were added around (1, 2)"),
+        (Event(Kind.POINT_MOVED, 7, position=(1.0, 2.0)), "point 7 was moved to (1, 2)"),
+        (Event(Kind.POINT_REMOVED, 7, position=(1.0, 2.0, 3.0, 4.0)),
+         "point 7 at (1, 2, 3, …) was removed"),
+    ],
+)  # fmt: skip
+def test_a_branch_begun_by_hand_says_so_at_its_start(run, event, words):
+    sentence = narrate(run.scene(0, begun=event))
+    assert sentence == f"New branch: {words}; none of the 30 points is assigned yet."
+    assert narrate(run.scene(1, begun=event)) == narrate(run.scene(1))
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Event(Kind.RETURNED, about="K = 2"), "Back on the branch “K = 2”; iteration 2, assign: "),
+        (Event(Kind.UNDONE, about="1 point added"), "Undone: 1 point added; iteration 2, assign: "),
+        (Event(Kind.REDONE, about="1 point added"), "Done again: 1 point added; iteration 2, "),
+    ],
+)
+def test_what_left_the_run_as_it_was_is_told_with_where_one_is(run, event, words):
+    sentence = narrate(run.scene(3, event=event))
+    assert sentence.startswith(words)
+    assert sentence.endswith(narrate(run.scene(3))[1:])
+
+
+def test_a_placed_centroid_counts_what_is_left(run):
+    event = Event(Kind.CENTER_PLACED, 0, 1, (2.0, 3.0))
+    assert narrate(run.scene(3, event=event)) == (
+        "Centroid 0 is placed at (2, 3): place 2 more, and a new run starts from the 3."
+    )
+
+
+CENTERS = np.array([[0.0, 0.0], [4.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("x", "cluster", "centers", "words"),
+    [
+        (1.0, -1, CENTERS, "not assigned yet; its nearest centroid is 0, at a distance of 1; 2"),
+        (1.0, 0, CENTERS, "in cluster 0, at a distance of 1 from its centroid; 2 farther away."),
+        (1.0, 1, CENTERS, "in cluster 1, at a distance of 3 from its centroid; 2 nearer, so it"),
+        (2.0, 0, CENTERS, "in cluster 0, at a distance of 2 from its centroid; exactly as far."),
+        (2.0, 0, CENTERS[:1], "in cluster 0, at a distance of 2 from its centroid."),
+    ],
+)
+def test_a_point_is_described(x, cluster, centers, words):
+    point = look(7, "ann", np.array([x, 0.0]), cluster, centers)
+    told = describe(point).replace(f"centroid {point.runner_up} is ", "")
+    assert told.startswith(f"Point 'ann' at ({x:g}, 0) is {words}")
+    assert told.endswith(".")

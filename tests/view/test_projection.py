@@ -42,3 +42,15 @@ def test_constant_data_have_a_plane_too():
     projection = project(np.ones((5, 3)), tuple("abc"))
     assert np.array_equal(projection.plane(np.ones((5, 3))), np.zeros((5, 2)))
     assert "0 %" in projection.names[0]
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 3, 5])
+def test_a_dragged_point_is_shown_where_it_is_dragged_and_keeps_what_is_not_seen(n_features):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(50, n_features))
+    projection = project(X, tuple("abcde"[:n_features]))
+    place = np.array([0.5, 0.0 if n_features == 1 else -0.25])
+    lifted = projection.lift(place, X[3])
+    assert np.allclose(projection.plane(lifted[None])[0], place)
+    assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
+    assert projection.height(projection.lift(place)[None])[0] == pytest.approx(0.0)

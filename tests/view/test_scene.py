@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import scene as scenes
 
@@ -102,6 +103,29 @@ def test_a_large_data_set_is_drawn_in_part_and_says_so(make_run):
     assert len(scene.labels) == scene.facts.n_drawn == scenes.MAX_POINTS
     assert scene.facts.n_samples == scene.facts.n_changed == len(X)
     assert np.array_equal(scene.backdrop.points, large.scene(0).backdrop.points)
+
+
+def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
+    X = np.random.default_rng(3).normal(size=(60, 4))
+    before = make_run(X, X[:2]).backdrop
+    within = np.concatenate([X[1:], X[:1] * 0.9])
+    after = scenes.stage(ArraySamples(within), ("a", "b", "c", "d"), like=before)
+    assert after.projection is before.projection
+    assert after.box == before.box
+    assert np.array_equal(after.points[:-1], before.points[1:])
+    beyond = np.concatenate([X, 9 * X[:1]])
+    wider = scenes.stage(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
+    left, right, bottom, top = wider.box
+    x, y = wider.points.T
+    assert left < x.min() <= x.max() < right
+    assert bottom < y.min() <= y.max() < top
+
+
+def test_a_backdrop_knows_which_samples_it_draws(make_run):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    backdrop = scenes.stage(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
+    assert np.array_equal(backdrop.points, X[backdrop.rows])
+    assert np.array_equal(make_run(X, X[:2]).backdrop.rows, np.arange(200))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""The points of a panel: a user's rows, and what was added, moved and removed by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core.samples import ArraySamples
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.validation import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Rows of a table, with changes on top.
+
+    Only the changes are kept. The array of all points is made when it is asked for, and may be
+    forgotten, so that a long history of edits of a million rows costs little.
+
+    Parameters
+    ----------
+    table : Table
+        The user's rows; never written.
+    moved : mapping of int to ndarray of shape (n_features,)
+        New positions of rows of the table.
+    removed : tuple of int
+        Rows of the table that are gone, in rising order.
+    added : tuple of ndarray of shape (n_features,)
+        Points that follow after the rows of the table.
+
+    Examples
+    --------
+    >>> from kmeans_widget.validation import as_table
+    >>> points = Points(as_table([[1.0], [2.0], [3.0]]))
+    >>> edited = points.remove(0).add(np.array([[9.0]])).move(1, np.array([3.5]))
+    >>> edited.samples.X.ravel()
+    array([2. , 3.5, 9. ])
+    >>> points.n_samples, edited.name(2)
+    (3, 'added 0')
+    """
+
+    table: Table
+    moved: Mapping[int, Floats] = field(default_factory=dict)
+    removed: tuple[int, ...] = ()
+    added: tuple[Floats, ...] = ()
+
+    @property
+    def n_features(self) -> int:
+        """Number of coordinates of a point."""
+        return self.table.samples.n_features
+
+    @property
+    def n_samples(self) -> int:
+        """Number of points there are now."""
+        return self._n_kept + len(self.added)
+
+    @property
+    def edited(self) -> bool:
+        """Whether anything differs from the table."""
+        return bool(self.moved or self.removed or self.added)
+
+    @cached_property
+    def samples(self) -> ArraySamples:
+        """The points there are now, ready for K-means."""
+        if not self.edited:
+            return self.table.samples
+        X = self.table.samples.X.copy()
+        for row, position in self.moved.items():
+            X[row] = position
+        kept = np.delete(X, self.removed, axis=0)
+        added = np.array(self.added, X.dtype).reshape(-1, self.n_features)
+        return ArraySamples(np.concatenate([kept, added]))
+
+    def forget(self) -> None:
+        """Free the array of all points; it is made again when it is asked for."""
+        self.__dict__.pop("samples", None)
+
+    def add(self, positions: Floats) -> Points:
+        """Return these points and more, shape (n, n_features)."""
+        return replace(self, added=(*self.added, *positions))
+
+    def move(self, row: int, position: Floats) -> Points:
+        """Return these points with one of them elsewhere."""
+        of_table = self._row_of_table(row)
+        if of_table is not None:
+            return replace(self, moved={**self.moved, of_table: position})
+        at = row - self._n_kept
+        return replace(self, added=(*self.added[:at], position, *self.added[at + 1 :]))
+
+    def remove(self, row: int) -> Points:
+        """Return these points without one of them."""
+        of_table = self._row_of_table(row)
+        if of_table is None:
+            at = row - self._n_kept
+            return replace(self, added=self.added[:at] + self.added[at + 1 :])
+        moved = {other: position for other, position in self.moved.items() if other != of_table}
+        return replace(self, moved=moved, removed=tuple(sorted({*self.removed, of_table})))
+
+    def name(self, row: int) -> Any:
+        """Return what the user calls a point: its label in the table's index, or its row there."""
+        of_table = self._row_of_table(row)
+        if of_table is None:
+            return f"added {row - self._n_kept}"
+        return of_table if self.table.index is None else self.table.index[of_table]
+
+    def preview(self, n: int) -> Indices:
+        """List rows to be drawn: about n of the table, always the same ones, and all edited ones.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[float(row)] for row in range(100)]))
+        >>> points.preview(3), points.add(np.array([[7.0]])).remove(0).preview(3)
+        (array([51, 63, 83]), array([50, 62, 82, 99]))
+        """
+        of_table = np.setdiff1d(self.table.samples.preview(n), self.removed)
+        of_table = np.union1d(of_table, np.array(list(self.moved), dtype=np.intp))
+        present = of_table - np.searchsorted(self.removed, of_table)
+        return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
+
+    def on_index(self, labels: Labels) -> Any:
+        """Return labels as a Series on the index of a pandas DataFrame, else as they are.
+
+        Points that were added have the index labels "added 0", "added 1" and so on.
+        """
+        if self.table.index is None:
+            return labels
+        import pandas as pd  # whoever brings an index has it
+
+        index = self.table.index.delete(list(self.removed))
+        if self.added:
+            index = index.append(pd.Index([f"added {i}" for i in range(len(self.added))]))
+        return pd.Series(labels, index=index, name="cluster")
+
+    @property
+    def _n_kept(self) -> int:
+        return self.table.samples.n_samples - len(self.removed)
+
+    def _row_of_table(self, row: int) -> int | None:
+        """Find the row of the table that a point is; None for one that was added."""
+        if row >= self._n_kept:
+            return None
+        for gone in self.removed:
+            row += gone <= row
+        return row

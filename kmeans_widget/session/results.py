@@ -1,0 +1,114 @@
+"""Results: labels, estimator and code of what is on screen, to take along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget import reproduction, validation
+from kmeans_widget.session.walk import Walk, reading, whole
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from kmeans_widget.estimator import KMeans
+
+
+class Results(Walk):
+    """What a session gives back to the notebook; see `KMeansSession`."""
+
+    def final_labels(self) -> Any:
+        """Compute the labels that the run ends with, without moving the cursor.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int32, or pandas.Series
+            A Series on the index of `X` where `X` is a pandas DataFrame.
+        """
+        with self._lock:
+            self._branch.compute(until=None)
+            return self._points.on_index(self._points.samples.assign(self._trace[-1].centers))
+
+    @reading
+    def estimator(self) -> KMeans:
+        """A fitted `KMeans` with the labels, centroids and inertia at the cursor.
+
+        Right after a recalculation its labels are, as on screen, those of the assignment before.
+
+        Raises
+        ------
+        ValueError
+            At the very start, where no point has been assigned yet.
+        """
+        from kmeans_widget.estimator import KMeans  # scikit-learn: only when asked for
+
+        if self.cursor == 0:
+            raise ValueError(
+                "At cursor 0 nothing is assigned yet, so there is no fitted estimator: "
+                "call step() or run() first."
+            )
+        table, parameters = self._points.table, self._branch.parameters
+        model = KMeans(
+            parameters.n_clusters, init=self._branch.start.copy(), n_init=1,
+            max_iter=parameters.max_iter, tol=parameters.tol,
+        )  # fmt: skip
+        model.cluster_centers_ = self.cluster_centers.astype(table.samples.dtype)
+        model.labels_ = self.labels
+        model.inertia_, model.n_iter_ = self.inertia, self.n_iter
+        model.n_features_in_ = table.samples.n_features
+        if table.named:
+            model.feature_names_in_ = np.array(self.feature_names, dtype=object)
+        return model
+
+    @reading
+    def code(self) -> str:
+        """Python code with which scikit-learn gives the labels and centroids at the cursor.
+
+        The data are `source`; if that is not known, few points are written out, and many are
+        expected in a variable `X`.
+        """
+        return reproduction.sklearn_code(self._branch, self.cursor, self.source)
+
+    @reading
+    def magic_line(self) -> str:
+        """The `%kmeans` line that opens a panel with these points at this half-step."""
+        return reproduction.magic_line(self._branch, self.cursor, self.source)
+
+    @whole
+    def send_labels(
+        self, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
+    ) -> None:
+        """Put the labels at the cursor into a variable.
+
+        Parameters
+        ----------
+        name : str
+            Of the variable.
+        namespace : mapping
+            Where the variables are: `globals()`, or `user_ns` of an IPython shell.
+        replace : bool
+            Whether a value that the name has already may be lost.
+
+        Raises
+        ------
+        ValueError
+            If no variable can have this name, or no point has been assigned yet.
+        NameTakenError
+            If the name has a value already, and `replace` is False.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session, variables = KMeansSession(), {}
+        >>> session.run()
+        >>> session.send_labels("cluster", variables)
+        >>> variables["cluster"][-3:]
+        array([0, 0, 0], dtype=int32)
+        """
+        validation.check_variable(name)
+        if not replace:
+            validation.check_free(name, namespace)
+        if self.cursor == 0:
+            raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
+        namespace[name] = self._points.on_index(self.labels)

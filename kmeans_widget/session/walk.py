@@ -1,0 +1,312 @@
+"""The ground of a session: parameters and cursor as traits, what is on screen, branches."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import threading
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from traitlets import Any as AnyTrait
+from traitlets import HasTraits, observe, validate
+
+from kmeans_widget import datasets, validation
+from kmeans_widget.branch import Branch, Event, Kind, Parameters, same
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.history import History
+from kmeans_widget.matching import match_slots
+from kmeans_widget.points import Points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.trace import Phase, Trace
+
+S = TypeVar("S", bound="Walk")
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class _Locked(AnyTrait):
+    """A trait whose check, change and notification are one step for all threads."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        with obj._lock:  # noqa: SLF001  a part of the session
+            super().set(obj, value)
+
+
+def whole(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Make a method that no other thread can see, or make, half done."""
+
+    @functools.wraps(method)
+    def locked(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return cast("Callable[Concatenate[S, P], T]", locked)
+
+
+def reading(method: Callable[[Any], T]) -> property:
+    """Make a property that never sees a run half begun."""
+    return property(whole(method))
+
+
+class Walk(HasTraits):
+    """What all commands of a session stand on; see `KMeansSession`."""
+
+    n_clusters = _Locked(3, help="Number of clusters K.")
+    init = _Locked("random", help="Start method, or the starting centroids.")
+    random_state = _Locked(0, help="Seed of the start.")
+    max_iter = _Locked(300, help="Limit of iterations.")
+    tol = _Locked(0.0, help="Relative tolerance on centroid movement.")
+    cursor = _Locked(0, help="Half-steps since the start.")
+    branch = _Locked(0, help="Which of `branches` is shown.")
+
+    def __init__(
+        self,
+        X: Any = None,
+        n_clusters: int | None = None,
+        *,
+        init: str | npt.ArrayLike = "random",
+        random_state: int = 0,
+        columns: Iterable[Any] | str | int | None = None,
+        max_iter: int = 300,
+        tol: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        self._lock = threading.RLock()
+        data = datasets.walkthrough() if X is None else X
+        table = validation.as_table(data, columns=columns)
+        # A copy: what the notebook later does to its array must not change a run in the past.
+        samples = ArraySamples(table.samples.X.copy())
+        points = Points(dataclasses.replace(table, samples=samples))
+        if n_clusters is None:
+            n_clusters = _default_n_clusters(data, init)
+        given = Parameters(n_clusters, cast("Any", init), random_state, max_iter, tol)
+        parameters = given.checked(points)
+        self.source: str | None = "" if X is None else None
+        self._history = History(Branch(parameters, points))
+        self._event: Event | None = None
+        super().__init__(**kwargs)  # not before all is accepted: ipywidgets never forgets a widget
+        self._follow_parameters()
+
+    # -- what is on screen ----------------------------------------------------------------
+
+    @reading
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns in use, one per feature."""
+        return self._points.table.feature_names
+
+    @reading
+    def X(self) -> Floats:  # noqa: N802  scikit-learn's name for the data
+        """The points there are now, shape (n_samples, n_features): a copy."""
+        return self._points.samples.X.copy()
+
+    @reading
+    def trace(self) -> Trace:
+        """The steps computed so far on this branch."""
+        return self._trace
+
+    @reading
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, in the order in which they began; `branch` says which one is shown."""
+        return self._history.now.branches
+
+    @reading
+    def slots(self) -> tuple[int, ...]:
+        """The place of every cluster in the palette: it stays with the cluster over all runs."""
+        return self._branch.slots
+
+    @reading
+    def event(self) -> Event | None:
+        """What has just happened, if it was no half-step and began no branch."""
+        return self._event
+
+    @reading
+    def phase(self) -> Phase:
+        """What the half-step at the cursor did: start, assign or update."""
+        return self._trace.phase(self.cursor)
+
+    @reading
+    def at_end(self) -> bool:
+        """Whether no half-step follows the cursor."""
+        return self._trace.finished and self.cursor == self._trace.last_cursor
+
+    @reading
+    def converged(self) -> bool:
+        """Whether the run has converged by the cursor."""
+        return self.at_end and self._trace.converged
+
+    @reading
+    def n_iter(self) -> int:
+        """Iterations begun by the cursor; at the end, scikit-learn's `n_iter_`."""
+        assigned = self._trace.assigned(self.cursor)
+        return 0 if assigned is None else self._trace[assigned].iteration
+
+    @reading
+    def cluster_centers(self) -> Floats:
+        """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
+        return self._trace.centers_until(self.cursor)[-1].copy()
+
+    @reading
+    def labels(self) -> Labels:
+        """The cluster of every point at the cursor, shape (n_samples,), int32; -1 before any.
+
+        Right after a recalculation these are still the labels that the centroids were
+        computed from. Cost `O(n_samples * n_clusters * n_features)`: labels are not stored.
+        """
+        assigned = self._trace.assigned(self.cursor)
+        if assigned is None:
+            return np.full(self._points.n_samples, -1, dtype=np.int32)
+        return self._points.samples.assign(self._trace[assigned].centers)
+
+    @reading
+    def inertia(self) -> float:
+        """Sum of squared distances of the points to their centroids at the cursor; NaN before."""
+        return self._trace.inertia(self.cursor)
+
+    @reading
+    def can_undo(self) -> bool:
+        """Whether there is an edit to undo."""
+        return self._history.can_undo
+
+    @reading
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit to do again."""
+        return self._history.can_redo
+
+    # -- parameters: checked before they are taken, so that a refusal changes nothing -------
+
+    @validate(*Parameters._fields)
+    def _check_parameter(self, proposal: Any) -> Any:
+        name = proposal.trait.name
+        present = getattr(self._branch.parameters, name)
+        if same(proposal.value, present):
+            return present
+        changes = {name: proposal.value}
+        if name in {"n_clusters", "random_state"} and not isinstance(self.init, str):
+            changes["init"] = self._branch.method  # given centroids know of no other K and no seed
+        self._next = self._drawn(**changes)
+        return getattr(self._next.parameters, name)
+
+    @observe(*Parameters._fields)
+    def _restart(self, change: Any) -> None:
+        if not same(change.new, getattr(self._branch.parameters, change.name)):
+            self._begin(self._next)
+
+    @validate("cursor")
+    def _check_cursor(self, proposal: Any) -> int:
+        return self._reachable(validation.check_cursor(proposal.value))
+
+    @observe("cursor")
+    def _moved(self, change: Any) -> None:
+        if change.new != self._history.now.cursor:
+            self._history.go(change.new)
+            self._event = None
+        self._changed()
+
+    @validate("branch")
+    def _check_branch(self, proposal: Any) -> int:
+        return validation.check_number("branch", proposal.value, len(self.branches), "branches")
+
+    @observe("branch")
+    def _returned(self, change: Any) -> None:
+        if change.new != self._history.now.shown:
+            self._history.show(change.new)
+            self._follow(Event(Kind.RETURNED, about=self._branch.name))
+
+    def _changed(self) -> None:
+        """Follow a change of the run or of the cursor; for those who show a session."""
+
+    # -- branches -------------------------------------------------------------------------
+
+    @property
+    def _branch(self) -> Branch:
+        return self._history.now.branch
+
+    @property
+    def _trace(self) -> Trace:
+        return self._branch.trace
+
+    @property
+    def _points(self) -> Points:
+        return self._branch.points
+
+    def _drawn(self, **changes: Any) -> Branch:
+        """Check changed parameters and draw their start, leaving the present run as it is."""
+        traits = {name: getattr(self, name) for name in Parameters._fields}
+        parameters = Parameters(**traits | changes).checked(self._points)
+        return self._continued(Branch(parameters, self._points))
+
+    def _position(self, position: Any) -> Floats:
+        return validation.check_position(position, self._points.table)
+
+    def _continued(self, branch: Branch) -> Branch:
+        """Give every cluster of a branch the colour of the one at the cursor that it continues."""
+        present = self._trace.centers_until(self.cursor)[-1]
+        branch.slots = match_slots(branch.start, present, self._branch.slots)
+        if not isinstance(branch.parameters.init, str):
+            branch.method = self._branch.method
+        return branch
+
+    def _begin(self, branch: Branch) -> None:
+        self._history.begin(branch)
+        self._follow()
+
+    def _fork(
+        self, event: Event, *, centers: Floats | None = None, points: Points | None = None
+    ) -> None:
+        """Begin a branch that goes on from the centroids at the cursor, with one thing changed.
+
+        Several edits without a half-step between them make one branch.
+        """
+        present, cursor = self._branch, self.cursor
+        points = points or present.points
+        centers = self.cluster_centers if centers is None else centers
+        parameters = present.parameters._replace(init=read_only(centers))
+        if present.edits and not present.explored:
+            edits, offset, fork = (*present.edits, event), present.offset, present.fork
+        else:
+            edits, offset = (event,), present.offset + cursor // 2
+            fork = f"at iteration {self.n_iter}" if cursor else "at the start"
+        branch = Branch(parameters.checked(points), points, edits=edits, offset=offset, fork=fork)
+        branch.slots, branch.method = present.slots, present.method  # cluster by cluster
+        self._begin(branch)
+
+    def _follow(self, event: Event | None = None) -> None:
+        """Bring cursor and parameters, which the user sees as traits, to what is shown now."""
+        self._event = event
+        cursor = self._history.now.cursor
+        self._branch.compute(until=_step_of(cursor))  # its steps may have been forgotten
+        if self.cursor == cursor:
+            self._changed()
+        self.cursor = cursor
+        self.branch = self._history.now.shown
+        self._follow_parameters()
+
+    def _follow_parameters(self) -> None:
+        for name in Parameters._fields:
+            value = getattr(self._branch.parameters, name)
+            if not same(value, getattr(self, name)):
+                self.set_trait(name, value)
+
+    def _reachable(self, cursor: int) -> int:
+        """Compute the steps up to `cursor`; return it, or the last position before it."""
+        with self._lock:
+            self._branch.compute(until=_step_of(cursor))
+            return min(cursor, self._trace.last_cursor)
+
+
+def _step_of(cursor: int) -> int:
+    """Return the number of the step that has to be there for a cursor."""
+    return cursor // 2 if cursor else -1
+
+
+def _default_n_clusters(X: Any, init: Any) -> int:
+    if not isinstance(init, str):
+        return len(init) if hasattr(init, "__len__") else 1
+    return X.n_clusters if isinstance(X, datasets.Dataset) else 3

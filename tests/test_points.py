@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kmeans_widget.points import Points
+from kmeans_widget.validation import as_table
+
+ROWS = [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]
+
+
+@pytest.fixture
+def points():
+    return Points(as_table(ROWS))
+
+
+def test_untouched_points_are_the_users_rows(points):
+    assert points.samples is points.table.samples
+    assert not points.edited
+    points.forget()
+    assert points.samples.X.tolist() == ROWS
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "move", "remove"]), st.integers(0, 9))))
+def test_edits_are_those_of_a_list(edits):
+    points, expected = Points(as_table(ROWS)), [list(row) for row in ROWS]
+    names = list(range(4))
+    for number, (edit, row) in enumerate(edits):
+        place = [10.0 + number, -float(number)]
+        if edit == "add":
+            points = points.add(np.array([place]))
+            expected.append(place)
+            names.append("added")
+        elif row < len(expected) - 1:
+            if edit == "move":
+                points = points.move(row, np.array(place))
+                expected[row] = place
+            else:
+                points = points.remove(row)
+                del expected[row], names[row]
+    assert points.samples.X.tolist() == expected
+    assert points.n_samples == len(expected)
+    points.forget()
+    assert points.samples.X.tolist() == expected
+    found = [points.name(row) for row in range(len(expected))]
+    assert ["added" if isinstance(name, str) else name for name in found] == names
+
+
+def test_the_users_rows_are_never_written():
+    X = np.array(ROWS)
+    points = Points(as_table(X)).move(1, np.array([9.0, 9.0])).remove(0)
+    assert points.samples.X.tolist() == [[9.0, 9.0], [2.0, 2.0], [3.0, 3.0]]
+    assert X.tolist() == ROWS
+
+
+def test_single_precision_stays():
+    points = Points(as_table(np.array(ROWS, np.float32))).add(np.ones((1, 2), np.float32))
+    assert points.samples.dtype == np.float32
+    assert points.remove(4).remove(0).samples.dtype == np.float32
+
+
+def test_labels_come_back_on_the_index_that_is_left():
+    frame = pd.DataFrame(ROWS, index=["a", "b", "c", "d"])
+    points = Points(as_table(frame)).remove(1).add(np.array([[5.0, 5.0]]))
+    labels = points.on_index(np.array([0, 1, 0, 1], dtype=np.int32))
+    assert labels.to_dict() == {"a": 0, "c": 1, "d": 0, "added 0": 1}
+    assert [points.name(row) for row in range(4)] == ["a", "c", "d", "added 0"]
+
+
+def test_the_points_drawn_stay_the_same_ones_through_edits():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    points = Points(as_table(X))
+    drawn = X[points.preview(50)]
+    assert len(drawn) == 50
+    edited = points.add(np.array([[7.0, 7.0]])).remove(999).remove(0).move(4, np.array([8.0, 8.0]))
+    shown = {tuple(row) for row in edited.samples.X[edited.preview(50)]}
+    lost = {tuple(X[row]) for row in (0, 999, 5)}
+    assert shown == {tuple(row) for row in drawn} - lost | {(7.0, 7.0), (8.0, 8.0)}
