@@ -98,6 +98,11 @@ def draw_distinct(
     return np.asarray(chosen, dtype=np.intp)
 
 
+_KEPT = (
+    64_000_000  # bytes of distances of candidates; where there are more, they are measured again
+)
+
+
 def draw_plus_plus(
     samples: Samples,
     n_clusters: int,
@@ -145,11 +150,20 @@ def draw_plus_plus(
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = _draw_by_weight(samples, random_state)
     closest = np.full(samples.n_samples, np.inf, samples.dtype)
+    masses = samples.approach(samples.rows(chosen[:1])[0], closest)
+    lowered = None
+    if n_trials * closest.nbytes <= _KEPT:
+        lowered = np.empty((n_trials, samples.n_samples), samples.dtype)
     for i in range(1, n_clusters):
-        masses = samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
         candidates = _draw_by_mass(samples, masses, closest, n_trials, random_state)
-        potentials = samples.potentials(samples.rows(candidates), closest)
-        chosen[i] = candidates[np.argmin(potentials)]
+        points = samples.rows(candidates)
+        potentials = samples.potentials(points, closest, lowered)
+        best = int(potentials.sum(axis=1).argmin())
+        chosen[i] = candidates[best]
+        if lowered is None:
+            masses = samples.approach(points[best], closest)
+        else:
+            closest[:], masses = lowered[best], potentials[best]
     return chosen
 
 

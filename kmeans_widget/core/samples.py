@@ -66,8 +66,10 @@ class Samples(Protocol):
         """Lower squared distances where `point` is closer; return their weighted sum by part."""
         ...
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
-        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
+        """Return the weighted sums by part of `closest` as each point would leave it."""
         ...
 
     def rows(self, indices: Indices) -> Floats:
@@ -204,18 +206,12 @@ class ArraySamples(Chunks):
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        to = self._points(point[np.newaxis])
-        masses = np.empty(-(-self.n_samples // PART))
-
-        def work(chunk: slice, space: Room) -> None:
-            X, weights = self.given(chunk)
-            parts, none = masses[chunk.start // PART :], np.empty((0, 0))
-            measure(X, weights, to, closest[chunk], _scores(to, space), none, parts, PART, space)
-
-        self.for_each(work, 1)
+        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
         return masses
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
         """Add up what each of some points would leave of the squared distances.
 
         Parameters
@@ -223,23 +219,28 @@ class ArraySamples(Chunks):
         points : ndarray of shape (n_points, n_features)
         closest : ndarray of shape (n_samples,), dtype of X
             Squared distances.
+        lowered : ndarray of shape (n_points, n_samples), dtype of X, or None
+            Takes them lowered to the distances from each point.
 
         Returns
         -------
-        ndarray of shape (n_points,), float64
-            Weighted sum of the squared distances, each lowered where the point is closer.
+        ndarray of shape (n_points, n_parts), float64
+            Weighted sums over each `PART` samples of the squared distances, each lowered where the
+            point is closer.
         """
-        to = self._points(points)
-        parts: dict[int, Float64s] = {}
+        to, masses = self._points(points), np.empty((len(points), -(-self.n_samples // PART)))
+        lowered = np.empty((0, 0), self.dtype) if lowered is None else lowered
 
         def work(chunk: slice, space: Room) -> None:
             X, weights = self.given(chunk)
-            sums, none = np.zeros((len(points), space.lanes.shape[1])), np.empty(0)
-            measure(X, weights, to, closest[chunk], _scores(to, space), sums, none, PART, space)
-            parts[chunk.start] = sums.sum(axis=1)
+            sums = np.zeros((len(points), space.lanes.shape[1]))
+            measure(
+                X, weights, to, closest[chunk], _scores(to, space), sums, lowered, masses,
+                chunk.start, PART, space,
+            )  # fmt: skip
 
         self.for_each(work, len(points))
-        return np.asarray(sum(parts[start] for start in sorted(parts)))
+        return masses
 
     def rows(self, indices: Indices) -> Floats:
         """Return copies of some samples, shape (n_indices, n_features)."""

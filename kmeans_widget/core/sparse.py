@@ -166,14 +166,23 @@ class SparseSamples:
 
     def approach(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where a point is closer; return their weighted sum by part."""
-        np.minimum(closest, self.squared_distances(point[np.newaxis])[0], out=closest)
-        return np.add.reduceat(self.weights() * closest, np.arange(0, self.n_samples, PART))
+        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
+        return masses
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
-        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
+        """Return the weighted sums by part of `closest` as each point would leave it.
+
+        `lowered`, of shape (n_points, n_samples), takes it.
+        """
         distances = self.squared_distances(points)
         np.minimum(distances, closest, out=distances)
-        return np.asarray(distances @ self.weights())
+        if lowered is not None:
+            lowered[:] = distances
+        distances *= self.weights()
+        parts = np.arange(0, self.n_samples, PART)
+        return np.asarray(np.add.reduceat(distances, parts, axis=1))
 
     def rows(self, indices: Indices) -> Floats:
         """Return some samples with all their zeros, shape (n_indices, n_features)."""
