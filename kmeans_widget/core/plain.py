@@ -103,3 +103,20 @@ def transpose(
         for feature in range(X.shape[1]):
             lanes[feature, i] = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
     return column + COLUMNS
+
+
+@kernel
+def changes(
+    labels: Labels,
+    nearest: Labels,  # OUT
+    first: int,
+    size: int,
+    rows: Indices,  # OUT
+) -> int:
+    """List the samples whose label is another than before, and their new labels."""
+    count = 0
+    for i in range(size):
+        if labels[first + i] != nearest[i]:
+            rows[count], nearest[count] = first + i, nearest[i]
+            count += 1
+    return count

@@ -11,7 +11,8 @@ from kmeans_widget.core.packing import NARROW, new_lanes, pack_centers
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
 
-_STREAM_BLOCKS = 8  # of `simd.BLOCK` samples that a stream takes at a time: 384
+STREAM_BLOCKS = 8
+"""Blocks of `kmeans_widget.core.simd.BLOCK` samples that a stream takes at a time: 384."""
 
 
 class Target(NamedTuple):
@@ -84,7 +85,7 @@ class Room(NamedTuple):
 
 def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     """Allocate room for one thread."""
-    lanes = new_lanes(n_features, dtype, _STREAM_BLOCKS if n_features <= NARROW else 1)
+    lanes = new_lanes(n_features, dtype, STREAM_BLOCKS if n_features <= NARROW else 1)
     pitch = lanes.shape[1]
     best, second, norms = np.empty((3, pitch), dtype)
     nearest, rows = np.empty(pitch, np.int32), np.empty(pitch, np.intp)

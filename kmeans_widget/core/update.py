@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from kmeans_widget.core.arrays import ClusterSums
+from kmeans_widget.core.jit import kernel
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
@@ -14,6 +15,142 @@ if TYPE_CHECKING:
 # What is left of a cluster's weight when all of its samples have been subtracted one by one is
 # rounding noise.
 _NOISE = 1e-10
+
+
+SHIFT = 2
+"""The column of `Record.numbers` where the shift stands."""
+
+
+class Record(NamedTuple):
+    """What rounds of assigning and recalculating leave, one row each.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_rounds + 1, n_clusters, n_features), float64
+        Those that the samples of each round were assigned to. Behind the last are the means that
+        the last round has led to.
+    coordinates : ndarray of shape (n_rounds, n_clusters, n_features), float64
+    weight : ndarray of shape (n_rounds, n_clusters), float64
+        The sums of the clusters, as in `ClusterSums`.
+    numbers : ndarray of shape (n_rounds, 4), float64
+        Inertia; how many samples have changed; the centres' shift to the next ones, see
+        `center_shift`; the inertia after that, see `updated_inertia`.
+    """
+
+    centers: Float64s
+    coordinates: Float64s
+    weight: Float64s
+    numbers: Float64s
+
+
+Rounds: TypeAlias = tuple[Record, int]
+"""A record, and how many rounds of it have been done.
+
+There are fewer than were asked for when nothing changed, when a cluster was left empty, when the
+centres had moved by no more than the tolerance before the last round, or so that others get a turn.
+"""
+
+
+def new_record(n_rounds: int, centers: Float64s) -> Record:
+    """Allocate room for some rounds from given centres."""
+    n_clusters, n_features = centers.shape
+    room = np.empty((n_rounds + 1, n_clusters, n_features))
+    room[0] = centers
+    return Record(
+        room,
+        np.empty((n_rounds, n_clusters, n_features)),
+        np.empty((n_rounds, n_clusters)),
+        np.empty((n_rounds, 4)),
+    )
+
+
+def recorded(sums: ClusterSums, centers: Floats) -> Record:
+    """Write down a single round: what assigning to these centres has left, and the update."""
+    record = new_record(1, np.asarray(centers, np.float64))
+    record.coordinates[0], record.weight[0] = sums.coordinates, sums.weight
+    record.numbers[0, :2] = sums.inertia, sums.n_changed
+    recalculate(record, 0)
+    return record
+
+
+def sums_of(record: Record, r: int) -> ClusterSums:
+    """Return what the assignment of round r has left."""
+    inertia, n_changed = record.numbers[r, :2].tolist()
+    return ClusterSums(record.coordinates[r], record.weight[r], inertia, int(n_changed))
+
+
+@kernel
+def recalculate(record: Record, r: int) -> None:
+    r"""Move the centres of round r to the means of their clusters, and measure how far that is.
+
+    Reads the centres, the sums, the inertia; writes the next centres, the shift, and the inertia
+    after the update. A cluster without weight keeps its centre.
+
+    Notes
+    -----
+    With the weight :math:`w_j` of each cluster (Huygens' theorem),
+
+    .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
+    """
+    _, n_clusters, n_features = record.centers.shape
+    shift, updated = 0.0, record.numbers[r, 0]
+    for j in range(n_clusters):
+        weight, squares = record.weight[r, j], 0.0
+        for feature in range(n_features):
+            center = record.centers[r, j, feature]
+            mean = record.coordinates[r, j, feature] / weight if weight > 0 else center
+            record.centers[r + 1, j, feature] = mean
+            squares += (mean - center) * (mean - center)
+        shift += squares
+        updated -= weight * squares
+    record.numbers[r, 2], record.numbers[r, 3] = shift, max(updated, 0.0)
+
+
+@kernel
+def conclude(
+    origin: Floats,
+    totals: Float64s,  # OUT
+    n_changed: int,
+    inertia: float,
+    record: Record,  # OUT
+    r: int,
+    tol: float,
+) -> bool:
+    """Write round r down and recalculate; tell whether the next has to wait.
+
+    Parameters
+    ----------
+    origin : ndarray of shape (n_features,)
+    totals : ndarray of shape (n_clusters, n_features + 3), float64
+        The sums of the clusters, counted from the origin, see
+        `kmeans_widget.core.assignment.move_changed`. Those of clusters that all samples have left
+        are set to 0: no rounding noise stays.
+    n_changed, inertia : int, float
+    record : Record
+    r : int
+    tol : float
+        In squared units of X.
+
+    Returns
+    -------
+    bool
+        Whether nothing has changed, a cluster is empty, or the round before has moved the centres
+        by no more than `tol`.
+    """
+    n_clusters, n_features = record.centers.shape[1:]
+    empty = False
+    for j in range(n_clusters):
+        if totals[j, n_features + 1] == 0:
+            for column in range(totals.shape[1]):
+                totals[j, column] = 0.0
+        weight = totals[j, n_features]
+        for feature in range(n_features):
+            record.coordinates[r, j, feature] = totals[j, feature] + weight * origin[feature]
+        record.weight[r, j] = weight
+        empty |= weight == 0
+    record.numbers[r, 0], record.numbers[r, 1] = inertia, n_changed
+    recalculate(record, r)
+    return empty or n_changed == 0 or (r > 0 and record.numbers[r - 1, 2] <= tol)
 
 
 def means(sums: ClusterSums, centers: Floats) -> Float64s:

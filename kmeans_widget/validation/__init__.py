@@ -16,6 +16,7 @@ from kmeans_widget.validation.parameters import (
     check_tol,
     count_distinct,
 )
+from kmeans_widget.validation.plain import is_plain, is_within_reach, plain_samples
 
 __all__ = [
     "MAX_SEED",
@@ -30,4 +31,7 @@ __all__ = [
     "check_seed",
     "check_tol",
     "count_distinct",
+    "is_plain",
+    "is_within_reach",
+    "plain_samples",
 ]
