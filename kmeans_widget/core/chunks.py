@@ -81,8 +81,9 @@ class Chunks:
         No outlier moves it. What is counted from there keeps its digits.
         """
         if self._amid is None:
-            few = self.X[:: -(-self.n_samples // _SOME)]
-            self._amid = read_only(np.sort(few, axis=0)[len(few) // 2])
+            some = self.X[:: -(-self.n_samples // _SOME)].copy()
+            some.sort(axis=0)
+            self._amid = read_only(some[len(some) // 2])
         return self._amid
 
     @property

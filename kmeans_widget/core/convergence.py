@@ -66,7 +66,7 @@ class Criterion:
     max_iter: int
     tol: float
 
-    def is_fixed_point(self, n_changed: int, n_relocated: int) -> bool:
+    def is_fixed_point(self, n_changed: float, n_relocated: int) -> bool:
         """Tell whether another update would give these centres again: nothing changes or jumps."""
         return n_changed == 0 and n_relocated == 0
 

@@ -52,7 +52,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     # Nobody calls a kernel from C: without that wrapper a fifth of the compile time is saved.
     compiled = numba.njit(  # type: ignore[call-overload]  # its stubs lack that flag
-        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True
+        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False
     )
     return cast("Callable[P, R]", compiled(function))
 
@@ -75,7 +75,7 @@ def reduction(function: Callable[P, R]) -> Callable[P, R]:
         The compiled function, with the same signature.
     """
     compiled = numba.njit(  # type: ignore[call-overload]  # its stubs lack that flag
-        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True,
+        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False,
         fastmath={"reassoc", "contract"},
     )  # fmt: skip
     return cast("Callable[P, R]", compiled(function))

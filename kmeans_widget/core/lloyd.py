@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import Criterion
 from kmeans_widget.core.trace import Step, StopReason
 from kmeans_widget.core.update import (
+    N_CHANGED,
     SHIFT,
     center_shift,
     empty_clusters,
@@ -85,25 +87,49 @@ def iterate(
     no assignment changed
     """
     criterion = Criterion(max_iter, tol)
+    return (_step(*round_) for round_ in _rounds(samples, centers, criterion, memory))
+
+
+def last_step(
+    samples: Samples, centers: Floats, *, max_iter: int, tol: float, memory: Memory
+) -> Step:
+    """Run Lloyd's algorithm to its end; return the last of the steps that `iterate` would yield."""
+    rounds = _rounds(samples, centers, Criterion(max_iter, tol), memory)
+    return _step(*deque(rounds, maxlen=1).pop())
+
+
+class _Round(NamedTuple):
+    """Round r of a record, and what else there is to say of it."""
+
+    iteration: int
+    record: Record
+    r: int
+    jumps: tuple[tuple[int, int], ...] = ()
+    stop: StopReason | None = None
+
+
+def _rounds(
+    samples: Samples, centers: Floats, criterion: Criterion, memory: Memory | None
+) -> Iterator[_Round]:
+    """Assign, sum what was assigned, recalculate, until it has converged."""
     centers = np.array(centers, dtype=np.float64, order="C")
     memory = samples.memory() if memory is None else memory
     iteration, shift = 0, np.inf
     while True:
-        # Assign, sum what was assigned, recalculate: one round, or some of them in one go.
-        most = 1 if criterion.is_over(iteration, shift) else max_iter - iteration + 1
-        record, n_rounds = samples.rounds(centers, memory, most, tol)
-        for r in range(n_rounds):
+        # One round, or as many as the samples like to do in one go.
+        most = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
+        record, n_rounds = samples.rounds(centers, memory, most, criterion.tol)
+        for r, numbers in enumerate(record.numbers[:n_rounds].tolist()):
             if criterion.is_over(iteration, shift):  # this was the closing assignment
-                yield _step(iteration, record, r, stop=_reason(criterion, shift))
+                yield _Round(iteration, record, r, stop=_reason(criterion, shift))
                 return
             iteration += 1
             jumps = _relocate_empty(record, r, samples, memory) if r == n_rounds - 1 else ()
-            step = _step(iteration, record, r, jumps)
-            if criterion.is_fixed_point(step.n_changed, len(jumps)):
-                yield _step(iteration, record, r, stop=StopReason.UNCHANGED)
+            if criterion.is_fixed_point(numbers[N_CHANGED], len(jumps)):
+                yield _Round(iteration, record, r, stop=StopReason.UNCHANGED)
                 return
-            yield step
-            shift = step.center_shift
+            yield _Round(iteration, record, r, jumps)
+            shift = record.numbers[r, SHIFT] if jumps else numbers[SHIFT]
         centers = record.centers[n_rounds]
 
 
@@ -118,7 +144,7 @@ def _relocate_empty(
     record: Record, r: int, samples: Samples, memory: Memory
 ) -> tuple[tuple[int, int], ...]:
     """Pair empty clusters with the samples farthest from their centres, and move them there."""
-    if record.weight[r].all():
+    if 0.0 not in record.weight[r].tolist():
         return ()
     sums, centers = sums_of(record, r), record.centers[r]
     clusters = empty_clusters(sums)
@@ -137,20 +163,12 @@ def _step(
     iteration: int,
     record: Record,
     r: int,
-    jumps: tuple[tuple[int, int], ...] = (),
-    *,
-    stop: StopReason | None = None,
+    jumps: tuple[tuple[int, int], ...],
+    stop: StopReason | None,
 ) -> Step:
-    """Make a step of round r; one that ends the run knows of no update."""
+    """Make a step of a round; one that ends the run knows of no update."""
     inertia, n_changed, shift, updated = record.numbers[r].tolist()
-    return Step(
-        iteration,
-        read_only(record.centers[r]),
-        read_only(record.weight[r]),
-        inertia,
-        int(n_changed),
-        shift if stop is None else 0.0,
-        updated if stop is None else inertia,
-        jumps,
-        stop,
-    )
+    if stop is not None:
+        shift, updated = 0.0, inertia
+    centers, weight = read_only(record.centers[r]), read_only(record.weight[r])
+    return Step(iteration, centers, weight, inertia, int(n_changed), shift, updated, jumps, stop)

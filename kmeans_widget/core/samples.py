@@ -130,7 +130,9 @@ class ArraySamples(Chunks):
 
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: every label is -1."""
-        return Memory(np.full(self.n_samples, -1, dtype=np.int32))
+        labels = np.empty(len(self.X), np.int32)
+        labels.fill(-1)
+        return Memory(labels)
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
         """Assign every sample to its nearest centre, and sum what was assigned.

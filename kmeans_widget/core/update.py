@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _NOISE = 1e-10
 
 
-SHIFT = 2
-"""The column of `Record.numbers` where the shift stands."""
+N_CHANGED, SHIFT = 1, 2
+"""The columns of `Record.numbers` where these stand."""
 
 
 class Record(NamedTuple):

@@ -232,12 +232,14 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
     def _learn(self, learned: dict[str, Any]) -> Self:
         """Forget what was learned before and write this down instead, in one go."""
-        kept = {
-            name: value
-            for name, value in vars(self).items()
-            if name not in self._learned_attributes
-        }
-        self.__dict__ = kept | learned
+        known = self.__dict__
+        if any(name in known and name not in learned for name in self._learned_attributes):
+            known = {
+                name: value for name, value in known.items() if name not in self._learned_attributes
+            }
+            self.__dict__ = known | learned
+        else:
+            known.update(learned)
         return self
 
 

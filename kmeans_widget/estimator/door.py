@@ -18,8 +18,8 @@ from kmeans_widget.core.jit import limit_threads
 from kmeans_widget.validation import (
     as_samples,
     check_init,
+    is_moderate,
     is_plain,
-    is_within_reach,
     plain_samples,
 )
 
@@ -125,11 +125,16 @@ def is_given(init: Any) -> bool:
 
 
 def read_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
-    """Check the way to start; of centres that are given, return a copy in the samples' type."""
+    """Check the way to start; return centres that are given in the samples' type."""
     if callable(init) or isinstance(init, str):
         return init if callable(init) else check_init(init, n_clusters, samples)
-    if is_plain(init, samples.dtype) and is_within_reach(init):
-        return check_init(init, n_clusters, samples)
+    shape = (samples.n_samples, samples.n_features)
+    if (
+        is_plain(init, samples.dtype)
+        and init.shape == (n_clusters, samples.n_features)
+        and is_moderate(init, shape, samples.sample_weight)
+    ):
+        return init
     with np.errstate(over="ignore", invalid="ignore"):
         centers = check_array(init, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.trace import Step, Trace
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.door import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.arrays import Floats, Labels, Memory
     from kmeans_widget.estimator.door import AnySamples
 
 
@@ -203,26 +203,35 @@ class KMeans(Clusterer):
         with progress(type(self).__name__, n_starts * self.max_iter, verbose=self.verbose) as show:
             for i, centers in enumerate(starts):
                 memory = samples.memory()
-                steps = iterate(samples, centers, max_iter=self.max_iter, tol=tol, memory=memory)
-                if self.verbose:
-                    steps = self._shown(steps, partial(show, i * self.max_iter))
-                run = Trace(tuple(deque(steps, maxlen=None if self.keep_trace else 1)))
+                run = self._run(samples, centers, tol, memory, partial(show, i * self.max_iter))
                 # Less by more than rounding: the same clusters, found again, are not better.
                 if not best or run[-1].inertia < best[-1].inertia * (1 - 1e-12):
                     best, labels = run, memory.labels
         return best, labels
 
-    def _shown(self, steps: Iterator[Step], show: Callable[[int, str], object]) -> Iterator[Step]:
-        """Go through a run, and show how it gets on."""
-        for step in steps:
+    def _run(
+        self,
+        samples: AnySamples,
+        centers: Floats,
+        tol: float,
+        memory: Memory,
+        show: Callable[[int, str], object],
+    ) -> Trace:
+        """Run from one start; keep every step if a trace is wanted, else the last one."""
+        where: Any = {"max_iter": self.max_iter, "tol": tol, "memory": memory}
+        if not (self.verbose or self.keep_trace):
+            return Trace((last_step(samples, centers, **where),))
+        steps: deque[Step] = deque(maxlen=None if self.keep_trace else 1)
+        for step in iterate(samples, centers, **where):
+            steps.append(step)
             done = self.max_iter if step.stop else step.iteration
             show(done, f"iteration {step.iteration}, inertia {step.inertia:.6g}")
-            yield step
+        return Trace(tuple(steps))
 
     def _result(self, samples: AnySamples, run: Trace, labels: Labels) -> dict[str, Any]:
         """Return what the run that won has found; warn if some clusters got no sample."""
         last = run[-1]
-        if not last.weight.all():
+        if 0.0 in last.weight.tolist():
             n_found = int(np.count_nonzero(np.bincount(labels)))
             if n_found < self.n_clusters:
                 self._warn_of_missing_clusters(n_found)

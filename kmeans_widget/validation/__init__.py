@@ -16,7 +16,7 @@ from kmeans_widget.validation.parameters import (
     check_tol,
     count_distinct,
 )
-from kmeans_widget.validation.plain import is_plain, is_within_reach, plain_samples
+from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
 
 __all__ = [
     "MAX_SEED",
@@ -31,7 +31,7 @@ __all__ = [
     "check_seed",
     "check_tol",
     "count_distinct",
+    "is_moderate",
     "is_plain",
-    "is_within_reach",
     "plain_samples",
 ]

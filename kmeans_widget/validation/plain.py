@@ -35,13 +35,15 @@ def plain_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> ArraySa
     >>> plain_samples([[1.0], [2.0]]) is plain_samples(np.array([[np.nan]])) is None
     True
     """
-    if not is_plain(X) or not is_within_reach(X):
+    if not is_plain(X):
         return None
     X = np.ascontiguousarray(X)
+    if not is_moderate(X, X.shape):
+        return None
     if sample_weight is None:
         return ArraySamples(X)
     weights = as_weights(sample_weight, len(X))
-    return ArraySamples(X, weights) if is_within_reach(X, weights) else None
+    return ArraySamples(X, weights) if is_moderate(X, X.shape, weights) else None
 
 
 def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
@@ -55,7 +57,12 @@ def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
     )
 
 
-def is_within_reach(X: Floats, weights: Float64s | None = None) -> bool:
-    """Tell whether all numbers are finite, and small enough for squared distances."""
-    limit = largest_coordinate(X.shape, X.dtype, weights)  # what is not a number is not below it
-    return bool(X.max() <= limit and X.min() >= -limit)
+def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = None) -> bool:
+    """Tell whether X is finite, and far from too large beside samples of this shape.
+
+    One product proves it, as the sum of the squares is no less than the largest. Where it proves
+    nothing, X may still be within reach.
+    """
+    flat = X.reshape(-1)
+    # dot, as the operator @ would warn of what it finds; NaN is not less than anything.
+    return bool(np.dot(flat, flat) <= largest_coordinate(shape, X.dtype, weights) ** 2)
