@@ -13,6 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.moves import move
 from kmeans_widget.core.packing import fill_lanes
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.tile import nearest_one
@@ -77,59 +78,6 @@ def move_changed(
 
 
 @kernel
-def move_narrow(
-    X: Floats,
-    sample_weight: Float64s,
-    rows: Indices,
-    nearest: Labels,
-    origin: Floats,
-    labels: Labels,  # OUT
-    totals: Float64s,  # OUT
-) -> None:
-    """Do what `move_changed` does, for at most 4 features and rows that have all changed.
-
-    The features are written out: a loop over so few takes three times as long.
-    """
-    n = X.shape[1]
-    first = np.float64(origin[0])
-    second = np.float64(origin[1]) if n > 1 else 0.0
-    third = np.float64(origin[2]) if n > 2 else 0.0
-    fourth = np.float64(origin[3]) if n > 3 else 0.0
-    summing = totals.size > 0
-    for i in range(rows.size):
-        row, new = rows[i], nearest[i]
-        old = labels[row]
-        labels[row] = new
-        if summing:
-            weight = sample_weight[row] if sample_weight.size > 0 else 1.0
-            held = 1.0 if weight > 0.0 else 0.0
-            a = np.float64(X[row, 0]) - first
-            b = np.float64(X[row, 1]) - second if n > 1 else 0.0
-            c = np.float64(X[row, 2]) - third if n > 2 else 0.0
-            d = np.float64(X[row, 3]) - fourth if n > 3 else 0.0
-            totals[new, 0] += weight * a
-            if n > 1:
-                totals[new, 1] += weight * b
-            if n > 2:
-                totals[new, 2] += weight * c
-            if n > 3:
-                totals[new, 3] += weight * d
-            totals[new, n] += weight
-            totals[new, n + 1] += held
-            if old >= 0:
-                totals[old, 0] -= weight * a
-                if n > 1:
-                    totals[old, 1] -= weight * b
-                if n > 2:
-                    totals[old, 2] -= weight * c
-                if n > 3:
-                    totals[old, 3] -= weight * d
-                totals[old, n] -= weight
-                totals[old, n + 1] -= held
-                totals[old, n + 2] += weight * (abs(a) + abs(b) + abs(c) + abs(d))
-
-
-@kernel
 def assign_narrow(
     X: Floats,
     sample_weight: Float64s,
@@ -190,9 +138,9 @@ def assign_narrow(
                 losses[i] += room.best[i]
         changed = changes(labels, room.nearest, first, size, room.rows)
         if changed > 0:
-            rows = room.rows[:changed]
-            move_narrow(X, sample_weight, rows, room.nearest, to.origin, labels, totals)
-            n_changed += changed
+            n_changed += move(
+                X, sample_weight, room.rows, room.nearest, changed, to.origin, labels, totals
+            )
     return n_changed
 
 

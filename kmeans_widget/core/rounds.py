@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.assignment import move_changed, move_narrow
 from kmeans_widget.core.bounds import nearest_exactly
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.distances import squared_distance
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import kernel, part
+from kmeans_widget.core.moves import move
 from kmeans_widget.core.packing import NARROW, aligned, transpose
 from kmeans_widget.core.plain import DIFFERENCE, DOT
 from kmeans_widget.core.simd import BLOCK, tile_shape
@@ -45,7 +45,7 @@ class Lanes(NamedTuple):
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
         The samples once more, one in each lane, counted from the origin; the last one is repeated.
     norms : ndarray of shape (n_blocks, pitch), dtype of X
-        Their squared norms, counted from there.
+        Their squared norms, counted from there; of no size for a few features.
     """
 
     X: Floats
@@ -83,14 +83,14 @@ def in_lanes(X: Floats, sample_weight: Float64s, origin: Floats) -> Lanes:
     pitch = BLOCK * (min(-(-n_samples // BLOCK), STREAM_BLOCKS) if n_features <= NARROW else 1)
     n_blocks = -(-n_samples // pitch)
     blocks = aligned((n_blocks, n_features, pitch), X.dtype)
-    norms = np.zeros((n_blocks, pitch), X.dtype)
-    lay_out(X, origin, np.empty(pitch, np.intp), blocks, norms)
+    lay_out(X, origin, np.empty(pitch, np.intp), blocks)
+    norms = np.einsum("bfi,bfi->bi", blocks, blocks) if n_features > NARROW else blocks[0, :0]
     return Lanes(X, sample_weight, origin, blocks, norms)
 
 
 def new_desk(lanes: Lanes, n_clusters: int) -> Desk:
     """Allocate room to work in."""
-    dtype, pitch = lanes.X.dtype, lanes.norms.shape[1]
+    dtype, pitch = lanes.X.dtype, lanes.blocks.shape[2]
     width = tile_shape(dtype.itemsize).centers
     n_tiles = -(-n_clusters // width)
     return Desk(
@@ -110,25 +110,21 @@ def lay_out(
     origin: Floats,
     rows: Indices,  # OUT
     blocks: Floats,  # OUT
-    norms: Floats,  # OUT
 ) -> None:
-    """Copy samples into the blocks of `Lanes`, and add their squares to `norms`.
+    """Copy samples into the blocks of `Lanes`.
 
     `rows`, of shape (pitch,), is room for their numbers.
     """
-    n_blocks, n_features, pitch = blocks.shape
+    n_blocks, _, pitch = blocks.shape
     for b in range(n_blocks):
         for i in range(pitch):
             rows[i] = min(b * pitch + i, X.shape[0] - 1)
         column = 0
         while column < pitch:
             column = transpose(X, rows, origin, blocks[b], column)
-        for feature in range(n_features):
-            for i in range(pitch):
-                norms[b, i] += blocks[b, feature, i] * blocks[b, feature, i]
 
 
-@kernel
+@part
 def aim(
     centers: Float64s,
     origin: Floats,
@@ -159,7 +155,7 @@ def aim(
     return reach
 
 
-@kernel
+@part
 def _assign_narrow(
     lanes: Lanes,
     desk: Desk,
@@ -185,14 +181,13 @@ def _assign_narrow(
                 losses[i] += best[i]
         changed = changes(labels, nearest, first, size, rows)
         if changed > 0:
-            move_narrow(X, weights, rows[:changed], nearest, lanes.origin, labels, totals)
-            n_changed += changed
+            n_changed += move(X, weights, rows, nearest, changed, lanes.origin, labels, totals)
     for i in range(pitch):
         inertia += losses[i]
     return n_changed, inertia
 
 
-@kernel
+@part
 def _assign_wide(
     lanes: Lanes,
     desk: Desk,
@@ -221,12 +216,11 @@ def _assign_wide(
                 nearest[i] = nearest_exactly(X, first + i, centers)[0]
         changed = changes(labels, nearest, first, size, rows)
         if changed > 0:
-            move_changed(X, weights, rows[:changed], nearest, lanes.origin, labels, totals)
-            n_changed += changed
+            n_changed += move(X, weights, rows, nearest, changed, lanes.origin, labels, totals)
     return n_changed
 
 
-@kernel
+@part
 def _inertia(
     lanes: Lanes, centers: Float64s, labels: Labels, totals: Float64s, squared_norms: float
 ) -> float:
@@ -249,7 +243,7 @@ def _inertia(
     inertia = 0.0
     for i in range(labels.size):
         weight = lanes.sample_weight[i] if lanes.sample_weight.size > 0 else 1.0
-        inertia += weight * squared_distance(lanes.X, i, centers, labels[i])
+        inertia += weight * squared_distance(lanes.X, i, centers, labels[i] + 0)  # + 0: intp
     return inertia
 
 
@@ -272,6 +266,19 @@ def has_lost_digits(totals: Float64s, inertia: float, heaviest: float) -> bool:
             if noise + eps * heaviest > LOST * weight:
                 return True
     return False
+
+
+@part
+def _forget(
+    labels: Labels,  # OUT
+    totals: Float64s,  # OUT
+) -> None:
+    """Take back all assignments."""
+    for i in range(labels.size):
+        labels[i] = -1
+    for j in range(totals.shape[0]):
+        for column in range(totals.shape[1]):
+            totals[j, column] = 0.0
 
 
 @kernel
@@ -311,11 +318,14 @@ def run_narrow(
     """
     for r in range(len(record.weight)):
         aim(record.centers[r], lanes.origin, DIFFERENCE, desk.packed, desk.start)
-        n_changed, inertia = _assign_narrow(lanes, desk, labels, totals)
-        if has_lost_digits(totals, inertia, heaviest):
-            labels[:] = -1
-            totals[:] = 0
-            inertia = _assign_narrow(lanes, desk, labels, totals)[1]
+        n_changed, inertia = labels.size, 0.0
+        for attempt in range(2):  # the second where the sums have to be made anew
+            changed, inertia = _assign_narrow(lanes, desk, labels, totals)
+            if attempt == 0:
+                n_changed = changed
+                if not has_lost_digits(totals, inertia, heaviest):
+                    break
+                _forget(labels, totals)
         if conclude(lanes.origin, totals, n_changed, inertia, record, r, tol):
             return r + 1
     return len(record.weight)
@@ -340,13 +350,15 @@ def run_wide(
     for r in range(len(record.weight)):
         centers = record.centers[r]
         reach = aim(centers, lanes.origin, DOT, desk.packed, desk.start)
-        n_changed = _assign_wide(lanes, desk, centers, reach, labels, totals)
-        inertia = _inertia(lanes, centers, labels, totals, squared_norms)
-        if has_lost_digits(totals, inertia, heaviest):
-            labels[:] = -1
-            totals[:] = 0
-            _assign_wide(lanes, desk, centers, reach, labels, totals)
+        n_changed, inertia = labels.size, 0.0
+        for attempt in range(2):  # the second where the sums have to be made anew
+            changed = _assign_wide(lanes, desk, centers, reach, labels, totals)
             inertia = _inertia(lanes, centers, labels, totals, squared_norms)
+            if attempt == 0:
+                n_changed = changed
+                if not has_lost_digits(totals, inertia, heaviest):
+                    break
+                _forget(labels, totals)
         if conclude(lanes.origin, totals, n_changed, inertia, record, r, tol):
             return r + 1
     return len(record.weight)

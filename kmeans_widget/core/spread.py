@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import kernel, part
 from kmeans_widget.core.packing import aligned
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.simd import tile_shape
@@ -42,8 +42,12 @@ def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
     chosen = np.empty(n_more + 1, np.intp)
     chosen[0] = first
     if n_more > 0:
+        weights = np.zeros((n_blocks, pitch))
+        given = lanes.sample_weight if lanes.sample_weight.size else 1.0
+        weights.reshape(-1)[: len(lanes.X)] = given
         _spread(
-            lanes,
+            lanes.blocks,
+            weights,
             numbers,
             np.zeros((n_tiles, n_features, width), dtype),
             np.zeros(n_tiles * width, dtype),
@@ -58,7 +62,8 @@ def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
 
 @kernel
 def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its compile time
-    lanes: Lanes,
+    blocks: Floats,
+    weights: Float64s,
     numbers: Float64s,
     packed: Floats,  # OUT
     start: Floats,  # OUT
@@ -72,7 +77,11 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
 
     Parameters
     ----------
-    lanes, numbers
+    blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
+        The samples, see `kmeans_widget.core.rounds.Lanes`.
+    weights : ndarray of shape (n_blocks, pitch), float64
+        Their weights; 0 in the lanes behind the last sample.
+    numbers
         As in `spread`.
     packed, start : ndarray
         Room for the candidates, as `kmeans_widget.core.packing.pack_centers` lays them out: zeros.
@@ -94,36 +103,34 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
 
     Costs O(n_samples * n_clusters * n_trials * n_features).
     """
-    weights, blocks, n_samples = lanes.sample_weight, lanes.blocks, lanes.X.shape[0]
     (n_blocks, n_features, pitch), width, taken = blocks.shape, packed.shape[2], 0
     for i in range(chosen.size):
         n_candidates = numbers.shape[1] if i > 0 else 1
         for t in range(n_candidates):
             row = chosen[0]
             if i > 0:
-                row = _find(masses[taken], closest, weights, numbers[i - 1, t], n_samples)
+                row = _find(masses[taken], closest, weights, numbers[i - 1, t])
             candidates[t] = row
             for feature in range(n_features):
                 packed[t // width, feature, t % width] = -blocks[row // pitch, feature, row % pitch]
         for b in range(n_blocks):
             block, found, near, column = blocks[b], distances[b], closest[b], 0
-            size = min(pitch, n_samples - b * pitch)
-            while column < size:
+            while column < pitch:
                 column = scores(block, packed, start, column, DIFFERENCE, found)
             for t in range(n_candidates):
-                masses[t, b] = _mass(found[t], near, weights[b * pitch :], size)
-        taken = _least(masses[:n_candidates])
+                masses[t, b] = _mass(found[t], near, weights[b])
+        taken = _least(masses, n_candidates)
         chosen[i] = candidates[taken]
         for b in range(n_blocks):
             for j in range(pitch):
                 closest[b, j] = min(closest[b, j], distances[b, taken, j])
 
 
-@kernel
-def _least(masses: Float64s) -> int:
-    """Find the row with the least sum, of equals the first."""
+@part
+def _least(masses: Float64s, n_candidates: int) -> int:
+    """Find the candidate with the least sum, of equals the first."""
     taken, least = 0, np.inf
-    for t in range(masses.shape[0]):
+    for t in range(n_candidates):
         potential = 0.0
         for b in range(masses.shape[1]):
             potential += masses[t, b]
@@ -132,48 +139,34 @@ def _least(masses: Float64s) -> int:
     return taken
 
 
-@kernel
-def _mass(distances: Floats, closest: Floats, weights: Float64s, size: int) -> float:
+@part
+def _mass(distances: Floats, closest: Floats, weights: Float64s) -> float:
     """Add up the lesser of both, weighted, in four sums: one after the other takes much longer."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    whole = size - size % 4
-    if weights.size > 0:
-        for i in range(0, whole, 4):
-            a += weights[i] * min(distances[i], closest[i])
-            b += weights[i + 1] * min(distances[i + 1], closest[i + 1])
-            c += weights[i + 2] * min(distances[i + 2], closest[i + 2])
-            d += weights[i + 3] * min(distances[i + 3], closest[i + 3])
-        for i in range(whole, size):
-            a += weights[i] * min(distances[i], closest[i])
-    else:
-        for i in range(0, whole, 4):
-            a += min(distances[i], closest[i])
-            b += min(distances[i + 1], closest[i + 1])
-            c += min(distances[i + 2], closest[i + 2])
-            d += min(distances[i + 3], closest[i + 3])
-        for i in range(whole, size):
-            a += min(distances[i], closest[i])
+    for i in range(0, weights.size, 4):
+        a += weights[i] * min(distances[i], closest[i])
+        b += weights[i + 1] * min(distances[i + 1], closest[i + 1])
+        c += weights[i + 2] * min(distances[i + 2], closest[i + 2])
+        d += weights[i + 3] * min(distances[i + 3], closest[i + 3])
     return (a + b) + (c + d)
 
 
-@kernel
-def _find(
-    masses: Float64s, closest: Floats, weights: Float64s, number: float, n_samples: int
-) -> int:
+@part
+def _find(masses: Float64s, closest: Floats, weights: Float64s, number: float) -> int:
     """Find the sample at which the cumulated mass reaches this share of the whole."""
-    n_blocks: int = closest.shape[0]
-    pitch: int = closest.shape[1]
-    whole, before, b = 0.0, 0.0, 0
+    n_blocks: int = weights.shape[0]
+    pitch: int = weights.shape[1]
+    target, before, b = 0.0, 0.0, 0
     for i in range(n_blocks):
-        whole += masses[i]
-    target = number * whole
+        target += number * masses[i]
     while b < n_blocks - 1 and before + masses[b] < target:
         before += masses[b]
         b += 1
-    size = min(pitch, n_samples - b * pitch)
-    for i in range(size):
-        weight = weights[b * pitch + i] if weights.size > 0 else 1.0
-        before += weight * closest[b, i]
-        if before >= target:
-            return b * pitch + i
-    return b * pitch + size - 1  # rounding may lead beyond the last
+    last = b * pitch
+    for i in range(pitch):
+        if weights[b, i] > 0.0:
+            last = b * pitch + i
+            before += weights[b, i] * closest[b, i]
+            if before >= target:
+                break
+    return last  # rounding may lead beyond the last

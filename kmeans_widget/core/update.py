@@ -67,9 +67,11 @@ def new_record(n_rounds: int, centers: Float64s) -> Record:
 def recorded(sums: ClusterSums, centers: Floats) -> Record:
     """Write down a single round: what assigning to these centres has left, and the update."""
     record = new_record(1, np.asarray(centers, np.float64))
-    record.coordinates[0], record.weight[0] = sums.coordinates, sums.weight
-    record.numbers[0, :2] = sums.inertia, sums.n_changed
-    recalculate(record, 0)
+    moved = means(sums, centers)
+    record.centers[1], record.coordinates[0] = moved, sums.coordinates
+    record.weight[0] = sums.weight
+    shift, updated = center_shift(centers, moved), updated_inertia(sums, centers, moved)
+    record.numbers[0] = sums.inertia, sums.n_changed, shift, updated
     return record
 
 
@@ -77,33 +79,6 @@ def sums_of(record: Record, r: int) -> ClusterSums:
     """Return what the assignment of round r has left."""
     inertia, n_changed = record.numbers[r, :2].tolist()
     return ClusterSums(record.coordinates[r], record.weight[r], inertia, int(n_changed))
-
-
-@kernel
-def recalculate(record: Record, r: int) -> None:
-    r"""Move the centres of round r to the means of their clusters, and measure how far that is.
-
-    Reads the centres, the sums, the inertia; writes the next centres, the shift, and the inertia
-    after the update. A cluster without weight keeps its centre.
-
-    Notes
-    -----
-    With the weight :math:`w_j` of each cluster (Huygens' theorem),
-
-    .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
-    """
-    _, n_clusters, n_features = record.centers.shape
-    shift, updated = 0.0, record.numbers[r, 0]
-    for j in range(n_clusters):
-        weight, squares = record.weight[r, j], 0.0
-        for feature in range(n_features):
-            center = record.centers[r, j, feature]
-            mean = record.coordinates[r, j, feature] / weight if weight > 0 else center
-            record.centers[r + 1, j, feature] = mean
-            squares += (mean - center) * (mean - center)
-        shift += squares
-        updated -= weight * squares
-    record.numbers[r, 2], record.numbers[r, 3] = shift, max(updated, 0.0)
 
 
 @kernel
@@ -116,7 +91,7 @@ def conclude(
     r: int,
     tol: float,
 ) -> bool:
-    """Write round r down and recalculate; tell whether the next has to wait.
+    r"""Write round r down, and move its centres to the means of their clusters.
 
     Parameters
     ----------
@@ -127,6 +102,7 @@ def conclude(
         are set to 0: no rounding noise stays.
     n_changed, inertia : int, float
     record : Record
+        A cluster without weight keeps its centre.
     r : int
     tol : float
         In squared units of X.
@@ -134,23 +110,39 @@ def conclude(
     Returns
     -------
     bool
-        Whether nothing has changed, a cluster is empty, or the round before has moved the centres
-        by no more than `tol`.
+        Whether the next round has to wait: nothing has changed, a cluster is empty, or the round
+        before has moved the centres by no more than `tol`.
+
+    Notes
+    -----
+    With the weight :math:`w_j` of each cluster (Huygens' theorem),
+
+    .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
     """
-    n_clusters, n_features = record.centers.shape[1:]
-    empty = False
-    for j in range(n_clusters):
+    n_features, numbers = origin.size, record.numbers[r]
+    centers, moved = record.centers[r], record.centers[r + 1]
+    coordinates, weights = record.coordinates[r], record.weight[r]
+    waits, shift, gain = n_changed == 0, 0.0, 0.0
+    for j in range(weights.size):
         if totals[j, n_features + 1] == 0:
-            for column in range(totals.shape[1]):
+            for column in range(n_features + 3):
                 totals[j, column] = 0.0
-        weight = totals[j, n_features]
+        weight, squares = totals[j, n_features], 0.0
         for feature in range(n_features):
-            record.coordinates[r, j, feature] = totals[j, feature] + weight * origin[feature]
-        record.weight[r, j] = weight
-        empty |= weight == 0
-    record.numbers[r, 0], record.numbers[r, 1] = inertia, n_changed
-    recalculate(record, r)
-    return empty or n_changed == 0 or (r > 0 and record.numbers[r - 1, 2] <= tol)
+            center = centers[j, feature]
+            total = totals[j, feature] + weight * origin[feature]
+            mean = total / weight if weight > 0 else center
+            coordinates[j, feature], moved[j, feature] = total, mean
+            squares += (mean - center) * (mean - center)
+        weights[j] = weight
+        waits |= weight == 0
+        shift += squares
+        gain += weight * squares
+    if r > 0 and record.numbers[r - 1, SHIFT] <= tol:
+        waits = True
+    numbers[0], numbers[N_CHANGED], numbers[SHIFT] = inertia, n_changed, shift
+    numbers[3] = max(inertia - gain, 0.0)
+    return waits
 
 
 def means(sums: ClusterSums, centers: Floats) -> Float64s:

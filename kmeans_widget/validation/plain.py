@@ -64,5 +64,5 @@ def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = No
     nothing, X may still be within reach.
     """
     flat = X.reshape(-1)
-    # dot, as the operator @ would warn of what it finds; NaN is not less than anything.
-    return bool(np.dot(flat, flat) <= largest_coordinate(shape, X.dtype, weights) ** 2)
+    # vdot, as the others warn of an overflow. NaN is not less than anything.
+    return bool(np.vdot(flat, flat) <= largest_coordinate(shape, X.dtype, weights) ** 2)
