@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats
 
+_FEW = 4096  # numbers; of many more a product would start the threads of BLAS
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -60,9 +61,12 @@ def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
 def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = None) -> bool:
     """Tell whether X is finite, and far from too large beside samples of this shape.
 
-    One product proves it, as the sum of the squares is no less than the largest. Where it proves
-    nothing, X may still be within reach.
+    For few numbers one product proves it, as the sum of the squares is no less than the largest.
+    Where it proves nothing, X may still be within reach.
     """
+    limit = largest_coordinate(shape, X.dtype, weights)
+    # What is not a number is not less than anything.
+    if X.size > _FEW:
+        return bool(X.max() <= limit and X.min() >= -limit)
     flat = X.reshape(-1)
-    # vdot, as the others warn of an overflow. NaN is not less than anything.
-    return bool(np.vdot(flat, flat) <= largest_coordinate(shape, X.dtype, weights) ** 2)
+    return bool(np.vdot(flat, flat) <= limit**2)  # the other products warn of an overflow
