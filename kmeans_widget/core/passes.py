@@ -14,13 +14,14 @@ from kmeans_widget.core.packing import NARROW
 from kmeans_widget.core.plain import DIFFERENCE, DOT
 from kmeans_widget.core.rounds import (
     CANCELLED,
+    conclude,
     has_lost_digits,
     new_desk,
     run_narrow,
     run_wide,
 )
 from kmeans_widget.core.targets import room, target
-from kmeans_widget.core.update import conclude, new_record
+from kmeans_widget.core.update import new_record
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels, Memory

@@ -20,7 +20,7 @@ from kmeans_widget.core.plain import DIFFERENCE, DOT
 from kmeans_widget.core.simd import BLOCK, tile_shape
 from kmeans_widget.core.targets import STREAM_BLOCKS
 from kmeans_widget.core.tile import nearest_one, nearest_two
-from kmeans_widget.core.update import conclude
+from kmeans_widget.core.update import N_CHANGED, SHIFT
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
@@ -279,6 +279,70 @@ def _forget(
     for j in range(totals.shape[0]):
         for column in range(totals.shape[1]):
             totals[j, column] = 0.0
+
+
+@kernel
+def conclude(
+    origin: Floats,
+    totals: Float64s,  # OUT
+    n_changed: int,
+    inertia: float,
+    record: Record,  # OUT
+    r: int,
+    tol: float,
+) -> bool:
+    r"""Write round r down, and move its centres to the means of their clusters.
+
+    Parameters
+    ----------
+    origin : ndarray of shape (n_features,)
+    totals : ndarray of shape (n_clusters, n_features + 3), float64
+        The sums of the clusters, counted from the origin, see
+        `kmeans_widget.core.assignment.move_changed`. Those of clusters that all samples have left
+        are set to 0: no rounding noise stays.
+    n_changed, inertia : int, float
+    record : Record
+        A cluster without weight keeps its centre.
+    r : int
+    tol : float
+        In squared units of X.
+
+    Returns
+    -------
+    bool
+        Whether the next round has to wait: nothing has changed, a cluster is empty, or the round
+        before has moved the centres by no more than `tol`.
+
+    Notes
+    -----
+    With the weight :math:`w_j` of each cluster (Huygens' theorem),
+
+    .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
+    """
+    n_features, numbers = origin.size, record.numbers[r]
+    centers, moved = record.centers[r], record.centers[r + 1]
+    coordinates, weights = record.coordinates[r], record.weight[r]
+    waits, shift, gain = n_changed == 0, 0.0, 0.0
+    for j in range(weights.size):
+        if totals[j, n_features + 1] == 0:
+            for column in range(n_features + 3):
+                totals[j, column] = 0.0
+        weight, squares = totals[j, n_features], 0.0
+        for feature in range(n_features):
+            center = centers[j, feature]
+            total = totals[j, feature] + weight * origin[feature]
+            mean = total / weight if weight > 0 else center
+            coordinates[j, feature], moved[j, feature] = total, mean
+            squares += (mean - center) * (mean - center)
+        weights[j] = weight
+        waits |= weight == 0
+        shift += squares
+        gain += weight * squares
+    if r > 0 and record.numbers[r - 1, SHIFT] <= tol:
+        waits = True
+    numbers[0], numbers[N_CHANGED], numbers[SHIFT] = inertia, n_changed, shift
+    numbers[3] = max(inertia - gain, 0.0)
+    return waits
 
 
 @kernel
