@@ -13,10 +13,13 @@ from kmeans_widget.core.distances import distances_to_points
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.seeding import measure
 from kmeans_widget.core.targets import target
+from kmeans_widget.core.update import sums_of
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.rounds import Lanes
     from kmeans_widget.core.targets import Room, Target
+    from kmeans_widget.core.update import Rounds
 
 
 class Samples(Protocol):
@@ -48,6 +51,14 @@ class Samples(Protocol):
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
         """Assign every sample to its nearest centre, sum what was assigned, remember the labels."""
+        ...
+
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign, sum, recalculate: once at least, at most so often; see `Rounds`."""
+        ...
+
+    def in_lanes(self, n_clusters: int) -> Lanes | None:
+        """Return the samples as kernels for few samples take them; None if they are many."""
         ...
 
     def assign(self, centers: Floats) -> Labels:
@@ -121,7 +132,9 @@ class ArraySamples(Chunks):
 
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: every label is -1."""
-        return Memory(np.full(self.n_samples, -1, dtype=np.int32))
+        labels = np.empty(len(self.X), np.int32)
+        labels.fill(-1)
+        return Memory(labels)
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
         """Assign every sample to its nearest centre, and sum what was assigned.
@@ -141,7 +154,28 @@ class ArraySamples(Chunks):
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        return passes.accumulate(self, np.array(centers, np.float64, order="C"), memory)
+        record, _ = self.rounds(centers, memory, 1, 0.0)
+        return sums_of(record, 0)
+
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features)
+            Where to start.
+        memory : Memory
+            Of the round before.
+        most : int
+            Rounds that are wanted, at least 1.
+        tol : float
+            In squared units of X.
+
+        Returns
+        -------
+        Rounds
+        """
+        return passes.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""

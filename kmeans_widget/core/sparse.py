@@ -12,12 +12,14 @@ from kmeans_widget.core.chunks import PART
 from kmeans_widget.core.jit import run
 from kmeans_widget.core.samples import largest, some_of
 from kmeans_widget.core.sparse_rows import assign_rows, distances_from_rows, lay_out, sum_rows
+from kmeans_widget.core.update import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.sparse_rows import Integers
+    from kmeans_widget.core.update import Rounds
 
 T = TypeVar("T")
 
@@ -119,6 +121,15 @@ class SparseSamples:
         inertia, n_changed = self._assign(centers, memory.labels, np.empty(0))
         totals = self._totals(memory.labels, len(centers))
         return ClusterSums(totals[:, :-1], totals[:, -1], inertia, n_changed)
+
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign, sum, recalculate: once, however many rounds are wanted."""
+        del most, tol
+        return recorded(self.accumulate(centers, memory), centers), 1
+
+    def in_lanes(self, n_clusters: int) -> None:
+        """Return None: these kernels are for dense samples."""
+        del n_clusters
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""

@@ -24,6 +24,7 @@ from kmeans_widget.validation.parameters import (
     check_tol,
     count_distinct,
 )
+from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
 from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
 
 __all__ = [
@@ -48,4 +49,7 @@ __all__ = [
     "check_tol",
     "check_variable",
     "count_distinct",
+    "is_moderate",
+    "is_plain",
+    "plain_samples",
 ]
