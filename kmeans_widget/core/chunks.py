@@ -11,8 +11,8 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.assignment import add_moments
 from kmeans_widget.core.distances import own_distances
 from kmeans_widget.core.jit import run
+from kmeans_widget.core.lanes import in_lanes
 from kmeans_widget.core.plain import NARROW
-from kmeans_widget.core.rounds import in_lanes
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.targets import Room, room
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.rounds import Lanes
+    from kmeans_widget.core.lanes import Lanes
 
 PART = 64 * BLOCK
 """Samples that a kernel is given at a time, and over which seeding sums."""

@@ -10,11 +10,10 @@ from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
 from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
+from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
 from kmeans_widget.core.rounds import (
     CANCELLED,
-    conclude,
-    has_lost_digits,
     new_desk,
     run_narrow,
     run_wide,
@@ -26,7 +25,7 @@ from kmeans_widget.core.update import new_record
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels
     from kmeans_widget.core.chunks import Chunks
-    from kmeans_widget.core.rounds import Lanes
+    from kmeans_widget.core.lanes import Lanes
     from kmeans_widget.core.screening import Screen
     from kmeans_widget.core.targets import Room, Target
     from kmeans_widget.core.update import Rounds

@@ -12,47 +12,21 @@ import numpy as np
 
 from kmeans_widget.core.bounds import nearest_exactly
 from kmeans_widget.core.changes import changes
+from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, part
 from kmeans_widget.core.moves import move
-from kmeans_widget.core.packing import aligned, transpose
-from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
-from kmeans_widget.core.simd import BLOCK, tile_shape
-from kmeans_widget.core.targets import STREAM_BLOCKS
+from kmeans_widget.core.plain import DIFFERENCE, DOT
+from kmeans_widget.core.simd import tile_shape
 from kmeans_widget.core.tile import nearest_one, nearest_two
-from kmeans_widget.core.update import N_CHANGED, SHIFT
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.lanes import Lanes
     from kmeans_widget.core.update import Record
-
-LOST = 1e-10
-"""Share of a mean's precision that rounding may take."""
 
 CANCELLED = 1e-6
 """Share of the squared norms below which rounding shows in the inertia."""
-
-
-class Lanes(NamedTuple):
-    """Samples as these kernels take them.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features), float32 or float64, read-only
-    sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
-        Of size 0 when each weighs 1.
-    origin : ndarray of shape (n_features,), dtype of X, read-only
-    blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples once more, one in each lane, counted from the origin; the last one is repeated.
-    norms : ndarray of shape (n_blocks, pitch), dtype of X
-        Their squared norms, counted from there; of no size for a few features.
-    """
-
-    X: Floats
-    sample_weight: Float64s
-    origin: Floats
-    blocks: Floats
-    norms: Floats
 
 
 class Desk(NamedTuple):
@@ -77,17 +51,6 @@ class Desk(NamedTuple):
     losses: Float64s
 
 
-def in_lanes(X: Floats, sample_weight: Float64s, origin: Floats) -> Lanes:
-    """Lay out samples for these kernels: a copy of them, aligned to the lines of the cache."""
-    n_samples, n_features = X.shape
-    pitch = BLOCK * (min(-(-n_samples // BLOCK), STREAM_BLOCKS) if n_features <= NARROW else 1)
-    n_blocks = -(-n_samples // pitch)
-    blocks = aligned((n_blocks, n_features, pitch), X.dtype)
-    lay_out(X, origin, np.empty(pitch, np.intp), blocks)
-    norms = np.einsum("bfi,bfi->bi", blocks, blocks) if n_features > NARROW else blocks[0, :0]
-    return Lanes(X, sample_weight, origin, blocks, norms)
-
-
 def new_desk(lanes: Lanes, n_clusters: int) -> Desk:
     """Allocate room to work in."""
     dtype, pitch = lanes.X.dtype, lanes.blocks.shape[2]
@@ -102,26 +65,6 @@ def new_desk(lanes: Lanes, n_clusters: int) -> Desk:
         np.empty(pitch, np.intp),
         np.empty(pitch),
     )
-
-
-@kernel
-def lay_out(
-    X: Floats,
-    origin: Floats,
-    rows: Indices,  # OUT
-    blocks: Floats,  # OUT
-) -> None:
-    """Copy samples into the blocks of `Lanes`.
-
-    `rows`, of shape (pitch,), is room for their numbers.
-    """
-    n_blocks, _, pitch = blocks.shape
-    for b in range(n_blocks):
-        for i in range(pitch):
-            rows[i] = min(b * pitch + i, X.shape[0] - 1)
-        column = 0
-        while column < pitch:
-            column = transpose(X, rows, origin, blocks[b], column)
 
 
 @part
@@ -247,27 +190,6 @@ def _inertia(
     return inertia
 
 
-@kernel
-def has_lost_digits(totals: Float64s, inertia: float, heaviest: float) -> bool:
-    """Tell whether so much has been subtracted from the sums that its rounding may show.
-
-    Each subtraction leaves the rounding of the number subtracted: of coordinates, to be compared
-    with the typical distance of a sample to its centre, and of weights that are no whole numbers,
-    of which `heaviest` is the largest (0 for whole numbers).
-    """
-    n, total, eps = totals.shape[1] - 3, 0.0, 2.0**-52
-    for j in range(totals.shape[0]):
-        total += totals[j, n] if totals[j, n + 1] > 0 else 0.0
-    typical = np.sqrt(max(inertia, 0.0) / total) if total > 0 else 0.0
-    for j in range(totals.shape[0]):
-        weight, subtracted = totals[j, n], totals[j, n + 2]
-        if totals[j, n + 1] > 0 and subtracted > 0:
-            noise = eps * subtracted / typical if typical > 0 else subtracted
-            if noise + eps * heaviest > LOST * weight:
-                return True
-    return False
-
-
 @part
 def _forget(
     labels: Labels,  # OUT
@@ -279,70 +201,6 @@ def _forget(
     for j in range(totals.shape[0]):
         for column in range(totals.shape[1]):
             totals[j, column] = 0.0
-
-
-@kernel
-def conclude(
-    origin: Floats,
-    totals: Float64s,  # OUT
-    n_changed: int,
-    inertia: float,
-    record: Record,  # OUT
-    r: int,
-    tol: float,
-) -> bool:
-    r"""Write round r down, and move its centres to the means of their clusters.
-
-    Parameters
-    ----------
-    origin : ndarray of shape (n_features,)
-    totals : ndarray of shape (n_clusters, n_features + 3), float64
-        The sums of the clusters, counted from the origin, see
-        `kmeans_widget.core.assignment.move_changed`. Those of clusters that all samples have left
-        are set to 0: no rounding noise stays.
-    n_changed, inertia : int, float
-    record : Record
-        A cluster without weight keeps its centre.
-    r : int
-    tol : float
-        In squared units of X.
-
-    Returns
-    -------
-    bool
-        Whether the next round has to wait: nothing has changed, a cluster is empty, or the round
-        before has moved the centres by no more than `tol`.
-
-    Notes
-    -----
-    With the weight :math:`w_j` of each cluster (Huygens' theorem),
-
-    .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
-    """
-    n_features, numbers = origin.size, record.numbers[r]
-    centers, moved = record.centers[r], record.centers[r + 1]
-    coordinates, weights = record.coordinates[r], record.weight[r]
-    waits, shift, gain = n_changed == 0, 0.0, 0.0
-    for j in range(weights.size):
-        if totals[j, n_features + 1] == 0:
-            for column in range(n_features + 3):
-                totals[j, column] = 0.0
-        weight, squares = totals[j, n_features], 0.0
-        for feature in range(n_features):
-            center = centers[j, feature]
-            total = totals[j, feature] + weight * origin[feature]
-            mean = total / weight if weight > 0 else center
-            coordinates[j, feature], moved[j, feature] = total, mean
-            squares += (mean - center) * (mean - center)
-        weights[j] = weight
-        waits |= weight == 0
-        shift += squares
-        gain += weight * squares
-    if r > 0 and record.numbers[r - 1, SHIFT] <= tol:
-        waits = True
-    numbers[0], numbers[N_CHANGED], numbers[SHIFT] = inertia, n_changed, shift
-    numbers[3] = max(inertia - gain, 0.0)
-    return waits
 
 
 @kernel

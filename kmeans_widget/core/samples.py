@@ -17,7 +17,7 @@ from kmeans_widget.core.update import sums_of
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.rounds import Lanes
+    from kmeans_widget.core.lanes import Lanes
     from kmeans_widget.core.targets import Room, Target
     from kmeans_widget.core.update import Rounds
 

@@ -14,7 +14,7 @@ from kmeans_widget.core.tile import scores
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
-    from kmeans_widget.core.rounds import Lanes
+    from kmeans_widget.core.lanes import Lanes
 
 
 def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
@@ -78,7 +78,7 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
     Parameters
     ----------
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples, see `kmeans_widget.core.rounds.Lanes`.
+        The samples, see `kmeans_widget.core.lanes.Lanes`.
     weights : ndarray of shape (n_blocks, pitch), float64
         Their weights; 0 in the lanes behind the last sample.
     numbers
