@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats
 
 _FEW = 4096  # numbers; of many more a product would start the threads of BLAS
+_PART = 2**17  # numbers that stay in the cache from one look to the next
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -66,7 +67,8 @@ def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = No
     """
     limit = largest_coordinate(shape, X.dtype, weights)
     # What is not a number is not less than anything.
-    if X.size > _FEW:
-        return bool(X.max() <= limit and X.min() >= -limit)
     flat = X.reshape(-1)
+    if X.size > _FEW:
+        parts = (flat[i : i + _PART] for i in range(0, X.size, _PART))
+        return all(part.max() <= limit and part.min() >= -limit for part in parts)
     return bool(np.vdot(flat, flat) <= limit**2)  # the other products warn of an overflow
