@@ -78,6 +78,8 @@ def filmstrip(recording: Recording) -> Filmstrip:
         _chart(figure, _rest(len(scenes)), scenes, recording.cursor)
         agg.draw()
         pixels = np.asarray(agg.buffer_rgba())[:, :, :3]
+    if len(scenes) < COLUMNS:  # with the chart, one row
+        pixels = pixels[: round((1 - BOTTOMS[0] + BOTTOMS[1]) * len(pixels))]
     return Filmstrip(encoded(pixels, words, level=3), words)
 
 
@@ -152,8 +154,15 @@ def _rest(place: int) -> Place:
 
 def _head(figure: Figure, title: str, words: str) -> None:
     style: dict[str, Any] = {"color": INK, "va": "top", "parse_math": False}
-    figure.text(LEFT, 0.98, textwrap.shorten(title, 90), fontsize=12, weight="bold", **style)
-    figure.text(LEFT, 0.929, textwrap.shorten(words, 140), fontsize=10, **style)
+    figure.text(
+        LEFT,
+        0.98,
+        textwrap.shorten(title, 90, placeholder="…"),
+        fontsize=12,
+        weight="bold",
+        **style,
+    )
+    figure.text(LEFT, 0.929, textwrap.shorten(words, 140, placeholder="…"), fontsize=10, **style)
 
 
 def _label(field: _Field, scene: Scene, *, here: bool) -> None:
@@ -210,7 +219,7 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     chart = _Field(figure, place, (first, last, 0.0, top))
     chart.head("Inertia", f"from {number(curve[0, 1])} to {number(curve[-1, 1])}")
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
-        if first <= x <= last:
+        if first <= x <= last and x == round(x):
             chart.line([(x, 0), (x, top)], 1, color=GRID, linewidth=0.6)
             chart.number(f"{x:.0f}", x, -0.035 * top, ha="center", va="top")
     for y in MaxNLocator(4).tick_values(0, top):

@@ -50,6 +50,7 @@ def test_a_run_that_is_not_finished_is_shown_as_far_as_it_has_come(recording):
     strip = filmstrip(recording(1, steps=1))
     assert "converged" not in strip.words
     assert opened(strip).width == 980
+    assert opened(strip).height < 0.6 * opened(filmstrip(recording(1))).height
 
 
 def test_the_users_style_stays_out_of_it(recording):
