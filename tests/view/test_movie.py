@@ -1,5 +1,7 @@
+import os
 import subprocess
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,7 +9,13 @@ from PIL import Image
 from kmeans_widget.view import movie
 from kmeans_widget.view.movie import GIF, mp4_writer, timing, write_gif
 
-needs_ffmpeg = pytest.mark.skipif(not movie.shutil.which("ffmpeg"), reason="there is no ffmpeg")
+
+@pytest.fixture
+def ffmpeg(tmp_path_factory, monkeypatch):
+    """Put an ffmpeg on PATH that is the same everywhere."""
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "ffmpeg").symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
 
 
 def ignore(*_):
@@ -76,7 +84,7 @@ def test_an_ffmpeg_that_fails_is_quoted(recording, tmp_path, monkeypatch):
         mp4_writer()(recording(0), tmp_path / "run.mp4", ignore)
 
 
-@needs_ffmpeg
+@pytest.mark.usefixtures("ffmpeg")
 def test_an_mp4_lasts_as_long_as_its_frames(recording, tmp_path):
     path = tmp_path / "run.mp4"
     mp4_writer()(recording(0), path, ignore)
@@ -87,7 +95,7 @@ def test_an_mp4_lasts_as_long_as_its_frames(recording, tmp_path):
     assert recording(0).title in told.stderr
 
 
-@needs_ffmpeg
+@pytest.mark.usefixtures("ffmpeg")
 def test_giving_up_ends_ffmpeg_too(recording, tmp_path):
     def give_up(done, _):
         if done == 3:
