@@ -8,6 +8,7 @@ import inspect
 import threading
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
+import numpy as np
 from ipywidgets import VBox
 from traitlets import observe, validate
 
@@ -259,6 +260,9 @@ class KMeansWidget(Motion, VBox):
             random_state=parameters.random_state,
             begun=self._branch.event,
             event=self._event,
+            slots=self.slots,
+            offset=self._branch.offset,
+            curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
         )
         return scenes.build(self._backdrop, self._trace, self.cursor, options)
 

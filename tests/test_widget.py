@@ -391,3 +391,22 @@ def test_a_frame_is_a_png_of_the_same_pixels():
     pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
     image = Image.open(io.BytesIO(encode_png(pixels)))
     assert np.array_equal(np.asarray(image), pixels)
+
+
+def test_colours_stay_with_the_clusters_over_branches(panel):
+    panel.run()
+    panel.new_start()
+    panel.n_clusters = 4
+    assert panel._scene.slots == panel.slots
+    panel.branch = 0
+    assert panel._scene.slots == panel.slots == (0, 1)
+
+
+def test_the_chart_keeps_every_branch(panel):
+    panel.run()
+    first = panel.trace.curve(panel.cursor)
+    panel.cursor = 4
+    panel.move_center(0, [2.0, 9.0])
+    panel.step()
+    assert np.array_equal(panel._scene.curves[0], first)
+    assert panel._scene.curve[:, 0].tolist() == [3.0]

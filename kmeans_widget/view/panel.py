@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.validation import MAX_SEED
 from kmeans_widget.view.narration import narrate, number
-from kmeans_widget.view.palette import color
+from kmeans_widget.view.palette import color, writing
 
 if TYPE_CHECKING:
     from kmeans_widget.view.scene import Facts, Scene
@@ -112,7 +112,7 @@ class Panel:
         self.status.value = (
             f"<div role='status' aria-live='polite'>{escape(narrate(scene))}{_drawn(facts)}</div>"
         )
-        self.side.value = _readings(facts) + _pseudocode(facts) + _formulas(facts)
+        self.side.value = _readings(scene) + _pseudocode(facts) + _formulas(facts)
 
     def say(self, message: str) -> None:
         """Show a message to the user, or with an empty one take it away."""
@@ -170,13 +170,14 @@ def _drawn(facts: Facts) -> str:
     return f" <span>The picture draws {facts.n_drawn:,} of the {facts.n_samples:,} points.</span>"
 
 
-def _readings(facts: Facts) -> str:
+def _readings(scene: Scene) -> str:
+    facts = scene.facts
     started = facts.phase is not Phase.START
     inertia = number(facts.inertia) if started else "–"
     chips = "".join(
-        f"<li><b style='background:{color(k)}'>{k}</b>"
+        f"<li><b style='background:{color(slot)};color:{writing(slot)}'>{k}</b>"
         f"{_points(count) if started else 'no points yet'}</li>"
-        for k, count in enumerate(facts.counts)
+        for k, (count, slot) in enumerate(zip(facts.counts, scene.slots, strict=True))
     )
     return (
         f"<div class='kmeans-readings'><span>Iteration <b>{facts.n_iter}</b></span>"
