@@ -150,7 +150,7 @@ def test_what_is_refused_in_the_panel_is_said_there_and_loses_nothing():
 
 
 def test_an_error_in_a_callback_is_shown(panel, monkeypatch):
-    monkeypatch.setattr(panel, "_script", None)  # playing a script that is none fails
+    monkeypatch.setattr(panel, "_script", 3)  # playing a script that is none fails
     panel._panel.play.click()
     assert "not callable" in panel._panel.notice.value
     assert not panel.playing
