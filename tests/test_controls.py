@@ -8,6 +8,7 @@ import pytest
 
 from kmeans_widget import KMeansWidget, datasets, notebook
 from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.workshop import is_seen
 
 
 @pytest.fixture
@@ -75,10 +76,10 @@ def test_undo_and_redo_are_on_when_there_is_something(panel):
 
 def test_branches_are_listed_and_returned_to(panel):
     branch = panel._panel.branch
-    assert branch.layout.display == "none"
+    assert not is_seen(branch)
     panel.cursor = 3
     panel.add_point([9.0, 2.0])
-    assert branch.layout.display == ""
+    assert is_seen(branch)
     assert [name for name, _ in branch.options] == [b.name for b in panel.branches]
     assert branch.value == 1
     branch.value = 0
@@ -91,7 +92,7 @@ def test_every_gesture_has_a_twin_by_numbers(panel):
     tools = panel._panel.tools
     panel.cursor = 2
     tools.unfold.value = True
-    assert tools.form.layout.display == ""
+    assert is_seen(tools.form)
     assert (tools.x.value, tools.y.value) == pytest.approx(panel.cluster_centers[0], rel=1e-3)
     tools.x.value, tools.y.value = 3.0, 8.0
     tools.act.click()
@@ -128,12 +129,12 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
     seen = {
         name
         for name in ("what", "number", "x", "y", "radius", "count", "inspect")
-        if getattr(tools, name).layout.display != "none"
+        if is_seen(getattr(tools, name))
     }
     assert ("x" in seen) is (mode is not Mode.REMOVE)
     assert ("radius" in seen) is (mode is Mode.PAINT)
     assert ("number" in seen) is (mode in {Mode.MOVE, Mode.REMOVE})
-    assert (tools.leave.layout.display == "none") is (mode is Mode.MOVE)
+    assert is_seen(tools.leave) is not (mode is Mode.MOVE)
 
 
 @pytest.mark.parametrize(
@@ -197,10 +198,10 @@ def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
     panel._panel.send.click()
     assert variables["labels"] == "precious"
     assert "already" in panel._panel.notice.value
-    assert panel._panel.replace.layout.display == ""
+    assert is_seen(panel._panel.replace)
     panel._panel.replace.click()
     assert np.array_equal(variables["labels"], panel.labels)
-    assert panel._panel.replace.layout.display == "none"
+    assert not is_seen(panel._panel.replace)
 
 
 @pytest.mark.parametrize("name", ["2nd", "", "class"])

@@ -270,3 +270,60 @@ def test_clicks_beside_the_map_change_nothing(panel, hand, mode):
     assert len(panel.branches) == 1
     assert len(panel.X) == 30
     assert panel._panel.notice.value == ""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, monkeypatch, seed):
+    random, failures = np.random.default_rng(seed), []
+    report = panel._report
+
+    def remember(error):
+        if not isinstance(error, ValueError | TypeError):
+            failures.append(error)
+        report(error)
+
+    monkeypatch.setattr(panel, "_report", remember)
+    controls, tools = panel._panel, panel._panel.tools
+    buttons = (
+        controls.step, controls.back, controls.undo, controls.redo, controls.new_start,
+        controls.reset, tools.leave, tools.act, tools.inspect,
+    )  # fmt: skip
+
+    def spot():
+        return random.uniform((-20, -20), (560, 510))
+
+    def any_of(things):
+        return things[random.integers(len(things))]
+
+    def press_a_button():
+        any_of(buttons).click()
+
+    def click():
+        hand.send("button_press", at := spot(), held=True)
+        hand.send("button_release", at)
+
+    gestures = (
+        click,
+        lambda: hand.drag(random.choice(panel.cluster_centers), random.choice(panel.X)),
+        lambda: hand.drag(random.choice(panel.X), random.choice(panel.X) + 0.4),
+        lambda: hand.send("button_press", spot(), held=True),
+        lambda: hand.send("motion_notify", spot()),
+        lambda: hand.send("button_release", spot()),
+        lambda: hand.send("figure_leave", spot()),
+        lambda: hand.choose(any_of(list(Mode))),
+        press_a_button,
+        lambda: setattr(controls.scrub, "value", int(random.integers(14))),
+        lambda: setattr(controls.n_clusters, "value", int(random.integers(1, 21))),
+        lambda: setattr(controls.branch, "value", any_of(controls.branch.options)[1]),
+        lambda: setattr(tools.number, "value", int(random.integers(40))),
+    )  # fmt: skip
+    for _ in range(150):
+        any_of(gestures)()
+    panel._leave_tool()
+    assert failures == []
+    assert shown(panel) == panel.cluster_centers.tolist()
+    assert np.array_equal(panel._scene.labels, panel.labels)
+    for k, cluster in enumerate(panel._picture._clusters[: panel.n_clusters]):
+        assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.labels == k])
+    assert controls.scrub.value == panel.cursor
+    assert controls.branch.value == panel.branch

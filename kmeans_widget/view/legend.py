@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
     from kmeans_widget.view.workshop import Workshop
 
+LARGE = 10_000  # points from which on their number speaks for itself
+
 
 class Legend:
     """A button for every cluster.
@@ -103,4 +105,6 @@ def _svg(name: str) -> str:
 def _points(count: float) -> str:
     if count == 0:
         return "empty"
+    if count >= LARGE:
+        return number(count)
     return f"{number(count)} point{'' if count == 1 else 's'}"

@@ -12,7 +12,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.validation import MAX_SEED
 from kmeans_widget.view import legend, readout
 from kmeans_widget.view.tools import Tools
-from kmeans_widget.view.workshop import Workshop, hideable, reveal
+from kmeans_widget.view.workshop import Workshop, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +63,9 @@ class Panel:
         self.legend = legend.Legend(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
-        self.notice = make(widgets.HTML, "kmeans-notice", layout=hideable(hidden=True))
+        self.notice = make(widgets.HTML, "kmeans-notice", hidden=True)
         self.numbers = make(widgets.HTML, "kmeans-readings")
-        self.card = make(widgets.HTML, "kmeans-card", layout=hideable(hidden=True))
+        self.card = make(widgets.HTML, "kmeans-card", hidden=True)
         self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.children = self._rows(surface, make)
 
@@ -160,7 +160,7 @@ class Panel:
         self.branch = make(
             widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
             tooltip="Return to another run; the chart shows them all",
-            layout=hideable(hidden=True),
+            hidden=True,
         )  # fmt: skip
 
     def _make_results(self, make: Workshop) -> None:
@@ -179,14 +179,13 @@ class Panel:
     def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
         layers = make.row("layers", self.lines, self.regions, self.branch)
         return (
-            make(widgets.HTML, value=_dressing(), layout=hideable(hidden=True)),
+            make(widgets.HTML, value=_dressing(), hidden=True),
             make.row("setup", self.n_clusters, self.init, self.seed, self.new_start),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
             ),
             make.row("time", self.scrub, self.undo, self.redo),
-            make.row("words", self.status),
-            make.row("words", self.notice),
+            make.row("words", self.status, self.notice),
             make.row(
                 "main",
                 make.row(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets as widgets
 
-from kmeans_widget.view.workshop import hideable, reveal
+from kmeans_widget.view.workshop import reveal
 
 if TYPE_CHECKING:
     from kmeans_widget.view.workshop import Workshop
@@ -39,7 +39,7 @@ TOOLS = {
     Mode.MOVE: Tool(
         "Move", "Drag centroids and points, look at points",
         "<b>Drag a centroid</b> or a point. Point at a point to look at it; a click keeps it.",
-        "Move", ("what", "number", "x", "y", "inspect"),
+        "Move it here", ("what", "number", "x", "y", "inspect"),
     ),
     Mode.ADD: Tool(
         "Add point", "Add points with a click",
@@ -84,7 +84,7 @@ class Tools:
         self.hint = make(widgets.HTML, "kmeans-hint")
         self.what = make(
             widgets.Dropdown, options=("centroid", "point"), description="Move",
-            tooltip="What to move", layout=hideable(hidden=False),
+            tooltip="What to move",
         )  # fmt: skip
         self.number = self._number(make, "number", "Its number, counted from 0")
         self.x = self._number(make, "x", "Place along the horizontal axis", kind=widgets.FloatText)
@@ -116,6 +116,6 @@ class Tools:
         kind = options.pop("kind", widgets.BoundedIntText)
         limits = {"min": 0, "max": 10**9} if kind is widgets.BoundedIntText else {}
         return make(
-            kind, description=name, tooltip=tooltip, layout=hideable(hidden=False),
+            kind, description=name, tooltip=tooltip,
             **(limits | options),
         )  # fmt: skip
