@@ -38,7 +38,7 @@ class Tool(NamedTuple):
 TOOLS = {
     Mode.MOVE: Tool(
         "Move", "Drag centroids and points, look at points",
-        "<b>Drag a centroid</b> or a point. Point at a point to look at it; a click keeps it.",
+        "<b>Drag a centroid</b> or a point. Hover over a point to look at it, click to keep it.",
         "Move it here", ("what", "number", "x", "y", "inspect"),
     ),
     Mode.ADD: Tool(
