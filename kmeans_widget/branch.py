@@ -179,6 +179,21 @@ class Branch:
                 self._steps = self._begin()
             self.trace = self.trace.append(next(self._steps))
 
+    def ahead(self) -> Iterator[Trace]:
+        """Yield the trace as it grows to the end of the run, and keep none of it.
+
+        For those who want to know how a run goes on that nobody has taken yet: it needs no lock,
+        and leaves the branch as it is. The steps there are come first, in one.
+        """
+        trace = self.trace
+        yield trace
+        if trace.finished:
+            return
+        for number, step in enumerate(self._iterate()):
+            if number >= len(trace):
+                trace = trace.append(step)
+                yield trace
+
     def park(self) -> None:
         """Free what only the next step needs; the steps so far stay."""
         self._steps = None
@@ -199,12 +214,15 @@ class Branch:
 
     def _begin(self) -> Iterator[Step]:
         """Start the run, or take it up behind the steps that are there."""
-        samples, parameters = self.points.samples, self.parameters
-        tol = absolute_tolerance(parameters.tol, samples)
-        steps = iterate(samples, self.start, max_iter=parameters.max_iter, tol=tol)
+        steps = self._iterate()
         for _ in self.trace:
             next(steps)
         return steps
+
+    def _iterate(self) -> Iterator[Step]:
+        samples, parameters = self.points.samples, self.parameters
+        tol = absolute_tolerance(parameters.tol, samples)
+        return iterate(samples, self.start, max_iter=parameters.max_iter, tol=tol)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import inspect
 import threading
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,18 @@ from ipywidgets import VBox
 
 from kmeans_widget import notebook
 from kmeans_widget.controls import Controls
+from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
 from kmeans_widget.player import Player
+from kmeans_widget.saving import Saving
 from kmeans_widget.surface import Surface
 from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
+from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import GIVEN, SLIDER_CLUSTERS, Panel
+from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
-class KMeansWidget(Controls, VBox):
+class KMeansWidget(Controls, Saving, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -141,12 +145,19 @@ class KMeansWidget(Controls, VBox):
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
-            words = self.narration
-            self._picture.show(self._scene)  # which may be gliding there
-            pixels = self._surface.snapshot()
-        bundle["text/plain"] = f"{self!r}: {words}"
-        bundle["image/png"] = base64.b64encode(still(pixels, words)).decode("ascii")
+            bundle["text/plain"] = f"{self!r}: {self.narration}"
+            png, words = self._keepsake()
+        bundle["image/png"] = base64.b64encode(png).decode("ascii")
         return bundle, {"image/png": {"alt": words}}
+
+    def _keepsake(self) -> tuple[bytes, str]:
+        """Draw what stays where no kernel runs, and say it in words: the run, as far as known."""
+        recording = dataclasses.replace(self._recording(), trace=foresee(self._branch))
+        if recording.last > 0:
+            return filmstrip(recording)
+        words = self.narration
+        self._picture.show(self._scene)  # which may be gliding there
+        return still(self._surface.snapshot(), words), words
 
     def close(self) -> None:
         """Take the panel off the page and free all it holds."""
@@ -186,20 +197,23 @@ class KMeansWidget(Controls, VBox):
         self._unedited = self._unedited or self._backdrop
 
     def _build(self) -> Scene:
-        parameters = self._branch.parameters
-        options = scenes.Options(
+        return scenes.build(self._backdrop, self._trace, self.cursor, self._options())
+
+    def _options(self) -> scenes.Options:
+        return dataclasses.replace(
+            super()._options(),
             lines=self._panel.lines.value,
             regions=self._panel.regions.value,
-            init=parameters.init if isinstance(parameters.init, str) else GIVEN[1],
-            random_state=parameters.random_state,
-            begun=self._branch.event,
-            event=self._event,
-            slots=self.slots,
             hidden=self._panel.legend.hidden,
             offset=self._branch.offset,
             curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
         )
-        return scenes.build(self._backdrop, self._trace, self.cursor, options)
+
+    def _staging(self) -> Backdrop:
+        return self._backdrop
+
+    def _tell(self, message: str) -> None:
+        self._panel.say(message, good=True)
 
     def _slider_end(self) -> int:
         return min(SLIDER_CLUSTERS, self._points.n_samples)

@@ -135,12 +135,12 @@ def test_a_limit_of_threadpoolctl_holds_for_our_threads(limit: int) -> None:
 def test_fits_ask_for_threads_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def iterate(*arguments: Any, **options: Any) -> Any:
+    def last_step(*arguments: Any, **options: Any) -> Any:
         seen.append(jit._limit.get())
         return original(*arguments, **options)
 
-    original = kmeans_module.iterate
-    monkeypatch.setattr(kmeans_module, "iterate", iterate)
+    original = kmeans_module.last_step
+    monkeypatch.setattr(kmeans_module, "last_step", last_step)
     with threadpool_limits(limits=1, user_api="openmp"):
         kw.KMeans(2, random_state=0).fit(SMALL)
     assert seen == [1]

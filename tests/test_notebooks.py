@@ -42,7 +42,9 @@ def test_every_panel_left_its_picture_and_words(notebook: dict[str, Any]) -> Non
     for panel in panels:
         image = Image.open(io.BytesIO(base64.b64decode(panel["data"]["image/png"])))
         assert image.info["Description"] == panel["metadata"]["image/png"]["alt"]
-        assert panel["metadata"]["image/png"]["alt"] in "".join(panel["data"]["text/plain"])
+        words = "".join(panel["data"]["text/plain"]).partition("): ")[2]
+        assert words
+        assert words in panel["metadata"]["image/png"]["alt"]
 
 
 def test_nothing_went_to_stderr(notebook: dict[str, Any]) -> None:

@@ -274,8 +274,40 @@ def test_the_static_result_is_a_picture_and_one_line(panel):
         f"{panel.narration}"
     )
     image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert image.info["Description"] == metadata["image/png"]["alt"] == panel.narration
+    assert image.info["Description"] == metadata["image/png"]["alt"]
+    assert panel.narration in metadata["image/png"]["alt"]
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+
+
+def test_the_static_result_is_the_whole_run_before_a_step_is_taken(panel):
+    data, metadata = panel._repr_mimebundle_()
+    assert "K-means has converged after 6 iterations" in metadata["image/png"]["alt"]
+    assert data["text/plain"].endswith(panel.narration)
+    assert (panel.cursor, len(panel.trace), panel._branch.explored) == (0, 0, False)
+
+
+def test_the_static_result_is_the_moment_if_the_run_is_not_known(panel, monkeypatch):
+    monkeypatch.setattr("kmeans_widget.widget.foresee", lambda branch: branch.trace)
+    data, metadata = panel._repr_mimebundle_()
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert image.info["Description"] == metadata["image/png"]["alt"] == panel.narration
+
+
+def test_a_saved_file_is_as_the_panel_is_switched(panel, tmp_path):
+    panel.step()
+    with_lines = panel.save(tmp_path / "run.svg").read_text()
+    panel._panel.lines.value = panel._panel.regions.value = False
+    assert len(panel.save(tmp_path / "run.svg").read_text()) < len(with_lines)
+    assert '"lines":false,"regions":false' in panel.save(tmp_path / "run.html").read_text()
+
+
+def test_a_long_export_is_told_in_the_panel(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("kmeans_widget.saving.SILENCE", 0.0)
+    seen = []
+    panel._panel.notice.observe(lambda change: seen.append(change.new), "value")
+    panel.save(tmp_path / "run.html")
+    assert "Saving &#x27;run.html&#x27;: 12 of 12 frames." in seen[-2]
+    assert seen[-1] == ""
 
 
 def test_the_static_result_shows_the_cursor(panel):

@@ -106,6 +106,8 @@ class Memory:
         Sums of the last pass, see `kmeans_widget.core.assignment.move_changed`.
     upper, lower : ndarray of shape (n_samples,) or None
         Bounds of the last pass, see `kmeans_widget.core.bounds.doubtful`.
+    desk : Desk or None
+        Room for kernels to work in, see `kmeans_widget.core.rounds`.
     """
 
     labels: Labels
@@ -113,3 +115,4 @@ class Memory:
     totals: Float64s | None = None
     upper: Floats | None = None
     lower: Floats | None = None
+    desk: Any = None

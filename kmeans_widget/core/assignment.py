@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.jit import kernel, reduction
+from kmeans_widget.core.changes import changes
+from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.moves import move
 from kmeans_widget.core.packing import fill_lanes
 from kmeans_widget.core.tile import nearest_one
 
@@ -20,55 +22,12 @@ if TYPE_CHECKING:
     from kmeans_widget.core.targets import Room, Target
 
 
-@reduction
-def _move(
-    X: Floats,
-    sample_weight: Float64s,
-    rows: Indices,
-    changed: Indices,
-    nearest: Labels,
-    origin: Floats,
-    labels: Labels,  # OUT
-    totals: Float64s,  # OUT
-) -> None:
-    """Move the samples ``rows[changed]`` to the clusters ``nearest[changed]``.
-
-    Indices have no sign here, so that none is tested for being negative.
-    """
-    n_features = np.uint64(X.shape[1])
-    if totals.size > 0:
-        sums, width = totals.reshape(-1), np.uint64(totals.shape[1])
-        weighted, one, two = sample_weight.size > 0, np.uint64(1), np.uint64(2)
-        for c in range(changed.size):
-            i = np.uint64(changed[c])
-            row = np.uint64(rows[i])
-            weight = sample_weight[row] if weighted else 1.0
-            held = 1.0 if weight > 0.0 else 0.0
-            new = np.uint64(nearest[i]) * width
-            for feature in range(n_features):
-                offset = np.float64(X[row, feature]) - np.float64(origin[feature])
-                sums[new + feature] += weight * offset
-            sums[new + n_features] += weight
-            sums[new + n_features + one] += held
-            if labels[row] >= 0:
-                old, size = np.uint64(labels[row]) * width, 0.0
-                for feature in range(n_features):
-                    offset = np.float64(X[row, feature]) - np.float64(origin[feature])
-                    sums[old + feature] -= weight * offset
-                    size += abs(offset)
-                sums[old + n_features] -= weight
-                sums[old + n_features + one] -= held
-                sums[old + n_features + two] += weight * size
-    for c in range(changed.size):
-        labels[rows[changed[c]]] = nearest[changed[c]]
-
-
 @kernel
 def move_changed(
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,
-    nearest: Labels,
+    nearest: Labels,  # OUT
     origin: Floats,
     labels: Labels,  # OUT
     totals: Float64s,  # OUT
@@ -81,41 +40,23 @@ def move_changed(
     rows : ndarray of shape (n_rows,), intp
         Which samples.
     nearest : ndarray of shape (at least n_rows,), int32
-        Their new labels.
+        Their new labels; afterwards those of the samples that changed.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
         Of each cluster's samples: their weighted sum, counted from the origin; their weight; how
         many with weight there are; and the size of what has been subtracted, as a sum of weighted
         distances from the origin, feature by feature. Of size 0 when nobody asks for sums.
     changed : ndarray of shape (at least n_rows,), intp
-        Room for a list.
+        Takes the samples that changed. They are listed without a branch that no processor could
+        predict.
 
-    For the others see `assign_narrow`. The changed ones are listed first, without a branch that no
-    processor could predict.
+    For the others see `assign_narrow`.
     """
     n_changed = 0
     for i in range(rows.size):
-        changed[n_changed] = i
-        n_changed += labels[rows[i]] != nearest[i]
-    if n_changed > 0:
-        _move(X, sample_weight, rows, changed[:n_changed], nearest, origin, labels, totals)
-    return n_changed
-
-
-@kernel
-def _list_changed(
-    labels: Labels,
-    nearest: Labels,
-    changed: Indices,  # OUT
-) -> int:
-    """List where labels are not those of the nearest centre; return how many there are."""
-    n_changed, differ = 0, np.int32(0)
-    for i in range(labels.size):
-        differ |= labels[i] ^ nearest[i]
-    if differ != 0:
-        for i in range(labels.size):
-            changed[n_changed] = i
-            n_changed += labels[i] != nearest[i]
-    return n_changed
+        row, label = rows[i], nearest[i]
+        changed[n_changed], nearest[n_changed] = row, label
+        n_changed += labels[row] != label
+    return move(X, sample_weight, changed, nearest, n_changed, origin, labels, totals)
 
 
 @kernel
@@ -162,28 +103,24 @@ def assign_narrow(
     Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
     """
     pitch, n_changed = room.lanes.shape[1], 0
-    for i in range(pitch):
-        room.rows[i] = i
+    weighted = sample_weight.size > 0
     for first in range(0, X.shape[0], pitch):
-        last = min(first + pitch, X.shape[0])
-        size = last - first
+        size = min(pitch, X.shape[0] - first)
         fill_lanes(X, first, to.origin, room.lanes)
         column = 0
         while column < size:
             column = nearest_one(room.lanes, to.packed, to.start, column, room.best, room.nearest)
-        if sample_weight.size > 0:
+        if weighted:
             for i in range(size):
                 losses[i] += sample_weight[first + i] * room.best[i]
         else:
             for i in range(size):
                 losses[i] += room.best[i]
-        n_moved = _list_changed(labels[first:last], room.nearest, room.changed)
-        if n_moved > 0:
-            _move(
-                X[first:last], sample_weight[first:last], room.rows, room.changed[:n_moved],
-                room.nearest, to.origin, labels[first:last], totals,
-            )  # fmt: skip
-        n_changed += n_moved
+        changed = changes(labels, room.nearest, first, size, room.rows)
+        if changed > 0:
+            n_changed += move(
+                X, sample_weight, room.rows, room.nearest, changed, to.origin, labels, totals
+            )
     return n_changed
 
 

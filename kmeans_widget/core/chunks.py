@@ -11,6 +11,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.assignment import add_moments
 from kmeans_widget.core.distances import own_distances
 from kmeans_widget.core.jit import run
+from kmeans_widget.core.lanes import in_lanes
 from kmeans_widget.core.plain import NARROW
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.targets import Room, room
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
+    from kmeans_widget.core.lanes import Lanes
 
 PART = 64 * BLOCK
 """Samples that a kernel is given at a time, and over which seeding sums."""
 
+FEW = 2_000_000
+"""Products of samples, features and centres below which samples are few."""
+
 # Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
 # ms).
 _SERIAL_BELOW = 2_000_000
-_FEW = 255  # samples whose median is taken as amid them all
-_QUICK = 200_000  # numbers that numpy adds up before a kernel for that would be compiled
+_SOME = 63  # samples whose median is taken as amid them all
+_NO_KERNEL = 20_000  # numbers that are not worth a compilation
 _FOLD = 64  # numbers in a row, at least, for whole vectors
 
 
@@ -44,12 +49,13 @@ class Chunks:
     sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
     """
 
-    __slots__ = ("X", "_amid", "_moments", "_squares", "sample_weight")
+    __slots__ = ("X", "_amid", "_lanes", "_moments", "_squares", "sample_weight")
 
     def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
         self.X = X
         self.sample_weight = sample_weight
         self._amid: Floats | None = None
+        self._lanes: Lanes | None = None
         self._moments: tuple[Float64s, Float64s] | None = None
         self._squares: float | None = None
 
@@ -75,8 +81,9 @@ class Chunks:
         No outlier moves it. What is counted from there keeps its digits.
         """
         if self._amid is None:
-            few = self.X[:: -(-self.n_samples // _FEW)]
-            self._amid = read_only(np.median(few, axis=0).astype(self.dtype))
+            some = self.X[:: -(-self.n_samples // _SOME)].copy()
+            some.sort(axis=0)
+            self._amid = read_only(some[len(some) // 2])
         return self._amid
 
     @property
@@ -88,6 +95,20 @@ class Chunks:
         if self.n_features > NARROW or self.dtype == np.float32:
             return self.amid
         return read_only(np.zeros(self.n_features))
+
+    def in_lanes(self, n_clusters: int) -> Lanes | None:
+        """Return a copy of the samples in lanes, if they are few: if a pass takes under 1 ms."""
+        if self.X.size * n_clusters >= FEW:
+            return None
+        if self._lanes is None:
+            weights = NO_WEIGHTS if self.sample_weight is None else self.sample_weight
+            self._lanes = in_lanes(self.X, weights, self.origin)
+        return self._lanes
+
+    @property
+    def heaviest(self) -> float:
+        """The largest weight; 0 where each is 1."""
+        return 0.0 if self.sample_weight is None else float(self.sample_weight.max())
 
     @property
     def squared_norms(self) -> float:
@@ -120,18 +141,19 @@ class Chunks:
         return self._moments
 
     def _add_moments(self) -> tuple[Float64s, Float64s]:
+        if self.X.size <= _NO_KERNEL:
+            offsets = self.X.astype(np.float64) - self.amid
+            return offsets.sum(axis=0), np.square(offsets).sum(axis=0)
         fold = -(-_FOLD // self.n_features)
         amid = read_only(np.tile(self.amid, fold))
         parts: dict[int, Float64s] = {}
-        worth_compiling = self.X.size > _QUICK
 
         def work(chunk: slice, _: Room) -> None:
             X = self.X[chunk]
-            n_folded = len(X) - len(X) % fold if worth_compiling else 0
+            n_folded = len(X) - len(X) % fold
             sums = np.zeros((2, fold, self.n_features))
-            if n_folded:
-                flat = sums.reshape(2, -1)
-                add_moments(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
+            flat = sums.reshape(2, -1)
+            add_moments(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
             rest = X[n_folded:].astype(np.float64) - self.amid
             parts[chunk.start] = sums.sum(axis=1)
             parts[chunk.start][0] += rest.sum(axis=0)

@@ -57,8 +57,8 @@ class Criterion:
     Examples
     --------
     >>> criterion = Criterion(max_iter=3, tol=0.01)
-    >>> list(criterion.iterations())
-    [1, 2, 3]
+    >>> criterion.is_over(2, center_shift=0.02), criterion.is_over(3, center_shift=0.02)
+    (False, True)
     >>> criterion.is_fixed_point(n_changed=0, n_relocated=0), criterion.tolerates(0.02)
     (True, False)
     """
@@ -66,14 +66,14 @@ class Criterion:
     max_iter: int
     tol: float
 
-    def iterations(self) -> range:
-        """Return the numbers of the iterations allowed, from 1."""
-        return range(1, self.max_iter + 1)
-
-    def is_fixed_point(self, n_changed: int, n_relocated: int) -> bool:
+    def is_fixed_point(self, n_changed: float, n_relocated: int) -> bool:
         """Tell whether another update would give these centres again: nothing changes or jumps."""
         return n_changed == 0 and n_relocated == 0
 
     def tolerates(self, center_shift: float) -> bool:
         """Tell whether the centres moved so little that it counts as not at all."""
         return center_shift <= self.tol
+
+    def is_over(self, iteration: int, center_shift: float) -> bool:
+        """Tell whether no update follows this iteration, which has moved the centres so far."""
+        return iteration == self.max_iter or self.tolerates(center_shift)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.chunks import PART
+from kmeans_widget.core.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,11 @@ def draw_distinct(
     return np.asarray(chosen, dtype=np.intp)
 
 
+_KEPT = (
+    64_000_000  # bytes of distances of candidates; where there are more, they are measured again
+)
+
+
 def draw_plus_plus(
     samples: Samples,
     n_clusters: int,
@@ -142,14 +148,28 @@ def draw_plus_plus(
     array([3, 2])
     """
     n_trials = n_trials or 2 + int(np.log(n_clusters))
+    first = _draw_by_weight(samples, random_state)
+    numbers = random_state.random_sample((n_clusters - 1, n_trials))
+    lanes = samples.in_lanes(n_clusters)
+    if lanes is not None:
+        return spread(lanes, first, numbers)
     chosen = np.empty(n_clusters, dtype=np.intp)
-    chosen[0] = _draw_by_weight(samples, random_state)
+    chosen[0] = first
     closest = np.full(samples.n_samples, np.inf, samples.dtype)
+    masses = samples.approach(samples.rows(chosen[:1])[0], closest)
+    lowered = None
+    if n_trials * closest.nbytes <= _KEPT:
+        lowered = np.empty((n_trials, samples.n_samples), samples.dtype)
     for i in range(1, n_clusters):
-        masses = samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
-        candidates = _draw_by_mass(samples, masses, closest, n_trials, random_state)
-        potentials = samples.potentials(samples.rows(candidates), closest)
-        chosen[i] = candidates[np.argmin(potentials)]
+        candidates = _find_by_mass(samples, masses, closest, numbers[i - 1])
+        points = samples.rows(candidates)
+        potentials = samples.potentials(points, closest, lowered)
+        best = int(potentials.sum(axis=1).argmin())
+        chosen[i] = candidates[best]
+        if lowered is None:
+            masses = samples.approach(points[best], closest)
+        else:
+            closest[:], masses = lowered[best], potentials[best]
     return chosen
 
 
@@ -207,21 +227,17 @@ def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> in
     return int(drawn)
 
 
-def _draw_by_mass(
-    samples: Samples,
-    masses: Float64s,
-    closest: Floats,
-    n: int,
-    random_state: np.random.RandomState,
+def _find_by_mass(
+    samples: Samples, masses: Float64s, closest: Floats, numbers: Float64s
 ) -> Indices:
-    """Draw n samples with probability proportional to their mass, as scikit-learn does.
+    """Find the samples at which the cumulated mass reaches these shares, as scikit-learn does.
 
     The sums of the parts, `masses`, tell in which part each lies, so only that is cumulated.
     """
     ends = np.cumsum(masses)
-    drawn = random_state.uniform(size=n) * ends[-1]
+    drawn = numbers * ends[-1]
     parts = np.minimum(np.searchsorted(ends, drawn), len(ends) - 1)
-    chosen = np.empty(n, dtype=np.intp)
+    chosen = np.empty(len(numbers), dtype=np.intp)
     for i, part in enumerate(parts):
         first = part * PART
         rows = np.arange(first, min(first + PART, samples.n_samples))

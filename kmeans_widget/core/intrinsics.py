@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
+_FLOAT64 = ("sample_weight", "totals")
+"""Names of the arrays that are float64 whatever the others are."""
+
+
 class Array:
     """A C-contiguous array among the arguments of an intrinsic.
 
@@ -68,7 +72,10 @@ def intrinsic(plain: Callable[P, int]) -> Callable[[Callable[..., Any]], Callabl
     def decorate(emit: Callable[..., Any]) -> Callable[P, int]:
         def type_(_context: Any, *given: Any) -> Any:
             arguments = [_argument(p.name, a) for p, a in zip(parameters, given, strict=True)]
-            _refuse_mixtures([a for a in arguments if isinstance(a, types.Array)])
+            named = zip(parameters, arguments, strict=True)
+            _refuse_mixtures(
+                [a for p, a in named if isinstance(a, types.Array) and p.name not in _FLOAT64]
+            )
             return types.intp(*arguments), generate
 
         def generate(context: Any, builder: Any, typed: Any, values: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,18 +11,22 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import Criterion
 from kmeans_widget.core.trace import Step, StopReason
 from kmeans_widget.core.update import (
+    N_CHANGED,
+    SHIFT,
     center_shift,
     empty_clusters,
     means,
     relocate,
+    sums_of,
     updated_inertia,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kmeans_widget.core.arrays import ClusterSums, Floats, Memory
+    from kmeans_widget.core.arrays import Floats, Memory
     from kmeans_widget.core.samples import Samples
+    from kmeans_widget.core.update import Record
 
 
 def iterate(
@@ -82,59 +87,88 @@ def iterate(
     no assignment changed
     """
     criterion = Criterion(max_iter, tol)
+    return (_step(*round_) for round_ in _rounds(samples, centers, criterion, memory))
+
+
+def last_step(
+    samples: Samples, centers: Floats, *, max_iter: int, tol: float, memory: Memory
+) -> Step:
+    """Run Lloyd's algorithm to its end; return the last of the steps that `iterate` would yield."""
+    rounds = _rounds(samples, centers, Criterion(max_iter, tol), memory)
+    return _step(*deque(rounds, maxlen=1).pop())
+
+
+class _Round(NamedTuple):
+    """Round r of a record, and what else there is to say of it."""
+
+    iteration: int
+    record: Record
+    r: int
+    jumps: tuple[tuple[int, int], ...] = ()
+    stop: StopReason | None = None
+
+
+def _rounds(
+    samples: Samples, centers: Floats, criterion: Criterion, memory: Memory | None
+) -> Iterator[_Round]:
+    """Assign, sum what was assigned, recalculate, until it has converged."""
     centers = np.array(centers, dtype=np.float64, order="C")
     memory = samples.memory() if memory is None else memory
-    for iteration in criterion.iterations():
-        sums = samples.accumulate(centers, memory)  # assign, and sum what was assigned
-        jumps, sums_moved = _relocate_empty(sums, samples, memory)
-        if criterion.is_fixed_point(sums.n_changed, len(jumps)):
-            yield _step(iteration, centers, sums, stop=StopReason.UNCHANGED)
-            return
-        moved = means(sums_moved, centers)  # recalculate
-        shift = center_shift(centers, moved)
-        yield _step(iteration, centers, sums, moved, shift, jumps)
-        centers = moved
-        if criterion.tolerates(shift):
-            break
-    if shift == 0.0:  # the same centers: the closing assignment cannot change anything
-        stop = StopReason.UNCHANGED
-    else:
-        stop = StopReason.TOLERANCE if criterion.tolerates(shift) else StopReason.MAX_ITER
-    yield _step(iteration, centers, samples.accumulate(centers, memory), stop=stop)
+    iteration, shift = 0, np.inf
+    while True:
+        # One round, or as many as the samples like to do in one go.
+        most = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
+        record, n_rounds = samples.rounds(centers, memory, most, criterion.tol)
+        for r, numbers in enumerate(record.numbers[:n_rounds].tolist()):
+            if criterion.is_over(iteration, shift):  # this was the closing assignment
+                yield _Round(iteration, record, r, stop=_reason(criterion, shift))
+                return
+            iteration += 1
+            jumps = _relocate_empty(record, r, samples, memory) if r == n_rounds - 1 else ()
+            if criterion.is_fixed_point(numbers[N_CHANGED], len(jumps)):
+                yield _Round(iteration, record, r, stop=StopReason.UNCHANGED)
+                return
+            yield _Round(iteration, record, r, jumps)
+            shift = record.numbers[r, SHIFT] if jumps else numbers[SHIFT]
+        centers = record.centers[n_rounds]
+
+
+def _reason(criterion: Criterion, shift: float) -> StopReason:
+    """Tell why a run ends with an assignment to centres that the last update has moved so far."""
+    if shift == 0.0:  # the same centres: that assignment cannot have changed anything
+        return StopReason.UNCHANGED
+    return StopReason.TOLERANCE if criterion.tolerates(shift) else StopReason.MAX_ITER
 
 
 def _relocate_empty(
-    sums: ClusterSums, samples: Samples, memory: Memory
-) -> tuple[tuple[tuple[int, int], ...], ClusterSums]:
-    """Pair empty clusters with the samples farthest from their centres; move these' sums."""
+    record: Record, r: int, samples: Samples, memory: Memory
+) -> tuple[tuple[int, int], ...]:
+    """Pair empty clusters with the samples farthest from their centres, and move them there."""
+    if 0.0 not in record.weight[r].tolist():
+        return ()
+    sums, centers = sums_of(record, r), record.centers[r]
     clusters = empty_clusters(sums)
-    if len(clusters) == 0:
-        return (), sums
     far = samples.farthest(memory, len(clusters))
     clusters = clusters[: len(far)]
-    moved = relocate(sums, clusters, samples.rows(far), samples.weights(far), memory.labels[far])
-    return tuple(zip(clusters.tolist(), far.tolist(), strict=True)), moved
+    moved = means(
+        relocate(sums, clusters, samples.rows(far), samples.weights(far), memory.labels[far]),
+        centers,
+    )
+    record.centers[r + 1] = moved
+    record.numbers[r, SHIFT:] = center_shift(centers, moved), updated_inertia(sums, centers, moved)
+    return tuple(zip(clusters.tolist(), far.tolist(), strict=True))
 
 
 def _step(
     iteration: int,
-    centers: Floats,
-    sums: ClusterSums,
-    moved: Floats | None = None,
-    shift: float = 0.0,
-    jumps: tuple[tuple[int, int], ...] = (),
-    *,
-    stop: StopReason | None = None,
+    record: Record,
+    r: int,
+    jumps: tuple[tuple[int, int], ...],
+    stop: StopReason | None,
 ) -> Step:
-    """Record one set of centres, what assigning to them gave, and how far they move next."""
-    return Step(
-        iteration=iteration,
-        centers=read_only(centers),
-        weight=read_only(sums.weight),
-        inertia=sums.inertia,
-        n_changed=sums.n_changed,
-        center_shift=shift,
-        updated_inertia=sums.inertia if moved is None else updated_inertia(sums, centers, moved),
-        relocated=jumps,
-        stop=stop,
-    )
+    """Make a step of a round; one that ends the run knows of no update."""
+    inertia, n_changed, shift, updated = record.numbers[r].tolist()
+    if stop is not None:
+        shift, updated = 0.0, inertia
+    centers, weight = read_only(record.centers[r]), read_only(record.weight[r])
+    return Step(iteration, centers, weight, inertia, int(n_changed), shift, updated, jumps, stop)

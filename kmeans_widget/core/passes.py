@@ -6,56 +6,102 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
+from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
 from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
+from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
+from kmeans_widget.core.rounds import (
+    CANCELLED,
+    new_desk,
+    run_narrow,
+    run_wide,
+)
 from kmeans_widget.core.screening import screen, screen_rows
 from kmeans_widget.core.targets import room, target
+from kmeans_widget.core.update import new_record
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels
     from kmeans_widget.core.chunks import Chunks
+    from kmeans_widget.core.lanes import Lanes
     from kmeans_widget.core.screening import Screen
     from kmeans_widget.core.targets import Room, Target
+    from kmeans_widget.core.update import Rounds
 
 _QUICK = 4_000_000  # products that take no longer than to look at how the centres have moved
-_FEW = 1024  # samples that show what is worthwhile
+_AT_ONCE = 20_000_000  # products that take a few milliseconds
+_FEW = 256  # samples that show what is worthwhile
 _TOO_MANY = 0.3  # share of samples in doubt from which 16 bits do not pay
-_LOST = 1e-10  # share of a mean's precision that rounding may take
-_CANCELLED = 1e-6  # share of the squared norms below which rounding shows in the inertia
 
 _NO_SUMS = np.empty((0, 0))
 
 
-def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums:
-    """Assign every sample to its nearest centre, and sum what was assigned.
+def rounds(chunks: Chunks, centers: Float64s, memory: Memory, most: int, tol: float) -> Rounds:
+    """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
 
     Parameters
     ----------
     chunks : Chunks
     centers : ndarray of shape (n_clusters, n_features), float64
     memory : Memory
-        Of the pass before; is brought up to date.
+        Of the round before; is brought up to date.
+    most : int
+        Rounds that are wanted.
+    tol : float
+        In squared units of X.
     """
     if memory.totals is None or len(memory.totals) != len(centers):
         memory.labels.fill(-1)
-        memory.centers, memory.totals = None, np.zeros((len(centers), chunks.n_features + 3))
-    to, totals = _target(chunks, centers), memory.totals
+        memory.centers, memory.desk = None, None
+        memory.totals = np.zeros((len(centers), chunks.n_features + 3))
+    lanes = chunks.in_lanes(len(centers))
+    if lanes is not None:
+        return _rounds_of_few(chunks, lanes, centers, memory, memory.totals, most, tol)
+    record = new_record(1, centers)
+    n_changed, inertia = _pass(chunks, centers, memory, memory.totals)
+    conclude(chunks.origin, memory.totals, n_changed, inertia, record, 0, tol)
+    return record, 1
+
+
+def _rounds_of_few(
+    chunks: Chunks,
+    lanes: Lanes,
+    centers: Float64s,
+    memory: Memory,
+    totals: Float64s,
+    most: int,
+    tol: float,
+) -> Rounds:
+    """Do as many rounds as are wanted, or as many as take a few milliseconds."""
+    cost = lanes.X.size * len(centers) + 16 * len(lanes.X) + 1000
+    record = new_record(min(most, max(_AT_ONCE // cost, 1), 32), centers)
+    if memory.desk is None:
+        memory.desk = new_desk(lanes, len(centers))
+    where = memory.desk, memory.labels, totals, record
+    if lanes.X.shape[1] <= NARROW:
+        n_rounds = run_narrow(lanes, *where, chunks.heaviest, tol)
+    else:
+        n_rounds = run_wide(lanes, *where, chunks.heaviest, tol, chunks.squared_norms)
+    memory.centers = record.centers[n_rounds - 1]
+    return record, n_rounds
+
+
+def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -> tuple[int, float]:
+    """Assign every sample, and bring the sums up to date; return how many changed, the inertia."""
+    to = _target(chunks, centers)
     if chunks.n_features <= NARROW:
         n_changed, inertia = _stream(chunks, to, memory.labels, totals)
     else:
         n_changed = _sift(chunks, to, memory, totals)
         inertia = _inertia(chunks, to, memory.labels, totals)
     memory.centers = centers
-    if _has_lost_digits(chunks, totals, inertia):
+    if has_lost_digits(totals, inertia, chunks.heaviest):
         _sum_anew(chunks, memory.labels, totals)
         if chunks.n_features > NARROW:
             inertia = _inertia(chunks, to, memory.labels, totals)
-    weight = totals[:, -3].copy()
-    coordinates = totals[:, :-3] + weight[:, np.newaxis] * to.origin
-    return ClusterSums(coordinates, weight, inertia, n_changed)
+    return n_changed, inertia
 
 
 def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
@@ -171,30 +217,12 @@ def _inertia(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> fl
     centers = to.exact - to.origin
     gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
     inertia = chunks.squared_norms - float(gain.sum())
-    if inertia > _CANCELLED * chunks.squared_norms:
+    if inertia > CANCELLED * chunks.squared_norms:
         return inertia
     distances = chunks.own_distances(to.exact, labels)
     return float(
         distances.sum() if chunks.sample_weight is None else chunks.sample_weight @ distances
     )
-
-
-def _has_lost_digits(chunks: Chunks, totals: Float64s, inertia: float) -> bool:
-    """Tell whether so much has been subtracted from the sums that its rounding may show.
-
-    Each subtraction leaves the rounding of the number subtracted: of coordinates, to be compared
-    with the typical distance of a sample to its centre, and of weights that are no whole numbers.
-    """
-    held = totals[:, -2] > 0
-    weight, subtracted = totals[held, -3], totals[held, -1]
-    if not subtracted.any():
-        return False
-    total = float(weight.sum())
-    typical = np.sqrt(max(inertia, 0.0) / total) if total > 0 else 0.0
-    noise = np.finfo(np.float64).eps * subtracted / typical if typical > 0 else subtracted
-    if chunks.sample_weight is not None:
-        noise += np.finfo(np.float64).eps * float(chunks.sample_weight.max()) * (subtracted > 0)
-    return bool((noise > _LOST * weight).any())
 
 
 def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
@@ -206,7 +234,7 @@ def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
         changed = np.empty(PART, np.intp)
         for part in parts_of(chunk):
             X, weights = chunks.given(part)
-            rows = everything[: len(X)]
-            move_changed(X, weights, rows, labels[part], chunks.origin, fresh[part], sums, changed)
+            rows, nearest = everything[: len(X)], labels[part].copy()
+            move_changed(X, weights, rows, nearest, chunks.origin, fresh[part], sums, changed)
 
     chunks.add_up(work, totals, len(totals))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import allocating, kernel
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats, Indices, Labels, Pairs
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
 
 DOT: Final = 0
 DIFFERENCE: Final = 1
@@ -94,7 +94,7 @@ def _low(pair: int) -> int:
     return ((pair & 0xFFFF) ^ 0x8000) - 0x8000
 
 
-@kernel
+@allocating
 def nearest_one(
     lanes: Floats,
     packed: Floats,
@@ -166,3 +166,54 @@ def transpose_to_pairs(
             else:
                 pairs[feature // 2, i] += steps << 16
     return column + COLUMNS
+
+
+@kernel
+def changes(
+    labels: Labels,
+    nearest: Labels,  # OUT
+    first: int,
+    size: int,
+    rows: Indices,  # OUT
+) -> int:
+    """List the samples whose label is another than before, and their new labels."""
+    count = 0
+    for i in range(size):
+        if labels[first + i] != nearest[i]:
+            rows[count], nearest[count] = first + i, nearest[i]
+            count += 1
+    return count
+
+
+@kernel
+def move(
+    X: Floats,
+    sample_weight: Float64s,
+    rows: Indices,
+    nearest: Labels,
+    count: int,
+    origin: Floats,
+    labels: Labels,  # OUT
+    totals: Float64s,  # OUT
+) -> int:
+    """Give rows their new labels, and move their share of the sums."""
+    n = X.shape[1]
+    for i in range(count):
+        row, new = rows[i], nearest[i]
+        old = labels[row]
+        labels[row] = new
+        if totals.size > 0:
+            weight = sample_weight[row] if sample_weight.size > 0 else 1.0
+            held = 1.0 if weight > 0.0 else 0.0
+            totals[new, n] += weight
+            totals[new, n + 1] += held
+            if old >= 0:
+                totals[old, n] -= weight
+                totals[old, n + 1] -= held
+            for feature in range(n):
+                offset = 1.0 * X[row, feature] - origin[feature]
+                totals[new, feature] += weight * offset
+                if old >= 0:
+                    totals[old, feature] -= weight * offset
+                    totals[old, n + 2] += weight * abs(offset)
+    return count

@@ -13,10 +13,13 @@ from kmeans_widget.core.distances import distances_to_points
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.seeding import measure
 from kmeans_widget.core.targets import target
+from kmeans_widget.core.update import sums_of
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.lanes import Lanes
     from kmeans_widget.core.targets import Room, Target
+    from kmeans_widget.core.update import Rounds
 
 
 class Samples(Protocol):
@@ -50,6 +53,14 @@ class Samples(Protocol):
         """Assign every sample to its nearest centre, sum what was assigned, remember the labels."""
         ...
 
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign, sum, recalculate: once at least, at most so often; see `Rounds`."""
+        ...
+
+    def in_lanes(self, n_clusters: int) -> Lanes | None:
+        """Return the samples as kernels for few samples take them; None if they are many."""
+        ...
+
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; remembers nothing."""
         ...
@@ -66,8 +77,10 @@ class Samples(Protocol):
         """Lower squared distances where `point` is closer; return their weighted sum by part."""
         ...
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
-        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
+        """Return the weighted sums by part of `closest` as each point would leave it."""
         ...
 
     def rows(self, indices: Indices) -> Floats:
@@ -119,7 +132,9 @@ class ArraySamples(Chunks):
 
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: every label is -1."""
-        return Memory(np.full(self.n_samples, -1, dtype=np.int32))
+        labels = np.empty(len(self.X), np.int32)
+        labels.fill(-1)
+        return Memory(labels)
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
         """Assign every sample to its nearest centre, and sum what was assigned.
@@ -139,7 +154,28 @@ class ArraySamples(Chunks):
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        return passes.accumulate(self, np.array(centers, np.float64, order="C"), memory)
+        record, _ = self.rounds(centers, memory, 1, 0.0)
+        return sums_of(record, 0)
+
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features)
+            Where to start.
+        memory : Memory
+            Of the round before.
+        most : int
+            Rounds that are wanted, at least 1.
+        tol : float
+            In squared units of X.
+
+        Returns
+        -------
+        Rounds
+        """
+        return passes.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
@@ -204,18 +240,12 @@ class ArraySamples(Chunks):
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        to = self._points(point[np.newaxis])
-        masses = np.empty(-(-self.n_samples // PART))
-
-        def work(chunk: slice, space: Room) -> None:
-            X, weights = self.given(chunk)
-            parts, none = masses[chunk.start // PART :], np.empty((0, 0))
-            measure(X, weights, to, closest[chunk], _scores(to, space), none, parts, PART, space)
-
-        self.for_each(work, 1)
+        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
         return masses
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
         """Add up what each of some points would leave of the squared distances.
 
         Parameters
@@ -223,23 +253,28 @@ class ArraySamples(Chunks):
         points : ndarray of shape (n_points, n_features)
         closest : ndarray of shape (n_samples,), dtype of X
             Squared distances.
+        lowered : ndarray of shape (n_points, n_samples), dtype of X, or None
+            Takes them lowered to the distances from each point.
 
         Returns
         -------
-        ndarray of shape (n_points,), float64
-            Weighted sum of the squared distances, each lowered where the point is closer.
+        ndarray of shape (n_points, n_parts), float64
+            Weighted sums over each `PART` samples of the squared distances, each lowered where the
+            point is closer.
         """
-        to = self._points(points)
-        parts: dict[int, Float64s] = {}
+        to, masses = self._points(points), np.empty((len(points), -(-self.n_samples // PART)))
+        lowered = np.empty((0, 0), self.dtype) if lowered is None else lowered
 
         def work(chunk: slice, space: Room) -> None:
             X, weights = self.given(chunk)
-            sums, none = np.zeros((len(points), space.lanes.shape[1])), np.empty(0)
-            measure(X, weights, to, closest[chunk], _scores(to, space), sums, none, PART, space)
-            parts[chunk.start] = sums.sum(axis=1)
+            sums = np.zeros((len(points), space.lanes.shape[1]))
+            measure(
+                X, weights, to, closest[chunk], _scores(to, space), sums, lowered, masses,
+                chunk.start, PART, space,
+            )  # fmt: skip
 
         self.for_each(work, len(points))
-        return np.asarray(sum(parts[start] for start in sorted(parts)))
+        return masses
 
     def rows(self, indices: Indices) -> Floats:
         """Return copies of some samples, shape (n_indices, n_features)."""

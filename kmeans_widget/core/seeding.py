@@ -23,14 +23,16 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
     X: Floats,
     sample_weight: Float64s,
     to: Target,
-    closest: Floats,  # OUT
+    closest: Floats,
     distances: Floats,  # OUT
-    potentials: Float64s,  # OUT
+    sums: Float64s,  # OUT
+    lowered: Floats,  # OUT
     masses: Float64s,  # OUT
+    start: int,
     part_size: int,
     room: Room,
 ) -> None:
-    r"""Lower the squared distances to the closest centre, or add up by how much one would.
+    r"""Add up what each of some points would leave of the squared distances to the closest centre.
 
     Parameters
     ----------
@@ -44,12 +46,15 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
         Squared distances to the closest centre so far.
     distances : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
         Room for the scores.
-    potentials : ndarray of shape (n_candidates, pitch of the lanes) or (0, 0), float64
-        Each candidate's potential, the inertia that it would leave as one more centre, is added to
-        its row, lane by lane.
-    masses : ndarray of shape (n_parts,) or (0,), float64
-        Where it is given, `closest` is lowered to the distances from the first centre, and this
-        takes the weighted sums of `closest` over every `part_size` samples.
+    sums : ndarray of shape (n_points, pitch of the lanes), float64
+        Room for sums, lane by lane: zeros, which it holds again in the end.
+    lowered : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
+        Takes the lesser of `closest` and each distance, in columns from `start` on. For one point
+        it may be `closest` itself.
+    masses : ndarray of shape (n_points, n_parts), float64
+        Takes the weighted sums of these over every `part_size` samples.
+    start : int
+        Number of the first of these samples among all, a multiple of `part_size`.
     part_size : int
         A multiple of the pitch of the lanes.
     room : Room
@@ -58,9 +63,9 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
     -----
     .. math:: \phi_c = \sum_i w_i \min(D_i^2, \lVert x_i - c \rVert^2)
 
-    Costs O(n_samples * n_candidates * n_features).
+    Costs O(n_samples * n_points * n_features).
     """
-    pitch, lowering = room.lanes.shape[1], masses.size > 0
+    pitch, keeping = room.lanes.shape[1], lowered.size > 0
     for first in range(0, X.shape[0], pitch):
         size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
         while column < pitch:
@@ -71,37 +76,41 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
             room.weights[i] = sample_weight[row] if sample_weight.size > 0 else 1.0
         for i in range(size, pitch):
             room.weights[i] = 0.0
-        for j in range(potentials.shape[0]):
-            _add_lesser(distances[j], room.best, room.weights, potentials[j])
-        if lowering:
-            mass = 0.0 if first % part_size == 0 else masses[first // part_size]
-            masses[first // part_size] = mass + _lower(
-                distances[0], room.weights, closest[first : first + size]
-            )
+        for j in range(masses.shape[0]):
+            _add_lesser(distances[j], room.best, room.weights, sums[j])
+            if keeping:
+                _copy(distances[j], size, lowered[j, start + first :])
+        if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
+            for j in range(masses.shape[0]):
+                mass = 0.0
+                for i in range(pitch):
+                    mass += sums[j, i]
+                    sums[j, i] = 0.0
+                masses[j, (start + first) // part_size] = mass
 
 
 @kernel
 def _add_lesser(
-    a: Floats,
-    b: Floats,
+    distances: Floats,  # OUT
+    closest: Floats,
     weights: Float64s,
     sums: Float64s,  # OUT
 ) -> None:
-    """Add the lesser of a and b, weighted, lane by lane. All of one length, so it vectorises."""
+    """Lower distances to the closest, and add them up, weighted, lane by lane.
+
+    All are of one length, so it vectorises.
+    """
     for i in range(sums.size):
-        sums[i] += weights[i] * min(a[i], b[i])
+        lesser = min(distances[i], closest[i])
+        distances[i] = lesser
+        sums[i] += weights[i] * lesser
 
 
 @kernel
-def _lower(
-    distances: Floats,
-    weights: Float64s,
-    closest: Floats,  # OUT
-) -> float:
-    """Lower `closest` to the distances; return its weighted sum."""
-    mass = 0.0
-    for i in range(closest.size):
-        lesser = min(distances[i], closest[i])
-        closest[i] = lesser
-        mass += weights[i] * lesser
-    return mass
+def _copy(
+    numbers: Floats,
+    size: int,
+    out: Floats,  # OUT
+) -> None:
+    for i in range(size):
+        out[i] = numbers[i]

@@ -12,12 +12,14 @@ from kmeans_widget.core.chunks import PART
 from kmeans_widget.core.jit import run
 from kmeans_widget.core.samples import largest, some_of
 from kmeans_widget.core.sparse_rows import assign_rows, distances_from_rows, lay_out, sum_rows
+from kmeans_widget.core.update import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.sparse_rows import Integers
+    from kmeans_widget.core.update import Rounds
 
 T = TypeVar("T")
 
@@ -120,6 +122,15 @@ class SparseSamples:
         totals = self._totals(memory.labels, len(centers))
         return ClusterSums(totals[:, :-1], totals[:, -1], inertia, n_changed)
 
+    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
+        """Assign, sum, recalculate: once, however many rounds are wanted."""
+        del most, tol
+        return recorded(self.accumulate(centers, memory), centers), 1
+
+    def in_lanes(self, n_clusters: int) -> None:
+        """Return None: these kernels are for dense samples."""
+        del n_clusters
+
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
         labels = self.memory().labels
@@ -166,14 +177,23 @@ class SparseSamples:
 
     def approach(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where a point is closer; return their weighted sum by part."""
-        np.minimum(closest, self.squared_distances(point[np.newaxis])[0], out=closest)
-        return np.add.reduceat(self.weights() * closest, np.arange(0, self.n_samples, PART))
+        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
+        return masses
 
-    def potentials(self, points: Floats, closest: Floats) -> Float64s:
-        """Return the weighted sum of `closest` that each point would leave, shape (n_points,)."""
+    def potentials(
+        self, points: Floats, closest: Floats, lowered: Floats | None = None
+    ) -> Float64s:
+        """Return the weighted sums by part of `closest` as each point would leave it.
+
+        `lowered`, of shape (n_points, n_samples), takes it.
+        """
         distances = self.squared_distances(points)
         np.minimum(distances, closest, out=distances)
-        return np.asarray(distances @ self.weights())
+        if lowered is not None:
+            lowered[:] = distances
+        distances *= self.weights()
+        parts = np.arange(0, self.n_samples, PART)
+        return np.asarray(np.add.reduceat(distances, parts, axis=1))
 
     def rows(self, indices: Indices) -> Floats:
         """Return some samples with all their zeros, shape (n_indices, n_features)."""

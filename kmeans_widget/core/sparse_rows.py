@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import allocating, kernel
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
@@ -21,7 +21,7 @@ Integers: TypeAlias = npt.NDArray[np.integer[Any]]
 """Positions in a sparse matrix: int32 or int64, whichever it has."""
 
 
-@kernel
+@allocating
 def assign_rows(
     data: Floats,
     indices: Integers,
@@ -116,7 +116,7 @@ def sum_rows(
             totals[label, indices[i]] += w * data[i]
 
 
-@kernel
+@allocating
 def distances_from_rows(
     data: Floats,
     indices: Integers,

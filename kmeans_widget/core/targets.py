@@ -12,7 +12,8 @@ from kmeans_widget.core.plain import NARROW
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
 
-_STREAM_BLOCKS = 8  # of `simd.BLOCK` samples that a stream takes at a time: 384
+STREAM_BLOCKS = 8
+"""Blocks of `kmeans_widget.core.simd.BLOCK` samples that a stream takes at a time: 384."""
 
 
 class Target(NamedTuple):
@@ -89,7 +90,7 @@ class Room(NamedTuple):
 
 def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     """Allocate room for one thread."""
-    lanes = new_lanes(n_features, dtype, _STREAM_BLOCKS if n_features <= NARROW else 1)
+    lanes = new_lanes(n_features, dtype, STREAM_BLOCKS if n_features <= NARROW else 1)
     pitch = lanes.shape[1]
     best, second, norms = np.empty((3, pitch), dtype)
     nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)

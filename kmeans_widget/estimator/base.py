@@ -19,7 +19,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.estimator.door import allowed_threads, is_given, read_seen
-from kmeans_widget.validation import as_samples
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,6 +54,10 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
     # Names of the attributes that `fit` writes, and forgets before.
     _learned_attributes: ClassVar[tuple[str, ...]]
+
+    def _has_plain_parameters(self) -> bool:
+        """Tell whether there is nothing for scikit-learn to find; if in doubt, there is."""
+        return False
 
     def fit_predict(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
@@ -181,7 +184,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
     def _seen(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> AnySamples:
         """Let new data in, if they have the features seen by `fit`."""
         check_is_fitted(self)
-        return as_samples(read_seen(X, self), sample_weight=sample_weight)
+        return read_seen(X, sample_weight, self)
 
     def _distances(self, X: Any) -> Floats:
         samples = self._seen(X)
@@ -214,7 +217,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
                 "Explicit initial center position passed: performing only one init in "
                 f"{type(self).__name__} instead of n_init={self.n_init}.",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             return 1
         return int(self.n_init)
@@ -224,17 +227,19 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
             f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
             f"({self.n_clusters}). Possibly due to duplicate points in X.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _learn(self, learned: dict[str, Any]) -> Self:
         """Forget what was learned before and write this down instead, in one go."""
-        kept = {
-            name: value
-            for name, value in vars(self).items()
-            if name not in self._learned_attributes
-        }
-        self.__dict__ = kept | learned
+        known = self.__dict__
+        if any(name in known and name not in learned for name in self._learned_attributes):
+            known = {
+                name: value for name, value in known.items() if name not in self._learned_attributes
+            }
+            self.__dict__ = known | learned
+        else:
+            known.update(learned)
         return self
 
 

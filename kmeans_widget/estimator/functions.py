@@ -171,7 +171,7 @@ def kmeans_plusplus(
     check_n_clusters(n_clusters, samples)
     if x_squared_norms is not None:
         _check_norms(x_squared_norms, samples.n_samples)
-    with allowed_threads(), random_numbers(random_state) as generator:
+    with allowed_threads(), random_numbers(random_state, "k-means++") as generator:
         indices = draw_plus_plus(samples, n_clusters, generator, n_local_trials)
     return samples.rows(indices).astype(_number_type(X, samples.dtype), copy=False), indices
 

@@ -8,29 +8,30 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import StrOptions
 
 from kmeans_widget.core.convergence import absolute_tolerance
-from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.trace import Step, Trace
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.door import (
     allowed_threads,
+    fit_context,
     random_numbers,
     read_init,
     read_new,
     start,
 )
 from kmeans_widget.estimator.progress import progress
-from kmeans_widget.validation import as_samples, check_n_clusters
+from kmeans_widget.validation import check_n_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.arrays import Floats, Labels, Memory
     from kmeans_widget.estimator.door import AnySamples
 
 
@@ -151,7 +152,7 @@ class KMeans(Clusterer):
         self.algorithm = algorithm
         self.keep_trace = keep_trace
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @fit_context
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Find the centres.
 
@@ -181,13 +182,12 @@ class KMeans(Clusterer):
             When fewer than `n_clusters` clusters have samples, for want of distinct ones.
         """
         del y
-        matrix, features = read_new(X, self)
-        samples = as_samples(matrix, sample_weight=sample_weight)
+        samples, matrix, features = read_new(X, sample_weight, self)
         check_n_clusters(self.n_clusters, samples)
         init = read_init(self.init, self.n_clusters, samples)
         n_starts = self._number_of_starts(default=10)
         self._warn_of_elkan()
-        with allowed_threads(), random_numbers(self.random_state) as generator:
+        with allowed_threads(), random_numbers(self.random_state, init) as generator:
             starts = (
                 start(init, self.n_clusters, samples, matrix, generator) for _ in range(n_starts)
             )
@@ -203,17 +203,26 @@ class KMeans(Clusterer):
         with progress(type(self).__name__, n_starts * self.max_iter, verbose=self.verbose) as show:
             for i, centers in enumerate(starts):
                 memory = samples.memory()
-                steps = iterate(samples, centers, max_iter=self.max_iter, tol=tol, memory=memory)
-                run = self._run(steps, partial(show, i * self.max_iter))
+                run = self._run(samples, centers, tol, memory, partial(show, i * self.max_iter))
                 # Less by more than rounding: the same clusters, found again, are not better.
                 if not best or run[-1].inertia < best[-1].inertia * (1 - 1e-12):
                     best, labels = run, memory.labels
         return best, labels
 
-    def _run(self, run: Iterator[Step], show: Callable[[int, str], object]) -> Trace:
-        """Go through a run; keep every step if a trace is wanted, else the last one."""
+    def _run(
+        self,
+        samples: AnySamples,
+        centers: Floats,
+        tol: float,
+        memory: Memory,
+        show: Callable[[int, str], object],
+    ) -> Trace:
+        """Run from one start; keep every step if a trace is wanted, else the last one."""
+        where: Any = {"max_iter": self.max_iter, "tol": tol, "memory": memory}
+        if not (self.verbose or self.keep_trace):
+            return Trace((last_step(samples, centers, **where),))
         steps: deque[Step] = deque(maxlen=None if self.keep_trace else 1)
-        for step in run:
+        for step in iterate(samples, centers, **where):
             steps.append(step)
             done = self.max_iter if step.stop else step.iteration
             show(done, f"iteration {step.iteration}, inertia {step.inertia:.6g}")
@@ -222,9 +231,10 @@ class KMeans(Clusterer):
     def _result(self, samples: AnySamples, run: Trace, labels: Labels) -> dict[str, Any]:
         """Return what the run that won has found; warn if some clusters got no sample."""
         last = run[-1]
-        n_found = int(np.count_nonzero(np.bincount(labels)))
-        if n_found < self.n_clusters:
-            self._warn_of_missing_clusters(n_found)
+        if 0.0 in last.weight.tolist():
+            n_found = int(np.count_nonzero(np.bincount(labels)))
+            if n_found < self.n_clusters:
+                self._warn_of_missing_clusters(n_found)
         return {
             **rounded(last.centers, samples.dtype),
             "labels_": labels,
@@ -233,10 +243,32 @@ class KMeans(Clusterer):
             **({"trace_": run} if self.keep_trace else {}),
         }
 
+    def _has_plain_parameters(self) -> bool:
+        """Tell whether all parameters are of the plainest type, and within their range."""
+        # As scikit-learn, all may be set to anything.
+        init, n_init, seed, algorithm = (
+            getattr(self, name) for name in ("init", "n_init", "random_state", "algorithm")
+        )
+        return (
+            type(self)._parameter_constraints is KMeans._parameter_constraints  # noqa: SLF001
+            and type(self.n_clusters) is type(self.max_iter) is type(self.verbose) is int
+            and self.n_clusters >= 1
+            and self.max_iter >= 1
+            and self.verbose == 0
+            and (type(init) is np.ndarray or (type(init) is str and init in INIT_METHODS))
+            and ((type(n_init) is str and n_init == "auto") or (type(n_init) is int and n_init > 0))
+            and type(self.tol) in (int, float)
+            and 0 <= self.tol < np.inf
+            and (seed is None or (type(seed) is int and 0 <= seed < 2**32))
+            and {type(self.copy_x), type(self.keep_trace)} == {bool}
+            and type(algorithm) is str
+            and algorithm in ("lloyd", "elkan")
+        )
+
     def _warn_of_elkan(self) -> None:
         if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )

@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
 
 from kmeans_widget.core.convergence import absolute_tolerance
@@ -16,13 +15,14 @@ from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.batches import Batches, start_among, take
 from kmeans_widget.estimator.door import (
     allowed_threads,
+    fit_context,
     random_numbers,
     read_init,
     read_new,
     read_seen,
 )
 from kmeans_widget.estimator.progress import progress
-from kmeans_widget.validation import as_samples, check_n_clusters, count_distinct
+from kmeans_widget.validation import check_n_clusters, count_distinct
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -152,7 +152,7 @@ class MiniBatchKMeans(Clusterer):
         self.n_init = n_init
         self.reassignment_ratio = reassignment_ratio
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @fit_context
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Find the centres from batches drawn at random.
 
@@ -181,8 +181,7 @@ class MiniBatchKMeans(Clusterer):
             When X has fewer distinct points than `n_clusters`; scikit-learn says nothing here.
         """
         del y
-        matrix, features = read_new(X, self)
-        samples = as_samples(matrix, sample_weight=sample_weight)
+        samples, matrix, features = read_new(X, sample_weight, self)
         init, n_starts, batch_size, init_size = self._prepare(samples)
         with allowed_threads(), random_numbers(self.random_state) as generator:
             judges = take(samples, generator.randint(0, samples.n_samples, init_size))
@@ -194,7 +193,7 @@ class MiniBatchKMeans(Clusterer):
             learned = self._run(samples, centers, batch_size, generator)
         return self._learn(features | learned)
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @fit_context
     def partial_fit(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
     ) -> Self:
@@ -221,8 +220,11 @@ class MiniBatchKMeans(Clusterer):
         """
         del y
         begun = hasattr(self, "cluster_centers_")
-        matrix, features = (read_seen(X, self), {}) if begun else read_new(X, self)
-        samples = as_samples(matrix, sample_weight=sample_weight)
+        samples, matrix, features = (
+            (read_seen(X, sample_weight, self), None, {})
+            if begun
+            else read_new(X, sample_weight, self)
+        )
         random_state = getattr(self, "_random_state", self.random_state)
         with allowed_threads(), random_numbers(random_state) as generator:
             before, batch_size = self._begun(samples) if begun else self._begin(
@@ -251,7 +253,7 @@ class MiniBatchKMeans(Clusterer):
                     f"init_size={init_size} should be larger than n_clusters={self.n_clusters}. "
                     "Setting it to min(3*n_clusters, n_samples)",
                     RuntimeWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
             init_size = 3 * self.n_clusters
         return init, n_starts, batch_size, min(init_size, samples.n_samples)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
-@contextmanager
 def progress(
     name: str, total: int, *, verbose: bool | int
-) -> Iterator[Callable[[int, int, str], object]]:
+) -> AbstractContextManager[Callable[[int, int, str], object]]:
     """Show a bar while the work goes on, or nothing.
 
     Parameters
@@ -24,14 +24,17 @@ def progress(
     verbose : bool or int
         Whether to show anything. tqdm is imported only then; in a notebook the bar is a widget.
 
-    Yields
-    ------
-    callable
-        Takes the iterations done before and in this run, and words to show behind the bar.
+    Returns
+    -------
+    context manager
+        Of a callable that takes the iterations done before and in this run, and words to show
+        behind the bar.
     """
-    if not verbose:
-        yield lambda _before, _done, _words: None
-        return
+    return _bar(name, total) if verbose else nullcontext(lambda _before, _done, _words: None)
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[int, int, str], object]]:
     from tqdm.auto import tqdm
 
     with tqdm(total=total, desc=name, unit="it") as bar:

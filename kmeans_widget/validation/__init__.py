@@ -2,6 +2,7 @@
 
 Nothing behind this door checks again. Every error is a `ValueError` or a `TypeError` of one line:
 what was given, what is needed, what to do; in scikit-learn's words where it refuses the same thing.
+What stands in the way of a file is an `OSError`, of one line too.
 """
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
@@ -13,6 +14,7 @@ from kmeans_widget.validation.edits import (
     check_radius,
     check_still_enough,
 )
+from kmeans_widget.validation.file import check_file, unwritable
 from kmeans_widget.validation.parameters import (
     MAX_SEED,
     check_cursor,
@@ -24,6 +26,7 @@ from kmeans_widget.validation.parameters import (
     check_tol,
     count_distinct,
 )
+from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
 from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "as_table",
     "check_cursor",
     "check_distinct",
+    "check_file",
     "check_free",
     "check_init",
     "check_max_iter",
@@ -48,4 +52,8 @@ __all__ = [
     "check_tol",
     "check_variable",
     "count_distinct",
+    "is_moderate",
+    "is_plain",
+    "plain_samples",
+    "unwritable",
 ]

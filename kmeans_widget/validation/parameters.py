@@ -209,6 +209,8 @@ def check_tol(tol: Any) -> float:
 
 def integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
     """Return an integer no less than minimum; a bool is none."""
+    if type(value) is int and value >= minimum:
+        return value
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
         raise TypeError(f"{name}={shown(value)}, but {meaning} must be an integer.")
     if value < minimum:

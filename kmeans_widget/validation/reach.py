@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s
+
+
+_LARGEST = {np.dtype(t).char: float(np.finfo(t).max) for t in (np.float32, np.float64)}
 
 
 def largest_coordinate(
@@ -34,11 +38,11 @@ def largest_coordinate(
     5e+17
     """
     n_samples, n_features = shape
-    limit = float(np.finfo(dtype).max) / (4.0 * n_samples * n_features)
+    limit = _LARGEST[np.dtype(dtype).char] / (4.0 * n_samples * n_features)
     if weights is not None:
         total = max(float(weights.sum()), 1.0)
         limit = min(limit, float(np.finfo(np.float64).max) / (4.0 * n_features * total))
-    return float(np.sqrt(limit))
+    return math.sqrt(limit)
 
 
 def too_large(largest: float, where: str, dtype: np.dtype[Any] | type[Any]) -> ValueError:

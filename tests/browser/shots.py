@@ -1,12 +1,15 @@
 """Screenshots of the panel in its states: `python -m browser.shots FOLDER`."""
 
+import base64
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser
 
 from browser.jupyter import JupyterLab, Notebook, start_browser
+from kmeans_widget import KMeansWidget
 
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
@@ -68,6 +71,13 @@ c.legend.box.children[1].value = False""",
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }
 
+# of the page that `save("run.html")` writes: theme and width of the window
+PAGES: dict[str, tuple[Literal["light", "dark"], int]] = {
+    "page-light": ("light", 1044),
+    "page-dark": ("dark", 1044),
+    "page-narrow": ("light", 400),
+}
+
 
 def shoot(browser: Browser, lab: JupyterLab, name: str, folder: Path) -> None:
     """Open a notebook, bring its panel to a state, and take its picture."""
@@ -84,6 +94,22 @@ def shoot(browser: Browser, lab: JupyterLab, name: str, folder: Path) -> None:
         notebook.close()
 
 
+def keep(browser: Browser, home: Path, folder: Path) -> None:
+    """Take the pictures of what stays: the filmstrip of a saved notebook, and the saved page."""
+    panel = KMeansWidget()
+    panel.cursor = 4
+    filmstrip = panel._repr_mimebundle_()[0]["image/png"]
+    (folder / "filmstrip.png").write_bytes(base64.b64decode(filmstrip))
+    address = panel.save(home / "run.html").as_uri()
+    panel.close()
+    for name, (theme, width) in PAGES.items():
+        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 600})
+        page = context.new_page()
+        page.goto(address)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        context.close()
+
+
 def main(folder: Path, names: list[str]) -> None:
     """Take the pictures named, or all of them."""
     with (
@@ -94,6 +120,8 @@ def main(folder: Path, names: list[str]) -> None:
         for name in names or SHOTS:
             shoot(browser, lab, name, folder)
             print(folder / f"{name}.png")
+        if not names:
+            keep(browser, Path(home), folder)
 
 
 if __name__ == "__main__":

@@ -37,5 +37,11 @@ def test_a_shift_up_to_the_tolerance_is_tolerated(
     assert Criterion(10, tol).tolerates(shift) is tolerated
 
 
-def test_iterations_are_counted_from_one() -> None:
-    assert list(Criterion(4, 0.0).iterations()) == [1, 2, 3, 4]
+@pytest.mark.parametrize(
+    ("iteration", "shift", "over"),
+    [(0, np.inf, False), (3, 0.6, False), (4, 0.6, True), (1, 0.5, True)],
+)
+def test_no_update_follows_the_last_iteration_and_a_tolerated_shift(
+    iteration: int, shift: float, over: bool
+) -> None:
+    assert Criterion(4, 0.5).is_over(iteration, shift) is over

@@ -15,6 +15,8 @@ from kmeans_widget.core.initialization import (
 )
 from kmeans_widget.core.samples import ArraySamples
 
+pytestmark = pytest.mark.usefixtures("few_and_many")
+
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -141,3 +143,25 @@ def test_farthest_gives_ties_to_the_lowest_index() -> None:
     X = np.array([[0.0], [5.0], [-5.0], [5.0]])
     weight = np.array([1.0, 1e-12, 1e-12, 1e-12])
     assert pick_farthest(ArraySamples(X, weight), 2, _random(0)).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 2, 4, 5, 17, 64])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_plus_plus_chooses_what_scikit_learn_chooses_of_any_width(
+    n_features: int, dtype: Any, weighted: bool
+) -> None:
+    samples = _samples(1000, n_features, weighted=weighted)
+    samples = ArraySamples(samples.X.astype(dtype), samples.sample_weight)
+    _, expected = kmeans_plusplus(
+        samples.X.astype(np.float64), 30, sample_weight=samples.sample_weight, random_state=0
+    )
+    np.testing.assert_array_equal(draw_plus_plus(samples, 30, _random(0)), expected)
+
+
+@pytest.mark.parametrize("n_clusters", [1, 7])
+def test_plus_plus_leaves_the_numbers_that_scikit_learn_leaves(n_clusters: int) -> None:
+    ours, theirs, samples = _random(0), _random(0), _samples()
+    draw_plus_plus(samples, n_clusters, ours)
+    kmeans_plusplus(samples.X, n_clusters, random_state=theirs)
+    assert ours.randint(1000) == theirs.randint(1000)

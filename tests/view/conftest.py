@@ -7,6 +7,7 @@ from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.recording import Recording
 
 
 class Run:
@@ -33,3 +34,12 @@ def run():
     groups = [random.normal(mean, 1.2, (10, 2)) for mean in ((3, 3), (7, 6), (9, 2))]
     X = np.round(np.concatenate(groups), 1)
     return Run(X, X[:3])
+
+
+@pytest.fixture(scope="session")
+def recording(run):
+    def record(cursor, *, of=run, steps=None, name="K = 3, given centroids"):
+        trace = of.trace if steps is None else of.trace[:steps]
+        return Recording(name, of.backdrop, trace, scenes.Options(init="given"), cursor)
+
+    return record

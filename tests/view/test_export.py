@@ -1,10 +1,14 @@
 import io
+import re
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from kmeans_widget.view.export import still
+from kmeans_widget.view.export import Sheet, png, still, svg
+from kmeans_widget.view.narration import narrate
+from kmeans_widget.view.palette import color
 
 WORDS = "Iteration 1, assign: each of the 30 points joined its nearest centroid; costs $5."
 
@@ -41,3 +45,33 @@ def test_the_words_are_dark_on_light_ground(pixels):
 def test_a_picture_of_twice_the_resolution_gets_words_twice_as_large(pixels):
     twice = pixels.repeat(2, axis=0).repeat(2, axis=1)
     assert opened(still(twice, WORDS)).size == (1080, 1090)
+
+
+def test_a_png_is_the_picture_below_its_words(run):
+    image = opened(png(run.scene(3)))
+    assert image.size == (1080, 1090)
+    assert image.info["Description"] == narrate(run.scene(3))
+    assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+    assert image.mode == "RGB"
+
+
+def test_a_png_does_not_depend_on_what_was_painted_before(run):
+    sheet = Sheet(100)
+    for cursor in (0, 5, 2):
+        sheet.paint(run.scene(cursor))
+    assert np.array_equal(sheet.paint(run.scene(3)), Sheet(100).paint(run.scene(3)))
+
+
+def test_an_svg_has_a_title_and_its_words(run):
+    root = ET.fromstring(svg(run.scene(3)))
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.tag == f"{space}svg"
+    assert root.find(f"{space}title").text == "K-means"
+    assert root.find(f"{space}desc").text == narrate(run.scene(3))
+    shades = {shade.lower() for shade in re.findall("#[0-9a-f]{6}", svg(run.scene(3)).decode())}
+    assert {color(k) for k in range(3)} <= shades
+
+
+def test_the_same_picture_is_the_same_svg(run):
+    assert svg(run.scene(3)) == svg(run.scene(3))
+    assert svg(run.scene(3)) != svg(run.scene(4))

@@ -1,0 +1,296 @@
+"use strict";
+// The picture of a recorded run of K-means, at any half-step. All it needs stands in the page itself.
+// Coordinates of the data are shares of the map: (0, 0) is its lower left corner, (1, 1) the opposite.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
+const GRAIN = 10000; // steps of a stored coordinate across the map
+const el = (id) => document.getElementById(id);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+let at = 0; // the half-step shown
+
+// ---------------------------------------------------------------------------------- the recording
+
+const points = [];
+for (let i = 0; i < data.points.length; i += 2)
+  points.push([data.points[i] / GRAIN, data.points[i + 1] / GRAIN]);
+
+const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+
+// Every frame gets all labels, who has just changed, and its centroids.
+let labels = new Int16Array(points.length).fill(-1), centers, heights;
+frames.forEach((frame) => {
+  frame.changed = new Set();
+  if (frame.changes) {
+    labels = labels.slice();
+    for (let i = 0, row = 0; i < frame.changes.length; i += 2) {
+      row += frame.changes[i];
+      labels[row] = frame.changes[i + 1];
+      frame.changed.add(row);
+    }
+  }
+  if (frame.centers) [centers, heights] = [pairs(frame.centers), frame.heights];
+  Object.assign(frame, { labels, centers, heights });
+});
+
+// ------------------------------------------------------------------------------------ the regions
+
+// The power diagram: where each centroid is the nearest. A centroid off the plane (more than two
+// features) has a squared height above it. Cell k is the map, cut by one half-plane for each other
+// centroid.
+function cell(k, centers, heights) {
+  const tall = data.shape[1] / data.shape[0];
+  const real = ([u, v]) => [u, v * tall];
+  const power = centers.map(real).map(([x, y], j) => x * x + y * y + heights[j]);
+  const [cx, cy] = real(centers[k]);
+  let corners = [[0, 0], [1, 0], [1, tall], [0, tall]];
+  for (let j = 0; j < centers.length && corners.length; j++) {
+    if (j === k) continue;
+    const [ox, oy] = real(centers[j]);
+    const nx = 2 * (ox - cx), ny = 2 * (oy - cy), limit = power[j] - power[k];
+    if (nx === 0 && ny === 0 && limit === 0) { // equal centroids: the first one has it all
+      if (j < k) corners = [];
+      continue;
+    }
+    corners = cut(corners, corners.map(([x, y]) => x * nx + y * ny - limit));
+  }
+  return corners.map(([x, y]) => [x, y / tall]);
+}
+
+// Keeps the part of a convex polygon where `excess`, linear along its edges, is not above 0.
+function cut(corners, excess) {
+  const kept = [];
+  corners.forEach((corner, i) => {
+    const j = (i + 1) % corners.length, a = excess[i], b = excess[j];
+    if (a <= 0) kept.push(corner);
+    if ((a < 0 && b > 0) || (a > 0 && b < 0))
+      kept.push(corner.map((x, d) => x + (a / (a - b)) * (corners[j][d] - x)));
+  });
+  return kept;
+}
+
+// ------------------------------------------------------------------------------------- the canvas
+
+let theme; // the colours of the moment, read from the style sheet
+function readTheme() {
+  const style = getComputedStyle(document.documentElement);
+  const get = (name) => style.getPropertyValue("--" + name).trim();
+  const looks = data.clusters.map((cluster) => cluster[dark.matches ? "night" : "day"]);
+  theme = {
+    paper: get("paper"), ink: get("ink"), muted: get("muted"), grid: get("grid"),
+    accent: get("accent"), unassigned: get("unassigned"), tint: dark.matches ? 0.17 : 0.11,
+    fill: looks.map((look) => look[0]), writing: looks.map((look) => look[1]),
+  };
+}
+
+// Fits a canvas to its place on the page and to the pixels of the screen.
+function prepare(canvas, height) {
+  const scale = window.devicePixelRatio || 1, width = canvas.clientWidth;
+  canvas.style.height = height + "px";
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const pen = canvas.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  pen.font = "12px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
+  pen.lineJoin = "round";
+  return pen;
+}
+
+function trace(pen, places, closed) {
+  pen.beginPath();
+  places.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  if (closed) pen.closePath();
+}
+
+function disc(pen, [x, y], radius) {
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+// A marker is drawn once and then stamped: ten thousand of them take a few milliseconds.
+function stamp(k, size) {
+  const scale = window.devicePixelRatio || 1, side = Math.ceil(size * 2 + 4);
+  const canvas = Object.assign(document.createElement("canvas"), { width: side * scale, height: side * scale });
+  const pen = canvas.getContext("2d"), outline = k < 0 ? null : data.clusters[k].marker;
+  pen.setTransform(scale, 0, 0, scale, (side * scale) / 2, (side * scale) / 2);
+  pen.fillStyle = k < 0 ? theme.unassigned : theme.fill[k];
+  if (outline) trace(pen, pairs(outline).map(([x, y]) => [x * size, -y * size]), true);
+  else disc(pen, [0, 0], size / 2);
+  pen.fill();
+  if (size > 5) { // a thin edge keeps neighbours apart
+    pen.strokeStyle = theme.paper;
+    pen.lineWidth = 0.8;
+    pen.stroke();
+  }
+  return { canvas, side };
+}
+
+function pointSize(width) {
+  const size = [[60, 11], [300, 9], [1500, 6.2], [5000, 4.2], [Infinity, 3]].find(([n]) => points.length <= n)[1];
+  return size * Math.max(0.7, Math.min(1, width / 560));
+}
+
+// ---------------------------------------------------------------------------------------- the map
+
+// Draws the way from one frame to the next: `share` 0 is its beginning, 1 what stays.
+function drawMap(before, frame, share) {
+  const canvas = el("map"), named = data.axes.map((axis) => axis.ticks.length > 0);
+  const left = named[1] ? 46 : 10, right = 8, top = 6, bottom = 42;
+  const width = canvas.clientWidth - left - right, height = width / data.aspect;
+  const pen = prepare(canvas, height + top + bottom);
+  const place = ([u, v]) => [left + u * width, top + (1 - v) * height];
+  const gliding = frame.phase === "update" && share < 1;
+  const mix = (a, b) => a + (b - a) * share;
+  const now = gliding
+    ? frame.centers.map((c, k) => c.map((x, d) => mix(before.centers[k][d], x))) : frame.centers;
+  const tall = gliding ? frame.heights.map((h, k) => mix(before.heights[k], h)) : frame.heights;
+
+  drawAxes(pen, place, left, top, width, height);
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, width, height);
+  pen.clip();
+  if (el("regions").checked) drawRegions(pen, place, now, tall);
+  if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
+  drawPoints(pen, place, frame, pointSize(width));
+  pen.restore();
+  drawTrails(pen, place, now);
+  drawRings(pen, place, frame, share, pointSize(width));
+  drawCenters(pen, place, now);
+}
+
+function drawAxes(pen, place, left, top, width, height) {
+  const [x, y] = data.axes, label = (text, room) => (text.length > room ? text.slice(0, room - 1) + "…" : text);
+  pen.strokeStyle = theme.grid;
+  pen.fillStyle = theme.muted;
+  pen.lineWidth = 1;
+  pen.textAlign = "center";
+  for (const [share, text] of x.ticks) {
+    const [px] = place([share, 0]);
+    trace(pen, [[px, top], [px, top + height]]);
+    pen.stroke();
+    pen.fillText(text, px, top + height + 16);
+  }
+  pen.textAlign = "right";
+  for (const [share, text] of y.ticks) {
+    const [, py] = place([0, share]);
+    trace(pen, [[left, py], [left + width, py]]);
+    pen.stroke();
+    pen.fillText(text, left - 6, py + 4);
+  }
+  pen.fillStyle = theme.ink;
+  pen.textAlign = "center";
+  pen.fillText(label(x.name, Math.floor(width / 7)), left + width / 2, top + height + 36);
+  pen.save();
+  pen.translate(12, top + height / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.fillText(label(y.name, Math.floor(height / 7)), 0, 0);
+  pen.restore();
+}
+
+function drawRegions(pen, place, centers, heights) {
+  centers.forEach((_, k) => {
+    const corners = cell(k, centers, heights).map(place);
+    if (corners.length < 3) return;
+    trace(pen, corners, true);
+    pen.fillStyle = pen.strokeStyle = theme.fill[k];
+    pen.globalAlpha = theme.tint;
+    pen.fill();
+    pen.globalAlpha = 0.55;
+    pen.lineWidth = 1.2;
+    pen.stroke();
+  });
+  pen.globalAlpha = 1;
+}
+
+// Joins points and centroids; in an assignment those that change reach out for their new one.
+function drawLines(pen, place, centers, frame, share) {
+  const paths = centers.map(() => new Path2D());
+  points.forEach((point, i) => {
+    const k = frame.labels[i];
+    if (k < 0) return;
+    const [x, y] = place(point), [cx, cy] = place(centers[k]);
+    const reach = frame.phase === "assign" && frame.changed.has(i) ? share : 1;
+    paths[k].moveTo(x, y);
+    paths[k].lineTo(x + reach * (cx - x), y + reach * (cy - y));
+  });
+  pen.globalAlpha = points.length > 2000 ? 0.15 : dark.matches ? 0.65 : 0.5;
+  pen.lineWidth = 1;
+  paths.forEach((path, k) => {
+    pen.strokeStyle = theme.fill[k];
+    pen.stroke(path);
+  });
+  pen.globalAlpha = 1;
+}
+
+// The points stay where they are while centroids glide, so they are kept as a layer.
+let layer = {};
+function drawPoints(pen, place, frame, size) {
+  const { width, height } = pen.canvas;
+  if (layer.labels !== frame.labels || layer.theme !== theme || layer.width !== width) {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const own = canvas.getContext("2d"), stamps = new Map();
+    own.setTransform(pen.getTransform());
+    points.forEach((point, i) => {
+      const k = frame.labels[i], [x, y] = place(point);
+      if (!stamps.has(k)) stamps.set(k, stamp(k, size));
+      const { canvas, side } = stamps.get(k);
+      own.drawImage(canvas, x - side / 2, y - side / 2, side, side);
+    });
+    layer = { canvas, labels: frame.labels, theme, width };
+  }
+  pen.save();
+  pen.resetTransform();
+  pen.drawImage(layer.canvas, 0, 0);
+  pen.restore();
+}
+
+// Around those who changed; in the first assignment all do, and rings would say nothing.
+function drawRings(pen, place, frame, share, size) {
+  if (frame.phase !== "assign" || frame.iteration < 2) return;
+  pen.strokeStyle = theme.ink;
+  pen.lineWidth = 0.7 + 0.12 * size;
+  pen.globalAlpha = frame.changed.size > 200 ? 0.35 : 1;
+  const radius = size / 2 + Math.min(4, 0.45 * size) * (2.5 - 1.6 * share);
+  for (const i of frame.changed) {
+    disc(pen, place(points[i]), radius);
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
+}
+
+function drawTrails(pen, place, now) {
+  const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
+  now.forEach((center, k) => {
+    const way = [...past.map((frame) => frame.centers[k]), center].map(place);
+    pen.strokeStyle = pen.fillStyle = theme.fill[k];
+    pen.lineWidth = 2.2;
+    trace(pen, way);
+    pen.stroke();
+    for (const stop of way) {
+      disc(pen, stop, 2.5);
+      pen.fill();
+    }
+  });
+}
+
+function drawCenters(pen, place, centers) {
+  const radius = K > 12 ? 10 : 12.5;
+  pen.save();
+  pen.textAlign = "center";
+  pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
+  centers.forEach((center, k) => {
+    const [x, y] = place(center);
+    disc(pen, [x, y], radius);
+    pen.fillStyle = theme.fill[k];
+    pen.fill();
+    pen.strokeStyle = theme.paper;
+    pen.lineWidth = 2.5;
+    pen.stroke();
+    pen.fillStyle = theme.writing[k];
+    pen.fillText(k, x, y + radius * 0.37);
+  });
+  pen.restore();
+}
