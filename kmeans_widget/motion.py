@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from traitlets import Bool
+from traitlets import Bool, observe, validate
 
 from kmeans_widget.player import FRAME
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.view import scene as scenes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from kmeans_widget.player import Player
+    from kmeans_widget.surface import Surface
     from kmeans_widget.view.canvas import Picture
     from kmeans_widget.view.panel import Panel
     from kmeans_widget.view.scene import Scene
@@ -34,7 +36,64 @@ class Motion(KMeansSession):
 
     _picture: Picture
     _panel: Panel
+    _player: Player
+    _surface: Surface
     _scene: Scene
+    _script: Callable[[], Iterator[float]] | None = None  # what is played; None: half-steps
+
+    # -- commands: the session's, with the picture following ---------------------------------
+
+    def step(self) -> None:
+        """Do the next half-step: assign, then recalculate; at the end, nothing."""
+        with self._lock:
+            self.pause()
+            previous = self._scene
+            super().step()
+            if self._surface.live and self._scene is not previous:
+                self._player.start(self._glide(previous, GLIDE))
+
+    def back(self) -> None:
+        """Undo one half-step; at the start, nothing."""
+        with self._lock:
+            self.pause()
+            super().back()
+
+    def run(self) -> None:
+        """Go to the end of the run at once."""
+        with self._lock:
+            self.pause()
+            super().run()
+
+    def reset(self, random_state: int | None = None) -> None:
+        """Go back to the start; given a seed, to the start that it draws.
+
+        Parameters
+        ----------
+        random_state : int, optional
+            A new seed.
+        """
+        with self._lock:
+            self.pause()
+            super().reset(random_state)
+
+    def play(self) -> None:
+        """Do one half-step after the other until the end, without blocking the kernel."""
+        self.playing = True
+
+    def pause(self) -> None:
+        """Stop playing, at once; the picture goes to where the cursor is."""
+        self.playing = False
+
+    def _toggle(self) -> None:
+        self.playing = not self.playing
+
+    def _race(self) -> None:
+        """Run to the end in the background, so that a long run shows and can be paused."""
+        self.pause()
+        self._script = self._sprint
+        self.playing = True
+
+    # -- the scripts -------------------------------------------------------------------------
 
     def _performance(self) -> Iterator[float]:
         """Do one half-step after the other, at the speed of the panel."""
@@ -63,3 +122,30 @@ class Motion(KMeansSession):
             yield FRAME
         self._picture.show(self._scene)
         yield FRAME
+
+    # -- playing -----------------------------------------------------------------------------
+
+    @validate("playing")
+    def _check_playing(self, proposal: Any) -> bool:
+        return bool(proposal.value) and not self.at_end
+
+    @observe("playing")
+    def _on_playing(self, change: Any) -> None:
+        with self._lock:
+            if change.new:
+                self._player.start((self._script or self._performance)())
+            else:
+                self._script = None
+                self._show_picture()
+            self._show_controls()
+
+    def _show_picture(self) -> None:
+        """Show the present scene, at once; the player brings it to the browser."""
+        self._player.stop()
+        self._picture.show(self._scene)
+        if self._surface.live:
+            self._player.start(iter((0.0,)))
+
+    def _show_controls(self) -> None:
+        """Bring the controls to what is on screen."""
+        raise NotImplementedError

@@ -54,6 +54,7 @@ class Player:
         self._on_error = on_error
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._wanted = False  # whether there is to be a frame beside those of the script
 
     @property
     def running(self) -> bool:
@@ -75,6 +76,14 @@ class Player:
         with self._lock:
             self._stop.set()
 
+    def nudge(self) -> None:
+        """Have the picture as it is now presented soon, beside or within a running script."""
+        with self._lock:
+            if self.running:
+                self._wanted = True
+            else:
+                self.start(iter((0.0,)))
+
     def join(self, timeout: float | None = None) -> None:
         """Wait until the script has ended; never call it with the lock held."""
         if self._thread is not None:
@@ -86,8 +95,9 @@ class Player:
             with self._lock:
                 if stop.is_set():
                     return
+                wanted, self._wanted = self._wanted, False
                 try:
-                    pause = next(script, None)
+                    pause = next(script, FRAME if wanted else None)
                 except Exception as error:  # noqa: BLE001 - shown to the user, not swallowed
                     self._fail(error, stop)
                     return

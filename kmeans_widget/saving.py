@@ -105,8 +105,8 @@ class Saving(KMeansSession):
     def _recording(self) -> Recording:
         """Gather all that there is to write of the branch shown, as far as it has come."""
         backdrop, options = self._staging(), self._options()
-        # What has just happened beside the half-steps is nothing for a file.
-        options = dataclasses.replace(options, event=None)
+        # What has just happened beside the half-steps, and other branches, are nothing for a file.
+        options = dataclasses.replace(options, event=None, offset=0, curves=())
         return Recording(self._branch.name, backdrop, self._trace, options, self.cursor)
 
     def _staging(self) -> Backdrop:
@@ -123,6 +123,7 @@ class Saving(KMeansSession):
             random_state=parameters.random_state,
             begun=self._branch.event,
             event=self._event,
+            slots=self.slots,
         )
 
     def _tell(self, message: str) -> None:

@@ -89,6 +89,15 @@ class Surface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
             # ipympl's toolbar hands its canvas on to traitlets, which does not know it.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._manager = _ipympl.FigureManager(self, 0)  # the figure holds it only weakly
+        # What matplotlib's own tools would do with keys, clicks and moves: a `k` made the axes
+        # logarithmic, every move was a message.
+        for name in ("key_press", "button_press", "button_release", "motion_notify", "scroll"):
+            for handler in tuple(self.callbacks.callbacks.get(f"{name}_event", ())):
+                self.mpl_disconnect(handler)
+
+    def shape_pointer(self, shape: str) -> None:
+        """Give the mouse pointer one of CSS's shapes."""
+        self._cursor = shape
 
     def present(self) -> None:
         """Send the picture as it is now, once the browser has room for another frame.

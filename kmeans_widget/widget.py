@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import functools
 import inspect
 import threading
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from ipywidgets import VBox
-from traitlets import observe, validate
 
+from kmeans_widget import notebook
+from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
-from kmeans_widget.motion import GLIDE, Motion
 from kmeans_widget.player import Player
 from kmeans_widget.saving import Saving
 from kmeans_widget.surface import Surface
@@ -24,38 +24,20 @@ from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import GIVEN, SLIDER_CLUSTERS, STARTS, Panel
+from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.view.scene import Backdrop, Scene
 
-P = ParamSpec("P")
-
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
-def _guarded(
-    callback: Callable[Concatenate[KMeansWidget, P], None],
-) -> Callable[Concatenate[KMeansWidget, P], None]:
-    """Let a control's callback show its error in the panel instead of losing it."""
-
-    @functools.wraps(callback)
-    def guarded(self: KMeansWidget, *args: P.args, **kwargs: P.kwargs) -> None:
-        with self._lock:
-            try:
-                callback(self, *args, **kwargs)
-            except Exception as error:  # noqa: BLE001 - shown to the user, not swallowed
-                self._report(error)
-
-    return cast("Callable[Concatenate[KMeansWidget, P], None]", guarded)
-
-
-class KMeansWidget(Motion, Saving, VBox):
+class KMeansWidget(Controls, Saving, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -126,6 +108,7 @@ class KMeansWidget(Motion, Saving, VBox):
             X, n_clusters, init=init, random_state=random_state, columns=columns,
             max_iter=max_iter, tol=tol,
         )  # fmt: skip
+        self.source = "" if X is None else notebook.expression(X)
         self._unedited: Backdrop | None = None
         self._stage()
         self._picture = Picture()
@@ -134,12 +117,11 @@ class KMeansWidget(Motion, Saving, VBox):
         self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
-        self._script = self._performance
-        self._following = False
         self._scene = self._build()
         self._picture.show(self._scene)
         self._show_controls()
         self._connect()
+        self._listen()
         self.children = self._panel.children
         self.add_class("kmeans-widget")
 
@@ -177,49 +159,6 @@ class KMeansWidget(Motion, Saving, VBox):
         self._picture.show(self._scene)  # which may be gliding there
         return still(self._surface.snapshot(), words), words
 
-    # -- commands: the session's, with the picture following ---------------------------------
-
-    def step(self) -> None:
-        """Do the next half-step: assign, then recalculate; at the end, nothing."""
-        with self._lock:
-            self.pause()
-            previous = self._scene
-            super().step()
-            if self._surface.live and self._scene is not previous:
-                self._player.start(self._glide(previous, GLIDE))
-
-    def back(self) -> None:
-        """Undo one half-step; at the start, nothing."""
-        with self._lock:
-            self.pause()
-            super().back()
-
-    def run(self) -> None:
-        """Go to the end of the run at once."""
-        with self._lock:
-            self.pause()
-            super().run()
-
-    def reset(self, random_state: int | None = None) -> None:
-        """Go back to the start; given a seed, to the start that it draws.
-
-        Parameters
-        ----------
-        random_state : int, optional
-            A new seed.
-        """
-        with self._lock:
-            self.pause()
-            super().reset(random_state)
-
-    def play(self) -> None:
-        """Do one half-step after the other until the end, without blocking the kernel."""
-        self.playing = True
-
-    def pause(self) -> None:
-        """Stop playing, at once; the picture goes to where the cursor is."""
-        self.playing = False
-
     def close(self) -> None:
         """Take the panel off the page and free all it holds."""
         if not hasattr(self, "_player"):  # refused in the constructor: there is nothing to free
@@ -228,6 +167,7 @@ class KMeansWidget(Motion, Saving, VBox):
         with self._lock:
             self._player.stop()
             self._surface.live = False
+            self._panel.legend.close()
             for widget in (*_descendants(self.children), self._surface.toolbar):
                 widget.unobserve_all()
                 _close(widget)
@@ -240,17 +180,12 @@ class KMeansWidget(Motion, Saving, VBox):
         with self._lock:
             if self._staged is not self._points:
                 self._stage()
-            self._scene = self._build()
+                self._kept = self._hovered = None
+            self._scene, self._grip = self._build(), None
             self._show_controls()
             if not self.playing:
                 self._show_picture()
-
-    def _show_picture(self) -> None:
-        """Show the present scene, at once; the player brings it to the browser."""
-        self._player.stop()
-        self._picture.show(self._scene)
-        if self._surface.live:
-            self._player.start(iter((0.0,)))
+            self._show_hand()
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
@@ -265,105 +200,27 @@ class KMeansWidget(Motion, Saving, VBox):
         return scenes.build(self._backdrop, self._trace, self.cursor, self._options())
 
     def _options(self) -> scenes.Options:
-        lines, regions = self._panel.lines.value, self._panel.regions.value
-        return dataclasses.replace(super()._options(), lines=lines, regions=regions)
+        return dataclasses.replace(
+            super()._options(),
+            lines=self._panel.lines.value,
+            regions=self._panel.regions.value,
+            hidden=self._panel.legend.hidden,
+            offset=self._branch.offset,
+            curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
+        )
 
     def _staging(self) -> Backdrop:
         return self._backdrop
 
     def _tell(self, message: str) -> None:
-        self._panel.say(message)
-
-    def _show_controls(self) -> None:
-        panel, parameters = self._panel, self._branch.parameters
-        self._following = True  # what is set below is not a wish of the user
-        try:
-            panel.n_clusters.max = max(panel.n_clusters.max, parameters.n_clusters)
-            panel.n_clusters.value = parameters.n_clusters
-            panel.seed.value = parameters.random_state
-            given = not isinstance(parameters.init, str)
-            panel.init.options = (*STARTS, GIVEN) if given else STARTS
-            panel.init.value = GIVEN[1] if given else parameters.init
-        finally:
-            self._following = False
-        panel.show(self._scene, playing=self.playing)
+        self._panel.say(message, good=True)
 
     def _slider_end(self) -> int:
         return min(SLIDER_CLUSTERS, self._points.n_samples)
 
-    # -- from the controls to the session ----------------------------------------------------
-
-    def _connect(self) -> None:
-        panel = self._panel
-        for button, command in (
-            (panel.step, self.step),
-            (panel.back, self.back),
-            (panel.reset, self.reset),
-            (panel.new_start, self.new_start),
-            (panel.run, self._race),
-            (panel.play, self._toggle),
-        ):
-            button.on_click(functools.partial(self._clicked, command))
-        for control, name in (
-            (panel.n_clusters, "n_clusters"),
-            (panel.init, "init"),
-            (panel.seed, "random_state"),
-        ):
-            control.observe(functools.partial(self._entered, name), "value")
-        panel.lines.observe(self._switched, "value")
-        panel.regions.observe(self._switched, "value")
-
-    @_guarded
-    def _clicked(self, command: Callable[[], None], button: Any) -> None:
-        del button
-        self._panel.say("")
-        command()
-
-    @_guarded
-    def _entered(self, name: str, change: Any) -> None:
-        if self._following or change.new == GIVEN[1]:
-            return
-        self._panel.say("")
-        self.set_trait(name, change.new)
-
-    @_guarded
-    def _switched(self, change: Any) -> None:
-        del change
-        self._changed()
-
-    def _report(self, error: Exception) -> None:
-        self._panel.say(str(error) or type(error).__name__)
-        self.playing = False
-        self._show_controls()
-
-    # -- motion ----------------------------------------------------------------------------
-
-    @validate("playing")
-    def _check_playing(self, proposal: Any) -> bool:
-        return bool(proposal.value) and not self.at_end
-
-    @observe("playing")
-    def _on_playing(self, change: Any) -> None:
-        with self._lock:
-            if change.new:
-                self._player.start(self._script())
-            else:
-                self._script = self._performance
-                self._show_picture()
-            self._panel.show(self._scene, playing=self.playing)
-
-    def _toggle(self) -> None:
-        self.playing = not self.playing
-
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""
         threading.Thread(target=_warm_up, args=(self._backdrop, self._trace), daemon=True).start()
-
-    def _race(self) -> None:
-        """Run to the end in the background, so that a long run shows and can be paused."""
-        self.pause()
-        self._script = self._sprint
-        self.playing = True
 
 
 def _warm_up(backdrop: Backdrop, trace: Trace) -> None:

@@ -150,7 +150,7 @@ def test_what_is_refused_in_the_panel_is_said_there_and_loses_nothing():
 
 
 def test_an_error_in_a_callback_is_shown(panel, monkeypatch):
-    monkeypatch.setattr(panel, "_script", None)  # playing a script that is none fails
+    monkeypatch.setattr(panel, "_script", 3)  # playing a script that is none fails
     panel._panel.play.click()
     assert "not callable" in panel._panel.notice.value
     assert not panel.playing
@@ -423,3 +423,22 @@ def test_a_frame_is_a_png_of_the_same_pixels():
     pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
     image = Image.open(io.BytesIO(encode_png(pixels)))
     assert np.array_equal(np.asarray(image), pixels)
+
+
+def test_colours_stay_with_the_clusters_over_branches(panel):
+    panel.run()
+    panel.new_start()
+    panel.n_clusters = 4
+    assert panel._scene.slots == panel.slots
+    panel.branch = 0
+    assert panel._scene.slots == panel.slots == (0, 1)
+
+
+def test_the_chart_keeps_every_branch(panel):
+    panel.run()
+    first = panel.trace.curve(panel.cursor)
+    panel.cursor = 4
+    panel.move_center(0, [2.0, 9.0])
+    panel.step()
+    assert np.array_equal(panel._scene.curves[0], first)
+    assert panel._scene.curve[:, 0].tolist() == [3.0]

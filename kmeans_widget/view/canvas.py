@@ -14,14 +14,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
-from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.view.narration import number
-from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker
-from kmeans_widget.view.scene import ASPECT
+from kmeans_widget.view.artists import axes, line, place
+from kmeans_widget.view.chart import Chart
+from kmeans_widget.view.limits import ASPECT
+from kmeans_widget.view.marks import Marks
+from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, color, marker, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,6 @@ MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
 READY = 3  # clusters whose artists are made beforehand
 MANY_RINGS = 200  # beyond, they let shine through what they are around
 MAX_TICKS = 8  # of an axis, as a rule
-LEVELS = 3  # intervals between the ticks of the inertia
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
@@ -64,30 +63,35 @@ class Picture:
         with mpl.rc_context(mpl.rcParamsDefault):
             self.figure = figure or Figure(figsize=SIZE, dpi=100)
             self.figure.set_facecolor(PAPER)
-            self.map = _axes(self.figure, MAP)
-            self.chart = _axes(self.figure, CHART)
+            self.map = axes(self.figure, MAP)
+            self.chart = Chart(axes(self.figure, CHART))
+            self.marks = Marks(self.map)
             self.stale = True
             self._clusters: list[_Cluster] = []
-            self._unassigned = _line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
-            self._rings = _line(
+            self._unassigned = line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
+            self._rings = line(
                 self.map, 6, marker="o", linestyle="", markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
             )  # fmt: skip
-            self._furnish_chart()
+            self._empty = line(
+                self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
+                markeredgecolor=INK, markeredgewidth=1.4,
+            )  # fmt: skip
         self._scene: Scene | None = None
 
     def prepare(self) -> None:
         """Make beforehand what later would be made in the user's style, or on another thread."""
         with mpl.rc_context(mpl.rcParamsDefault):
             self._add_clusters(READY)
-            for axis in (self.map.xaxis, self.map.yaxis, self.chart.xaxis):
+            for axis in (self.map.xaxis, self.map.yaxis):
                 axis.get_major_ticks(MAX_TICKS)
-            self.chart.yaxis.get_major_ticks(LEVELS + 1)
+            self.chart.prepare(MAX_TICKS)
 
     @property
     def moving(self) -> list[Artist]:
         """The artists that a new frame repaints, bottom to top."""
-        artists: list[Artist] = [self._unassigned, self._rings, *self._readings]
+        artists: list[Artist] = [self._unassigned, self._rings, self._empty]
+        artists += [*self.chart.artists, *self.marks.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
 
@@ -96,11 +100,12 @@ class Picture:
         last, self._scene = self._scene, scene
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
-        if last is None or last.curve is not scene.curve:
-            self._show_curve(scene)
+        if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
+            self.stale |= self.chart.show(scene.curve, scene.curves, scene.facts.inertia)
         if last is None or last.labels is not scene.labels or last.backdrop is not scene.backdrop:
             self._show_points(scene)
         self._show_rings(scene)
+        self._show_empty(scene)
         for k, cluster in enumerate(self._clusters):
             cluster.show(scene, k)
 
@@ -121,13 +126,13 @@ class Picture:
     def _show_points(self, scene: Scene) -> None:
         points, labels = scene.backdrop.points, scene.labels
         size = _point_size(len(points))
-        _place(self._unassigned, points[labels < 0], size)
+        place(self._unassigned, points[labels < 0], size)
         if len(self._clusters) < len(scene.centers):
             with mpl.rc_context(mpl.rcParamsDefault):
                 self._add_clusters(len(scene.centers))
         for k, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(labels == k)
-            _place(cluster.points, points[cluster.members], size)
+            place(cluster.points, points[cluster.members], size)
 
     def _add_clusters(self, n_clusters: int) -> None:
         """Make artists for so many clusters in all."""
@@ -135,89 +140,66 @@ class Picture:
 
     def _show_rings(self, scene: Scene) -> None:
         # In the first assignment every point changes: a ring around each would say nothing.
-        ringed = scene.changed if scene.facts.n_iter > 1 else np.zeros_like(scene.changed)
+        ringed = scene.changed & (scene.facts.n_iter > 1)
+        for k in _hidden(scene):
+            ringed = ringed & (scene.labels != k)
         size = _point_size(len(ringed))
-        _place(self._rings, scene.backdrop.points[ringed], size + RING * (2.5 - 2 * scene.progress))
+        width = size + RING * (2.5 - 2 * scene.progress)
+        place(self._rings, scene.backdrop.points[ringed], width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MANY_RINGS else 0.35)
 
-    def _furnish_chart(self) -> None:
-        self.chart.set_xlabel("iteration", labelpad=2)
-        self.chart.xaxis.set_major_locator(MaxNLocator(integer=True))
-        self.chart.yaxis.set_major_locator(MaxNLocator(LEVELS))
-        self.chart.yaxis.set_major_formatter(lambda value, _: _short(value))
-        self.chart.set_title(
-            "Inertia: in-cluster variance, as the sum of squared distances",
-            loc="left", fontsize=8.5, color=INK, pad=7,
-        )  # fmt: skip
-        self._curve = _line(self.chart, 2, color=MUTED, linewidth=1.3)
-        dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
-        self._assigns = _line(self.chart, 3, **dots)
-        self._updates = _line(self.chart, 3, **dots, markerfacecolor=PAPER)
-        self._now = _line(
-            self.chart, 4, marker="o", markersize=11, markerfacecolor="none",
-            markeredgecolor=color(1), markeredgewidth=1.8,
-        )  # fmt: skip
-        self._value = self.chart.text(
-            1.0, 1.13, "", transform=self.chart.transAxes, ha="right", fontsize=10,
-            fontweight="bold", color=INK, animated=True,
-        )  # fmt: skip
-        self._readings = (self._curve, self._assigns, self._updates, self._now, self._value)
-        for line in self._readings:
-            line.set_clip_on(False)
-
-    def _show_curve(self, scene: Scene) -> None:
-        curve = scene.curve
-        whole = curve[:, 0] % 1.0 == 0.0
-        self._curve.set_data(*curve.T)
-        self._assigns.set_data(*curve[whole].T)
-        self._updates.set_data(*curve[~whole].T)
-        self._now.set_data(*curve[-1:].T)
-        self._value.set_text(number(scene.facts.inertia) if len(curve) else "")
-        limits = _chart_limits(curve)
-        if limits != (*self.chart.get_xlim(), *self.chart.get_ylim()):
-            self.chart.set(xlim=limits[:2], ylim=limits[2:])
-            self.chart.yaxis.set_visible(bool(len(curve)))
-            self.stale = True
+    def _show_empty(self, scene: Scene) -> None:
+        """Put a ring around the centroids of clusters without a point."""
+        empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
+        empty[_hidden(scene)] = False
+        self._empty.set_data(*scene.centers[empty].T)
 
 
 class _Cluster:
     """The artists of one cluster."""
 
-    def __init__(self, axes: Axes, k: int) -> None:
-        shade = color(k)
+    def __init__(self, parent: Axes, k: int) -> None:
         self.members: Any = np.zeros(0, dtype=np.intp)
-        self.region = Polygon(
-            np.zeros((1, 2)), facecolor=to_rgba(shade, 0.11), edgecolor=to_rgba(shade, 0.55),
-            linewidth=1.0, zorder=1, animated=True,
-        )  # fmt: skip
-        axes.add_patch(self.region)
-        self.lines = _line(axes, 2, color=shade, linewidth=0.8, alpha=0.55)
-        self.points = _line(
-            axes, 3, color=shade, marker=marker(k), linestyle="", markeredgecolor=PAPER,
-            markeredgewidth=0.6,
-        )  # fmt: skip
-        self.trail = _line(axes, 4, color=shade, linewidth=1.6, marker="o", markersize=3.5)
-        self.center = _line(
-            axes, 7, marker="o", markersize=19, markerfacecolor=shade, markeredgecolor=PAPER,
-            markeredgewidth=2.0,
-        )  # fmt: skip
+        self.region = Polygon(np.zeros((1, 2)), linewidth=1.0, zorder=1, animated=True)
+        parent.add_patch(self.region)
+        self.lines = line(parent, 2, linewidth=0.8, alpha=0.55)
+        self.points = line(parent, 3, linestyle="", markeredgecolor=PAPER, markeredgewidth=0.6)
+        self.trail = line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
+        self.center = line(
+            parent, 7, marker="o", markersize=19, markeredgecolor=PAPER, markeredgewidth=2.0
+        )
         # A marker, not a text: matplotlib lays a text out anew in every frame, six times as long.
-        self.number = _line(
-            axes, 8, marker=rf"$\mathbf{{{k}}}$", color=PAPER, markeredgewidth=0.0,
+        self.number = line(
+            parent, 8, marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0.0,
             markersize=7.5 if k < 10 else 10.5,
         )  # fmt: skip
         self.artists = (
             self.region, self.lines, self.points, self.trail, self.center, self.number,
         )  # fmt: skip
+        self.slot = -1
+        self._dress(k)
+
+    def _dress(self, slot: int) -> None:
+        """Give the artists the colour and the marker of a place in the palette."""
+        self.slot, shade = slot, color(slot)
+        self.region.set(facecolor=to_rgba(shade, 0.11), edgecolor=to_rgba(shade, 0.55))
+        for artist in (self.lines, self.points, self.trail, self.center):
+            artist.set_color(shade)
+        self.points.set_marker(marker(slot))
+        self.points.set_markeredgecolor(PAPER)
+        self.center.set_markeredgecolor(PAPER)
+        self.number.set_color(writing(slot))
 
     def show(self, scene: Scene, k: int) -> None:
         """Bring cluster `k` to `scene`; hide it where the scene has no such cluster."""
-        here = k < len(scene.centers)
+        here = k < len(scene.centers) and scene.slots[k] not in scene.hidden
         for artist in self.artists:
             artist.set_visible(here)
         if not here:
             return
+        if self.slot != scene.slots[k]:
+            self._dress(scene.slots[k])
         corners = scene.cells[k] if scene.cells else ()
         self.region.set_visible(len(corners) > 2)
         if len(corners) > 2:
@@ -229,6 +211,11 @@ class _Cluster:
         self.center.set_data(*scene.centers[k : k + 1].T)
         self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
         self.number.set_data(*scene.centers[k : k + 1].T)
+
+
+def _hidden(scene: Scene) -> list[int]:
+    """List the clusters that are not drawn."""
+    return [k for k, slot in enumerate(scene.slots) if slot in scene.hidden]
 
 
 def _spokes(scene: Scene, members: Any, k: int) -> Floats:
@@ -243,52 +230,10 @@ def _spokes(scene: Scene, members: Any, k: int) -> Floats:
     return segments.reshape(-1, 2)
 
 
-def _axes(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
-    axes = figure.add_axes(place)
-    axes.set_axisbelow(True)
-    axes.grid(visible=True, color=GRID, linewidth=0.6)
-    axes.tick_params(colors=MUTED, labelsize=9, length=0)
-    axes.xaxis.label.set(color=INK, fontsize=9.5)
-    axes.yaxis.label.set(color=INK, fontsize=9.5)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in {"left", "bottom"})
-        spine.set_color(MUTED)
-    return axes
-
-
-def _line(axes: Axes, zorder: float, **style: Any) -> Line2D:
-    line = Line2D([], [], zorder=zorder, animated=True, **style)
-    axes.add_line(line)
-    return line
-
-
-def _place(line: Line2D, points: Floats, size: float) -> None:
-    line.set_data(*points.T)
-    line.set_markersize(size)
-
-
 def _point_size(n_points: int) -> float:
     """Diameter in points, smaller where there are many."""
     sizes = ((60, 8.0), (300, 6.5), (1500, 4.5), (5000, 3.0))
     return next((size for limit, size in sizes if n_points <= limit), 2.2)
-
-
-def _chart_limits(curve: Floats) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top around the curve, in few sizes: a new one costs a full draw."""
-    last, top = 6.0, 1.0
-    if len(curve):
-        while last < curve[-1, 0]:
-            last *= 2
-        top = 1.06 * float(curve[:, 1].max()) or 1.0
-    return 0.7, last + 0.3, 0.0, top
-
-
-def _short(value: float) -> str:
-    """Write the label of a tick, short enough to stand left of the axis."""
-    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if max(unit, 1e4) <= abs(value) < 1e3 * unit:
-            return f"{value / unit:.3g}{letter}"
-    return f"{value:.4g}" if abs(value) < 1e12 else f"{value:.0e}"
 
 
 def _plain(low: float, high: float) -> Callable[[float, object], str]:

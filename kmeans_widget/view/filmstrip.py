@@ -23,7 +23,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
 from kmeans_widget.view.export import encoded
 from kmeans_widget.view.narration import narrate, number
-from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker
+from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
 
 if TYPE_CHECKING:
     from kmeans_widget.view.recording import Recording
@@ -185,7 +185,8 @@ def _draw(field: _Field, scene: Scene) -> None:
         field.line(points, 3, marker="o", color=UNASSIGNED, **dots)
     disc = 14.5 if len(scene.centers) <= 8 else 11.5
     for k, center in enumerate(scene.centers):
-        shade, own = color(k), points[scene.labels == k]
+        slot = scene.slots[k]
+        shade, own = color(slot), points[scene.labels == k]
         if scene.cells and len(scene.cells[k]) > 2:
             field.patch(scene.cells[k], fc=to_rgba(shade, 0.11), ec=to_rgba(shade, 0.55))
         if scene.lines:
@@ -193,14 +194,14 @@ def _draw(field: _Field, scene: Scene) -> None:
             ends = spokes.transpose(1, 0, 2).reshape(-1, 2)
             field.line(ends, 2, color=shade, linewidth=0.6, alpha=0.5)
         if len(own):
-            field.line(own, 3, color=shade, marker=marker(k), **dots)
+            field.line(own, 3, color=shade, marker=marker(slot), **dots)
         field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
         field.line(
             center, 7, color=shade, marker="o", markersize=disc, markeredgecolor=PAPER,
             markeredgewidth=1.5,
         )  # fmt: skip
         field.line(
-            center, 8, color=PAPER, marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
+            center, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
             markersize=disc * (0.42 if k < 10 else 0.58),
         )  # fmt: skip
 

@@ -60,7 +60,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         "shape": [backdrop.box[1] - backdrop.box[0], backdrop.box[3] - backdrop.box[2]],
         "axes": _axes(backdrop.box, backdrop.projection.names),
         "points": _grains(backdrop.points, backdrop.box).ravel().tolist(),
-        "clusters": [_looks(k) for k in range(len(recording.scene(0).centers))],
+        "clusters": [_looks(slot) for slot in recording.scene(0).slots],
         "frames": frames,
     }
     drawn, total = len(backdrop.points), backdrop.n_samples
@@ -160,16 +160,16 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
     return axes
 
 
-def _looks(k: int) -> dict[str, Any]:
-    """Give colour, writing on it, and marker of a cluster, by day and by night."""
-    day = color(k)
+def _looks(slot: int) -> dict[str, Any]:
+    """Give colour, writing on it, and marker of a place in the palette, by day and by night."""
+    day = color(slot)
     night = _readable(day, NIGHT)
-    style = MarkerStyle(marker(k))
+    style = MarkerStyle(marker(slot))
     outline = style.get_path().transformed(style.get_transform()).to_polygons()[0]
     return {
         "day": [day, _writing(day)],
         "night": [night, _writing(night)],
-        "marker": None if marker(k) == "o" else _rounded(np.asarray(outline)),
+        "marker": None if marker(slot) == "o" else _rounded(np.asarray(outline)),
     }
 
 

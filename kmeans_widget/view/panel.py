@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.validation import MAX_SEED
-from kmeans_widget.view.narration import narrate, number
-from kmeans_widget.view.palette import color
+from kmeans_widget.view import legend, readout
+from kmeans_widget.view.tools import Tools
+from kmeans_widget.view.workshop import Workshop, reveal
 
 if TYPE_CHECKING:
-    from kmeans_widget.view.scene import Facts, Scene
+    from collections.abc import Sequence
+
+    from kmeans_widget.inspection import Inspection
+    from kmeans_widget.view.scene import Scene
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
 STARTS = (
@@ -24,24 +28,7 @@ STARTS = (
 )
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20
-
-# The walkthrough's algorithm; the line of each half-step is lit.
-CODE = (
-    ("", "def k_means(data, k):"),
-    ("start", "  centroids = initialize_centroids(data, k)"),
-    ("", "  repeat:"),
-    ("assign", "    clusters = assign_points(data, centroids)"),
-    ("end", "    if has_converged(clusters):"),
-    ("end", "      return clusters"),
-    ("update", "    centroids = recalculate_centroids("),
-    ("update", "        data, clusters)"),
-)
-ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
-UPDATE_FORMULA = (
-    "μ<sub>k</sub> = <span class='kmeans-fraction'>"
-    "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k} x<sub>i</sub></span>"
-    "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k}</span></span>"
-)
+FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
 
 
 class Panel:
@@ -61,29 +48,9 @@ class Panel:
     """
 
     def __init__(self, surface: widgets.DOMWidget, max_clusters: int) -> None:
-        make = _Workshop()
-        self.n_clusters = make(
-            widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
-            tooltip="Number of clusters",
-        )  # fmt: skip
-        self.init = make(
-            widgets.Dropdown, options=STARTS, description="Start",
-            tooltip="How the first centroids are found",
-        )  # fmt: skip
-        self.seed = make(
-            widgets.BoundedIntText, value=0, min=0, max=MAX_SEED, description="Seed",
-            tooltip="Seed of the start",
-        )  # fmt: skip
-        self.new_start = make.button("New start", "New start: draw another one (next seed)")
-        self.reset = make.button("Reset", "Reset: back to the start")
-        self.back = make.button("Back", "Back: undo one half-step")
-        self.step = make.button("Step", "Step: do the next half-step")
-        self.play = make.button("Play", "Play: one half-step after the other")
-        self.run = make.button("Run", "Run: go to the end at once")
-        self.speed = make(
-            widgets.SelectionSlider, options=SPEEDS, value=1.0, description="Speed",
-            tooltip="How fast Play goes",
-        )  # fmt: skip
+        make = Workshop()
+        self._make_setup(make, max_clusters)
+        self._make_transport(make)
         self.lines = make(
             widgets.Checkbox, value=True, description="Lines", indent=False,
             tooltip="Join every point to its centroid",
@@ -92,9 +59,14 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False,
             tooltip="Tint the region of each centroid",
         )  # fmt: skip
+        self.tools = Tools(make)
+        self.legend = legend.Legend(make)
+        self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
-        self.notice = make(widgets.HTML, "kmeans-notice", layout=widgets.Layout(display="none"))
-        self.side = make(widgets.HTML, "kmeans-side")
+        self.notice = make(widgets.HTML, "kmeans-notice", hidden=True)
+        self.numbers = make(widgets.HTML, "kmeans-readings")
+        self.card = make(widgets.HTML, "kmeans-card", hidden=True)
+        self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.children = self._rows(surface, make)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
@@ -109,101 +81,125 @@ class Panel:
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
         self.play.tooltip = "Pause: stop here" if playing else "Play: one half-step after the other"
-        self.status.value = (
-            f"<div role='status' aria-live='polite'>{escape(narrate(scene))}{_drawn(facts)}</div>"
-        )
-        self.side.value = _readings(facts) + _pseudocode(facts) + _formulas(facts)
+        self.status.value = readout.status(scene)
+        self.numbers.value = readout.numbers(facts)
+        self.explanation.value = readout.algorithm(facts)
+        self.legend.show(scene)
 
-    def say(self, message: str) -> None:
+    def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
+        """Bring the scrub bar to a half-step; `known` is the last one that has been computed."""
+        span = FIRST_SPAN
+        while span <= known:
+            span *= 2
+        self.scrub.max = max(known, 1) if finished else span
+        self.scrub.value = cursor
+
+    def show_branches(self, names: Sequence[str], shown: int) -> None:
+        """List the branches, if there is more than one."""
+        options = tuple((name, i) for i, name in enumerate(names))
+        if self.branch.options != options:
+            self.branch.options = options
+        self.branch.value = shown
+        reveal(self.branch, seen=len(names) > 1)
+
+    def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
+        """Tell of a point, or of none."""
+        self.card.value = "" if point is None else readout.point_card(point, slots)
+        reveal(self.card, seen=point is not None)
+
+    def show_code(self, code: str, magic_line: str) -> None:
+        """Show how to get what is on screen."""
+        self.code.value = readout.copyable(
+            "This panel again, in a notebook", magic_line
+        ) + readout.copyable("The same labels, with scikit-learn alone", code)
+
+    def say(self, message: str, *, good: bool = False) -> None:
         """Show a message to the user, or with an empty one take it away."""
-        self.notice.value = f"<div role='alert'>{escape(message)}</div>" if message else ""
-        self.notice.layout.display = "" if message else "none"
+        role, look = ("status", " class='kmeans-good'") if good else ("alert", "")
+        text = f"<div role='{role}'{look}>{escape(message)}</div>"
+        self.notice.value = text if message else ""
+        reveal(self.notice, seen=bool(message))
+        reveal(self.replace, seen=False)
 
-    def _rows(self, surface: widgets.DOMWidget, make: _Workshop) -> tuple[widgets.Widget, ...]:
-        style = files("kmeans_widget.view").joinpath("panel.css").read_text("utf-8")
-        layers = make.row("layers", self.lines, self.regions)
+    def ask_to_replace(self, message: str) -> None:
+        """Show a message, and a button for going on all the same."""
+        self.say(message)
+        reveal(self.replace, seen=True)
+
+    def _make_setup(self, make: Workshop, max_clusters: int) -> None:
+        self.n_clusters = make(
+            widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
+            tooltip="Number of clusters",
+        )  # fmt: skip
+        self.init = make(
+            widgets.Dropdown, options=STARTS, description="Start",
+            tooltip="How the first centroids are found",
+        )  # fmt: skip
+        self.seed = make(
+            widgets.BoundedIntText, value=0, min=0, max=MAX_SEED, description="Seed",
+            tooltip="Seed of the start",
+        )  # fmt: skip
+        self.new_start = make.button("New start", "New start: draw another one (next seed)")
+
+    def _make_transport(self, make: Workshop) -> None:
+        self.reset = make.button("Reset", "Reset: back to the start")
+        self.back = make.button("Back", "Back: undo one half-step")
+        self.step = make.button("Step", "Step: do the next half-step")
+        self.play = make.button("Play", "Play: one half-step after the other")
+        self.run = make.button("Run", "Run: go to the end at once")
+        self.speed = make(
+            widgets.SelectionSlider, options=SPEEDS, value=1.0, description="Speed",
+            tooltip="How fast Play goes",
+        )  # fmt: skip
+        self.scrub = make(
+            widgets.IntSlider, "kmeans-scrub", value=0, min=0, max=FIRST_SPAN,
+            description="Half-step", tooltip="Go to any half-step of the run",
+        )  # fmt: skip
+        self.undo = make.button("Undo", "Undo: take the last change back")
+        self.redo = make.button("Redo", "Redo: do again what was undone")
+        self.branch = make(
+            widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
+            tooltip="Return to another run; the chart shows them all",
+            hidden=True,
+        )  # fmt: skip
+
+    def _make_results(self, make: Workshop) -> None:
+        self.variable = make(
+            widgets.Text, value="labels", description="Variable",
+            tooltip="Name of the variable for the labels",
+        )  # fmt: skip
+        self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
+        self.replace = make.button("Replace it", "Replace the value it has", hidden=True)
+        self.code = make(widgets.HTML, "kmeans-reproduction")
+        self.unfold, self._results = make.fold(
+            "Labels and code", "Labels into a variable, and code for what is on screen",
+            make.row("send", self.variable, self.send, self.replace), self.code,
+        )  # fmt: skip
+
+    def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
+        layers = make.row("layers", self.lines, self.regions, self.branch)
         return (
-            make(
-                widgets.HTML, value=f"<style>{style}</style>", layout=widgets.Layout(display="none")
-            ),
+            make(widgets.HTML, value=_dressing(), hidden=True),
             make.row("setup", self.n_clusters, self.init, self.seed, self.new_start),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
             ),
-            make.row("words", self.status),
-            make.row("words", self.notice),
-            make.row("main", make.row("canvas", surface, layers), self.side),
+            make.row("time", self.scrub, self.undo, self.redo),
+            make.row("words", self.status, self.notice),
+            make.row(
+                "main",
+                make.row(
+                    "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
+                ),
+                make.row("side", self.numbers, self.legend.box, self.explanation, self.card),
+            ),
+            make.row("results", self.unfold, self._results),
         )
 
 
-class _Workshop:
-    """Makes controls that share their models of layout and style.
-
-    Before the first picture appears, each model is a message to the browser, and so is each class
-    that is added to one: 46 messages instead of 94.
-    """
-
-    def __init__(self) -> None:
-        self._layout = widgets.Layout()
-        self._styles: dict[type, widgets.Widget] = {}
-
-    def __call__(self, kind: type[widgets.DescriptionWidget], *classes: str, **options: Any) -> Any:
-        style = kind.style.klass
-        if style not in self._styles:
-            self._styles[style] = style()
-        options = {"layout": self._layout, "style": self._styles[style], **options}
-        return kind(_dom_classes=classes, **options)
-
-    def button(self, name: str, tooltip: str) -> widgets.Button:
-        # The style sheet gives it its icon: one of ipywidgets' would become part of its spoken
-        # name.
-        own = f"kmeans-{name.lower().replace(' ', '-')}"
-        return self(widgets.Button, own, description=name, tooltip=tooltip)
-
-    def row(self, name: str, *children: Any) -> widgets.Box:
-        return widgets.Box(children, layout=self._layout, _dom_classes=[f"kmeans-{name}"])
-
-
-def _drawn(facts: Facts) -> str:
-    if facts.n_drawn == facts.n_samples:
-        return ""
-    return f" <span>The picture draws {facts.n_drawn:,} of the {facts.n_samples:,} points.</span>"
-
-
-def _readings(facts: Facts) -> str:
-    started = facts.phase is not Phase.START
-    inertia = number(facts.inertia) if started else "–"
-    chips = "".join(
-        f"<li><b style='background:{color(k)}'>{k}</b>"
-        f"{_points(count) if started else 'no points yet'}</li>"
-        for k, count in enumerate(facts.counts)
-    )
-    return (
-        f"<div class='kmeans-readings'><span>Iteration <b>{facts.n_iter}</b></span>"
-        f"<span>Inertia <b>{inertia}</b></span></div><ul class='kmeans-sizes'>{chips}</ul>"
-    )
-
-
-def _points(count: float) -> str:
-    return f"{number(count)} point{'' if count == 1 else 's'}"
-
-
-def _pseudocode(facts: Facts) -> str:
-    lit = "end" if facts.stop is not None else facts.phase.value
-    lines = "".join(
-        f"<span class='{'kmeans-lit' if phase == lit else ''}'>{escape(line)}</span>"
-        for phase, line in CODE
-    )
-    return f"<h4>Algorithm</h4><pre class='kmeans-code'>{lines}</pre>"
-
-
-def _formulas(facts: Facts) -> str:
-    rows = (
-        (Phase.ASSIGN, "Assign", ASSIGN_FORMULA),
-        (Phase.UPDATE, "Recalculate", UPDATE_FORMULA),
-    )
-    return "".join(
-        f"<div class='kmeans-formula{' kmeans-lit' if facts.phase is phase else ''}'>"
-        f"<i>{name}</i><span>{formula}</span></div>"
-        for phase, name, formula in rows
-    )
+def _dressing() -> str:
+    """Write the style sheet, with the script that it starts when it is on the page."""
+    folder = files("kmeans_widget.view")
+    style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
+    script = folder.joinpath("panel.js").read_text("utf-8")
+    return f'<style onload="{escape(script)}">{style}</style>'

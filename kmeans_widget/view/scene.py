@@ -13,6 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.view.limits import around, within
 from kmeans_widget.view.projection import Projection, project
 from kmeans_widget.view.regions import Box, cells
 
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices, Labels
 
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
-MARGIN = 0.08  # of the data's range, on each side
-ASPECT = 1.56  # width of the map over its height
 MAX_GLIDING = 20  # regions that follow their centroids in every frame; cost grows with the square
-MAX_STRETCH = 4.0  # beyond it, one unit is not drawn equally long on both axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,8 +105,14 @@ class Scene:
         Region of each centroid; empty when regions are off.
     lines : bool
         Whether points are joined to their centroid.
+    slots : tuple of n_clusters int
+        Place of each cluster in the palette.
+    hidden : frozenset of int
+        Places in the palette whose clusters are not drawn.
     curve : ndarray of shape (n_half_steps, 2)
         Iteration (a recalculation counts half) and inertia up to the cursor.
+    curves : tuple of ndarray of shape (n, 2)
+        The same of every branch, as far as it has been computed.
     progress : float
         How far the half-step has come, 0 to 1; 1 is the picture that stays.
     facts : Facts
@@ -123,17 +127,28 @@ class Scene:
     trails: Floats
     cells: tuple[Floats, ...]
     lines: bool
+    slots: tuple[int, ...]
+    hidden: frozenset[int]
     curve: Floats
+    curves: tuple[Floats, ...]
     progress: float
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Options:
-    """What the viewer has switched on, how the run was started, and what has just happened."""
+    """What the viewer has switched on, how the run was started, and what has just happened.
+
+    `slots` are places in the palette, by default those of the same numbers; `offset` is how many
+    iterations there were before this branch.
+    """
 
     lines: bool = True
     regions: bool = True
+    slots: tuple[int, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    offset: int = 0
+    curves: tuple[Floats, ...] = ()
     init: str = "random"
     random_state: int = 0
     begun: Event | None = None
@@ -169,7 +184,7 @@ def stage(
     drawn = samples.rows(rows)
     projection = project(drawn, feature_names) if like is None else like.projection
     points = projection.plane(drawn)
-    box = like.box if like is not None and _within(points, like.box) else _box(points)
+    box = like.box if like is not None and within(points, like.box) else around(points)
     return Backdrop(ArraySamples(drawn), points, projection, box, samples.n_samples, rows)
 
 
@@ -205,7 +220,10 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         trails=trails,
         cells=cells(trails[-1], heights, backdrop.box) if options.regions else (),
         lines=options.lines and cursor > 0,
-        curve=trace.curve(cursor),
+        slots=options.slots or tuple(range(len(heights))),
+        hidden=options.hidden,
+        curve=np.add(trace.curve(cursor), (options.offset, 0.0)),
+        curves=options.curves,
         progress=1.0,
         facts=_facts(backdrop, trace, cursor, options),
     )
@@ -232,6 +250,18 @@ def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
         cells=cells(centers, heights, scene.backdrop.box) if glide_cells else scene.cells,
         progress=eased,
+    )
+
+
+def dragged(scene: Scene, cluster: int, place: Floats) -> Scene:
+    """Give the picture with one centroid elsewhere: regions and lines follow, labels do not."""
+    centers = scene.centers.copy()
+    centers[cluster] = place
+    glide = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
+    return replace(
+        scene,
+        centers=centers,
+        cells=cells(centers, scene.heights, scene.backdrop.box) if glide else scene.cells,
     )
 
 
@@ -278,26 +308,3 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         stop=step.stop if phase is Phase.ASSIGN else None,
         closing=assigned >= step.iteration,
     )
-
-
-def _within(points: Floats, box: Box) -> bool:
-    left, right, bottom, top = box
-    low, high = points.min(axis=0), points.max(axis=0)
-    return bool(left < low[0] and high[0] < right and bottom < low[1] and high[1] < top)
-
-
-def _box(points: Floats) -> Box:
-    """Limits with a margin, and with equal units on both axes where the data allow it.
-
-    With equal units a circle looks round and the border between two regions is seen to stand
-    upright on the line that joins their centroids.
-    """
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle, span = (low + high) / 2, (high - low) * (1 + 2 * MARGIN)
-    span = np.where(span > 0, span, span.max() / ASPECT if span.any() else 1.0)
-    width, height = max(span[0], span[1] * ASPECT), max(span[1], span[0] / ASPECT)
-    if width <= MAX_STRETCH * span[0] and height <= MAX_STRETCH * span[1]:
-        span = np.array([width, height])
-    left, bottom = middle - span / 2
-    right, top = middle + span / 2
-    return float(left), float(right), float(bottom), float(top)

@@ -23,7 +23,7 @@ SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
     "panel-mid-run": (["%kmeans -o panel"], "panel.cursor = 4", {}),
     "panel-converged": (["%kmeans -o panel"], "panel.run()", {}),
     "panel-dark": (["%kmeans -o panel"], "panel.cursor = 5", {"theme": "dark"}),
-    "panel-narrow": (["%kmeans -o panel"], "panel.cursor = 5", {"width": 480, "height": 1600}),
+    "panel-narrow": (["%kmeans -o panel"], "panel.cursor = 5", {"width": 560, "height": 1900}),
     "panel-refused": (
         ["%kmeans [[0, 0]] * 9 + [[4, 1]] * 9 + [[1, 3]] * 9 -k 3 -o panel"],
         "panel.cursor = 3; panel._panel.n_clusters.value = 4",
@@ -40,6 +40,33 @@ SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
         [IRIS, '%kmeans iris --columns "petal length (cm)" -k 3 -o panel'],
         "panel.run()",
         {},
+    ),
+    "panel-branches": (
+        ["%kmeans -o panel"],
+        "panel.run(); panel.cursor = 4; panel.move_center(0, [2, 9]); panel.cursor = 6",
+        {},
+    ),
+    "panel-branches-narrow": (
+        ["%kmeans -k 4 -o panel"],
+        """panel.run(); panel.add_point([9, 2]); panel.run(); c = panel._panel
+c.tools.mode.value = 'paint'; c.tools.unfold.value = True
+c.legend.box.children[1].value = False""",
+        {"width": 560, "height": 1900},
+    ),
+    "panel-unfolded": (
+        [IRIS, "%kmeans iris -k 3 -o panel"],
+        "panel.run(); c = panel._panel; c.tools.unfold.value = c.unfold.value = True",
+        {"height": 1500},
+    ),
+    "panel-point": (
+        ["%kmeans -k 5 -o panel"],
+        "panel.cursor = 4; panel._look_at(28)",
+        {"theme": "dark"},
+    ),
+    "panel-placing": (
+        ["%kmeans -k 3 -o panel"],
+        "panel.cursor = 2; panel._panel.tools.mode.value = 'place'; panel.place_center([2, 8])",
+        {"theme": "dark"},
     ),
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }

@@ -155,7 +155,7 @@ def test_new_start_draws_other_centroids(panel: Notebook) -> None:
 
 
 def test_the_start_method_can_be_chosen(panel: Notebook) -> None:
-    panel.find(f"{PANEL} select").select_option("k-means++")
+    panel.cells.get_by_label("Start", exact=True).select_option("k-means++")
     panel.wait_for_text(STATUS, r"k-means\+\+ \(seed 0\)")
     assert panel.evaluate("panel.init") == "k-means++"
 

@@ -5,8 +5,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from kmeans_widget.view import scene as scenes
-from kmeans_widget.view.canvas import Picture, _plain, _short
-from kmeans_widget.view.palette import color
+from kmeans_widget.view.canvas import Picture, _plain
+from kmeans_widget.view.chart import _short
+from kmeans_widget.view.marks import Touch
+from kmeans_widget.view.palette import color, marker
 
 
 @pytest.fixture
@@ -30,6 +32,77 @@ def test_points_have_the_colour_of_their_cluster(run, picture):
     for k in range(3):
         own = {tuple(point) for point in scene.backdrop.points[scene.labels == k]}
         assert visible_points(picture)[color(k)] == own
+
+
+def test_colours_and_markers_are_those_of_the_slots(run, picture):
+    picture.show(run.scene(1))
+    picture.show(run.scene(1, slots=(4, 0, 13)))
+    for cluster, slot in zip(picture._clusters, (4, 0, 13), strict=True):
+        assert to_hex(cluster.points.get_color()) == color(slot)
+        assert to_hex(cluster.center.get_color()) == color(slot)
+        assert cluster.points.get_marker() == marker(slot)
+    assert "{0}" in picture._clusters[0].number.get_marker()
+
+
+def test_a_hidden_cluster_is_not_drawn_and_the_others_are(run, picture):
+    picture.show(run.scene(3, slots=(4, 0, 2), hidden=frozenset({0})))
+    shown = [any(a.get_visible() for a in c.artists) for c in picture._clusters[:3]]
+    assert shown == [True, False, True]
+    picture.show(run.scene(3, slots=(4, 0, 2)))
+    assert all(c.points.get_visible() for c in picture._clusters[:3])
+
+
+def test_changed_points_of_a_hidden_cluster_have_no_ring(run, picture):
+    scene = run.scene(3)
+    hidden = int(scene.labels[scene.changed][0])
+    picture.show(run.scene(3, hidden=frozenset({hidden})))
+    left = scene.backdrop.points[scene.changed & (scene.labels != hidden)]
+    assert np.array_equal(picture._rings.get_xydata(), left)
+
+
+def test_an_empty_cluster_is_ringed(make_run, picture):
+    lonely = make_run([[0.0, 0], [1, 0], [2, 0], [9, 0]], [[0.0, 0], [1, 0], [50, 50]])
+    for cursor in (1, 2):
+        scene = lonely.scene(cursor)
+        picture.show(scene)
+        assert np.array_equal(picture._empty.get_xydata(), scene.centers[2:])
+    picture.show(lonely.scene(3))
+    assert len(picture._empty.get_xydata()) == 0
+
+
+def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
+    scene = run.scene(3)
+    place = scene.centers[0] + (1.0, 0.5)
+    picture.show(scenes.dragged(scene, 0, place))
+    cluster = picture._clusters[0]
+    assert np.array_equal(cluster.center.get_xydata()[0], place)
+    assert (cluster.lines.get_xydata().reshape(-1, 3, 2)[:, 1] == place).all()
+    assert not np.array_equal(scene.cells[0], cluster.region.get_xy()[:-1])
+    assert np.array_equal(scene.centers, run.scene(3).centers)
+
+
+def test_marks_show_what_the_hand_does(run, picture):
+    picture.show(run.scene(3))
+    places = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    picture.marks.show(Touch(looked_at=places, placed=places[:2], cloud=places[:2]))
+    marks = picture.marks
+    assert marks._point.get_xydata().tolist() == [[1, 2]]
+    assert marks._own.get_xydata().tolist() == [[1, 2], [3, 4]]
+    assert marks._rival.get_xydata().tolist() == [[1, 2], [5, 6]]
+    assert len(marks._placed.get_xydata()) == 2
+    assert np.allclose(np.abs(marks._cloud.get_xydata() - (1, 2)).max(axis=0), (3, 4))
+    picture.marks.show(Touch(looked_at=places[:2]))
+    assert len(marks._rival.get_xydata()) == len(marks._cloud.get_xydata()) == 0
+
+
+def test_the_chart_shows_all_branches_behind_the_run(run, picture):
+    other = np.add(run.trace.curve(5), (2.0, 0.0))
+    picture.show(run.scene(4, offset=2, curves=(run.trace.curve(4), other)))
+    drawn = picture.chart._branches.get_xydata()
+    assert np.array_equal(drawn[:4], run.trace.curve(4))
+    assert np.array_equal(drawn[5:10], other)
+    assert np.array_equal(picture.chart._curve.get_xydata(), np.add(run.trace.curve(4), (2.0, 0.0)))
+    assert picture.chart.axes.get_xlim()[1] > other[:, 0].max()
 
 
 def test_before_the_first_assignment_all_points_are_grey(run, picture):
@@ -90,11 +163,11 @@ def test_changed_points_are_ringed_but_not_in_the_first_assignment(run, picture)
 def test_the_chart_shows_the_inertia_so_far(run, picture):
     scene = run.scene(4)
     picture.show(scene)
-    assert np.array_equal(picture._curve.get_xydata(), scene.curve)
-    assert len(picture._assigns.get_xydata()) == 2
-    assert len(picture._updates.get_xydata()) == 2
-    assert np.array_equal(picture._now.get_xydata()[0], scene.curve[-1])
-    assert "sum of squared distances" in picture.chart.get_title(loc="left")
+    assert np.array_equal(picture.chart._curve.get_xydata(), scene.curve)
+    assert len(picture.chart._assigns.get_xydata()) == 2
+    assert len(picture.chart._updates.get_xydata()) == 2
+    assert np.array_equal(picture.chart._now.get_xydata()[0], scene.curve[-1])
+    assert "sum of squared distances" in picture.chart.axes.get_title(loc="left")
 
 
 def test_axes_carry_the_names_of_the_features(run, picture):
@@ -129,7 +202,7 @@ def test_ticks_of_the_inertia_are_short(value, label):
 def test_the_inertia_starts_at_zero(run, picture):
     for cursor in range(run.trace.last_cursor + 1):
         picture.show(run.scene(cursor))
-        assert picture.chart.get_ylim()[0] == 0.0
+        assert picture.chart.axes.get_ylim()[0] == 0.0
 
 
 def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
@@ -148,8 +221,8 @@ def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
     for cursor in range(long.trace.last_cursor + 1):
         scene = long.scene(cursor)
         picture.show(scene)
-        left, right = picture.chart.get_xlim()
-        bottom, top = picture.chart.get_ylim()
+        left, right = picture.chart.axes.get_xlim()
+        bottom, top = picture.chart.axes.get_ylim()
         assert all(left < x < right and bottom <= y < top for x, y in scene.curve)
         drawn, picture.stale = drawn + picture.stale, False
     assert drawn < 8 < long.trace.last_cursor

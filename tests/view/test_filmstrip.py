@@ -42,7 +42,7 @@ def test_it_shows_where_the_viewer_is(recording):
 
 def test_centroids_and_points_are_in_their_colours(recording):
     pixels = np.asarray(opened(filmstrip(recording(0)))).reshape(-1, 3)
-    for shade in ((0, 114, 178), (198, 81, 2), (0, 132, 107)):
+    for shade in ((0, 114, 178), (190, 80, 0), (110, 20, 60)):
         assert (pixels == shade).all(axis=1).sum() > 500
 
 

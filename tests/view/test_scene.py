@@ -6,6 +6,7 @@ import pytest
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.limits import ASPECT
 
 
 def labels_by_hand(X, centers):
@@ -144,7 +145,7 @@ def test_the_axes_hold_all_points_and_keep_units_equal_where_they_can(make_run, 
     assert left < x.min() <= x.max() < right
     assert bottom < y.min() <= y.max() < top
     ratio = (right - left) / (top - bottom)
-    assert (ratio == pytest.approx(scenes.ASPECT)) is equal_units
+    assert (ratio == pytest.approx(ASPECT)) is equal_units
 
 
 def test_facts_count_iterations_and_sizes(run):

@@ -1,0 +1,42 @@
+"""What the parts of the picture are made of: axes in one style, and lines that move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+
+from kmeans_widget.view.palette import GRID, INK, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from kmeans_widget.core.arrays import Floats
+
+
+def axes(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
+    """Add axes with a quiet grid at (left, bottom, width, height) of the figure."""
+    added = figure.add_axes(place)
+    added.set_axisbelow(True)
+    added.grid(visible=True, color=GRID, linewidth=0.6)
+    added.tick_params(colors=MUTED, labelsize=9, length=0)
+    added.xaxis.label.set(color=INK, fontsize=9.5)
+    added.yaxis.label.set(color=INK, fontsize=9.5)
+    for side, spine in added.spines.items():
+        spine.set_visible(side in {"left", "bottom"})
+        spine.set_color(MUTED)
+    return added
+
+
+def line(parent: Axes, zorder: float, **style: Any) -> Line2D:
+    """Add an empty line that no full draw paints: whoever moves it does."""
+    added = Line2D([], [], zorder=zorder, animated=True, **style)
+    parent.add_line(added)
+    return added
+
+
+def place(points: Line2D, places: Floats, size: float) -> None:
+    """Put the markers of a line to places of shape (n, 2), `size` typographic points wide."""
+    points.set_data(*places.T)
+    points.set_markersize(size)

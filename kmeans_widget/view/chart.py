@@ -1,0 +1,118 @@
+"""The inertia over the iterations: the run up to the cursor in bold, and all branches behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from kmeans_widget.view.artists import line
+from kmeans_widget.view.narration import number
+from kmeans_widget.view.palette import FAINT, INK, MUTED, PAPER, color
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kmeans_widget.core.arrays import Floats
+
+LEVELS = 3  # intervals between the ticks of the inertia
+
+
+class Chart:
+    """The artists of the inertia's axes.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Empty ones.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        axes.set_xlabel("iteration", labelpad=2)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(LEVELS))
+        axes.yaxis.set_major_formatter(lambda value, _: _short(value))
+        axes.set_title(
+            "Inertia: in-cluster variance, as the sum of squared distances",
+            loc="left", fontsize=8.5, color=INK, pad=7,
+        )  # fmt: skip
+        self._branches = line(axes, 1, color=FAINT, linewidth=1.0, marker="o", markersize=2.2)
+        self._curve = line(axes, 2, color=MUTED, linewidth=1.8)
+        dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
+        self._assigns = line(axes, 3, **dots)
+        self._updates = line(axes, 3, **dots, markerfacecolor=PAPER)
+        self._now = line(
+            axes, 4, marker="o", markersize=11, markerfacecolor="none",
+            markeredgecolor=color(1), markeredgewidth=1.8,
+        )  # fmt: skip
+        self._value = axes.text(
+            1.0, 1.13, "", transform=axes.transAxes, ha="right", fontsize=10,
+            fontweight="bold", color=INK, animated=True,
+        )  # fmt: skip
+        self.artists = (
+            self._branches, self._curve, self._assigns, self._updates, self._now, self._value,
+        )  # fmt: skip
+        for artist in self.artists:
+            artist.set_clip_on(False)
+
+    def prepare(self, n_ticks: int) -> None:
+        """Make ticks beforehand."""
+        self.axes.xaxis.get_major_ticks(n_ticks)
+        self.axes.yaxis.get_major_ticks(LEVELS + 1)
+
+    def show(self, curve: Floats, branches: tuple[Floats, ...], inertia: float) -> bool:
+        """Show the run up to the cursor, and behind it all that is known of every branch.
+
+        Parameters
+        ----------
+        curve : ndarray of shape (n_half_steps, 2)
+            Iterations and inertias up to the cursor.
+        branches : tuple of ndarray of shape (n, 2)
+            The same of every branch, to its end.
+        inertia : float
+            At the cursor.
+
+        Returns
+        -------
+        bool
+            Whether the axes have changed, and not only what moves on them.
+        """
+        whole = curve[:, 0] % 1.0 == 0.0
+        self._branches.set_data(*_joined(branches).T)
+        self._curve.set_data(*curve.T)
+        self._assigns.set_data(*curve[whole].T)
+        self._updates.set_data(*curve[~whole].T)
+        self._now.set_data(*curve[-1:].T)
+        self._value.set_text(number(inertia) if len(curve) else "")
+        limits = _limits(np.concatenate([curve, *branches]))
+        if limits == (*self.axes.get_xlim(), *self.axes.get_ylim()):
+            return False
+        self.axes.set(xlim=limits[:2], ylim=limits[2:])
+        self.axes.yaxis.set_visible(limits[3] != 1.0)
+        return True
+
+
+def _joined(curves: tuple[Floats, ...]) -> Floats:
+    """Write curves one after the other, separated by NaN: one line draws them all."""
+    gap = np.full((1, 2), np.nan)
+    return np.concatenate([part for curve in curves for part in (curve, gap)] or [gap])
+
+
+def _limits(curve: Floats) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top around the curve, in few sizes: a new one costs a full draw."""
+    last, top = 6.0, 1.0
+    if len(curve):
+        while last < curve[:, 0].max():
+            last *= 2
+        top = 1.06 * float(curve[:, 1].max()) or 1.0
+    return 0.7, last + 0.3, 0.0, top
+
+
+def _short(value: float) -> str:
+    """Write the label of a tick, short enough to stand left of the axis."""
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if max(unit, 1e4) <= abs(value) < 1e3 * unit:
+            return f"{value / unit:.3g}{letter}"
+    return f"{value:.4g}" if abs(value) < 1e12 else f"{value:.0e}"

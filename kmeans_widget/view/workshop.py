@@ -1,0 +1,68 @@
+"""Where the controls are made: ipywidgets that share what they can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+HIDDEN = "kmeans-hidden"
+
+
+class Workshop:
+    """Makes controls that share their models of layout and style.
+
+    Before the first picture appears, each model is a message to the browser, and so is each class
+    that is added to one: sharing them halves their number.
+    """
+
+    def __init__(self) -> None:
+        self._layout = widgets.Layout()
+        self._styles: dict[type, widgets.Widget] = {}
+
+    def __call__(
+        self,
+        kind: type[widgets.DescriptionWidget],
+        *classes: str,
+        hidden: bool = False,
+        **options: Any,
+    ) -> Any:
+        """Make a control of a kind, with classes for the style sheet."""
+        style = kind.style.klass
+        if style not in self._styles:
+            self._styles[style] = style()
+        options = {"layout": self._layout, "style": self._styles[style], **options}
+        return kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
+
+    def button(self, name: str, tooltip: str, *, hidden: bool = False) -> widgets.Button:
+        """Make a button; the style sheet knows it by its name."""
+        # The style sheet gives it its icon: one of ipywidgets' would become part of its spoken
+        # name.
+        own = f"kmeans-{name.lower().replace(' ', '-')}"
+        return self(widgets.Button, own, hidden=hidden, description=name, tooltip=tooltip)
+
+    def row(self, name: str, *children: Any, hidden: bool = False) -> widgets.Box:
+        """Make a row of controls, or a column: the style sheet says which."""
+        classes = (f"kmeans-{name}", HIDDEN) if hidden else (f"kmeans-{name}",)
+        return widgets.Box(children, layout=self._layout, _dom_classes=classes)
+
+    def fold(self, title: str, tooltip: str, *children: Any) -> tuple[Any, widgets.Box]:
+        """Make a button that opens and closes what comes with it, closed at first."""
+        title_button = self(
+            widgets.ToggleButton, "kmeans-fold", description=title, tooltip=tooltip, value=False
+        )
+        content = self.row("folded", *children, hidden=True)
+        title_button.observe(lambda change: reveal(content, seen=change.new), "value")
+        return title_button, content
+
+
+def reveal(widget: Any, *, seen: bool) -> None:
+    """Show or hide a control; by a class, as a layout of its own would be one more model."""
+    if seen is is_seen(widget):
+        return
+    (widget.remove_class if seen else widget.add_class)(HIDDEN)
+
+
+def is_seen(widget: Any) -> bool:
+    """Whether a control is not hidden."""
+    return HIDDEN not in widget._dom_classes  # noqa: SLF001  which has no name in public

@@ -1,0 +1,209 @@
+"""What a person does with the mouse and the keys on the picture, in a real JupyterLab."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.conftest import OpenNotebook
+from browser.jupyter import JupyterLab, Notebook
+
+PANEL = ".kmeans-widget"
+STATUS = f"{PANEL} .kmeans-status"
+NOTICE = f"{PANEL} .kmeans-notice"
+CARD = f"{PANEL} .kmeans-card"
+LOAD = "%load_ext kmeans_widget"
+
+
+@pytest.fixture(scope="module")
+def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
+    notebook = open_notebook(lab.write("hand.ipynb", LOAD, "%kmeans -o panel"))
+    notebook.run_all()
+    notebook.wait_for_canvas()
+    return notebook
+
+
+@pytest.fixture
+def panel(page: Notebook) -> Notebook:
+    """The panel after one iteration, with nothing changed by hand."""
+    page.execute(
+        "panel.pause(); panel._leave_tool()\n"
+        "while panel.can_undo: panel.undo()\n"
+        "panel.cursor = 1; panel.cursor = 2; panel._panel.say('')"
+    )
+    page.wait_for_text(STATUS, "^Iteration 1, recalculate")
+    return settled(page)
+
+
+def settled(page: Notebook) -> Notebook:
+    """Wait until nothing moves."""
+    moving = "panel._player.running or panel._surface._asked"
+    page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
+    page.wait_for_canvas(PANEL)
+    return page
+
+
+def spot(page: Notebook, place: str, axes: str = "map") -> tuple[float, float]:
+    """Where on the page a place of the picture is: an expression, in the axes' own units."""
+    axes = {"map": "panel._picture.map", "chart": "panel._picture.chart.axes"}[axes]
+    size = "panel._picture.figure.bbox.size"
+    x, y = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
+    box = page.canvas(PANEL).bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
+
+
+def drag(page: Notebook, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.page.mouse.move(*start)
+    page.page.mouse.down()
+    page.page.mouse.move(*end, steps=8)
+    page.page.mouse.up()
+
+
+def test_a_centroid_is_dragged(panel: Notebook) -> None:
+    drag(panel, spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)"))
+    panel.wait_for_text(STATUS, r"^New branch: centroid 0 was moved by hand to \(")
+    x, y = panel.evaluate("panel.cluster_centers[0].tolist()")
+    assert (x, y) == pytest.approx((2.0, 8.0), abs=0.05)
+    panel.click("Undo")
+    panel.wait_for_text(STATUS, "^Undone: centroid 0 moved; iteration 1, recalculate")
+    assert panel.evaluate("len(panel.branches)") == 1
+
+
+def test_the_picture_follows_the_hand_before_it_lets_go(panel: Notebook) -> None:
+    before, frames = panel.canvas_hash(PANEL), panel.frames(PANEL)
+    panel.page.mouse.move(*spot(panel, "panel.cluster_centers[0]"))
+    panel.page.mouse.down()
+    panel.page.mouse.move(*spot(panel, "(2.0, 8.0)"), steps=20)
+    panel.wait_until(lambda: panel.frames(PANEL) > frames + 2, "the picture follows")
+    assert panel.evaluate("len(panel.branches)") == 1
+    panel.page.mouse.move(*spot(panel, "(2.0, 15.0)"))
+    panel.wait_for_text(NOTICE, "The mouse has left the picture")
+    panel.page.mouse.up()
+    settled(panel)
+    assert panel.canvas_hash(PANEL) == before
+
+
+def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
+    panel.click("Add point")
+    panel.wait_until(lambda: panel.button("Done").is_visible())
+    panel.page.mouse.click(*spot(panel, "(9.5, 2.0)"))
+    panel.wait_for_text(STATUS, r"^New branch: a point was added at \(9.")
+    assert panel.evaluate("len(panel.labels)") == 31
+    panel.click("Remove")
+    panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
+    panel.page.mouse.click(*spot(panel, "panel.X[30]"))
+    panel.wait_for_text(STATUS, r"^New branch: point 30 at \(9.* was removed")
+    assert panel.evaluate("len(panel.labels)") == 30
+
+
+def test_a_cloud_is_painted_as_wide_as_the_mouse_draws_it(panel: Notebook) -> None:
+    panel.click("Paint")
+    panel.wait_for_text(f"{PANEL} .kmeans-hint", "drag to its edge")
+    drag(panel, spot(panel, "(9.0, 3.0)"), spot(panel, "(9.0, 4.0)"))
+    panel.wait_for_text(STATUS, "^New branch: 20 points were added around")
+    far = panel.evaluate("max(abs(panel.X[30:] - (9.0, 3.0)).max(axis=0).tolist())")
+    assert 0.5 < far < 1.1
+
+
+def test_escape_leaves_a_tool_wherever_the_focus_is(panel: Notebook) -> None:
+    move = panel.button("Move").first
+    panel.click("Place start")
+    panel.wait_until(lambda: panel.button("Done").is_visible())
+    panel.page.mouse.click(*spot(panel, "(2.0, 2.0)"))
+    panel.wait_for_text(STATUS, "^Centroid 0 is placed at .* place 1 more")
+    panel.page.keyboard.press("Escape")  # the canvas has the focus
+    panel.wait_until(lambda: move.get_attribute("aria-pressed") == "true")
+    assert panel.evaluate("len(panel.placed)") == 0
+    panel.click("Add point")
+    panel.wait_until(lambda: move.get_attribute("aria-pressed") == "false")
+    panel.page.keyboard.press("Escape")  # the button has it
+    panel.wait_until(lambda: move.get_attribute("aria-pressed") == "true")
+
+
+def test_starting_centroids_are_placed_by_hand(panel: Notebook) -> None:
+    panel.click("Place start")
+    panel.wait_until(lambda: panel.button("Done").is_visible())
+    for place in ("(2.0, 2.0)", "(9.0, 8.0)"):
+        panel.page.mouse.click(*spot(panel, place))
+    panel.wait_for_text(STATUS, "^New branch: 2 centroids placed by hand")
+
+
+def test_a_point_under_the_mouse_is_looked_at(panel: Notebook) -> None:
+    panel.page.mouse.move(*spot(panel, "panel.X[5]"))
+    panel.wait_for_text(CARD, r"Point 5 at .* is in cluster \d")
+    panel.page.mouse.move(*spot(panel, "(10.3, 1.5)"))
+    panel.wait_until(lambda: not panel.find(CARD).is_visible())
+    panel.page.mouse.click(*spot(panel, "panel.X[7]"))
+    panel.wait_for_text(CARD, "Point 7 at")
+    panel.page.mouse.move(*spot(panel, "(10.3, 1.5)"))
+    panel.click(re.compile("^Step"))
+    panel.wait_for_text(STATUS, "^Iteration 2, assign")
+    assert "Point 7 at" in panel.text(CARD)
+
+
+def test_a_click_on_a_curve_returns_to_its_branch(panel: Notebook) -> None:
+    panel.execute("panel.run(); panel.cursor = 4; panel.move_center(0, [2, 9]); panel.run()")
+    settled(panel)
+    at = panel.evaluate("panel.branches[0].curve[1].tolist()")
+    panel.page.mouse.click(*spot(panel, str(tuple(at)), "chart"))
+    panel.wait_for_text(STATUS, "^Back on the branch “K = 2, random, seed 0”")
+    assert panel.evaluate("(panel.branch, panel.cursor)") == (0, 4)
+    panel.page.mouse.click(*spot(panel, str(tuple(at)), "chart"))
+    panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
+
+
+def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> None:
+    panel.page.mouse.click(*spot(panel, "(10.3, 1.5)"))
+    canvas = f"{PANEL} .jupyter-matplotlib-canvas-div"
+    assert panel.find(canvas).evaluate("div => div === document.activeElement")
+    panel.page.keyboard.press("Tab")
+    assert panel.find(f"{PANEL} .kmeans-layers input").first.evaluate(
+        "box => box === document.activeElement"
+    )
+    name = """() => {
+        const {labels, innerText} = document.activeElement;
+        return document.activeElement.getAttribute('aria-label')
+            || labels?.[0]?.innerText || innerText;
+    }"""
+    panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
+    names: list[str] = []
+    while len(names) < 40 and "Labels and code" not in names:
+        names.append(panel.page.evaluate(name).strip())
+        panel.page.keyboard.press("Tab")
+    wanted = (
+        "Clusters K", "Start", "Seed", "New start", "Reset", "Back", "Step: Assign", "Play", "Run",
+        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels and code",
+    )  # fmt: skip
+    assert [each for each in names if each in wanted] == list(wanted)
+    assert all(names)
+    assert any(re.match(r"0: \d+ point", each) for each in names)
+
+
+def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
+    panel.execute("labels = 'precious'")
+    panel.click("Labels and code")
+    panel.wait_for_text(f"{PANEL} .kmeans-reproduction", "sklearn")
+    assert "%kmeans" in panel.text(f"{PANEL} .kmeans-reproduction pre")
+    panel.click("Send to notebook")
+    panel.wait_for_text(NOTICE, "There is a variable 'labels' already")
+    assert panel.evaluate("labels") == "precious"
+    panel.click("Replace it")
+    panel.wait_for_text(NOTICE, "The labels on screen are in the variable labels")
+    assert panel.evaluate("(labels == panel.labels).all().item()") is True
+    panel.click("Copy")
+    panel.wait_until(lambda: panel.button("Copied").count() == 1)
+
+
+def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Browser) -> None:
+    name = lab.write("narrow.ipynb", LOAD, "%kmeans -o panel")
+    page = Notebook.open(browser, lab, name, width=560)
+    try:
+        page.run_all()
+        page.wait_for_canvas(PANEL)
+        drag(page, spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
+        page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
+        x, y = page.evaluate("panel.cluster_centers[0].tolist()")
+        assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)
+    finally:
+        page.close()

@@ -1,0 +1,242 @@
+"""The controls that came with time, hand and notebook: each does its command and follows it."""
+
+import html
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from kmeans_widget import KMeansWidget, datasets, notebook
+from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.workshop import is_seen
+
+
+@pytest.fixture
+def panel():
+    panel = KMeansWidget()
+    yield panel
+    panel.close()
+
+
+@pytest.fixture
+def variables(monkeypatch):
+    """The variables of a notebook."""
+    space = {}
+    monkeypatch.setattr(notebook, "variables", lambda: space)
+    return space
+
+
+def test_the_scrub_bar_goes_anywhere_and_follows(panel):
+    scrub = panel._panel.scrub
+    scrub.value = 5
+    assert panel.cursor == 5
+    panel.back()
+    assert scrub.value == 4
+    panel.run()
+    assert scrub.value == scrub.max == panel.cursor
+    scrub.value = 0
+    assert panel.phase.value == "start"
+
+
+def test_scrubbing_past_the_end_goes_to_the_end(panel):
+    scrub = panel._panel.scrub
+    assert scrub.max == 12
+    scrub.value = 12
+    assert panel.at_end
+    assert scrub.value == scrub.max == panel.cursor == 11
+
+
+def test_scrubbing_pauses(panel):
+    panel.play()
+    panel._panel.scrub.value = 6
+    assert not panel.playing
+    assert panel.cursor == 6
+
+
+def test_the_scrub_bar_grows_with_the_run():
+    random = np.random.default_rng(0)
+    panel = KMeansWidget(random.normal(size=(400, 2)), 9)
+    panel.cursor = 12
+    assert panel._panel.scrub.max == 24
+    panel.close()
+
+
+def test_undo_and_redo_are_on_when_there_is_something(panel):
+    controls = panel._panel
+    assert controls.undo.disabled
+    assert controls.redo.disabled
+    panel.add_point([9.0, 2.0])
+    assert not controls.undo.disabled
+    controls.undo.click()
+    assert len(panel.X) == 30
+    assert controls.undo.disabled
+    controls.redo.click()
+    assert len(panel.X) == 31
+
+
+def test_branches_are_listed_and_returned_to(panel):
+    branch = panel._panel.branch
+    assert not is_seen(branch)
+    panel.cursor = 3
+    panel.add_point([9.0, 2.0])
+    assert is_seen(branch)
+    assert [name for name, _ in branch.options] == [b.name for b in panel.branches]
+    assert branch.value == 1
+    branch.value = 0
+    assert (panel.branch, panel.cursor) == (0, 3)
+    panel.undo()
+    assert len(branch.options) == 1
+
+
+def test_every_gesture_has_a_twin_by_numbers(panel):
+    tools = panel._panel.tools
+    panel.cursor = 2
+    tools.unfold.value = True
+    assert is_seen(tools.form)
+    assert (tools.x.value, tools.y.value) == pytest.approx(panel.cluster_centers[0], rel=1e-3)
+    tools.x.value, tools.y.value = 3.0, 8.0
+    tools.act.click()
+    assert panel.cluster_centers[0].tolist() == [3.0, 8.0]
+    tools.what.value, tools.number.value = "point", 7
+    assert (tools.x.value, tools.y.value) == pytest.approx(panel.X[7])
+    tools.inspect.click()
+    assert "Point 7 at" in panel._panel.card.value
+    tools.x.value, tools.y.value = 1.0, 2.0
+    tools.act.click()
+    assert panel.X[7].tolist() == [1.0, 2.0]
+    tools.mode.value = Mode.ADD
+    tools.act.click()
+    assert panel.X[30].tolist() == [1.0, 2.0]
+    tools.mode.value, tools.number.value = Mode.REMOVE, 0
+    tools.act.click()
+    assert len(panel.X) == 30
+    tools.mode.value = Mode.PAINT
+    tools.radius.value, tools.count.value = 0.5, 11
+    tools.act.click()
+    assert np.linalg.norm(panel.X[30:] - (1.0, 2.0), axis=1).max() <= 0.5
+    assert len(panel.X) == 41
+    tools.mode.value = Mode.PLACE
+    tools.act.click()
+    tools.x.value = 8.0
+    tools.act.click()
+    assert panel.cluster_centers.tolist() == [[1.0, 2.0], [8.0, 2.0]]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_only_the_fields_of_the_tool_are_seen(panel, mode):
+    tools = panel._panel.tools
+    tools.mode.value = mode
+    seen = {
+        name
+        for name in ("what", "number", "x", "y", "radius", "count", "inspect")
+        if is_seen(getattr(tools, name))
+    }
+    assert ("x" in seen) is (mode is not Mode.REMOVE)
+    assert ("radius" in seen) is (mode is Mode.PAINT)
+    assert ("number" in seen) is (mode in {Mode.MOVE, Mode.REMOVE})
+    assert is_seen(tools.leave) is not (mode is Mode.MOVE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "fields", "words"),
+    [
+        (Mode.MOVE, {"number": 9}, "cluster=9, but the clusters are numbered from 0 to 1"),
+        (Mode.MOVE, {"what": "point", "number": 99}, "row=99"),
+        (Mode.MOVE, {"x": float("nan")}, "NaN"),
+        (Mode.ADD, {"x": 1e300}, "position contains"),
+        (Mode.REMOVE, {"number": 30}, "row=30"),
+        (Mode.PAINT, {"radius": -1.0}, "radius"),
+        (Mode.PAINT, {"count": 0}, "n_points"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fields, words):
+    tools, before = panel._panel.tools, panel.X
+    tools.mode.value = mode
+    for name, value in fields.items():
+        getattr(tools, name).value = value
+    tools.act.click()
+    assert words in html.unescape(panel._panel.notice.value)
+    assert np.array_equal(panel.X, before)
+    assert len(panel.branches) == 1
+
+
+def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
+    panel.run()
+    buttons = panel._panel.legend.box.children
+    sizes = np.bincount(panel.labels)
+    assert [b.description for b in buttons] == [f"{k}: {n} points" for k, n in enumerate(sizes)]
+    buttons[1].value = False
+    assert panel._scene.hidden == {panel.slots[1]}
+    assert not panel._picture._clusters[1].points.get_visible()
+    panel.back()
+    assert panel._scene.hidden == {panel.slots[1]}
+    buttons[1].value = True
+    assert panel._picture._clusters[1].points.get_visible()
+
+
+def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(panel):
+    legend = panel._panel.legend
+    panel.n_clusters = 5
+    assert len(legend.box.children) == 5
+    panel.n_clusters = 2
+    assert len(legend.box.children) == 2
+    for button, slot in zip(legend.box.children, panel.slots, strict=True):
+        assert f"kmeans-c{slot}" in button._dom_classes
+
+
+def test_labels_are_sent_to_the_notebook(panel, variables):
+    panel.run()
+    panel._panel.send.click()
+    assert np.array_equal(variables["labels"], panel.labels)
+    assert "in the variable labels" in panel._panel.notice.value
+    assert "role='status'" in panel._panel.notice.value
+
+
+def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
+    panel.run()
+    variables["labels"] = "precious"
+    panel._panel.send.click()
+    assert variables["labels"] == "precious"
+    assert "already" in panel._panel.notice.value
+    assert is_seen(panel._panel.replace)
+    panel._panel.replace.click()
+    assert np.array_equal(variables["labels"], panel.labels)
+    assert not is_seen(panel._panel.replace)
+
+
+@pytest.mark.parametrize("name", ["2nd", "", "class"])
+def test_a_name_that_no_variable_can_have_is_refused(panel, variables, name):
+    panel.run()
+    panel._panel.variable.value = name
+    panel._panel.send.click()
+    assert "cannot be the name of a variable" in panel._panel.notice.value
+    assert variables == {}
+
+
+def test_without_a_notebook_sending_says_so(panel, monkeypatch):
+    monkeypatch.setattr(notebook, "get_ipython", lambda: None)
+    panel.run()
+    panel._panel.send.click()
+    assert "There is no notebook" in panel._panel.notice.value
+
+
+def test_code_is_shown_when_its_box_is_open_and_follows(panel):
+    panel.run()
+    assert panel._panel.code.value == ""
+    panel._panel.unfold.value = True
+    assert html.escape(panel.magic_line) in panel._panel.code.value
+    assert html.escape(panel.code) in panel._panel.code.value
+    panel.cursor = 3
+    assert html.escape(panel.magic_line) in panel._panel.code.value
+
+
+def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
+    data = [[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]]
+    shell = SimpleNamespace(user_ns={"_1": data, "heights": data})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(data, 2)
+    assert panel.source == "heights"
+    assert panel.magic_line.startswith("%kmeans heights")
+    panel.close()
+    shell.user_ns = {"flowers": datasets.iris()}
+    assert notebook.expression(shell.user_ns["flowers"]) == "flowers.X"
