@@ -1,12 +1,12 @@
 """How a run will go on, found out before anybody takes its steps.
 
-The picture that stays in a saved notebook is made when the panel is displayed, and shows the whole
-run. Nobody shall wait for the first picture longer because of that, so it has a tenth of a second.
+The picture that stays in a saved notebook is made when the panel is displayed. Where a program
+executes the notebook, nobody will take the steps, so it shows the whole run. A person does not wait
+longer for the first picture because of that.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
 
-PATIENCE = 0.1  # seconds, while somebody waits for the first picture,
-PATIENCE_ALONE = 10.0  # and while a program executes the notebook
+PATIENCE = 10.0  # seconds
 MAX_SIZE = 2_000_000  # numbers in X, beyond which one pass alone may take that long
 
 
 def foresee(branch: Branch) -> Trace:
-    """Return the run of a branch, as far as it can be computed without making anybody wait.
+    """Return the run of a branch, computed to its end unless a person waits or it takes too long.
 
-    The branch itself stays as it is. What takes longer - a kernel that must be compiled first -
-    goes on in the background, to be there the next time.
+    The branch itself stays as it is.
 
     Examples
     --------
@@ -35,10 +33,9 @@ def foresee(branch: Branch) -> Trace:
     >>> foresee(session.branches[0]).n_iter, len(session.trace)
     (6, 0)
     """
-    patience = _patience()
-    if branch.trace.finished or branch.points.samples.X.size > MAX_SIZE or not patience:
+    if branch.trace.finished or branch.points.samples.X.size > MAX_SIZE or not _alone():
         return branch.trace
-    reached, deadline = [branch.trace], time.monotonic() + patience
+    reached, deadline = [branch.trace], time.monotonic() + PATIENCE
 
     def compute() -> None:
         for trace in branch.ahead():
@@ -48,16 +45,8 @@ def foresee(branch: Branch) -> Trace:
 
     thread = threading.Thread(target=compute, name="kmeans-foresight", daemon=True)
     thread.start()
-    thread.join(patience)
+    thread.join(PATIENCE)
     return reached[0]
-
-
-def _patience() -> float:
-    if _alone():
-        return PATIENCE_ALONE
-    # Loading the first kernel of a process takes half a second, numba's own tables with it. It is
-    # done right after the first picture, not in the way of it.
-    return PATIENCE if "numba.np.arraymath" in sys.modules else 0.0
 
 
 def _alone() -> bool:
