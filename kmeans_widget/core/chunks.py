@@ -75,6 +75,11 @@ class Chunks:
         return self.X.dtype
 
     @property
+    def distance_dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of squared distances: that of the points."""
+        return self.X.dtype
+
+    @property
     def amid(self) -> Floats:
         """A point amid the samples, shape (n_features,): the median of a few of them.
 

@@ -155,11 +155,11 @@ def draw_plus_plus(
         return spread(lanes, first, numbers)
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = first
-    closest = np.full(samples.n_samples, np.inf, samples.dtype)
+    closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
     masses = samples.approach(samples.rows(chosen[:1])[0], closest)
     lowered = None
     if n_trials * closest.nbytes <= _KEPT:
-        lowered = np.empty((n_trials, samples.n_samples), samples.dtype)
+        lowered = np.empty((n_trials, samples.n_samples), closest.dtype)
     for i in range(1, n_clusters):
         candidates = _find_by_mass(samples, masses, closest, numbers[i - 1])
         points = samples.rows(candidates)
@@ -201,7 +201,7 @@ def pick_farthest(
     """
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = _draw_by_weight(samples, random_state)
-    closest = np.where(samples.weights() > 0, np.inf, 0.0).astype(samples.dtype)
+    closest = np.where(samples.weights() > 0, np.inf, 0.0).astype(samples.distance_dtype)
     for i in range(1, n_clusters):
         samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
         chosen[i] = np.argmax(closest)
@@ -249,7 +249,7 @@ def _find_by_mass(
 
 def _closest(samples: Samples, chosen: Indices) -> Floats:
     """Squared distances to the closest of the chosen samples, shape (n_samples,)."""
-    closest = np.full(samples.n_samples, np.inf, samples.dtype)
+    closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
     for point in samples.rows(chosen):
         samples.approach(point, closest)
     return closest

@@ -41,6 +41,11 @@ class Samples(Protocol):
         ...
 
     @property
+    def distance_dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of squared distances, as `approach` and `potentials` keep them."""
+        ...
+
+    @property
     def sample_weight(self) -> Float64s | None:
         """Weights of the points; None if each weighs 1."""
         ...

@@ -95,6 +95,11 @@ class SparseSamples:
         """Precision of the points: float32 or float64."""
         return self.data.dtype
 
+    @property
+    def distance_dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of squared distances: float64, for stored values are multiplied in that."""
+        return np.dtype(np.float64)
+
     def memory(self) -> Memory:
         """Return what a run remembers between passes, fresh: every label is -1."""
         return Memory(np.full(self.n_samples, -1, dtype=np.int32))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import naive
 from kmeans_widget.core import jit, sparse
 from kmeans_widget.core.arrays import ClusterSums
+from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples, Samples
 from kmeans_widget.core.sparse import SparseSamples
@@ -190,3 +191,11 @@ def test_some_samples_are_samples_again(weighted: bool) -> None:
     some = _sparse(X, weight).take(chosen)
     np.testing.assert_array_equal(some.rows(np.arange(4)), X[chosen])
     np.testing.assert_array_equal(some.weights(), np.ones(4) if weight is None else weight[chosen])
+
+
+@pytest.mark.parametrize("init", ["k-means++", "farthest"])
+def test_float32_rows_may_lie_farther_apart_than_float32_can_square(init: str) -> None:
+    X = np.array([[0, 1, 0], [2, 0, 0], [0, 1e30, 0], [0, 0, 9e37]], np.float32)
+    centers = initialize_centers(_sparse(X), 3, init, np.random.RandomState(0))
+    largest = set(centers.max(axis=1).tolist())
+    assert {float(X[2, 1]), float(X[3, 2])} < largest
