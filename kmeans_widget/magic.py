@@ -178,6 +178,8 @@ class KMeansMagics(Magics):
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
     def _init(self, init: str) -> Any:
+        if init in INIT_METHODS:  # even where the notebook has a variable `random`
+            return init
         is_name = re.fullmatch(r"[\w+-]+", init) and init not in self._shell.user_ns
         return init if is_name else self._evaluate(init)
 

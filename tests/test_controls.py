@@ -332,4 +332,9 @@ def test_weights_are_seen_in_the_legend_and_in_the_card():
     panel._look_at(3)
     assert "of weight 0.5, is in cluster" in panel._panel.card.value
     assert "weighted" in repr(panel)
+    assert panel._panel.explanation.value.count("w<sub>i</sub>") == 2
     panel.close()
+
+
+def test_without_weights_the_formula_has_none(panel):
+    assert "w<sub>i</sub>" not in panel._panel.explanation.value

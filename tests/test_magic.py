@@ -1,5 +1,7 @@
 """`%kmeans` through a real shell, without a browser."""
 
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +93,11 @@ def test_the_start_may_be_a_variable(kmeans, shell):
     assert np.array_equal(kmeans("X --init start").cluster_centers, shell.user_ns["start"])
     assert kmeans("X --init [[1,1],[2,2]]").n_clusters == 2
     assert kmeans("X --init X[-3:]").n_clusters == 3
+
+
+def test_a_module_named_like_a_start_method_is_not_in_its_way(kmeans, shell):
+    shell.user_ns["random"] = random
+    assert kmeans("X -k 2").init == "random"
 
 
 @pytest.mark.parametrize(

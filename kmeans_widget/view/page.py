@@ -72,6 +72,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         ("style", _part("page.css")),
         ("title", escape(recording.title)),
         ("few", few),
+        ("counted", "Points" if backdrop.sizes is None else "Weight"),
         ("first", escape(frames[recording.cursor]["words"])),
         ("last", str(recording.last)),
         ("words", words),

@@ -35,6 +35,7 @@ UPDATE_FORMULA = (
     "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k} x<sub>i</sub></span>"
     "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k}</span></span>"
 )
+WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
 
 
 def status(scene: Scene) -> str:
@@ -61,7 +62,7 @@ def algorithm(facts: Facts) -> str:
     )
     rows = (
         (Phase.ASSIGN, "Assign", ASSIGN_FORMULA),
-        (Phase.UPDATE, "Recalculate", UPDATE_FORMULA),
+        (Phase.UPDATE, "Recalculate", WEIGHTED_FORMULA if facts.weighted else UPDATE_FORMULA),
     )
     formulas = "".join(
         f"<div class='kmeans-formula{' kmeans-lit' if facts.phase is phase else ''}'>"

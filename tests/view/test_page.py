@@ -147,6 +147,8 @@ def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
     data = Page(written(made, tmp_path)).data
     assert data["sizes"] == pytest.approx(made.backdrop.sizes, abs=1e-6)
     assert Page(written(recording(1), tmp_path)).data["sizes"] is None
+    assert "Weight per cluster" in written(made, tmp_path)
+    assert "Points per cluster" in written(recording(1), tmp_path)
     scaling = scaling_of(X, "standard")
     backdrop = stage(ArraySamples(scaling.scaled(X)), ("a", "b"), scaling=scaling)
     scaled = dataclasses.replace(made, backdrop=backdrop)
