@@ -82,9 +82,11 @@ class Controls(Gestures):
             panel.show_code(self.code, self.magic_line)
 
     def _show_data(self) -> None:
-        """Tell what the columns contribute to the distances."""
+        """Tell what the columns contribute to the distances, and which rows are no points."""
         scale = self._branch.parameters.scale
         self._panel.show_data(self.feature_names, self.distance_shares, scale)
+        n_left_out = len(self.left_out)
+        self._panel.show_gaps(n_left_out, n_left_out + self._points.table.samples.n_samples)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)

@@ -90,7 +90,7 @@ class KMeansMagics(Magics):
         "--labels",
         metavar="VARIABLE",
         help="Put the labels of the finished run into this variable: a Series on the DataFrame's "
-        "own index, else an array.",
+        "own index, else an array; -1 for rows left out because a value is missing.",
     )
     @line_magic
     def kmeans(self, line: str) -> KMeansWidget:

@@ -160,6 +160,20 @@ def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fi
     assert len(panel.branches) == 1
 
 
+def test_rows_left_out_are_told_beside_the_data(panel):
+    assert not is_seen(panel._panel.gaps)
+    holed = np.random.default_rng(0).normal(size=(1060, 2))
+    holed[[3, 9], [0, 1]] = np.nan
+    other = KMeansWidget(holed, 3)
+    assert is_seen(other._panel.gaps)
+    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    assert "1058 points" in repr(other)
+    assert "2 rows left out" in repr(other)
+    other.remove_point(0)
+    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    other.close()
+
+
 def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
     panel.run()
     buttons = panel._panel.legend.box.children

@@ -14,6 +14,13 @@ from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
 
+def holed():
+    """A DataFrame with missing values in two rows."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 3)), columns=["a", "b", "c"])
+    frame.iloc[7, 1] = frame.iloc[20, 0] = np.nan
+    return frame.assign(w=np.arange(80) % 3 + 0.5).set_index(np.arange(80) * 10)
+
+
 @pytest.fixture(scope="module")
 def shell_of_module():
     return InteractiveShell()
@@ -25,6 +32,7 @@ def shell(shell_of_module):
     shell_of_module.user_ns.update(
         X=np.array(datasets.walkthrough().X),
         frame=datasets.iris().X,
+        holed=holed(),
         pd=pd,
         np=np,
         datasets=datasets,
@@ -166,6 +174,10 @@ def same_panel(one, other):
         'datasets.iris() --weights "sepal width (cm)" -k 3 --cursor 2',
         "pd.DataFrame(X) --weights 1 --run",
         "X -k 3 --weights (-X[:,0]+99)",
+        "holed -k 3 --cursor 4",
+        "holed --columns b --weights w -k 2 --run",
+        "holed.to_numpy() --columns 2 0 -k 2 --scale standard --cursor 3",
+        "holed.to_numpy().tolist() -k 3 --weights holed.w --run",
     ],
 )
 @pytest.mark.parametrize("edited", [False, True])
@@ -227,6 +239,14 @@ def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell, line, sou
     assert np.array_equal(variables["labels"], panel.labels)
 
 
+def test_labels_have_every_row_of_data_with_gaps(kmeans, shell):
+    panel = kmeans("holed --columns a b -k 3 --labels y --run")
+    labels = shell.user_ns["y"]
+    assert labels.index.equals(shell.user_ns["holed"].index)
+    assert np.flatnonzero(labels == -1).tolist() == panel.left_out.tolist() == [7, 20]
+    assert np.array_equal(labels[labels >= 0], panel.labels)
+
+
 def test_output_and_labels_become_variables(kmeans, shell):
     panel = kmeans("frame -k 3 -o panel --labels y")
     assert shell.user_ns["panel"] is panel
@@ -278,7 +298,8 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
-        ("X * np.nan -k 2", "NaN"),
+        ("X * np.nan -k 2", "no row is left"),
+        ("X * np.inf -k 2", "infinity"),
         ("[] -k 1", ""),
         ("[[1, 1], [1, 1], [1, 1]] -k 2", "distinct"),
     ],
@@ -312,7 +333,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans frame --weights fr") == ["frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
-    assert complete(shell, "%kmeans ") == ["X", "frame"]
+    assert complete(shell, "%kmeans ") == ["X", "frame", "holed"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")
 
 

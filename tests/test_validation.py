@@ -244,6 +244,43 @@ def test_data_that_cannot_be_clustered_are_refused(X: Any, words: list[str]) -> 
 
 
 @pytest.mark.parametrize(
+    "X",
+    [
+        [[1.0, 5.0], [2.0, NAN], [3.0, 7.0], [NAN, NAN]],
+        [[1.0, 5.0], [2.0, None], [3.0, 7.0], [None, None]],
+        np.array([[1.0, 5.0], [NAN, 6.0], [3.0, 7.0], [4.0, NAN]], dtype=np.float32),
+        pd.DataFrame({"a": pd.array([1, None, 3, 4]), "b": [5.0, 6.0, 7.0, NAN]}),
+    ],
+    ids=["list", "None", "float32", "DataFrame"],
+)
+def test_rows_with_missing_values_can_be_left_out(X: Any) -> None:
+    table = as_table(X, sample_weight=[2.0, NAN, 4.0, 0.0], missing="drop")
+    assert table.rows.tolist() == [0, 2]
+    assert table.samples.X.tolist() == [[1.0, 5.0], [3.0, 7.0]]
+    assert table.samples.weights().tolist() == [2.0, 4.0]
+
+
+def test_only_columns_in_use_can_miss_a_value() -> None:
+    assert as_table([[1.0, NAN], [2.0, 3.0]], columns=[0], missing="drop").complete is None
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        ([[NAN, 1.0], [2.0, NAN]], ["no row is left", "choose columns that have values"]),
+        ([[NAN, 1.0], [NAN, 2.0]], ["no row is left", "leave out what is empty", "'feature 0'"]),
+        ([[NAN], [NAN]], ["no row is left", "fill them in"]),
+        ([[NAN, 1.0], [INF, 2.0], [3.0, 4.0]], ["infinity", "1 of 2 rows", "'feature 0'"]),
+        ([[-INF, INF], [3.0, 4.0]], ["infinity", "1 of 2 rows"]),
+    ],
+)
+def test_infinity_and_data_without_a_complete_row_are_refused(X: Any, words: list[str]) -> None:
+    message = _error(lambda: as_table(X, missing="drop"))
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
     ("X", "columns", "words"),
     [
         (FRAME, ["petal lenght"], ["no column 'petal lenght'", "did you mean 'petal length'?"]),

@@ -214,8 +214,8 @@ def test_an_unknown_keyword_is_a_type_error_with_a_hint():
 
 def test_refused_data_leave_no_widget_behind():
     before = set(_instances)
-    with pytest.raises(ValueError, match="NaN"):
-        KMeansWidget([[np.nan, 1.0], [1.0, 2.0]])
+    with pytest.raises(ValueError, match="infinity"):
+        KMeansWidget([[np.inf, 1.0], [1.0, 2.0]])
     assert set(_instances) == before
 
 

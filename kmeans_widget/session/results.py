@@ -27,7 +27,8 @@ class Results(Walk):
         Returns
         -------
         ndarray of shape (n_samples,), int32, or pandas.Series
-            A Series on the index of `X` where `X` is a pandas DataFrame.
+            A Series on the index of `X` where `X` is a pandas DataFrame. Rows that were left out
+            because a value is missing have the label -1.
         """
         with self._lock:
             self._branch.compute(until=None)
@@ -104,6 +105,8 @@ class Results(Walk):
         self, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
     ) -> None:
         """Put the labels at the cursor into a variable.
+
+        Rows that were left out because a value is missing have the label -1.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ from kmeans_widget.points import Points
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.trace import Phase, Trace
 
 S = TypeVar("S", bound="Walk")
@@ -86,7 +86,7 @@ class Walk(HasTraits):
         self._lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
         columns, weights, weight_column = validation.take_weights(data, columns, sample_weight)
-        table = validation.as_table(data, columns=columns, sample_weight=weights)
+        table = validation.as_table(data, columns=columns, sample_weight=weights, missing="drop")
         # A copy: what the notebook later does to its array must not change a run in the past.
         samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
         points = Points(dataclasses.replace(table, samples=samples, weight_column=weight_column))
@@ -122,6 +122,12 @@ class Walk(HasTraits):
         """
         weight = self._points.samples.sample_weight
         return None if weight is None else weight.copy()
+
+    @reading
+    def left_out(self) -> Indices:
+        """The rows of the data that are no points: a value of theirs is missing. Shape (n,)."""
+        complete = self._points.table.complete
+        return np.flatnonzero([] if complete is None else ~complete)
 
     @reading
     def distance_shares(self) -> Float64s:
@@ -182,7 +188,9 @@ class Walk(HasTraits):
         """The cluster of every point at the cursor, shape (n_samples,), int32; -1 before any.
 
         Right after a recalculation these are still the labels that the centroids were
-        computed from. Cost `O(n_samples * n_clusters * n_features)`: labels are not stored.
+        computed from. Rows that were left out have none here; `final_labels` and `send_labels`
+        give labels for every row of the data. Cost `O(n_samples * n_clusters * n_features)`:
+        labels are not stored.
         """
         assigned = self._trace.assigned(self.cursor)
         if assigned is None:

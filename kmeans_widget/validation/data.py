@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.finite import check_finite, complete_rows
 from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.sparse import as_sparse_samples, is_sparse
 from kmeans_widget.validation.weights import as_weights
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices
     from kmeans_widget.core.sparse import SparseSamples
 
 
@@ -36,6 +37,8 @@ class Table:
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
     index : object or None
         The row labels of a DataFrame, for giving results back on the same rows.
+    complete : ndarray of shape (n_rows,), bool, or None
+        Which rows of the data the samples are, where some were left out; else None.
     named : bool
         Whether the columns have names of their own, all of them text.
     positions : tuple of int or None
@@ -50,6 +53,14 @@ class Table:
     named: bool = False
     positions: tuple[int, ...] | None = None
     weight_column: Any | None = None
+    complete: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def rows(self) -> Indices:
+        """The row of the data that each sample is."""
+        if self.complete is None:
+            return np.arange(self.samples.n_samples)
+        return np.flatnonzero(self.complete)
 
 
 def as_table(
@@ -57,6 +68,7 @@ def as_table(
     *,
     columns: Iterable[Any] | str | int | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    missing: str = "raise",
 ) -> Table:
     """Turn a user's data into samples with named features.
 
@@ -69,6 +81,9 @@ def as_table(
         The columns to use, by name, or by position where the data have no names. None takes all.
     sample_weight : array-like of shape (n_samples,) or float, default=None
         Weight of each row: not negative, not all zero. None means 1 each.
+    missing : {"raise", "drop"}
+        What is done with rows that have a missing value: they are refused, or left out together
+        with their weights. Infinity is always refused.
 
     Returns
     -------
@@ -91,18 +106,23 @@ def as_table(
     Traceback (most recent call last):
         ...
     ValueError: Input X contains NaN. 1 of 2 rows (column 'feature 1') must be dropped or filled in.
+    >>> as_table([[1.0, 2.0], [3.0, float("nan")]], missing="drop").rows
+    array([0])
     """
     data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
     read = _read_frame if hasattr(data, "columns") else _read_array
     matrix, names, positions = read(data, names, _as_list(columns))
-    _check_finite(matrix, names)
-    weights = None if sample_weight is None else as_weights(sample_weight, len(matrix))
+    complete = complete_rows(matrix, names) if missing == "drop" else None
+    weights = None if sample_weight is None else as_weights(sample_weight, len(matrix), complete)
+    matrix = matrix if complete is None else matrix[complete]
+    check_finite(matrix, names)
     _check_range(matrix, weights)
     samples, used = ArraySamples(matrix, weights), None if columns is None else positions
     if not hasattr(data, "columns"):
-        return Table(samples, names, positions=used)
+        return Table(samples, names, positions=used, complete=complete)
     named = all(isinstance(name, str) for name in data.columns)
-    return Table(samples, names, getattr(data, "index", None), named, used)
+    index = getattr(data, "index", None)
+    return Table(samples, names, index, named, used, complete=complete)
 
 
 def as_samples(
@@ -246,25 +266,6 @@ def _as_floats(array: npt.NDArray[Any]) -> Floats:
     """Return an array as the kernels want it: float32 if it is that, else float64; C order."""
     dtype = np.float32 if array.dtype == np.float32 else np.float64
     return np.require(array, dtype=dtype, requirements=["C", "ALIGNED"])
-
-
-def _check_finite(matrix: Floats, names: tuple[str, ...]) -> None:
-    """Refuse NaN and infinity, and say where they are."""
-    # A finite sum proves it in one fast pass; overflow only leads to the closer look.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(matrix.sum()):
-            return
-    bad = ~np.isfinite(matrix)
-    if not bad.any():
-        return
-    n_rows = int(bad.any(axis=1).sum())
-    where = [names[i] for i in np.flatnonzero(bad.any(axis=0))]
-    large = f"infinity or a value too large for dtype('{matrix.dtype}')"
-    raise ValueError(
-        f"Input X contains {'NaN' if np.isnan(matrix).any() else large}. {n_rows} of "
-        f"{len(matrix)} rows (column{'s' * (len(where) > 1)} {listed(where)}) must be dropped or "
-        "filled in."
-    )
 
 
 def _check_range(matrix: Floats, weights: Float64s | None) -> None:
