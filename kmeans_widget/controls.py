@@ -17,6 +17,8 @@ from kmeans_widget.view.tools import Mode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kmeans_widget.sources import Sources
+
 
 class Controls(Gestures):
     """A session with buttons, sliders and fields."""
@@ -168,6 +170,12 @@ class Controls(Gestures):
 
     def _inspect_number(self) -> None:
         self._look_at(self._panel.tools.number.value)
+
+    @property
+    def _sources(self) -> Sources:
+        """What gives the data and the weights in the notebook as it is now."""
+        known = super()._sources
+        return known._replace(data=notebook.valid(known.data, self._points.table))
 
     def _send_labels(self, *, replace: bool = False) -> None:
         """Put the labels on screen into a variable of the notebook; ask before one is lost."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kmeans_widget.points import Points
 
 WRITTEN = 200  # numbers up to which data of unknown origin are written out
-UNKNOWN, UNKNOWN_WEIGHTS = "X", "weights"  # stand for the others
+UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # stand for the others
 
 
 class Sources(NamedTuple):
@@ -32,7 +32,7 @@ def data_lines(points: Points, sources: Sources) -> list[str]:
         return [f"X = {array(points.samples.X)}"]
     lines = [f"X = {_matrix(points, source)}"]
     if source is None:
-        lines[0] += "  # the data of the panel"
+        lines[0] += f"  # {UNKNOWN}: what the panel was opened on"
     rows = sorted(points.moved)
     if rows:
         lines.append(f"X[{rows}] = {literal([points.moved[row] for row in rows])}")

@@ -4,6 +4,7 @@ import html
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets, notebook
@@ -254,6 +255,72 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
     assert notebook.expression(shell.user_ns["flowers"]) == "flowers.X"
+
+
+LARGE = np.random.default_rng(1).normal(size=(150, 4))
+FRAME = pd.DataFrame(LARGE, columns=["a", "b", "c", "d"])
+
+
+@pytest.mark.parametrize(
+    ("opened", "columns"),
+    [
+        (LARGE, None),
+        (LARGE, [2, 0]),
+        (FRAME, None),
+        (FRAME, ["c", "a"]),
+        (pd.DataFrame(LARGE), [3, 1]),
+        (FRAME.mask(FRAME > 2), ["a", "b"]),
+    ],
+)
+def test_a_variable_that_gives_the_data_is_named(monkeypatch, opened, columns):
+    shell = SimpleNamespace(user_ns={"mine": opened})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3, columns=columns)
+    panel.run()
+    assert "mine" in panel.code
+    assert panel.magic_line.startswith("%kmeans mine")
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("opened", "value"),
+    [
+        (LARGE[:, :2], LARGE),
+        (FRAME[["a", "c"]], FRAME.drop(columns="c")),
+        (LARGE, LARGE[:, :2]),
+        (LARGE, LARGE + 1.0),
+        (FRAME, FRAME.iloc[:90]),
+        (FRAME, None),
+        (FRAME, "text"),
+        (FRAME[["a", "b"]], FRAME[["b", "a"]].rename(columns={"a": "b", "b": "a"})),
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["never", "no more"])
+def test_a_variable_that_does_not_give_the_data_is_not_named(monkeypatch, opened, value, before):
+    shell = SimpleNamespace(user_ns={"X": opened if before else value})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3)
+    shell.user_ns["X"] = value
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans your_data ")
+    found = {"your_data": opened}  # and nothing that is called X
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
+
+
+def test_columns_that_came_later_are_no_part_of_the_data(monkeypatch):
+    frame = FRAME.copy()
+    shell = SimpleNamespace(user_ns={"mine": frame})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(frame, 3)
+    frame["cluster"] = panel.final_labels()
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans mine[['a', 'b', 'c', 'd']] ")
+    found = {"mine": frame}
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
 
 
 # -- the data fold ----------------------------------------------------------------------------

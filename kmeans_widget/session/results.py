@@ -87,7 +87,7 @@ class Results(Walk):
         """Python code with which scikit-learn gives the labels and centroids at the cursor.
 
         The data are `source`; if that is not known, few points are written out, and many are
-        expected in a variable `X`.
+        expected in a variable `your_data`, and their weights in `your_weights`.
         """
         return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
 
