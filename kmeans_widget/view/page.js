@@ -79,6 +79,7 @@ function tell() {
     chip.textContent = k;
     chip.style.background = theme.fill[k];
     chip.style.color = theme.writing[k];
+    item.className = hidden.has(k) ? "hidden" : "";
     item.append(chip, frame.counts?.[k] ?? "–");
     return item;
   }));
