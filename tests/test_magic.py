@@ -64,9 +64,9 @@ def test_it_takes_any_expression(kmeans):
 
 
 def test_every_option_arrives(kmeans):
-    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3")
+    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3 --canvas png")
     assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 7)
-    assert (panel.max_iter, panel.tol) == (9, 1e-3)
+    assert (panel.max_iter, panel.tol, panel.canvas) == (9, 1e-3, "png")
 
 
 def test_the_start_may_be_a_variable(kmeans, shell):
@@ -127,7 +127,7 @@ def same_panel(one, other):
         "-k 4 --seed 3 --init k-means++ --run",
         "frame -k 3 --cursor 5 --max-iter 7 --tol 0.001",
         'frame --columns "petal length (cm)" "sepal width (cm)" -k 2',
-        "X --columns 1 --init [[1],[9]]",
+        "X --columns 1 --init [[1],[9]] --canvas png",
         "--columns y -k 3 --cursor 2",
         "datasets.iris()",
         "datasets.blobs() --columns 1 --run",
@@ -221,6 +221,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --max-iter 0", "max_iter"),
         ("X --tol -1", "tol"),
         ("X --seed -1", "random_state"),
+        ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
@@ -254,6 +255,7 @@ def complete(shell, line):
 def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans X --ma") == ["--max-iter"]
     assert complete(shell, "%kmeans X --init k") == ["k-means++"]
+    assert complete(shell, "%kmeans X --canvas ") == ["auto", "ipympl", "png"]
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")

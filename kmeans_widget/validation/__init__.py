@@ -16,7 +16,9 @@ from kmeans_widget.validation.edits import (
 )
 from kmeans_widget.validation.file import check_file, unwritable
 from kmeans_widget.validation.parameters import (
+    CANVASES,
     MAX_SEED,
+    check_canvas,
     check_cursor,
     check_distinct,
     check_init,
@@ -30,11 +32,13 @@ from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
 from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
 
 __all__ = [
+    "CANVASES",
     "MAX_SEED",
     "NameTakenError",
     "Table",
     "as_samples",
     "as_table",
+    "check_canvas",
     "check_cursor",
     "check_distinct",
     "check_file",
