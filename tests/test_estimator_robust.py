@@ -105,6 +105,18 @@ def test_a_new_fit_forgets_what_it_does_not_find_again(Estimator: Any) -> None:
     assert not hasattr(estimator.fit(SMALL.to_numpy()), "feature_names_in_")
 
 
+@pytest.mark.parametrize("make", [np.asarray, scipy.sparse.csr_array])
+def test_float32_samples_meet_centers_beyond_their_range(make: Any) -> None:
+    far = np.array([[0.0, 0.0], [1.0, 0.0], [1e150, 2e150]])
+    near = make(np.array([[0.0, 3.0], [4.0, 0.0]], np.float32))
+    fitted = kw.KMeans(2, random_state=0).fit(far)
+    stream = kw.MiniBatchKMeans(2, random_state=0).partial_fit(far)
+    for estimator in (fitted, stream.partial_fit(near)):
+        distances = np.sort(estimator.transform(near), axis=1)
+        assert (distances[:, 0] < 5.0).all()
+        np.testing.assert_allclose(distances[:, 1], np.hypot(1e150, 2e150))
+
+
 @pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("Estimator", [kw.KMeans, kw.MiniBatchKMeans])

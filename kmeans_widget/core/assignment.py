@@ -14,8 +14,8 @@ import numpy as np
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.jit import kernel
 from kmeans_widget.core.moves import move
-from kmeans_widget.core.packing import fill_lanes
 from kmeans_widget.core.tile import nearest_one
+from kmeans_widget.core.transposition import fill_lanes
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels

@@ -18,10 +18,10 @@ import numpy as np
 from kmeans_widget.core.assignment import move_changed
 from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, reduction
-from kmeans_widget.core.packing import transpose
 from kmeans_widget.core.plain import DOT
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.tile import nearest_two
+from kmeans_widget.core.transposition import transpose
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels

@@ -2,7 +2,7 @@
 
 With ``NUMBA_DISABLE_JIT`` kernels run as Python, so that a debugger or a coverage tool can follow
 them, and then these functions stand in for the intrinsics of `kmeans_widget.core.tile` and
-`kmeans_widget.core.packing`, where they are described.
+`kmeans_widget.core.transposition`, where they are described.
 """
 
 from __future__ import annotations

@@ -15,10 +15,11 @@ import numpy as np
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.assignment import move_changed
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.packing import tiled, transpose_to_pairs
+from kmeans_widget.core.packing import tiled
 from kmeans_widget.core.plain import GREATEST
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.tile import nearest_two_of_pairs
+from kmeans_widget.core.transposition import transpose_to_pairs
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs

@@ -22,6 +22,7 @@ from kmeans_widget.validation import (
     is_plain,
     plain_samples,
 )
+from kmeans_widget.validation.reach import largest_coordinate
 
 try:
     from sklearn.utils.validation import _check_feature_names, _check_n_features
@@ -96,18 +97,32 @@ def read_new(
 
 
 def read_seen(X: Any, sample_weight: npt.ArrayLike | None, estimator: Any) -> AnySamples:
-    """Read data that must have the features that the estimator has learned from."""
+    """Read data that must have the features that the estimator has learned from.
+
+    They are float64 if the centres are farther out than float32 can square.
+    """
     plain = plain_samples(X, sample_weight)
     if (
         plain is not None
         and plain.n_features == getattr(estimator, "n_features_in_", None)
         and not hasattr(estimator, "feature_names_in_")
+        and _reaches(plain.dtype, plain.X.shape, estimator)
     ):
         return plain
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
+    if not _reaches(matrix.dtype, matrix.shape, estimator):
+        matrix = matrix.astype(np.float64)
     return as_samples(matrix, sample_weight=sample_weight)
+
+
+def _reaches(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bool:
+    """Tell whether squared distances to the centres can be computed in this precision."""
+    if dtype == np.float64:
+        return True
+    centers = np.abs(estimator.cluster_centers_).max(initial=0.0)
+    return bool(centers <= largest_coordinate(shape, dtype))
 
 
 def _read(X: Any, estimator: Any) -> Any:
