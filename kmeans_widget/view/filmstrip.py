@@ -234,7 +234,8 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
     top = 1.06 * float(curve[:, 1].max()) or 1.0
     chart = _Field(figure, place, (first, last, 0.0, top))
-    chart.head("Inertia", f"from {number(curve[0, 1])} to {number(curve[-1, 1])}")
+    inertias = [number(curve[0, 1]), number(curve[-1, 1])]
+    chart.head("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
         if first <= x <= last and x == round(x):
             chart.line([(x, 0), (x, top)], 1, color=GRID, linewidth=0.6)

@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -89,6 +90,16 @@ def test_the_ticks_of_the_chart_have_different_labels(recording, half_steps, mon
     assert len({text for text, _ in ticks}) == len(ticks) > 0
     levels = [text for _, text, _, y in written if y >= 0]
     assert len(set(levels)) == len(levels) > 1
+
+
+@pytest.mark.parametrize(("half_steps", "reading"), [(1, r"[\d.]+"), (2, r"from [\d.]+ to [\d.]+")])
+def test_the_inertia_is_told_once_where_there_is_but_one(
+    recording, half_steps, reading, monkeypatch
+):
+    told = {}
+    monkeypatch.setattr(strips._Field, "head", lambda _, name, text: told.update({name: text}))
+    filmstrip(recording(half_steps, steps=1 + half_steps // 2))
+    assert re.fullmatch(reading, told["Inertia"])
 
 
 def test_a_run_that_is_not_finished_is_shown_as_far_as_it_has_come(recording):
