@@ -44,6 +44,7 @@ class Gestures(Motion):
     _hovered: int | None = None  # and of the one under the pointer
 
     def _listen(self) -> None:
+        canvas: Any = self._picture.figure.canvas
         for name, handler in (
             ("button_press_event", self._pressed),
             ("motion_notify_event", self._moved_over),
@@ -51,7 +52,7 @@ class Gestures(Motion):
             ("figure_leave_event", self._left),
             ("key_press_event", self._keyed),
         ):
-            self._surface.mpl_connect(name, handler)
+            canvas.mpl_connect(name, handler)
 
     @property
     def _mode(self) -> Mode:

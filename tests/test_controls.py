@@ -1,6 +1,8 @@
 """The controls that came with time, hand and notebook: each does its command and follows it."""
 
 import html
+import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -233,6 +235,104 @@ def test_without_a_notebook_sending_says_so(panel, monkeypatch):
     panel.run()
     panel._panel.send.click()
     assert "There is no notebook" in panel._panel.notice.value
+
+
+def saved(panel, name):
+    """Press Save for a file, and wait until it is written or refused; return what is said."""
+    panel._panel.file.value = str(name)
+    panel._panel.save.click()
+    return settled(panel)
+
+
+def settled(panel):
+    deadline = time.monotonic() + 60
+    while panel._panel.save.description != "Save":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return html.unescape(panel._panel.notice.value)
+
+
+@pytest.mark.parametrize("name", ["now.png", "now.svg", "run.gif", "run.html"])
+def test_a_file_is_saved_from_the_panel(panel, tmp_path, name):
+    panel.cursor = 3
+    said = saved(panel, tmp_path / name)
+    assert f"Saved: {tmp_path / name}" in said
+    assert "role='status'" in said
+    assert (tmp_path / name).stat().st_size > 1000
+    assert panel.cursor == 3
+
+
+def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    assert f"There is a file {str(path)!r} already" in saved(panel, path)
+    assert path.read_bytes() == b"precious"
+    assert is_seen(panel._panel.replace)
+    panel._panel.file.value = "another.png"  # the question was about the first
+    panel._panel.replace.click()
+    assert f"Saved: {path}" in settled(panel)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert not is_seen(panel._panel.replace)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run.htm", "did you mean '.html'?"),
+        ("", "cannot be the name of a file"),
+        ("nowhere/run.png", "There is no folder"),
+        ("run.mp4", "needs ffmpeg"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    panel.cursor = 3
+    said = saved(panel, name)
+    assert words in said
+    assert "role='alert'" in said
+    assert panel._panel.file.value == name
+    assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
+
+
+def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path, monkeypatch):
+    written, go_on = threading.Event(), threading.Event()
+
+    def write(_recording, _file, tick):
+        for _ in range(2):
+            tick(1, 2)
+            written.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    assert written.wait(30)
+    panel._panel.step.click()
+    assert panel.cursor == 1
+    assert panel._panel.save.description == "Cancel"
+    panel._panel.save.click()
+    go_on.set()
+    assert "was cancelled: nothing was written." in settled(panel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
+    asked, closed = [], threading.Event()
+
+    def write(_recording, _file, tick):
+        assert closed.wait(30)
+        tick(1, 2)
+        asked.append("not reached")
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel = KMeansWidget()
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    panel.close()
+    closed.set()
+    settled(panel)
+    assert asked == list(tmp_path.iterdir()) == []
 
 
 def test_code_is_shown_when_its_box_is_open_and_follows(panel):

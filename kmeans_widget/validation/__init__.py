@@ -16,7 +16,9 @@ from kmeans_widget.validation.edits import (
 )
 from kmeans_widget.validation.file import check_file, unwritable
 from kmeans_widget.validation.parameters import (
+    CANVASES,
     MAX_SEED,
+    check_canvas,
     check_cursor,
     check_distinct,
     check_init,
@@ -39,6 +41,7 @@ from kmeans_widget.validation.variable import NameTakenError, check_free, check_
 from kmeans_widget.validation.weights import take_weights
 
 __all__ = [
+    "CANVASES",
     "MAX_SEED",
     "SCALES",
     "NameTakenError",
@@ -46,6 +49,7 @@ __all__ = [
     "Table",
     "as_samples",
     "as_table",
+    "check_canvas",
     "check_cursor",
     "check_distinct",
     "check_file",

@@ -45,6 +45,8 @@ if (panel && !panel.dataset.kmeans) {
       button.setAttribute(
         button.classList.contains('kmeans-fold') ? 'aria-expanded' : 'aria-pressed', open);
     }
+    const image = panel.querySelector('img.kmeans-still');
+    if (image) image.alt = panel.querySelector('.kmeans-status').textContent.trim();
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     if (picture && picture.tabIndex === 0) {
       picture.tabIndex = -1;  // it has nothing that keys could do

@@ -34,6 +34,7 @@ SCALES = (
     ("range (min–max)", "minmax"),
     ("quartiles (robust)", "robust"),
 )
+SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20
 FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
@@ -48,6 +49,8 @@ class Panel:
         The live canvas to put among them.
     max_clusters : int
         Largest K that the slider offers.
+    mouse : bool
+        Whether the canvas hears the mouse.
 
     Attributes
     ----------
@@ -55,7 +58,9 @@ class Panel:
         The rows of the panel, top to bottom.
     """
 
-    def __init__(self, surface: widgets.DOMWidget, max_clusters: int) -> None:
+    def __init__(
+        self, surface: widgets.DOMWidget, max_clusters: int, *, mouse: bool = True
+    ) -> None:
         make = Workshop()
         self._make_setup(make, max_clusters)
         self._make_transport(make)
@@ -67,7 +72,7 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False,
             tooltip="Tint the region of each centroid",
         )  # fmt: skip
-        self.tools = Tools(make)
+        self.tools = Tools(make, mouse=mouse)
         self.legend = legend.Legend(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
@@ -145,6 +150,11 @@ class Panel:
         self.say(message)
         reveal(self.replace, seen=True)
 
+    def show_saving(self, *, under_way: bool) -> None:
+        """Let the button for a file save it, or while it is written give it up."""
+        self.save.description = "Cancel" if under_way else "Save"
+        self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
+
     def _make_setup(self, make: Workshop, max_clusters: int) -> None:
         self.n_clusters = make(
             widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
@@ -201,12 +211,19 @@ class Panel:
             tooltip="Name of the variable for the labels",
         )  # fmt: skip
         self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
-        self.replace = make.button("Replace it", "Replace the value it has", hidden=True)
+        self.file = make(
+            widgets.Text, value="kmeans.html", description="File",
+            tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
+        )  # fmt: skip
+        self.save = make.button("Save", SAVE)
+        self.replace = make.button("Replace it", "Replace what is there", hidden=True)
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
-            "Labels and code", "Labels into a variable, and code for what is on screen",
-            make.row("send", self.variable, self.send, self.replace), self.code,
-        )  # fmt: skip
+            "Labels, file and code",
+            "Labels into a variable, picture or run into a file, and code for what is on screen",
+            make.row("send", self.variable, self.send, self.file, self.save, self.replace),
+            self.code,
+        )
 
     def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
         layers = make.row("layers", self.lines, self.regions, self.branch)
