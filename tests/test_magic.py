@@ -33,6 +33,7 @@ def shell(shell_of_module):
         X=np.array(datasets.walkthrough().X),
         frame=datasets.iris().X,
         holed=holed(),
+        nobody=None,
         pd=pd,
         np=np,
         datasets=datasets,
@@ -247,6 +248,25 @@ def test_labels_have_every_row_of_data_with_gaps(kmeans, shell):
     assert np.array_equal(labels[labels >= 0], panel.labels)
 
 
+def test_a_panel_and_labels_given_before_are_replaced(kmeans, shell):
+    shell.user_ns["p"] = None
+    kmeans("X -k 3 -o p --labels y")
+    first = shell.user_ns["y"]
+    panel = kmeans("X -k 4 -o p --labels y")
+    assert shell.user_ns["p"] is panel
+    assert first.max() == 2
+    assert shell.user_ns["y"].max() == 3
+    shell.user_ns["y"] = first.copy()  # the user's own from here on
+    with pytest.raises(UsageError, match="--labels: y has a value already"):
+        kmeans("X --labels y")
+
+
+@pytest.mark.parametrize("line", ["-h", "X -k 3 --help"])
+def test_help_is_the_manual(shell, capsys, line):
+    assert shell.run_line_magic("kmeans", line) is None
+    assert "one half-step at a time" in capsys.readouterr().out
+
+
 def test_output_and_labels_become_variables(kmeans, shell):
     panel = kmeans("frame -k 3 -o panel --labels y")
     assert shell.user_ns["panel"] is panel
@@ -266,7 +286,25 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --sede 3", "did you mean '--seed'"),
         ("X --colour red", "no option '--colour'"),
         ("X -k", "expected one argument"),
-        ("X -k three", "three"),
+        ("X -k three", "-k: 'three' is no whole number"),
+        ("X -k 2.5", "-k: '2.5' is no whole number"),
+        ("X --seed x", "--seed: 'x' is no whole number"),
+        ("X --tol x", "--tol: 'x' is no number"),
+        ("X -K 3", "did you mean -k 3?"),
+        ("X -K3", "did you mean -k 3?"),
+        ("X --k 3", "did you mean '-k'?"),
+        ("X k=3", "did you mean -k 3?"),
+        ("X 3", "did you mean -k 3?"),
+        ("frame[['a b', 'c']] n_clusters = 3", "did you mean -k 3?"),
+        ("X -seed 3", "did you mean --seed 3?"),
+        ("X max_iter=3", "did you mean --max-iter 3?"),
+        ("nobody", "nobody is None, so there is nothing to cluster"),
+        ("[[1, 2]].sort()", "is None, so there is nothing to cluster"),
+        ("X -o X", "-o: X is the data itself"),
+        ("X[5:] -o X", "-o: X has a value already"),
+        ("frame --labels frame", "--labels: frame is the data itself"),
+        ("frame -k 2 --labels X", "--labels: X has a value already, which would be lost"),
+        ("X --labels np", "del np"),
         ("X -k 0", "n_clusters"),
         ("X -k 31", "n_samples=30 should be >= n_clusters=31"),
         ("X --init randon", "random"),
@@ -298,7 +336,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
-        ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
+        ('pd.DataFrame({"a": ["x"], "b": [1], "c d": [2]}) -k 1', 'number: --columns b "c d".'),
         ("X * np.nan -k 2", "no row is left"),
         ("X * np.inf -k 2", "infinity"),
         ("[] -k 1", ""),
@@ -306,8 +344,9 @@ def test_output_and_labels_become_variables(kmeans, shell):
     ],
 )
 def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
-    shell.user_ns["y"] = before = object()
-    names = set(shell.user_ns)
+    shell.run_line_magic("kmeans", "X --labels y").close()
+    before = shell.user_ns["y"]
+    names = set(shell.user_ns) - {"__builtins__"}
     with pytest.raises(UsageError) as refusal:
         shell.run_line_magic("kmeans", line if "--labels" in line else f"{line} --labels y")
     assert message in str(refusal.value)

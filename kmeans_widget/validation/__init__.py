@@ -5,7 +5,7 @@ what was given, what is needed, what to do; in scikit-learn's words where it ref
 What stands in the way of a file is an `OSError`, of one line too.
 """
 
-from kmeans_widget.validation.data import Table, as_samples, as_table
+from kmeans_widget.validation.data import NotNumbersError, Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
     check_n_points,
     check_number,
@@ -45,6 +45,7 @@ __all__ = [
     "MAX_SEED",
     "SCALES",
     "NameTakenError",
+    "NotNumbersError",
     "Scaling",
     "Table",
     "as_samples",

@@ -25,6 +25,26 @@ if TYPE_CHECKING:
     from kmeans_widget.core.sparse import SparseSamples
 
 
+class NotNumbersError(ValueError):
+    """Columns hold other things than numbers.
+
+    Attributes
+    ----------
+    bad, good : list of str
+        The names of these columns, and of the others.
+    """
+
+    def __init__(self, bad: list[str], good: list[str]) -> None:
+        self.bad, self.good = bad, good
+        super().__init__(self.told(f"columns={good}"))
+
+    def told(self, choice: str) -> str:
+        """Say it, with the words that choose the good columns."""
+        mend = f"Leave out what is no number: {choice}." if self.good else "Numbers are needed."
+        which = f"Column{'s' * (len(self.bad) > 1)} {listed(self.bad)}"
+        return f"{which} of X cannot be read as numbers. {mend}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """Data that passed the door.
@@ -159,9 +179,7 @@ def _read_frame(
     _check_size((len(frame), len(parts)))
     if bad := [name for name, part in parts.items() if part is None]:
         good = [name for name, part in parts.items() if part is not None]
-        mend = f"Leave out what is no number: columns={good}." if good else "Numbers are needed."
-        raise ValueError(f"Column{'s' * (len(bad) > 1)} {listed(bad)} of X cannot be read as "
-                         f"numbers. {mend}")  # fmt: skip
+        raise NotNumbersError(bad, good)
     stacked = np.column_stack([part for part in parts.values() if part is not None])
     return _as_floats(stacked), tuple(parts), chosen
 
