@@ -143,13 +143,17 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
 @pytest.mark.parametrize(
     ("mode", "fields", "words"),
     [
-        (Mode.MOVE, {"number": 9}, "cluster=9, but the clusters are numbered from 0 to 1"),
-        (Mode.MOVE, {"what": "point", "number": 99}, "row=99"),
+        (Mode.MOVE, {"number": 9}, "There is no cluster 9: they are numbered from 0 to 1."),
+        (
+            Mode.MOVE,
+            {"what": "point", "number": 99},
+            "There is no point 99: they are",
+        ),
         (Mode.MOVE, {"x": float("nan")}, "NaN"),
-        (Mode.ADD, {"x": 1e300}, "position contains"),
-        (Mode.REMOVE, {"number": 30}, "row=30"),
-        (Mode.PAINT, {"radius": -1.0}, "radius"),
-        (Mode.PAINT, {"count": 0}, "n_points"),
+        (Mode.ADD, {"x": 1e300}, "too large for squared distances. Give coordinates below"),
+        (Mode.REMOVE, {"number": 30}, "no point 30"),
+        (Mode.PAINT, {"radius": -1.0}, "The radius of a cloud must be above 0 and finite, not -1."),
+        (Mode.PAINT, {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
     ],
 )
 def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fields, words):

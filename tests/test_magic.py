@@ -10,6 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget import datasets, magic
+from kmeans_widget.line import OPTIONS
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
@@ -305,8 +306,8 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("frame --labels frame", "--labels: frame is the data itself"),
         ("frame -k 2 --labels X", "--labels: X has a value already, which would be lost"),
         ("X --labels np", "del np"),
-        ("X -k 0", "n_clusters"),
-        ("X -k 31", "n_samples=30 should be >= n_clusters=31"),
+        ("X -k 0", "at least 1, not 0"),
+        ("X -k 31", "31 clusters need at least 31 points, but there are 30"),
         ("X --init randon", "random"),
         ("X -o p --labels p", "-o and --labels both name p"),
         ("X --init kmeans++", "did you mean 'k-means++'"),
@@ -357,7 +358,7 @@ def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
 
 def test_the_manual_names_every_option(shell):
     manual = shell.inspector.info(shell.find_line_magic("kmeans"))["docstring"]
-    for option in magic.OPTIONS:
+    for option in OPTIONS:
         assert option in manual
     assert "%kmeans df" in manual
 

@@ -357,13 +357,14 @@ def test_clusters_need_distinct_points() -> None:
     validation.check_distinct(samples, 2)
     message = _error(lambda: validation.check_distinct(samples, 3))
     assert message == (
-        "X has 2 distinct points, fewer than n_clusters=3. Ask for at most 2 clusters."
+        "3 clusters need at least as many distinct points, but there are 2. "
+        "Ask for at most 2 clusters."
     )
 
 
 def test_points_without_weight_do_not_count_as_distinct() -> None:
     samples = as_samples([[0], [1], [2]], sample_weight=[1, 1, 0])
-    assert "2 distinct points" in _error(lambda: validation.check_distinct(samples, 3))
+    assert "but there are 2" in _error(lambda: validation.check_distinct(samples, 3))
 
 
 @pytest.mark.parametrize(

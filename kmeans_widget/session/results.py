@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget import reproduction, validation
-from kmeans_widget.session.walk import Walk, reading, whole
+from kmeans_widget.session.locking import reading, whole
+from kmeans_widget.session.walk import Walk
 from kmeans_widget.sources import Sources
 
 if TYPE_CHECKING:

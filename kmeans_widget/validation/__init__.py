@@ -5,7 +5,13 @@ what was given, what is needed, what to do; in scikit-learn's words where it ref
 What stands in the way of a file is an `OSError`, of one line too.
 """
 
-from kmeans_widget.validation.data import NotNumbersError, Table, as_samples, as_table
+from kmeans_widget.validation.clusters import (
+    check_distinct,
+    check_k,
+    check_n_clusters,
+    count_distinct,
+)
+from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
     check_n_points,
     check_number,
@@ -20,15 +26,13 @@ from kmeans_widget.validation.parameters import (
     MAX_SEED,
     check_canvas,
     check_cursor,
-    check_distinct,
     check_init,
     check_max_iter,
-    check_n_clusters,
     check_seed,
     check_tol,
-    count_distinct,
 )
 from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
+from kmeans_widget.validation.reading import NotNumbersError
 from kmeans_widget.validation.scaling import (
     SCALES,
     Scaling,
@@ -56,6 +60,7 @@ __all__ = [
     "check_file",
     "check_free",
     "check_init",
+    "check_k",
     "check_max_iter",
     "check_n_clusters",
     "check_n_points",
