@@ -135,19 +135,19 @@ class KMeansWidget(Controls, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
-        self._panel = Panel(
-            self._surface, max(self.n_clusters, self._slider_end()), mouse=self._surface.has_mouse
-        )
+        most = max(self.n_clusters, self._slider_end())
+        self._panel = Panel(most, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
+        self._picture.show(self._scene)
+        self._surface.unveil()
         self._show_controls()
         self._connect()
         self._listen()
-        self.children = self._panel.children
+        self.children = self._panel.rows(self._surface)
         self.add_class("kmeans-widget")
-        self._show_picture()
 
     # -- what is on screen ----------------------------------------------------------------
 

@@ -45,23 +45,14 @@ class Panel:
 
     Parameters
     ----------
-    surface : ipywidgets.DOMWidget
-        The live canvas to put among them.
     max_clusters : int
         Largest K that the slider offers.
     mouse : bool
         Whether the canvas hears the mouse.
-
-    Attributes
-    ----------
-    children : tuple of ipywidgets.Widget
-        The rows of the panel, top to bottom.
     """
 
-    def __init__(
-        self, surface: widgets.DOMWidget, max_clusters: int, *, mouse: bool = True
-    ) -> None:
-        make = Workshop()
+    def __init__(self, max_clusters: int, *, mouse: bool = True) -> None:
+        self._make = make = Workshop()
         self._make_setup(make, max_clusters)
         self._make_transport(make)
         self.lines = make(
@@ -80,7 +71,6 @@ class Panel:
         self.numbers = make(widgets.HTML, "kmeans-readings")
         self.card = make(widgets.HTML, "kmeans-card", hidden=True)
         self.explanation = make(widgets.HTML, "kmeans-explanation")
-        self.children = self._rows(surface, make)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
         """Bring labels, read-outs and words to `scene`."""
@@ -219,7 +209,9 @@ class Panel:
             self.code,
         )
 
-    def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
+    def rows(self, surface: widgets.DOMWidget) -> tuple[widgets.Widget, ...]:
+        """Put a canvas among the controls; return the rows of the panel, top to bottom."""
+        make = self._make
         layers = make.row("layers", self.lines, self.regions, self.branch)
         return (
             make(widgets.HTML, value=_dressing(), hidden=True),
