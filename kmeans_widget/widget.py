@@ -114,7 +114,7 @@ class KMeansWidget(Controls, Saving, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
+        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()), self._lock)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()

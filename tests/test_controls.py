@@ -1,6 +1,7 @@
 """The controls that came with time, hand and notebook: each does its command and follows it."""
 
 import html
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -51,6 +52,18 @@ def test_scrubbing_pauses(panel):
     panel._panel.scrub.value = 6
     assert not panel.playing
     assert panel.cursor == 6
+
+
+def test_a_message_to_a_control_waits_for_the_lock(panel):
+    scrub = panel._panel.scrub
+    message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}
+    browser = threading.Thread(target=scrub.comm.handle_msg, args=(message,))
+    with panel._lock:
+        browser.start()
+        browser.join(0.2)
+        assert scrub.value == panel.cursor == 0
+    browser.join(10)
+    assert scrub.value == panel.cursor == 5
 
 
 def test_the_scrub_bar_grows_with_the_run():

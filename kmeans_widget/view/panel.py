@@ -15,6 +15,7 @@ from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
     from kmeans_widget.inspection import Inspection
@@ -40,6 +41,8 @@ class Panel:
         The live canvas to put among them.
     max_clusters : int
         Largest K that the slider offers.
+    lock : threading.RLock
+        Taken by every message from the browser.
 
     Attributes
     ----------
@@ -47,8 +50,10 @@ class Panel:
         The rows of the panel, top to bottom.
     """
 
-    def __init__(self, surface: widgets.DOMWidget, max_clusters: int) -> None:
-        make = Workshop()
+    def __init__(
+        self, surface: widgets.DOMWidget, max_clusters: int, lock: threading.RLock
+    ) -> None:
+        make = Workshop(lock)
         self._make_setup(make, max_clusters)
         self._make_transport(make)
         self.lines = make(
