@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook
+from kmeans_widget import notebook, places
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
@@ -143,6 +143,8 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
+        for replaced in places.take_place(self):
+            replaced.close()
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
