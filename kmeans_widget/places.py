@@ -53,7 +53,8 @@ def _is_shown(panel: Any) -> bool:
 
 
 def _is_held(panel: Any, variables: Mapping[str, Any]) -> bool:
-    own = [value for name, value in variables.items() if not name.startswith("_")]
+    # `Out` is IPython's, as are the names that begin with _
+    own = [v for name, v in variables.items() if name != "Out" and not name.startswith("_")]
     lists = (value for value in own if type(value) in {list, tuple})
     dicts = (value.values() for value in own if type(value) is dict)
     return any(value is panel for value in chain(own, *lists, *dicts))

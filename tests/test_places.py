@@ -14,7 +14,8 @@ class Notebook:
     """A notebook whose cells show panels."""
 
     def __init__(self):
-        self.user_ns = {"_oh": {}}
+        results = {}
+        self.user_ns = {"_oh": results, "Out": results}
         self.runs = itertools.count(1)
 
     def get_parent(self):
