@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import ceilings, first_call, fits, growth, lloyd, memory, parts, picture, report
+from benchmarks import (
+    ceilings,
+    first_call,
+    fits,
+    growth,
+    interrupt,
+    lloyd,
+    memory,
+    parts,
+    picture,
+    report,
+)
 from benchmarks.peers import contenders
 from benchmarks.setting import Setting
+from benchmarks.timing import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,6 +48,7 @@ SECTIONS = {
     "memory": Section(memory.TITLE, memory.rows, report.bars),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
+    "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
 }
 NAMES = ("panel", *SECTIONS, "ceilings")
 
@@ -55,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def run(setting: Setting, names: Iterable[str], out: Path) -> None:
-    """Measure sections, print each when it is done, and write all so far: nothing is lost.
+    """Measure sections, print each when it is done, and write all rows so far: nothing is lost.
 
     Parameters
     ----------
@@ -69,19 +82,25 @@ def run(setting: Setting, names: Iterable[str], out: Path) -> None:
     done: dict[str, list[Row]] = {}
     limits: dict[str, float] = {}
     columns = [one.name for one in setting.contenders]
+
+    def write() -> None:
+        about = {"machine": machine, "data": setting.kind, "limits": limits}
+        report.write_json(out / "speed.json", done, **about)
+
     print(f"{machine['processor']}, {machine['threads']} threads, data: {setting.kind}")
     for name in names:
         if name == "ceilings":
             limits = ceilings.measure(quick=setting.quick)
             print(f"\n## {ceilings.TITLE}\n\n{ceilings.table(limits, done.get('lloyd', []))}")
         else:
-            section = SECTIONS[name]
-            done[name] = list(section.rows(setting))
+            section, done[name] = SECTIONS[name], []
+            for row in section.rows(setting):
+                done[name].append(row)
+                progress(report.line(row, columns))
+                write()
             print(f"\n## {section.title}\n\n{report.table(done[name], columns)}\n")
             print("\n".join(f"* {line}" for line in section.remarks(done[name]) if line))
-        report.write_json(
-            out / "speed.json", done, machine=machine, data=setting.kind, limits=limits
-        )
+        write()
     if done:
         titles = {name: SECTIONS[name].title for name in done}
         picture.draw(done, titles, _caption(machine), out / "speed.png")

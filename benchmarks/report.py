@@ -38,12 +38,16 @@ def table(rows: Sequence[Row], names: Sequence[str]) -> str:
     peers = [name for name in names if name != OURS]
     header = ["", *names, *(f"× {peer}" for peer in peers), "× fastest"]
     lines = [_line(header), _line(["---"] + ["--:"] * (len(header) - 1))]
-    for row in rows:
-        cells = [row.name, *(_value(row, name) for name in names)]
-        cells += [_times(row.ratio(peer), mark=peer in row.apart) for peer in peers]
-        fastest = row.fastest()
-        lines.append(_line([*cells, _times(fastest[1] if fastest else None)]))
+    lines += [line(row, names) for row in rows]
     return "\n".join([*lines, "", *notes(rows), *neighbours(rows)])
+
+
+def line(row: Row, names: Sequence[str]) -> str:
+    """Write one line of that table."""
+    cells = [row.name, *(_value(row, name) for name in names)]
+    cells += [_times(row.ratio(name), mark=name in row.apart) for name in names if name != OURS]
+    fastest = row.fastest()
+    return _line([*cells, _times(fastest[1] if fastest else None)])
 
 
 def bars(rows: Sequence[Row]) -> list[str]:

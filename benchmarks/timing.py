@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # own may sleep: neither is to be charged. Short calls are made untimed first; long ones just wait.
 _PAUSE = 0.02
 
+_LONG = 5.0  # seconds of a call that is warm after one
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -26,14 +28,17 @@ class Pace:
     ----------
     least, most : int
         Rounds; `least` even if that takes longer than `seconds`.
+    kept : int
+        First rounds whose results are kept.
     seconds : float
         For all contenders together.
     shortest : float
         Calls that take fewer seconds are repeated within a round until they fill them.
     """
 
-    least: int = 5
+    least: int = 3
     most: int = 30
+    kept: int = 10
     seconds: float = 10.0
     shortest: float = 0.02
 
@@ -50,7 +55,7 @@ class Measured:
     seconds : dict of str to list of float
         One for each round.
     results : dict of str to list
-        What the calls of the first rounds returned.
+        What the calls of the first `Pace.kept` rounds returned.
     remarks : dict of str to str
         Why a contender has no seconds.
     others : list of float
@@ -71,7 +76,6 @@ def paired(calls: Mapping[str, Callable[[int], Any]], pace: Pace) -> Measured:
     calls : dict of str to callable
         By contender; called with the number of the round.
     pace : Pace
-        Results are kept of the first `pace.least` rounds.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def paired(calls: Mapping[str, Callable[[int], Any]], pace: Pace) -> Measured:
                 del repeats[name]
                 continue
             measured.seconds[name].append(seconds)
-            if n_rounds < pace.least:
+            if n_rounds < pace.kept:
                 measured.results[name].append(result)
         n_rounds += 1
     measured.others.extend(load.busy_others(others_before, time.perf_counter() - start))
@@ -107,10 +111,11 @@ def progress(text: str) -> None:
 
 
 def _warm_up(name: str, call: Callable[[int], Any], pace: Pace, measured: Measured) -> int:
-    """Call twice; return how often to repeat the call within a round, 0 if it does not work."""
+    """Call it; return how often to repeat the call within a round, 0 if it does not work."""
     try:
-        _time(call, 0, 1)
-        seconds, _ = _time(call, 0, 1) if pace.shortest else (1.0, None)
+        seconds, _ = _time(call, 0, 1)
+        if pace.shortest and seconds < _LONG:  # much of that may have been compilation
+            seconds, _ = _time(call, 0, 1)
     except Exception as error:  # noqa: BLE001  see above
         _give_up(name, error, measured)
         return 0

@@ -45,6 +45,7 @@ class Controls(Gestures):
             (panel.n_clusters, "n_clusters"),
             (panel.init, "init"),
             (panel.seed, "random_state"),
+            (panel.scale, "scale"),
             (panel.branch, "branch"),
         ):
             control.observe(functools.partial(self._entered, name), "value")
@@ -69,6 +70,7 @@ class Controls(Gestures):
             given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
             panel.init.value = GIVEN[1] if given else parameters.init
+            panel.scale.value = parameters.scale
             trace = self._trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
             panel.show_branches([b.name for b in self.branches], self._history.now.shown)
@@ -78,6 +80,11 @@ class Controls(Gestures):
         panel.show(self._scene, playing=self.playing)
         if panel.unfold.value and not self.playing:
             panel.show_code(self.code, self.magic_line)
+
+    def _show_data(self) -> None:
+        """Tell what the columns contribute to the distances."""
+        scale = self._branch.parameters.scale
+        self._panel.show_data(self.feature_names, self.distance_shares, scale)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)

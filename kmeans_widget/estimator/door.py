@@ -22,6 +22,7 @@ from kmeans_widget.validation import (
     is_plain,
     plain_samples,
 )
+from kmeans_widget.validation.reach import largest_coordinate
 
 try:
     from sklearn.utils.validation import _check_feature_names, _check_n_features
@@ -46,7 +47,7 @@ R = TypeVar("R")
 
 
 def fit_context(fit: Callable[P, R]) -> Callable[P, R]:
-    """Let scikit-learn check the parameters of an estimator before it learns.
+    """Let scikit-learn check the parameters of an estimator before it learns, on allowed threads.
 
     Decorates `fit` as scikit-learn's own decorator does. Where `_has_plain_parameters` says that
     there is nothing to find, it is left out: it takes 0.3 ms.
@@ -59,7 +60,8 @@ def fit_context(fit: Callable[P, R]) -> Callable[P, R]:
     @wraps(fit)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         plain = args[0]._has_plain_parameters()  # type: ignore[attr-defined]  # noqa: SLF001
-        return (unchecked if plain else checked)(*args, **kwargs)
+        with allowed_threads():
+            return (unchecked if plain else checked)(*args, **kwargs)
 
     return wrapper
 
@@ -96,18 +98,32 @@ def read_new(
 
 
 def read_seen(X: Any, sample_weight: npt.ArrayLike | None, estimator: Any) -> AnySamples:
-    """Read data that must have the features that the estimator has learned from."""
+    """Read data that must have the features that the estimator has learned from.
+
+    They are float64 if the centres are farther out than float32 can square.
+    """
     plain = plain_samples(X, sample_weight)
     if (
         plain is not None
         and plain.n_features == getattr(estimator, "n_features_in_", None)
         and not hasattr(estimator, "feature_names_in_")
+        and _reaches(plain.dtype, plain.X.shape, estimator)
     ):
         return plain
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
+    if not _reaches(matrix.dtype, matrix.shape, estimator):
+        matrix = matrix.astype(np.float64)
     return as_samples(matrix, sample_weight=sample_weight)
+
+
+def _reaches(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bool:
+    """Tell whether squared distances to the centres can be computed in this precision."""
+    if dtype == np.float64:
+        return True
+    centers = np.abs(estimator.cluster_centers_).max(initial=0.0)
+    return bool(centers <= largest_coordinate(shape, dtype))
 
 
 def _read(X: Any, estimator: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,5 +107,7 @@ def _check_values(data: npt.NDArray[Any], shape: tuple[int, int], weights: Float
         large = f"infinity or a value too large for dtype('{data.dtype}')"
         raise ValueError(f"Input X contains {'NaN' if np.isnan(data).any() else large}.")
     largest = float(np.abs(data).max(initial=0.0))
-    if largest > largest_coordinate(shape, np.float64, weights):
-        raise too_large(largest, "Input X contains", np.float64)
+    # Squared distances are float64; the distances themselves are of the type of X.
+    distance = float(np.finfo(data.dtype).max) / (2.0 * math.sqrt(shape[1]))
+    if largest > min(largest_coordinate(shape, np.float64, weights), distance):
+        raise too_large(largest, "Input X contains", data.dtype)
