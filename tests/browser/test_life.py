@@ -263,8 +263,8 @@ def test_every_control_still_answers(page: Notebook) -> None:
     answers(".kmeans-legend button", "len(panel._scene.hidden)")
     answers(".kmeans-layers input >> nth=0", "panel._panel.lines.value")
     answers(".kmeans-layers input >> nth=1", "panel._panel.regions.value")
-    answers(".kmeans-fold >> nth=0", "panel._panel.tools.unfold.value")
-    answers(".kmeans-fold >> nth=1", "panel._panel.unfold.value")
+    answers(".kmeans-fold:text-is('By numbers')", "panel._panel.tools.unfold.value")
+    answers(".kmeans-fold:text-is('Labels and code')", "panel._panel.unfold.value")
     for mode in MODES[1:]:
         answers(f".kmeans-modes button:text-is('{mode}')", "panel._panel.tools.mode.value.value")
     answers(".kmeans-leave", "panel._panel.tools.mode.value.value")
