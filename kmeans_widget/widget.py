@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook, surface
+from kmeans_widget import notebook, places, surface
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
@@ -136,7 +136,7 @@ class KMeansWidget(Controls, VBox):
         self._picture.prepare()
         self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
         most = max(self.n_clusters, self._slider_end())
-        self._panel = Panel(most, mouse=self._surface.has_mouse)
+        self._panel = Panel(most, self._lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
@@ -175,6 +175,8 @@ class KMeansWidget(Controls, VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
+        for replaced in places.take_place(self):
+            replaced.close()
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"

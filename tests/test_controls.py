@@ -55,6 +55,18 @@ def test_scrubbing_pauses(panel):
     assert panel.cursor == 6
 
 
+def test_a_message_to_a_control_waits_for_the_lock(panel):
+    scrub = panel._panel.scrub
+    message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}
+    browser = threading.Thread(target=scrub.comm.handle_msg, args=(message,))
+    with panel._lock:
+        browser.start()
+        browser.join(0.2)
+        assert scrub.value == panel.cursor == 0
+    browser.join(10)
+    assert scrub.value == panel.cursor == 5
+
+
 def test_the_scrub_bar_grows_with_the_run():
     random = np.random.default_rng(0)
     panel = KMeansWidget(random.normal(size=(400, 2)), 9)

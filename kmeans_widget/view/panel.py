@@ -16,6 +16,7 @@ from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
@@ -47,12 +48,14 @@ class Panel:
     ----------
     max_clusters : int
         Largest K that the slider offers.
+    lock : threading.RLock
+        Taken by every message from the browser.
     mouse : bool
         Whether the canvas hears the mouse.
     """
 
-    def __init__(self, max_clusters: int, *, mouse: bool = True) -> None:
-        self._make = make = Workshop()
+    def __init__(self, max_clusters: int, lock: threading.RLock, *, mouse: bool = True) -> None:
+        self._make = make = Workshop(lock)
         self._make_setup(make, max_clusters)
         self._make_transport(make)
         self.lines = make(

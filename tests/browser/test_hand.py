@@ -47,21 +47,12 @@ def spot(page: Notebook, place: str, axes: str = "map") -> tuple[float, float]:
     """Where on the page a place of the picture is: an expression, in the axes' own units."""
     axes = {"map": "panel._picture.map", "chart": "panel._picture.chart.axes"}[axes]
     size = "panel._picture.figure.bbox.size"
-    x, y = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
-    box = page.canvas(PANEL).bounding_box()
-    assert box is not None
-    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
-
-
-def drag(page: Notebook, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.page.mouse.move(*start)
-    page.page.mouse.down()
-    page.page.mouse.move(*end, steps=8)
-    page.page.mouse.up()
+    share = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
+    return page.spot(share, PANEL)
 
 
 def test_a_centroid_is_dragged(panel: Notebook) -> None:
-    drag(panel, spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)"))
+    panel.drag(spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)"))
     panel.wait_for_text(STATUS, r"^New branch: centroid 0 was moved by hand to \(")
     x, y = panel.evaluate("panel.cluster_centers[0].tolist()")
     assert (x, y) == pytest.approx((2.0, 8.0), abs=0.05)
@@ -100,7 +91,7 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
 def test_a_cloud_is_painted_as_wide_as_the_mouse_draws_it(panel: Notebook) -> None:
     panel.click("Paint")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "drag to its edge")
-    drag(panel, spot(panel, "(9.0, 3.0)"), spot(panel, "(9.0, 4.0)"))
+    panel.drag(spot(panel, "(9.0, 3.0)"), spot(panel, "(9.0, 4.0)"))
     panel.wait_for_text(STATUS, "^New branch: 20 points were added around")
     far = panel.evaluate("max(abs(panel.X[30:] - (9.0, 3.0)).max(axis=0).tolist())")
     assert 0.5 < far < 1.1
@@ -201,7 +192,7 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Br
     try:
         page.run_all()
         page.wait_for_canvas(PANEL)
-        drag(page, spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
+        page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
         page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
         x, y = page.evaluate("panel.cluster_centers[0].tolist()")
         assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)
