@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
+import textwrap
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,9 @@ class KMeansWidget(Controls, Saving, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
+        self._panel = Panel(
+            self._surface, max(self.n_clusters, self._slider_end()), self._spoken_name()
+        )
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
@@ -211,6 +214,10 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _staging(self) -> Backdrop:
         return self._backdrop
+
+    def _spoken_name(self) -> str:
+        data = self.source or ("the walkthrough" if self.source == "" else "data")
+        return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
 
     def _tell(self, message: str) -> None:
         self._panel.say(message, good=True)

@@ -189,7 +189,7 @@ def test_labels_are_sent_to_the_notebook(panel, variables):
     panel._panel.send.click()
     assert np.array_equal(variables["labels"], panel.labels)
     assert "in the variable labels" in panel._panel.notice.value
-    assert "role='status'" in panel._panel.notice.value
+    assert "kmeans-good" in panel._panel.notice.value
 
 
 def test_a_variable_is_replaced_only_when_confirmed(panel, variables):

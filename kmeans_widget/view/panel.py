@@ -40,6 +40,8 @@ class Panel:
         The live canvas to put among them.
     max_clusters : int
         Largest K that the slider offers.
+    name : str
+        What a screen reader calls the panel.
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class Panel:
         The rows of the panel, top to bottom.
     """
 
-    def __init__(self, surface: widgets.DOMWidget, max_clusters: int) -> None:
+    def __init__(self, surface: widgets.DOMWidget, max_clusters: int, name: str) -> None:
         make = Workshop()
         self._make_setup(make, max_clusters)
         self._make_transport(make)
@@ -67,7 +69,7 @@ class Panel:
         self.numbers = make(widgets.HTML, "kmeans-readings")
         self.card = make(widgets.HTML, "kmeans-card", hidden=True)
         self.explanation = make(widgets.HTML, "kmeans-explanation")
-        self.children = self._rows(surface, make)
+        self.children = self._rows(surface, make, name)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
         """Bring labels, read-outs and words to `scene`."""
@@ -115,9 +117,8 @@ class Panel:
 
     def say(self, message: str, *, good: bool = False) -> None:
         """Show a message to the user, or with an empty one take it away."""
-        role, look = ("status", " class='kmeans-good'") if good else ("alert", "")
-        text = f"<div role='{role}'{look}>{escape(message)}</div>"
-        self.notice.value = text if message else ""
+        look = "kmeans-good" if good else "kmeans-bad"
+        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
         reveal(self.notice, seen=bool(message))
         reveal(self.replace, seen=False)
 
@@ -176,30 +177,33 @@ class Panel:
             make.row("send", self.variable, self.send, self.replace), self.code,
         )  # fmt: skip
 
-    def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
-        layers = make.row("layers", self.lines, self.regions, self.branch)
+    def _rows(
+        self, surface: widgets.DOMWidget, make: Workshop, name: str
+    ) -> tuple[widgets.Widget, ...]:
+        history = make.row("history", self.branch, self.undo, self.redo)
+        layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
-            make(widgets.HTML, value=_dressing(), hidden=True),
-            make.row("setup", self.n_clusters, self.init, self.seed, self.new_start),
+            make(widgets.HTML, value=_dressing(name), hidden=True),
+            make.row("setup", self.n_clusters, self.init, self.seed, self.new_start, history),
             make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
+                self.scrub,
             ),
-            make.row("time", self.scrub, self.undo, self.redo),
             make.row("words", self.status, self.notice),
+            self.tools.row,
+            self.tools.form,
             make.row(
                 "main",
-                make.row(
-                    "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
-                ),
-                make.row("side", self.numbers, self.legend.box, self.explanation, self.card),
+                make.row("canvas", surface),
+                make.row("side", layers, self.legend.box, self.explanation, self.card),
             ),
             make.row("results", self.unfold, self._results),
-        )
+        )  # fmt: skip
 
 
-def _dressing() -> str:
+def _dressing(name: str) -> str:
     """Write the style sheet, with the script that it starts when it is on the page."""
     folder = files("kmeans_widget.view")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")
-    return f'<style onload="{escape(script)}">{style}</style>'
+    return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'
