@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget import notebook
+from kmeans_widget import notebook, validation
 from kmeans_widget.gestures import BRUSH, Gestures
 from kmeans_widget.guard import guarded
-from kmeans_widget.validation import NameTakenError
+from kmeans_widget.saving import SUFFIXES, Saving
 from kmeans_widget.view.panel import GIVEN, STARTS
 from kmeans_widget.view.tools import Mode
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Controls(Gestures):
+class Controls(Gestures, Saving):
     """A session with buttons, sliders and fields."""
 
     _following = False  # whether the controls are being set, which is no wish of the user
+    _go_on: Callable[[], None]  # what the user has been asked about
+    _unwanted: threading.Event | None = None  # set it to give up the file that is being written
 
     def _connect(self) -> None:
         panel, tools = self._panel, self._panel.tools
@@ -34,8 +37,9 @@ class Controls(Gestures):
             (panel.play, self._toggle),
             (panel.undo, self.undo),
             (panel.redo, self.redo),
-            (panel.send, self._send_labels),
-            (panel.replace, functools.partial(self._send_labels, replace=True)),
+            (panel.send, self._offer_labels),
+            (panel.save, self._offer_file),
+            (panel.replace, self._replace),
             (tools.leave, self._leave_tool),
             (tools.act, self._act),
             (tools.inspect, self._inspect_number),
@@ -45,6 +49,7 @@ class Controls(Gestures):
             (panel.n_clusters, "n_clusters"),
             (panel.init, "init"),
             (panel.seed, "random_state"),
+            (panel.scale, "scale"),
             (panel.branch, "branch"),
         ):
             control.observe(functools.partial(self._entered, name), "value")
@@ -69,6 +74,7 @@ class Controls(Gestures):
             given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
             panel.init.value = GIVEN[1] if given else parameters.init
+            panel.scale.value = parameters.scale
             trace = self._trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
             panel.show_branches([b.name for b in self.branches], self._history.now.shown)
@@ -78,6 +84,11 @@ class Controls(Gestures):
         panel.show(self._scene, playing=self.playing)
         if panel.unfold.value and not self.playing:
             panel.show_code(self.code, self.magic_line)
+
+    def _show_data(self) -> None:
+        """Tell what the columns contribute to the distances."""
+        scale = self._branch.parameters.scale
+        self._panel.show_data(self.feature_names, self.distance_shares, scale)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)
@@ -160,12 +171,61 @@ class Controls(Gestures):
     def _inspect_number(self) -> None:
         self._look_at(self._panel.tools.number.value)
 
-    def _send_labels(self, *, replace: bool = False) -> None:
+    def _offer_labels(self) -> None:
         """Put the labels on screen into a variable of the notebook; ask before one is lost."""
-        panel, name = self._panel, self._panel.variable.value.strip()
+        name = self._panel.variable.value.strip()
         try:
-            self.send_labels(name, notebook.variables(), replace=replace)
-        except NameTakenError as error:
-            panel.ask_to_replace(str(error))
+            self._send_labels(name)
+        except validation.NameTakenError as error:
+            self._ask(str(error), functools.partial(self._send_labels, name, replace=True))
+
+    def _send_labels(self, name: str, *, replace: bool = False) -> None:
+        self.send_labels(name, notebook.variables(), replace=replace)
+        self._panel.say(f"The labels on screen are in the variable {name}.", good=True)
+
+    def _offer_file(self) -> None:
+        """Write a file, or give up the one being written; ask before one is lost."""
+        if self._unwanted is not None:
+            self._give_up_saving()
+            return
+        name = self._panel.file.value.strip()
+        if validation.check_file(name, SUFFIXES).exists():
+            self._ask(
+                f"There is a file {name!r} already: choose another name, or confirm that it may be "
+                "replaced.",
+                functools.partial(self._start_saving, name),
+            )
         else:
-            panel.say(f"The labels on screen are in the variable {name}.", good=True)
+            self._start_saving(name)
+
+    def _start_saving(self, name: str) -> None:
+        """Write a file while the panel goes on."""
+        self._unwanted = threading.Event()
+        self._panel.show_saving(under_way=True)
+        threading.Thread(
+            target=self._write, args=(name, self._unwanted), name="kmeans-saving", daemon=True
+        ).start()
+
+    def _write(self, name: str, unwanted: threading.Event) -> None:
+        good = False
+        try:
+            message = f"Saved: {self.save(name, cancelled=unwanted.is_set)}"
+            good = True
+        except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
+            message = str(error) or type(error).__name__
+        with self._lock:
+            self._unwanted = None
+            self._panel.show_saving(under_way=False)
+            self._panel.say(message, good=good)
+
+    def _give_up_saving(self) -> None:
+        if self._unwanted is not None:
+            self._unwanted.set()
+
+    def _ask(self, message: str, go_on: Callable[[], None]) -> None:
+        """Show a message, with a button for going on all the same."""
+        self._go_on = go_on
+        self._panel.ask_to_replace(message)
+
+    def _replace(self) -> None:
+        self._go_on()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.guard import guarded
-from kmeans_widget.inspection import look
 from kmeans_widget.motion import Motion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.marks import Touch, nowhere
@@ -45,6 +44,7 @@ class Gestures(Motion):
     _hovered: int | None = None  # and of the one under the pointer
 
     def _listen(self) -> None:
+        canvas: Any = self._picture.figure.canvas
         for name, handler in (
             ("button_press_event", self._pressed),
             ("motion_notify_event", self._moved_over),
@@ -52,7 +52,7 @@ class Gestures(Motion):
             ("figure_leave_event", self._left),
             ("key_press_event", self._keyed),
         ):
-            self._surface.mpl_connect(name, handler)
+            canvas.mpl_connect(name, handler)
 
     @property
     def _mode(self) -> Mode:
@@ -167,9 +167,12 @@ class Gestures(Motion):
     def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
         """Paint a cloud; without a reach, of the size of the brush."""
         left, right, _, _ = self._scene.backdrop.box
-        reach = np.full(2, BRUSH * (right - left)) if reach is None else reach
-        both = self._points.n_features == 2
-        self.paint(self._lift(place), reach if both else float(reach[0]), count)
+        projection = self._scene.backdrop.projection
+        if reach is None:
+            reach = BRUSH * (right - left) * projection.spread / projection.spread[0]
+        if self._points.n_features != 2:
+            reach = reach[0] / projection.spread[0] * projection.unit
+        self.paint(self._lift(place), reach, count)
 
     def _reach(self, grip: Grip) -> Floats:
         """Radius of the cloud along both axes, so that it is a circle on the screen."""
@@ -225,8 +228,7 @@ class Gestures(Motion):
         i = int(np.searchsorted(backdrop.rows, row))
         if i == len(backdrop.rows) or backdrop.rows[i] != row:  # not drawn
             return self.inspect(row)
-        position, label = backdrop.sample.X[i], int(self._scene.labels[i])
-        return look(row, self._points.name(row), position, label, self.cluster_centers)
+        return self._measured(row, int(self._scene.labels[i]))
 
     def _show_hand(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Bring marks and card to what the hand does, and have them seen."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
@@ -14,6 +13,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.line import OPTIONS, complete, is_option, split_words, unquoted
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
@@ -59,6 +59,19 @@ class KMeansMagics(Magics):
         help="Columns of the data to use (default: all). Quote a name with spaces.",
     )
     @argument(
+        "--scale",
+        default="none",
+        metavar="SCALE",
+        help="What the columns are divided by before distances are measured: none, standard "
+        "(standard deviation), minmax (range) or robust (interquartile range) (default none).",
+    )
+    @argument(
+        "--weights",
+        metavar="W",
+        help="Weights of the rows: a column of the data, which then is no feature, or an "
+        "expression, in brackets if it has spaces.",
+    )
+    @argument(
         "--max-iter", type=int, default=300, metavar="N", help="Limit of iterations (default 300)."
     )
     @argument(
@@ -68,6 +81,13 @@ class KMeansMagics(Magics):
         metavar="T",
         help="Stop when the squared movement of the centroids is at most T times the mean variance "
         "of the columns (default 0: only when no point changes cluster).",
+    )
+    @argument(
+        "--canvas",
+        default="auto",
+        metavar="KIND",
+        help="Where the picture is: ipympl, with the mouse; png, an image that any page can show; "
+        "auto (default): png in Google Colab and without ipympl, else ipympl.",
     )
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
     @argument("--cursor", type=int, metavar="N", help="Open the panel at this half-step.")
@@ -95,21 +115,26 @@ class KMeansMagics(Magics):
             %kmeans df[["height", "weight"]] -k 3    two of its columns
             %kmeans df --columns height weight       the same two
             %kmeans X --init k-means++ --seed 7      another start
+            %kmeans df --scale standard              columns in units of their own
+            %kmeans df --weights count               rows that count for several
             %kmeans X -k 5 --run --labels y          run it; the labels are in y
             %kmeans X -o panel                       panel.step(), panel.labels, ...
         """
         args = self._parse(line)
-        from kmeans_widget.widget import KMeansWidget  # ipympl and matplotlib: now they are needed
+        from kmeans_widget.widget import KMeansWidget  # matplotlib: now it is needed
 
         data = self._evaluate(args.data) if args.data else None
         try:
             widget = KMeansWidget(
                 data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
-                columns=_columns(args.columns, data), max_iter=args.max_iter, tol=args.tol,
+                sample_weight=self._weights(args.weights, data),
+                columns=_columns(args.columns, data), scale=args.scale,
+                max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ImportError) as error:
             raise UsageError(str(error)) from None
         widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
+        widget.weight_source = args.weights
         self._deliver(widget, args)
         return widget
 
@@ -119,8 +144,8 @@ class KMeansMagics(Magics):
 
     def _parse(self, line: str) -> Any:
         words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
-        n_data = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
-        options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
+        n_data = next((i for i, word in enumerate(words) if is_option(word)), len(words))
+        options = [word if is_option(word) else unquoted(word) for word in words[n_data:]]
         for word in options:
             if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
                 raise UsageError(
@@ -143,24 +168,35 @@ class KMeansMagics(Magics):
         if n_data and args.data:
             raise UsageError(
                 f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
-                "columns go after --columns."
+                "columns go after --columns, and an expression with spaces into brackets."
             )
         args.data = " ".join(words[:n_data] or args.data)
         return args
 
-    def _evaluate(self, expression: str) -> Any:
-        """Give the value of `expression` in the notebook."""
+    def _evaluate(self, expression: str, columns: Iterable[str] = ()) -> Any:
+        """Give the value of `expression` in the notebook; a slip may also be one in a column."""
         try:
             return self._shell.ev(expression)
         except Exception as error:  # noqa: BLE001  whatever the user's expression raises
             names = [name for name in self._shell.user_ns if not name.startswith("_")]
+            names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
     def _init(self, init: str) -> Any:
+        if init in INIT_METHODS:  # even where the notebook has a variable `random`
+            return init
         is_name = re.fullmatch(r"[\w+-]+", init) and init not in self._shell.user_ns
         return init if is_name else self._evaluate(init)
+
+    def _weights(self, weights: str | None, data: Any) -> Any:
+        """Give the weights, or the name of their column."""
+        frame = data.X if isinstance(data, Dataset) else data
+        columns = [str(column) for column in getattr(frame, "columns", ())]
+        if weights is None or weights in columns:
+            return weights
+        return self._evaluate(weights, columns)
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
         if args.labels:
@@ -175,10 +211,6 @@ class KMeansMagics(Magics):
             widget.play()
 
 
-OPTIONS = (
-    "-k", "--n-clusters", "--init", "--seed", "--columns", "--max-iter", "--tol", "--run",
-    "--cursor", "--play", "-o", "--output", "--labels",
-)  # fmt: skip
 MATCHER = "kmeans_widget"
 
 
@@ -204,79 +236,6 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
 def _forget_completion(ipython: InteractiveShell) -> None:
     matchers = ipython.Completer.custom_matchers
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != MATCHER]
-
-
-def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
-    """Complete a `%kmeans` line: options, their values, columns, and variables that hold data.
-
-    Examples
-    --------
-    >>> [c.text for c in complete("%kmeans X --i", {})["completions"]]
-    ['--init']
-    """
-    begun = re.fullmatch(r"(?:\s*\w+\s*=)?\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
-    if begun is None:
-        return {"completions": []}
-    word, before = begun["word"], split_words(begun["before"] or "")
-    option = next((given for given in reversed(before) if _is_option(given)), "")
-    if word.startswith("-"):
-        offered: Iterable[str] = OPTIONS
-    elif option == "--columns":
-        offered = _column_words(before[0], namespace)
-    elif before and before[-1] == "--init":
-        offered = INIT_METHODS
-    elif option or before:
-        offered = ()
-    else:
-        offered = sorted(name for name, value in namespace.items() if _is_data(name, value))
-    found = [SimpleCompletion(text) for text in offered if text.lstrip('"').startswith(word)]
-    return {"completions": found, "matched_fragment": word, "suppress": True}
-
-
-def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
-    """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
-    columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
-    return [column if column.isidentifier() else f'"{column}"' for column in columns]
-
-
-def _is_data(name: str, value: Any) -> bool:
-    if name.startswith("_") or isinstance(value, type | ModuleType):
-        return False
-    return hasattr(value, "shape") or isinstance(value, list)
-
-
-def split_words(line: str) -> list[str]:
-    """Split a line at the spaces outside of brackets and quotes.
-
-    Examples
-    --------
-    >>> split_words('df[["a b", "c"]] -k 3 --columns "a b"')
-    ['df[["a b", "c"]]', '-k', '3', '--columns', '"a b"']
-    """
-    words: list[str] = []
-    word, depth, quote = "", 0, ""
-    for letter in line:
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'":
-            quote = letter
-        elif letter in "([{":
-            depth += 1
-        elif letter in ")]}":
-            depth -= 1
-        elif letter.isspace() and depth <= 0:
-            words, word = ([*words, word] if word else words), ""
-            continue
-        word += letter
-    return [*words, word] if word else words
-
-
-def _is_option(word: str) -> bool:
-    return re.match(r"--[a-z]|-[ko](?!\w*[(.\[])", word) is not None
-
-
-def _unquoted(word: str) -> str:
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def _columns(names: list[str] | None, data: Any) -> list[Any] | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kmeans_widget import validation
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.recording import Recording
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
+    from kmeans_widget.view.backdrop import Backdrop
     from kmeans_widget.view.recording import Tick, Write
-    from kmeans_widget.view.scene import Backdrop, Options
+    from kmeans_widget.view.scene import Options
 
 MOMENT = (".png", ".svg")  # shows the cursor; the others show the whole run
 SUFFIXES = (*MOMENT, ".gif", ".mp4", ".html")
@@ -59,7 +61,8 @@ class Saving(KMeansSession):
         the whole run on the branch shown, from its start to its end, wherever the cursor is; the
         half-steps that nobody has taken yet are computed for it, and the session stays where it is.
         The HTML is one file that needs no network: a slider, buttons and keys go through the run.
-        The MP4 needs ffmpeg.
+        The MP4 needs ffmpeg. What is switched off in the panel is left out - lines, regions,
+        clusters hidden by the legend - but words and numbers are those of all points.
 
         Parameters
         ----------
@@ -111,9 +114,9 @@ class Saving(KMeansSession):
 
     def _staging(self) -> Backdrop:
         """Lay out the points."""
-        points = self._points
-        rows = points.preview(scenes.MAX_POINTS)
-        return scenes.stage(points.samples, self.feature_names, rows=rows)
+        branch = self._branch
+        rows = branch.points.preview(MAX_POINTS)
+        return stage(branch.samples, self.feature_names, scaling=branch.scaling, rows=rows)
 
     def _options(self) -> Options:
         """Tell what is switched on, and how the run on the branch shown was started."""
@@ -121,6 +124,7 @@ class Saving(KMeansSession):
         return scenes.Options(
             init=parameters.init if isinstance(parameters.init, str) else "given",
             random_state=parameters.random_state,
+            scale=parameters.scale,
             begun=self._branch.event,
             event=self._event,
             slots=self.slots,

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook
+from kmeans_widget import notebook, surface
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
 from kmeans_widget.player import Player
-from kmeans_widget.saving import Saving
-from kmeans_widget.surface import Surface
 from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
@@ -33,12 +32,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.trace import Trace
-    from kmeans_widget.view.scene import Backdrop, Scene
+    from kmeans_widget.view.backdrop import Backdrop
+    from kmeans_widget.view.scene import Scene
 
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
-class KMeansWidget(Controls, Saving, VBox):
+class KMeansWidget(Controls, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -56,17 +56,30 @@ class KMeansWidget(Controls, Saving, VBox):
         How the starting centroids are found, or the centroids themselves, in the units of `X`.
     random_state : int
         Seed of the start.
+    sample_weight : array-like of shape (n_samples,) or str, optional
+        Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
+        holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
         The columns of `X` to use; all of them when left out.
+    scale : {"none", "standard", "minmax", "robust"}
+        What the columns are divided by before distances are measured: nothing, their standard
+        deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
+        and edits stay in the units of `X`, and so do the axes of one or two features; inertia,
+        distances and principal components are those of the scaled columns.
     max_iter : int
         Iterations after which the run stops, converged or not.
     tol : float
         The run also stops when the squared movement of the centroids is at most `tol` times the
         mean variance of the features. 0: only when no assignment changes.
+    canvas : {"auto", "ipympl", "png"}
+        Where the picture is: on ipympl's canvas, which hears the mouse, or in a plain image, which
+        needs no JavaScript but ipywidgets' own; there *By numbers* does what the mouse would.
+        "auto" takes the image in Google Colab and where ipympl is not installed. VS Code asks
+        whether it may load ipympl's JavaScript from the network; without it, take "png".
 
     Attributes
     ----------
-    n_clusters, init, random_state, max_iter, tol : traits
+    n_clusters, init, random_state, scale, max_iter, tol : traits
         The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
         Half-steps since the start; set it to go anywhere in the run.
@@ -79,6 +92,8 @@ class KMeansWidget(Controls, Saving, VBox):
     ------
     ValueError, TypeError
         If a parameter or the data cannot be used; the message says how to mend it.
+    ImportError
+        If `canvas` is "ipympl" and that is not installed.
 
     Examples
     --------
@@ -92,41 +107,51 @@ class KMeansWidget(Controls, Saving, VBox):
     >>> panel.close()
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
         X: Any = None,
         n_clusters: int | None = None,
         *,
         init: str | npt.ArrayLike = "random",
         random_state: int = 0,
+        sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
+        scale: str = "none",
         max_iter: int = 300,
         tol: float = 0.0,
+        canvas: str = "auto",
         **unknown: Any,
     ) -> None:
         _refuse(unknown)
+        kind = surface.choose(canvas)
         super().__init__(
-            X, n_clusters, init=init, random_state=random_state, columns=columns,
-            max_iter=max_iter, tol=tol,
+            X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
+            columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
         self.source = "" if X is None else notebook.expression(X)
-        self._unedited: Backdrop | None = None
+        self.weight_source = None if sample_weight is None else notebook.expression(sample_weight)
+        self.canvas = canvas
+        self._unedited: dict[str, Backdrop] = {}  # by scale
         self._stage()
         self._picture = Picture()
         self._picture.prepare()
-        self._surface = Surface(self._picture, self._lock, self._anticipate)
+        self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
         self._panel = Panel(
-            self._surface, max(self.n_clusters, self._slider_end()), self._spoken_name()
+            self._surface,
+            max(self.n_clusters, self._slider_end()),
+            self._spoken_name(),
+            mouse=self._surface.has_mouse,
         )
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
+        self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
-        self._picture.show(self._scene)
         self._show_controls()
         self._connect()
         self._listen()
         self.children = self._panel.children
         self.add_class("kmeans-widget")
+        self._show_picture()
 
     # -- what is on screen ----------------------------------------------------------------
 
@@ -135,13 +160,21 @@ class KMeansWidget(Controls, Saving, VBox):
         """What the half-step at the cursor did, in one sentence."""
         return narrate(self._scene)
 
+    @property
+    def magic_line(self) -> str:
+        """The `%kmeans` line that opens this panel: with these points, at this half-step."""
+        line: str = super().magic_line
+        return line if self.canvas == "auto" else f"{line} --canvas {self.canvas}"
+
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
         features = _features(self._points.n_features)
         return (
             f"KMeansWidget({self._points.n_samples} points, {features}, "
-            f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
+            f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
+            f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
+            f"{', weighted' * (self._points.samples.sample_weight is not None)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -169,9 +202,9 @@ class KMeansWidget(Controls, Saving, VBox):
             return
         with self._lock:
             self._player.stop()
-            self._surface.live = False
+            self._give_up_saving()
             self._panel.legend.close()
-            for widget in (*_descendants(self.children), self._surface.toolbar):
+            for widget in _descendants(self.children):
                 widget.unobserve_all()
                 _close(widget)
             self.layout.close()
@@ -181,8 +214,9 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _changed(self) -> None:
         with self._lock:
-            if self._staged is not self._points:
+            if self._staged is not self._branch.samples:
                 self._stage()
+                self._show_data()
                 self._kept = self._hovered = None
             self._scene, self._grip = self._build(), None
             self._show_controls()
@@ -192,12 +226,13 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
-        points = self._staged = self._points
-        self._backdrop = scenes.stage(
-            points.samples, self.feature_names,
-            rows=points.preview(scenes.MAX_POINTS), like=self._unedited,
+        branch, scale = self._branch, self._branch.parameters.scale
+        samples = self._staged = branch.samples
+        self._backdrop = stage(
+            samples, self.feature_names, scaling=branch.scaling,
+            rows=branch.points.preview(MAX_POINTS), like=self._unedited.get(scale),
         )  # fmt: skip
-        self._unedited = self._unedited or self._backdrop
+        self._unedited.setdefault(scale, self._backdrop)
 
     def _build(self) -> Scene:
         return scenes.build(self._backdrop, self._trace, self.cursor, self._options())
@@ -220,7 +255,8 @@ class KMeansWidget(Controls, Saving, VBox):
         return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
 
     def _tell(self, message: str) -> None:
-        self._panel.say(message, good=True)
+        with self._lock:
+            self._panel.say(message, good=True)
 
     def _slider_end(self) -> int:
         return min(SLIDER_CLUSTERS, self._points.n_samples)

@@ -1,6 +1,8 @@
 """The controls that came with time, hand and notebook: each does its command and follows it."""
 
 import html
+import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -220,6 +222,104 @@ def test_without_a_notebook_sending_says_so(panel, monkeypatch):
     assert "There is no notebook" in panel._panel.notice.value
 
 
+def saved(panel, name):
+    """Press Save for a file, and wait until it is written or refused; return what is said."""
+    panel._panel.file.value = str(name)
+    panel._panel.save.click()
+    return settled(panel)
+
+
+def settled(panel):
+    deadline = time.monotonic() + 60
+    while panel._panel.save.description != "Save":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return html.unescape(panel._panel.notice.value)
+
+
+@pytest.mark.parametrize("name", ["now.png", "now.svg", "run.gif", "run.html"])
+def test_a_file_is_saved_from_the_panel(panel, tmp_path, name):
+    panel.cursor = 3
+    said = saved(panel, tmp_path / name)
+    assert f"Saved: {tmp_path / name}" in said
+    assert "role='status'" in said
+    assert (tmp_path / name).stat().st_size > 1000
+    assert panel.cursor == 3
+
+
+def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    assert f"There is a file {str(path)!r} already" in saved(panel, path)
+    assert path.read_bytes() == b"precious"
+    assert is_seen(panel._panel.replace)
+    panel._panel.file.value = "another.png"  # the question was about the first
+    panel._panel.replace.click()
+    assert f"Saved: {path}" in settled(panel)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert not is_seen(panel._panel.replace)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run.htm", "did you mean '.html'?"),
+        ("", "cannot be the name of a file"),
+        ("nowhere/run.png", "There is no folder"),
+        ("run.mp4", "needs ffmpeg"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    panel.cursor = 3
+    said = saved(panel, name)
+    assert words in said
+    assert "role='alert'" in said
+    assert panel._panel.file.value == name
+    assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
+
+
+def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path, monkeypatch):
+    written, go_on = threading.Event(), threading.Event()
+
+    def write(_recording, _file, tick):
+        for _ in range(2):
+            tick(1, 2)
+            written.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    assert written.wait(30)
+    panel._panel.step.click()
+    assert panel.cursor == 1
+    assert panel._panel.save.description == "Cancel"
+    panel._panel.save.click()
+    go_on.set()
+    assert "was cancelled: nothing was written." in settled(panel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
+    asked, closed = [], threading.Event()
+
+    def write(_recording, _file, tick):
+        assert closed.wait(30)
+        tick(1, 2)
+        asked.append("not reached")
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel = KMeansWidget()
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    panel.close()
+    closed.set()
+    settled(panel)
+    assert asked == list(tmp_path.iterdir()) == []
+
+
 def test_code_is_shown_when_its_box_is_open_and_follows(panel):
     panel.run()
     assert panel._panel.code.value == ""
@@ -240,3 +340,101 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
     assert notebook.expression(shell.user_ns["flowers"]) == "flowers.X"
+
+
+# -- the data fold ----------------------------------------------------------------------------
+
+UNEVEN = np.random.default_rng(0).normal(size=(40, 2)) * [1.0, 300.0]
+
+
+def test_the_scale_is_chosen_in_the_panel_and_followed():
+    panel = KMeansWidget(UNEVEN)
+    panel.run()
+    panel._panel.scale.value = "standard"
+    assert (panel.scale, panel.branch, panel.cursor) == ("standard", 1, 0)
+    panel.undo()
+    assert panel._panel.scale.value == panel.scale == "none"
+    panel.scale = "robust"
+    assert panel._panel.scale.value == "robust"
+    assert panel._scene.facts.scale == "robust"
+    panel.close()
+
+
+def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
+    panel = KMeansWidget(UNEVEN)
+    controls = panel._panel
+    assert controls.data.description == "Data: check scale"
+    assert "“feature 1” makes nearly all of the distances" in controls.shares.value
+    assert "&gt; 99 %" in controls.shares.value
+    panel.scale = "standard"
+    assert controls.data.description == "Data"
+    assert "nearly all" not in controls.shares.value
+    assert controls.shares.value.count("50 %") == 2
+    panel.add_point([1e5, 0.0])
+    assert controls.shares.value.count("50 %") == 2
+    panel.undo()
+    panel.undo()
+    assert controls.data.description == "Data: check scale"
+    panel.close()
+
+
+def test_a_single_column_decides_of_course():
+    panel = KMeansWidget(UNEVEN[:, :1])
+    assert panel._panel.data.description == "Data"
+    assert "100 %" in panel._panel.shares.value
+    panel.close()
+
+
+def test_of_many_columns_the_largest_shares_are_shown():
+    X = np.random.default_rng(0).normal(size=(40, 30)) * np.arange(1, 31)
+    panel = KMeansWidget(X)
+    assert panel._panel.shares.value.count("<i ") == 8
+    assert "22 more columns together: " in panel._panel.shares.value
+    panel.close()
+
+
+def test_the_fold_opens_and_closes():
+    panel = KMeansWidget()
+    controls = panel._panel
+    for unfolded in (True, False):
+        controls.data.value = unfolded
+        assert is_seen(controls.scale) == is_seen(controls.shares) == unfolded
+    panel.close()
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 4])
+def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
+    X = (
+        np.random.default_rng(0).normal(size=(60, 4))[:, :n_features]
+        * [1.0, 900.0, 5.0, 0.1][:n_features]
+    )
+    panel = KMeansWidget(X, scale="standard")
+    panel.cursor = 3
+    left, right, bottom, top = panel._scene.backdrop.box
+    place = np.array([left + 0.3 * (right - left), bottom + 0.5 * (top - bottom)])
+    panel._move_center_to(0, place)
+    expected = place if n_features > 1 else [place[0], 0.0]
+    assert panel._scene.centers[0] == pytest.approx(expected)
+    before = panel._scene.backdrop.points.copy()
+    panel._paint_at(place)
+    spread = panel._scene.backdrop.projection.spread
+    cloud = (panel._scene.backdrop.points[60:] - panel._scene.centers[0]) / spread
+    assert 0.01 < np.abs(cloud).max() < 0.5 * (right - left) / spread[0]
+    assert len(panel.X) == len(before) + 20
+    panel.close()
+
+
+def test_weights_are_seen_in_the_legend_and_in_the_card():
+    panel = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
+    panel.run()
+    sizes = [button.description for button in panel._panel.legend.box.children]
+    assert all(": weight " in size for size in sizes)
+    panel._look_at(3)
+    assert "of weight 0.5, is in cluster" in panel._panel.card.value
+    assert "weighted" in repr(panel)
+    assert panel._panel.explanation.value.count("w<sub>i</sub>") == 2
+    panel.close()
+
+
+def test_without_weights_the_formula_has_none(panel):
+    assert "w<sub>i</sub>" not in panel._panel.explanation.value

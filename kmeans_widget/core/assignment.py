@@ -2,7 +2,7 @@
 
 Two kernels do it, both with samples in the lanes of vectors. For a few features `assign_narrow`
 measures every distance as it is written, in one stream over the samples. For more,
-`kmeans_widget.core.bounds.assign_rows` takes only the samples that bounds cannot vouch for.
+`kmeans_widget.core.comparison.assign_rows` takes only the samples that bounds cannot vouch for.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.jit import kernel
 from kmeans_widget.core.moves import move
-from kmeans_widget.core.packing import fill_lanes
 from kmeans_widget.core.tile import nearest_one
+from kmeans_widget.core.transposition import fill_lanes
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.packing import load_lanes
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.tile import scores
+from kmeans_widget.core.transposition import load_lanes
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats

@@ -8,7 +8,7 @@ lanes. Every sum runs in the order of the features: its bits do not depend on th
 Parameters that all of them share:
 
 lanes : ndarray of shape (n_features, pitch), float32 or float64
-    A point in every column, as `kmeans_widget.core.packing.pack` leaves them. The pitch is a
+    A point in every column, as `kmeans_widget.core.transposition.pack` leaves them. The pitch is a
     multiple of `kmeans_widget.core.simd.BLOCK`; the memory comes from `new_lanes` there.
 packed : ndarray of shape (n_tiles, n_features, centers), dtype of `lanes`
 start : ndarray of shape (n_tiles * centers,), dtype of `lanes`
@@ -213,8 +213,7 @@ def _add_feature(
     factors = point, minus_center
     if form == DIFFERENCE:
         factors = (vectors.builder.fadd(point, minus_center),) * 2
-    more = vectors.multiply_add(*factors, vectors.builder.load(total))
-    vectors.builder.store(more, total)
+    vectors.accumulate(*factors, total)
 
 
 def _column(vectors: Vectors, column: ir.Value, v: int) -> ir.Value:

@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, BboxTransform, TransformedBbox
+from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
@@ -26,6 +27,7 @@ from kmeans_widget.view.narration import narrate, number
 from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
 
 if TYPE_CHECKING:
+    from kmeans_widget.view.export import Pixels
     from kmeans_widget.view.recording import Recording
     from kmeans_widget.view.regions import Box
     from kmeans_widget.view.scene import Scene
@@ -53,6 +55,9 @@ class Filmstrip(NamedTuple):
 def filmstrip(recording: Recording) -> Filmstrip:
     """Draw a run in at most five pictures and the curve of its inertia.
 
+    What is switched off - lines, regions, a cluster hidden by its legend - is left out; the words
+    and the inertia tell of all points.
+
     Parameters
     ----------
     recording : Recording
@@ -61,7 +66,7 @@ def filmstrip(recording: Recording) -> Filmstrip:
     Returns
     -------
     Filmstrip
-        On light ground; its words are the PNG's description, too.
+        On light ground, in 256 colours; its words are the PNG's description, too.
     """
     cursors = moments(recording.cursor, recording.last)
     scenes = [recording.scene(cursor) for cursor in cursors]
@@ -77,10 +82,10 @@ def filmstrip(recording: Recording) -> Filmstrip:
             _label(field, scene, here=scene is here)
         _chart(figure, _rest(len(scenes)), scenes, recording.cursor)
         agg.draw()
-        pixels = np.asarray(agg.buffer_rgba())[:, :, :3]
+        pixels = np.asarray(agg.buffer_rgba())
     if len(scenes) < COLUMNS:  # with the chart, one row
         pixels = pixels[: round((1 - BOTTOMS[0] + BOTTOMS[1]) * len(pixels))]
-    return Filmstrip(encoded(pixels, words, level=3), words)
+    return Filmstrip(encoded(_reduced(pixels), words, level=6), words)
 
 
 def moments(cursor: int, last: int) -> list[int]:
@@ -93,6 +98,15 @@ def moments(cursor: int, last: int) -> list[int]:
     """
     own = cursor if 2 < cursor < last else 3
     return sorted({at for at in (0, 1, 2, own, last) if at <= last})
+
+
+def _reduced(pixels: Pixels) -> Image.Image:
+    """Keep the 256 colours that tell most: a third of the bytes in a notebook, and the same look.
+
+    Median cut, as it follows what is frequent: an octree, and maximum coverage, would give the
+    tints of two of twelve regions the same colour.
+    """
+    return Image.fromarray(pixels).convert("RGB").quantize(dither=Image.Dither.NONE)
 
 
 class _Field:
@@ -115,6 +129,14 @@ class _Field:
         line = Line2D(*np.atleast_2d(points).T, transform=self._transform, zorder=zorder, **style)
         line.set_clip_box(self._clip if clip else self._figure.bbox)
         self._figure.add_artist(line)
+
+    def dots(self, scene: Scene, which: Any, zorder: float, **style: Any) -> None:
+        """Draw some of the points, sized by their weights."""
+        points, sizes, size = scene.backdrop.points, scene.backdrop.sizes, style.pop("markersize")
+        factors = np.ones(len(points)) if sizes is None else sizes
+        for factor in np.unique(factors[which]):
+            same = points[which & (factors == factor)]
+            self.line(same, zorder, markersize=size * factor, **style)
 
     def patch(self, corners: Any, **style: Any) -> None:
         """Fill a polygon."""
@@ -182,10 +204,12 @@ def _draw(field: _Field, scene: Scene) -> None:
     points = scene.backdrop.points
     dots: dict[str, Any] = {"linestyle": "", "markersize": _dot(len(points)), "markeredgewidth": 0}
     if scene.facts.phase is Phase.START:
-        field.line(points, 3, marker="o", color=UNASSIGNED, **dots)
+        field.dots(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **dots)
     disc = 14.5 if len(scene.centers) <= 8 else 11.5
     for k, center in enumerate(scene.centers):
         slot = scene.slots[k]
+        if slot in scene.hidden:
+            continue
         shade, own = color(slot), points[scene.labels == k]
         if scene.cells and len(scene.cells[k]) > 2:
             field.patch(scene.cells[k], fc=to_rgba(shade, 0.11), ec=to_rgba(shade, 0.55))
@@ -193,8 +217,7 @@ def _draw(field: _Field, scene: Scene) -> None:
             spokes = np.stack([own, np.broadcast_to(center, own.shape), np.full(own.shape, np.nan)])
             ends = spokes.transpose(1, 0, 2).reshape(-1, 2)
             field.line(ends, 2, color=shade, linewidth=0.6, alpha=0.5)
-        if len(own):
-            field.line(own, 3, color=shade, marker=marker(slot), **dots)
+        field.dots(scene, scene.labels == k, 3, color=shade, marker=marker(slot), **dots)
         field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
         field.line(
             center, 7, color=shade, marker="o", markersize=disc, markeredgecolor=PAPER,
@@ -218,7 +241,8 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
     top = 1.06 * float(curve[:, 1].max()) or 1.0
     chart = _Field(figure, place, (first, last, 0.0, top))
-    chart.head("Inertia", f"from {number(curve[0, 1])} to {number(curve[-1, 1])}")
+    inertias = [number(curve[0, 1]), number(curve[-1, 1])]
+    chart.head("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
         if first <= x <= last and x == round(x):
             chart.line([(x, 0), (x, top)], 1, color=GRID, linewidth=0.6)

@@ -92,6 +92,8 @@ if (panel && !panel.dataset.kmeans) {
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
+    const image = panel.querySelector('img.kmeans-still');
+    if (image) image.alt = status.textContent.trim();
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': status?.textContent ?? ''});
     if (picture && picture.tabIndex === 0) {

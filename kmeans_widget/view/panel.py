@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -17,6 +18,7 @@ from kmeans_widget.view.workshop import Workshop, reveal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Scene
 
@@ -26,6 +28,13 @@ STARTS = (
     ("k-means++", "k-means++"),
     ("farthest points", "farthest"),
 )
+SCALES = (
+    ("none: as they are", "none"),
+    ("standard deviation", "standard"),
+    ("range (min–max)", "minmax"),
+    ("quartiles (robust)", "robust"),
+)
+SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20
 FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
@@ -42,6 +51,8 @@ class Panel:
         Largest K that the slider offers.
     name : str
         What a screen reader calls the panel.
+    mouse : bool
+        Whether the canvas hears the mouse.
 
     Attributes
     ----------
@@ -49,7 +60,9 @@ class Panel:
         The rows of the panel, top to bottom.
     """
 
-    def __init__(self, surface: widgets.DOMWidget, max_clusters: int, name: str) -> None:
+    def __init__(
+        self, surface: widgets.DOMWidget, max_clusters: int, name: str, *, mouse: bool = True
+    ) -> None:
         make = Workshop()
         self._make_setup(make, max_clusters)
         self._make_transport(make)
@@ -61,7 +74,7 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False,
             tooltip="Tint the region of each centroid",
         )  # fmt: skip
-        self.tools = Tools(make)
+        self.tools = Tools(make, mouse=mouse)
         self.legend = legend.Legend(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
@@ -109,6 +122,12 @@ class Panel:
         self.card.value = "" if point is None else readout.point_card(point, slots)
         reveal(self.card, seen=point is not None)
 
+    def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
+        """Tell what each column contributes to the distances, and warn where one decides alone."""
+        alone = readout.decides_alone(shares, scale)
+        self.data.description = "Data: check scale" if alone else "Data"
+        self.shares.value = readout.shares(names, shares, alone=alone)
+
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
         self.code.value = readout.copyable(
@@ -127,6 +146,11 @@ class Panel:
         self.say(message)
         reveal(self.replace, seen=True)
 
+    def show_saving(self, *, under_way: bool) -> None:
+        """Let the button for a file save it, or while it is written give it up."""
+        self.save.description = "Cancel" if under_way else "Save"
+        self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
+
     def _make_setup(self, make: Workshop, max_clusters: int) -> None:
         self.n_clusters = make(
             widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
@@ -141,6 +165,18 @@ class Panel:
             tooltip="Seed of the start",
         )  # fmt: skip
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
+        self.data = make(
+            widgets.ToggleButton, "kmeans-fold", description="Data", value=False,
+            tooltip="Scale of the columns, and what each contributes to the distances",
+        )  # fmt: skip
+        self.scale = make(
+            widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
+            tooltip="What the columns are divided by before distances are measured",
+            hidden=True,
+        )  # fmt: skip
+        self.shares = make(widgets.HTML, "kmeans-shares", hidden=True)
+        for folded in (self.scale, self.shares):
+            self.data.observe(functools.partial(_unfold, folded), "value")
 
     def _make_transport(self, make: Workshop) -> None:
         self.reset = make.button("Reset", "Reset: back to the start")
@@ -170,12 +206,19 @@ class Panel:
             tooltip="Name of the variable for the labels",
         )  # fmt: skip
         self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
-        self.replace = make.button("Replace it", "Replace the value it has", hidden=True)
+        self.file = make(
+            widgets.Text, value="kmeans.html", description="File",
+            tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
+        )  # fmt: skip
+        self.save = make.button("Save", SAVE)
+        self.replace = make.button("Replace it", "Replace what is there", hidden=True)
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
-            "Labels and code", "Labels into a variable, and code for what is on screen",
-            make.row("send", self.variable, self.send, self.replace), self.code,
-        )  # fmt: skip
+            "Labels, file and code",
+            "Labels into a variable, picture or run into a file, and code for what is on screen",
+            make.row("send", self.variable, self.send, self.file, self.save, self.replace),
+            self.code,
+        )
 
     def _rows(
         self, surface: widgets.DOMWidget, make: Workshop, name: str
@@ -184,7 +227,10 @@ class Panel:
         layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
             make(widgets.HTML, value=_dressing(name), hidden=True),
-            make.row("setup", self.n_clusters, self.init, self.seed, self.new_start, history),
+            make.row(
+                "setup", self.n_clusters, self.init, self.seed, self.new_start, self.data, history,
+                self.scale, self.shares,
+            ),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
                 self.scrub,
@@ -199,6 +245,10 @@ class Panel:
             ),
             make.row("results", self.unfold, self._results),
         )  # fmt: skip
+
+
+def _unfold(content: widgets.Widget, change: Any) -> None:
+    reveal(content, seen=change.new)
 
 
 def _dressing(name: str) -> str:

@@ -4,6 +4,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
+const hidden = new Set(data.hidden); // clusters that are not drawn
 const GRAIN = 10000; // steps of a stored coordinate across the map
 const el = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -193,7 +194,7 @@ function drawAxes(pen, place, left, top, width, height) {
 function drawRegions(pen, place, centers, heights) {
   centers.forEach((_, k) => {
     const corners = cell(k, centers, heights).map(place);
-    if (corners.length < 3) return;
+    if (corners.length < 3 || hidden.has(k)) return;
     trace(pen, corners, true);
     pen.fillStyle = pen.strokeStyle = theme.fill[k];
     pen.globalAlpha = theme.tint;
@@ -210,7 +211,7 @@ function drawLines(pen, place, centers, frame, share) {
   const paths = centers.map(() => new Path2D());
   points.forEach((point, i) => {
     const k = frame.labels[i];
-    if (k < 0) return;
+    if (k < 0 || hidden.has(k)) return;
     const [x, y] = place(point), [cx, cy] = place(centers[k]);
     const reach = frame.phase === "assign" && frame.changed.has(i) ? share : 1;
     paths[k].moveTo(x, y);
@@ -235,8 +236,10 @@ function drawPoints(pen, place, frame, size) {
     own.setTransform(pen.getTransform());
     points.forEach((point, i) => {
       const k = frame.labels[i], [x, y] = place(point);
-      if (!stamps.has(k)) stamps.set(k, stamp(k, size));
-      const { canvas, side } = stamps.get(k);
+      if (hidden.has(k)) return;
+      const wide = data.sizes ? data.sizes[i] * size : size, key = `${k} ${wide}`;
+      if (!stamps.has(key)) stamps.set(key, stamp(k, wide));
+      const { canvas, side } = stamps.get(key);
       own.drawImage(canvas, x - side / 2, y - side / 2, side, side);
     });
     layer = { canvas, labels: frame.labels, theme, width };
@@ -253,9 +256,10 @@ function drawRings(pen, place, frame, share, size) {
   pen.strokeStyle = theme.ink;
   pen.lineWidth = 0.7 + 0.12 * size;
   pen.globalAlpha = frame.changed.size > 200 ? 0.35 : 1;
-  const radius = size / 2 + Math.min(4, 0.45 * size) * (2.5 - 1.6 * share);
   for (const i of frame.changed) {
-    disc(pen, place(points[i]), radius);
+    if (hidden.has(frame.labels[i])) continue;
+    const wide = data.sizes ? data.sizes[i] * size : size;
+    disc(pen, place(points[i]), wide / 2 + Math.min(4, 0.45 * wide) * (2.5 - 1.6 * share));
     pen.stroke();
   }
   pen.globalAlpha = 1;
@@ -264,6 +268,7 @@ function drawRings(pen, place, frame, share, size) {
 function drawTrails(pen, place, now) {
   const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
   now.forEach((center, k) => {
+    if (hidden.has(k)) return;
     const way = [...past.map((frame) => frame.centers[k]), center].map(place);
     pen.strokeStyle = pen.fillStyle = theme.fill[k];
     pen.lineWidth = 2.2;
@@ -282,6 +287,7 @@ function drawCenters(pen, place, centers) {
   pen.textAlign = "center";
   pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
   centers.forEach((center, k) => {
+    if (hidden.has(k)) return;
     const [x, y] = place(center);
     disc(pen, [x, y], radius);
     pen.fillStyle = theme.fill[k];

@@ -168,12 +168,12 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
     }"""
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     names: list[str] = []
-    while len(names) < 40 and "Labels and code" not in names:
+    while len(names) < 40 and "Labels, file and code" not in names:
         names.append(panel.page.evaluate(name).strip())
         panel.page.keyboard.press("Tab")
     wanted = (
         "Clusters K", "Start", "Seed", "New start", "Reset", "Back", "Step: Assign", "Play", "Run",
-        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels and code",
+        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels, file and code",
     )  # fmt: skip
     assert [each for each in names if each in wanted] == list(wanted)
     assert all(names)
@@ -182,7 +182,7 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
 
 def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.execute("labels = 'precious'")
-    panel.click("Labels and code")
+    panel.click("Labels, file and code")
     panel.wait_for_text(f"{PANEL} .kmeans-reproduction", "sklearn")
     assert "%kmeans" in panel.text(f"{PANEL} .kmeans-reproduction pre")
     panel.click("Send to notebook")

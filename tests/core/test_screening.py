@@ -9,13 +9,14 @@ import naive
 from kmeans_widget.core import passes, tile
 from kmeans_widget.core.chunks import NO_WEIGHTS
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.packing import new_lanes, tiled, transpose_to_pairs
+from kmeans_widget.core.packing import new_lanes, tiled
 from kmeans_widget.core.plain import DOT, GREATEST, nearest_two_of_pairs
 from kmeans_widget.core.plain import transpose_to_pairs as plain_transpose
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.screening import screen, screen_rows
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.targets import room, target
+from kmeans_widget.core.transposition import transpose_to_pairs
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
