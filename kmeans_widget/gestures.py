@@ -105,6 +105,7 @@ class Gestures(Motion):
     def _left(self, event: Any) -> None:
         del event
         held = self._grip is not None and self._grip.dragged
+        self._picture.chart.name(nowhere(), "")
         self._let_go()
         if held:
             raise ValueError("The mouse has left the picture, so everything stays where it was.")
@@ -204,7 +205,10 @@ class Gestures(Motion):
         self._surface.shape_pointer(shape)
         over = target.thing is Thing.POINT and self._mode in {Mode.MOVE, Mode.REMOVE}
         row = self._row_of(target) if over else None
-        if row != self._hovered:
+        curve, name = nowhere(), ""
+        if target.thing is Thing.CURVE:
+            curve, name = self._scene.curves[target.number], self.branches[target.number].name
+        if self._picture.chart.name(curve, name) or row != self._hovered:
             self._hovered = row
             self._show_hand()
 

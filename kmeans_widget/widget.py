@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
+import textwrap
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ class KMeansWidget(Controls, VBox):
         self._show_controls()
         self._connect()
         self._listen()
-        self.children = self._panel.rows(self._surface)
+        self.children = self._panel.rows(self._surface, self._spoken_name())
         self.add_class("kmeans-widget")
 
     # -- what is on screen ----------------------------------------------------------------
@@ -247,6 +248,10 @@ class KMeansWidget(Controls, VBox):
 
     def _staging(self) -> Backdrop:
         return self._backdrop
+
+    def _spoken_name(self) -> str:
+        data = self.source or ("the walkthrough" if self.source == "" else "data")
+        return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
 
     def _tell(self, message: str) -> None:
         with self._lock:

@@ -203,7 +203,7 @@ def test_labels_are_sent_to_the_notebook(panel, variables):
     panel._panel.send.click()
     assert np.array_equal(variables["labels"], panel.labels)
     assert "in the variable labels" in panel._panel.notice.value
-    assert "role='status'" in panel._panel.notice.value
+    assert "kmeans-good" in panel._panel.notice.value
 
 
 def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
@@ -254,7 +254,7 @@ def test_a_file_is_saved_from_the_panel(panel, tmp_path, name):
     panel.cursor = 3
     said = saved(panel, tmp_path / name)
     assert f"Saved: {tmp_path / name}" in said
-    assert "role='status'" in said
+    assert "kmeans-good" in said
     assert (tmp_path / name).stat().st_size > 1000
     assert panel.cursor == 3
 
@@ -287,7 +287,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypa
     panel.cursor = 3
     said = saved(panel, name)
     assert words in said
-    assert "role='alert'" in said
+    assert "kmeans-bad" in said
     assert panel._panel.file.value == name
     assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
 

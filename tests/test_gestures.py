@@ -230,6 +230,18 @@ def test_a_point_that_is_gone_is_no_longer_looked_at(panel, hand):
     assert panel._panel.card.value == ""
 
 
+def test_a_curve_under_the_mouse_says_which_branch_it_is(panel, hand):
+    panel.move_center(0, [2, 9])
+    chart = panel._picture.chart
+    hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
+    assert chart._name.get_text() == panel.branches[0].name
+    hand.move((5, 5))
+    assert chart._name.get_text() == ""
+    hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
+    hand.send("figure_leave", (0, 0))
+    assert chart._name.get_text() == ""
+
+
 def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(panel, hand):
     panel.run()
     panel.cursor = 4

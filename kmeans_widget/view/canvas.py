@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
 
 SIZE = (5.4, 4.9)  # inches, at 100 dots each
-CHART = (0.125, 0.095, 0.84, 0.135)  # left, bottom, width, height of the inertia's axes
+CHART = (0.125, 0.05, 0.84, 0.205)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
 READY = 3  # clusters whose artists are made beforehand
@@ -101,7 +101,7 @@ class Picture:
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
-            self.stale |= self.chart.show(scene.curve, scene.curves, scene.facts.inertia)
+            self.stale |= self.chart.show(scene.curve, scene.curves)
         if last is None or last.labels is not scene.labels or last.backdrop is not scene.backdrop:
             self._show_points(scene)
         self._show_rings(scene)

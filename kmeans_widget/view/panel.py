@@ -127,9 +127,8 @@ class Panel:
 
     def say(self, message: str, *, good: bool = False) -> None:
         """Show a message to the user, or with an empty one take it away."""
-        role, look = ("status", " class='kmeans-good'") if good else ("alert", "")
-        text = f"<div role='{role}'{look}>{escape(message)}</div>"
-        self.notice.value = text if message else ""
+        look = "kmeans-good" if good else "kmeans-bad"
+        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
         reveal(self.notice, seen=bool(message))
         reveal(self.replace, seen=False)
 
@@ -212,45 +211,52 @@ class Panel:
             self.code,
         )
 
-    def rows(self, surface: widgets.DOMWidget) -> tuple[widgets.Widget, ...]:
-        """Put a canvas among the controls; return the rows of the panel, top to bottom."""
+    def rows(self, surface: widgets.DOMWidget, name: str) -> tuple[widgets.Widget, ...]:
+        """Put a canvas among the controls.
+
+        Parameters
+        ----------
+        surface : ipywidgets.DOMWidget
+        name : str
+            What a screen reader calls the panel.
+
+        Returns
+        -------
+        tuple of ipywidgets.Widget
+            The rows of the panel, top to bottom.
+        """
         make = self._make
-        layers = make.row("layers", self.lines, self.regions, self.branch)
+        history = make.row("history", self.branch, self.undo, self.redo)
+        layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
-            make(widgets.HTML, value=_dressing(), hidden=True),
+            make(widgets.HTML, value=_dressing(name), hidden=True),
             make.row(
-                "setup",
-                self.n_clusters,
-                self.init,
-                self.seed,
-                self.new_start,
-                self.data,
-                self.scale,
-                self.shares,
+                "setup", self.n_clusters, self.init, self.seed, self.new_start, self.data, history,
+                self.scale, self.shares,
             ),
             make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
+                self.scrub,
             ),
-            make.row("time", self.scrub, self.undo, self.redo),
             make.row("words", self.status, self.notice),
+            self.tools.row,
+            self.tools.form,
             make.row(
                 "main",
-                make.row(
-                    "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
-                ),
-                make.row("side", self.numbers, self.legend.box, self.explanation, self.card),
+                make.row("canvas", surface),
+                make.row("side", layers, self.legend.box, self.explanation, self.card),
             ),
             make.row("results", self.unfold, self._results),
-        )
+        )  # fmt: skip
 
 
 def _unfold(content: widgets.Widget, change: Any) -> None:
     reveal(content, seen=change.new)
 
 
-def _dressing() -> str:
+def _dressing(name: str) -> str:
     """Write the style sheet, with the script that it starts when it is on the page."""
     folder = files("kmeans_widget.view")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")
-    return f'<style onload="{escape(script)}">{style}</style>'
+    return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'

@@ -112,7 +112,7 @@ class Tools:
             "By numbers", "The same with numbers that you type",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
-        self.row = make.row("tools", self.mode, self.leave, self.unfold)
+        self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
         self.show(Mode.MOVE)
 
     def show(self, mode: Mode) -> None:

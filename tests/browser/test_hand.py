@@ -192,6 +192,7 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Br
     try:
         page.run_all()
         page.wait_for_canvas(PANEL)
+        page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
         page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
         page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
         x, y = page.evaluate("panel.cluster_centers[0].tolist()")
