@@ -22,6 +22,7 @@ class Controls(Gestures):
     """A session with buttons, sliders and fields."""
 
     _following = False  # whether the controls are being set, which is no wish of the user
+    _go_on: Callable[[], None]  # what the user has been asked about
 
     def _connect(self) -> None:
         panel, tools = self._panel, self._panel.tools
@@ -34,8 +35,8 @@ class Controls(Gestures):
             (panel.play, self._toggle),
             (panel.undo, self.undo),
             (panel.redo, self.redo),
-            (panel.send, self._send_labels),
-            (panel.replace, functools.partial(self._send_labels, replace=True)),
+            (panel.send, self._offer_labels),
+            (panel.replace, self._replace),
             (tools.leave, self._leave_tool),
             (tools.act, self._act),
             (tools.inspect, self._inspect_number),
@@ -53,6 +54,7 @@ class Controls(Gestures):
         panel.legend.on_switch(self._switched)
         panel.scrub.observe(self._scrubbed, "value")
         panel.unfold.observe(self._switched, "value")
+        panel.variable.observe(self._renamed, "value")
         tools.mode.observe(self._chose_tool, "value")
         for control in (tools.what, tools.number, tools.unfold):
             control.observe(self._chose_number, "value")
@@ -160,12 +162,27 @@ class Controls(Gestures):
     def _inspect_number(self) -> None:
         self._look_at(self._panel.tools.number.value)
 
-    def _send_labels(self, *, replace: bool = False) -> None:
+    @guarded
+    def _renamed(self, change: Any) -> None:
+        del change
+        self._panel.say("")  # what was asked was asked about another name
+
+    def _offer_labels(self) -> None:
         """Put the labels on screen into a variable of the notebook; ask before one is lost."""
-        panel, name = self._panel, self._panel.variable.value.strip()
+        name = self._panel.variable.value.strip()
         try:
-            self.send_labels(name, notebook.variables(), replace=replace)
+            self._send_labels(name)
         except NameTakenError as error:
-            panel.ask_to_replace(str(error))
-        else:
-            panel.say(f"The labels on screen are in the variable {name}.", good=True)
+            self._ask(str(error), functools.partial(self._send_labels, name, replace=True))
+
+    def _send_labels(self, name: str, *, replace: bool = False) -> None:
+        self.send_labels(name, notebook.variables(), replace=replace)
+        self._panel.say(f"The labels on screen are in the variable {name}.", good=True)
+
+    def _ask(self, message: str, go_on: Callable[[], None]) -> None:
+        """Show a message, with a button for going on all the same."""
+        self._go_on = go_on
+        self._panel.ask_to_replace(message)
+
+    def _replace(self) -> None:
+        self._go_on()

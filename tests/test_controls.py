@@ -204,6 +204,21 @@ def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
     assert not is_seen(panel._panel.replace)
 
 
+def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, variables):
+    panel.run()
+    variables |= {"labels": "precious", "df": "treasure"}
+    panel._panel.send.click()
+    panel._panel.variable.value = "df"
+    assert not is_seen(panel._panel.replace)
+    assert panel._panel.notice.value == ""
+    panel._panel.replace.click()  # which was on its way when the name was changed
+    assert variables["df"] == "treasure"
+    panel._panel.send.click()
+    assert "'df' already" in html.unescape(panel._panel.notice.value)
+    panel._panel.replace.click()
+    assert np.array_equal(variables["df"], panel.labels)
+
+
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
 def test_a_name_that_no_variable_can_have_is_refused(panel, variables, name):
     panel.run()
