@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.guard import guarded
 from kmeans_widget.inspection import look
@@ -62,7 +63,7 @@ class Gestures(Motion):
 
     @guarded
     def _pressed(self, event: Any) -> None:
-        if event.button != 1:
+        if event.button != 1 or event.dblclick:  # which comes after its two presses
             return
         self._panel.say("")
         target = self._find(event)
@@ -79,6 +80,8 @@ class Gestures(Motion):
 
     @guarded
     def _moved_over(self, event: Any) -> None:
+        if self._grip is not None and MouseButton.LEFT not in event.buttons:
+            self._let_go()  # it was let go where nobody heard of it
         if self._grip is None:
             self._hover(self._find(event))
             return

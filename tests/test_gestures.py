@@ -42,6 +42,12 @@ class Hand:
         self.press(place)
         self.release(place)
 
+    def double_click(self, place):
+        """As browsers do: a third press, without release, comes after the two clicks."""
+        self.click(place)
+        self.click(place)
+        self.send("dblclick", self.spot(place))
+
     def drag(self, start, end):
         self.press(start)
         self.move(np.add(start, end) / 2, held=True)
@@ -201,6 +207,41 @@ def test_placing_can_be_given_up(panel, hand, leave):
     assert len(panel.placed) == 0
     assert len(panel._picture.marks._placed.get_xydata()) == 0
     assert panel._mode is (Mode.ADD if leave == "another tool" else Mode.MOVE)
+
+
+def test_a_double_click_does_no_more_than_its_two_clicks(panel, hand):
+    hand.choose(Mode.ADD)
+    hand.double_click((9.5, 2.5))
+    assert len(panel.X) == 32
+    hand.choose(Mode.PAINT)
+    hand.double_click((9.0, 3.0))
+    assert len(panel.X) == 72
+
+
+def test_a_double_click_places_one_centroid(panel, hand):
+    hand.choose(Mode.PLACE)
+    hand.double_click((2.0, 2.0))
+    assert len(panel.placed) == 1
+    assert "Centroids 0 and 1 would start at the same place" in panel._panel.notice.value
+    hand.click((9.0, 8.0))
+    assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
+
+
+def test_a_double_click_holds_nothing(panel, hand):
+    before = panel.cluster_centers
+    hand.double_click(before[0])
+    hand.move((3.0, 8.0))
+    assert shown(panel) == before.tolist()
+
+
+def test_what_was_let_go_unheard_is_let_go_when_the_mouse_comes_back(panel, hand):
+    before = panel.cluster_centers
+    hand.press(before[0])
+    hand.move((3.0, 8.0), held=True)
+    hand.move((4.0, 8.0))
+    assert shown(panel) == before.tolist()
+    hand.release((4.0, 8.0))
+    assert len(panel.branches) == 1
 
 
 def test_the_point_under_the_mouse_is_looked_at(panel, hand):

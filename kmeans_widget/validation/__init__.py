@@ -7,6 +7,7 @@ What stands in the way of a file is an `OSError`, of one line too.
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
+    check_apart,
     check_n_points,
     check_number,
     check_position,
@@ -35,6 +36,7 @@ __all__ = [
     "Table",
     "as_samples",
     "as_table",
+    "check_apart",
     "check_cursor",
     "check_distinct",
     "check_file",
