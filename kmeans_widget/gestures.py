@@ -17,14 +17,13 @@ from kmeans_widget.motion import Motion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.marks import Touch, nowhere
 from kmeans_widget.view.picking import Target, Thing, find, on_map
-from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.tools import BRUSH, Mode
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
 
 TREMBLE = 3.0  # pixels that a hand may move in a click
-BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
 CURSORS = {Thing.CENTROID: "grab", Thing.POINT: "pointer", Thing.CURVE: "pointer"}
 
 
@@ -158,20 +157,17 @@ class Gestures(Motion):
             self._move_center_to(grip.target.number, grip.place)
 
     def _move_center_to(self, cluster: int, place: Floats) -> None:
-        centers = self.cluster_centers
-        old = centers[cluster] if cluster < len(centers) else None  # which is refused
-        self.move_center(cluster, self._lift(place, old))
+        self.move_center(cluster, self._lift(place, self.cluster_centers[cluster]))
 
     def _move_point_to(self, row: int, place: Floats) -> None:
-        old = self._points.samples.X[row] if row < self._points.n_samples else None  # refused
-        self.move_point(row, self._lift(place, old))
+        self.move_point(row, self._lift(place, self._points.samples.X[row]))
 
-    def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
+    def _paint_at(self, place: Floats, reach: Floats | None = None) -> None:
         """Paint a cloud; without a reach, of the size of the brush."""
         left, right, _, _ = self._scene.backdrop.box
         reach = np.full(2, BRUSH * (right - left)) if reach is None else reach
         both = self._points.n_features == 2
-        self.paint(self._lift(place), reach if both else float(reach[0]), count)
+        self.paint(self._lift(place), reach if both else float(reach[0]))
 
     def _reach(self, grip: Grip) -> Floats:
         """Radius of the cloud along both axes, so that it is a circle on the screen."""

@@ -24,7 +24,7 @@ from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
+from kmeans_widget.view.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,7 +114,7 @@ class KMeansWidget(Controls, Saving, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()))
+        self._panel = Panel(self._surface)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
@@ -214,9 +214,6 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _tell(self, message: str) -> None:
         self._panel.say(message, good=True)
-
-    def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._points.n_samples)
 
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""

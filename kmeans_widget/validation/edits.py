@@ -92,6 +92,24 @@ def check_positions(positions: Any, table: Table) -> Floats:
     return given.astype(samples.dtype)
 
 
+def check_place(x: Any, y: Any) -> Float64s:
+    """Return a place of the map as an array of shape (2,).
+
+    Examples
+    --------
+    >>> check_place(1.5, "")
+    Traceback (most recent call last):
+        ...
+    TypeError: A place has a number for each axis, got 1.5 and ''.
+    """
+    place = _numbers([x, y])
+    if place is None:
+        raise TypeError(f"A place has a number for each axis, got {shown(x)} and {shown(y)}.")
+    if not np.isfinite(place).all():
+        raise ValueError("The place contains NaN or infinity. Give finite coordinates.")
+    return place
+
+
 def check_apart(centers: Floats) -> None:
     """Refuse starting centroids, shape (n, n_features), of which two are at the same place.
 
