@@ -68,13 +68,17 @@ class Gestures(Motion):
         target = self._find(event)
         if target.thing is Thing.CURVE:
             self._go_to(target)
-        elif self._mode is Mode.MOVE or (self._mode is Mode.PAINT and self._on_map(target)):
+        elif self._mode is Mode.MOVE:
             self._grasp(target, event)
-        elif self._mode is Mode.REMOVE and target.thing is Thing.POINT:
-            self.remove_point(self._row_of(target))
-        elif self._mode is Mode.ADD and self._on_map(target):
+        elif not self._on_map(target):
+            raise ValueError("This tool works on the map: click inside it.")
+        elif self._mode is Mode.PAINT:
+            self._grasp(target, event)
+        elif self._mode is Mode.REMOVE:
+            self._remove(target)
+        elif self._mode is Mode.ADD:
             self.add_point(self._lift(target.place))
-        elif self._mode is Mode.PLACE and self._on_map(target):
+        else:
             self.place_center(self._lift(target.place))
 
     @guarded
@@ -134,6 +138,13 @@ class Gestures(Motion):
             self._surface.shape_pointer("grabbing")
         else:
             self._look_at(None)
+
+    def _remove(self, target: Target) -> None:
+        if target.thing is Thing.CENTROID:
+            raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
+        if target.thing is Thing.PLACE:
+            raise ValueError("There is no point here: click on the point to be removed.")
+        self.remove_point(self._row_of(target))
 
     def _preview(self, grip: Grip) -> None:
         """Show what letting go would do; nothing of it is computed yet."""

@@ -5,6 +5,7 @@ import pytest
 
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.workshop import is_seen
 
 
 def near(place):
@@ -308,9 +309,20 @@ def test_clicks_beside_the_map_change_nothing(panel, hand, mode):
     for spot in ((2.0, 2.0), (300.0, 150.0)):
         hand.send("button_press", spot)
         hand.send("button_release", spot)
+        assert is_seen(panel._panel.notice) is (mode is not Mode.MOVE)
+        assert panel._panel.notice.value == "" or "click inside" in panel._panel.notice.value
     assert len(panel.branches) == 1
     assert len(panel.X) == 30
-    assert panel._panel.notice.value == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "words"), [((0.0, 8.0), "There is no point here"), (None, "lower K")]
+)
+def test_removing_what_is_no_point_says_so(panel, hand, place, words):
+    hand.choose(Mode.REMOVE)
+    hand.click(panel.cluster_centers[0] if place is None else place)
+    assert words in panel._panel.notice.value
+    assert len(panel.X) == 30
 
 
 @pytest.mark.parametrize("seed", range(3))
