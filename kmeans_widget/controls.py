@@ -175,8 +175,7 @@ class Controls(Gestures):
         return validation.check_number("cluster", number, self.n_clusters, "clusters")
 
     def _row_meant(self) -> int:
-        number = self._panel.tools.number.value
-        return validation.check_number("row", number, self._points.n_samples, "points")
+        return self._points.find(self._panel.tools.number.value)
 
     def _by_numbers(self, command: Callable[[], None]) -> None:
         """Do what the form says; numbers that cannot be used go back to those before."""

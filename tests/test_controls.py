@@ -4,6 +4,7 @@ import html
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets, notebook
@@ -143,16 +144,20 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
     ("mode", "fields", "words"),
     [
         (Mode.MOVE, {"number": 9}, "cluster=9, but the clusters are numbered from 0 to 1"),
-        (Mode.MOVE, {"what": "point", "number": 99}, "row=99"),
+        (
+            Mode.MOVE,
+            {"what": "point", "number": 99},
+            "There is no point 99: the points are called 0 to 29",
+        ),
         (Mode.MOVE, {"number": -5}, "cluster=-5"),
         (Mode.MOVE, {"y": ""}, "and ''"),
         (Mode.MOVE, {"x": float("nan")}, "NaN"),
         (Mode.ADD, {"x": 1e300}, "position contains"),
-        (Mode.REMOVE, {"number": 30}, "row=30"),
+        (Mode.REMOVE, {"number": 30}, "There is no point 30"),
         (Mode.PAINT, {"radius": -1.0}, "radius"),
-        (Mode.REMOVE, {"number": -5}, "row=-5"),
-        (Mode.REMOVE, {"number": 2.7}, "row=2.7"),
-        (Mode.REMOVE, {"number": ""}, "row=''"),
+        (Mode.REMOVE, {"number": -5}, "There is no point -5"),
+        (Mode.REMOVE, {"number": 2.7}, "There is no point 2.7"),
+        (Mode.REMOVE, {"number": ""}, "There is no point ''"),
         (Mode.PAINT, {"count": 0}, "n_points"),
         (Mode.PAINT, {"count": 99999}, "a cloud has at most 10,000 points"),
         (Mode.PAINT, {"radius": "wide"}, "radius must be a number"),
@@ -223,6 +228,31 @@ def test_the_slider_ends_where_the_points_end():
 
 def test_a_drag_of_the_slider_is_one_choice(panel):
     assert not panel._panel.n_clusters.continuous_update
+
+
+def test_points_are_called_as_in_the_index_of_the_table():
+    table = pd.DataFrame(datasets.walkthrough().X, index=range(7, 37))
+    panel = KMeansWidget(table, 2)
+    tools = panel._panel.tools
+    tools.what.value, tools.number.value = "point", 20
+    tools.inspect.click()
+    assert "Point 20:" in panel._panel.card.value
+    assert (tools.x.value, tools.y.value) == tuple(table.loc[20])
+    tools.x.value = 5.5
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 was moved")
+    assert panel.X[13, 0] == 5.5
+    tools.mode.value = Mode.REMOVE
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 at (5.5, ")
+    tools.act.click()
+    assert "There is no point 20: the points are called 7 to 36" in panel._panel.notice.value
+    assert len(panel.X) == 29
+    panel.add_point([1.0, 1.0])
+    tools.number.set_state({"value": "added 0"})
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 'added 0' at (1, 1) was removed")
+    panel.close()
 
 
 def test_the_form_follows_what_it_moves(panel):

@@ -90,7 +90,7 @@ class Tools:
             widgets.Dropdown, options=("centroid", "point"), description="Move",
             tooltip="What to move",
         )  # fmt: skip
-        self.number = make(NumberField, description="number", tooltip="Its number")
+        self.number = make(NumberField, description="number", tooltip="Its number or name")
         self.x = make(NumberField, description="x", tooltip="Place along the horizontal axis")
         self.y = make(NumberField, description="y", tooltip="Place along the vertical axis")
         self.radius = make(

@@ -93,7 +93,7 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.click("Remove")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
     panel.page.mouse.click(*spot(panel, "panel.X[30]"))
-    panel.wait_for_text(STATUS, r"^New branch: point 30 at \(9.* was removed")
+    panel.wait_for_text(STATUS, r"^New branch: point 'added 0' at \(9.* was removed")
     assert panel.evaluate("len(panel.labels)") == 30
 
 
