@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.view.scene import Backdrop, Scene
 
@@ -186,6 +187,11 @@ class KMeansWidget(Controls, Saving, VBox):
             if not self.playing:
                 self._show_picture()
             self._show_hand()
+
+    def _begin(self, branch: Branch) -> None:
+        if not branch.fork:  # another start: nobody has hidden any of its clusters
+            self._panel.legend.hidden = frozenset()
+        super()._begin(branch)
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""

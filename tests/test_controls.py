@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kmeans_widget import KMeansWidget, datasets, notebook
+from kmeans_widget import KMeansWidget, datasets, history, notebook
 from kmeans_widget.view.tools import Mode
 from kmeans_widget.view.workshop import is_seen
 
@@ -320,6 +320,40 @@ def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(pan
     assert len(legend.box.children) == 2
     for button, slot in zip(legend.box.children, panel.slots, strict=True):
         assert f"kmeans-c{slot}" in button._dom_classes
+
+
+def test_another_start_shows_every_cluster(panel):
+    legend = panel._panel.legend
+    panel.run()
+    legend.box.children[1].value = False
+    panel.cursor = 4
+    panel.move_center(0, [2.0, 9.0])  # the same clusters go on
+    assert legend.hidden == {panel.slots[1]}
+    panel.new_start()
+    assert legend.hidden == frozenset()
+    assert all(button.value for button in legend.box.children)
+
+
+def test_a_colour_of_another_number_is_explained(panel):
+    note = panel._panel.legend.note
+    assert not is_seen(note)
+    panel.step()
+    while panel.slots == (0, 1):
+        panel.new_start()
+    assert is_seen(note)
+    panel.branch = 0
+    assert not is_seen(note)
+
+
+def test_a_branch_that_leaves_the_list_is_named(panel, monkeypatch):
+    monkeypatch.setattr(history, "MAX_BRANCHES", 3)
+    for _ in range(3):
+        panel.step()
+        panel._panel.new_start.click()
+    assert "“K = 2, random, seed 1” has left the list" in panel._panel.notice.value
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 2, 3]
+    panel._panel.undo.click()
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 1, 2]
 
 
 def test_labels_are_sent_to_the_notebook(panel, variables):

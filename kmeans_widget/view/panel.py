@@ -195,7 +195,10 @@ class Panel:
                 make.row(
                     "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
                 ),
-                make.row("side", self.numbers, self.legend.box, self.explanation, self.card),
+                make.row(
+                    "side", self.numbers, self.legend.box, self.legend.note, self.explanation,
+                    self.card,
+                ),  # fmt: skip
             ),
             make.row("results", self.unfold, self._results),
         )
