@@ -15,6 +15,7 @@ from kmeans_widget.guard import guarded
 from kmeans_widget.inspection import look
 from kmeans_widget.motion import Motion
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.marks import Touch, nowhere
 from kmeans_widget.view.picking import Target, Thing, find, on_map
 from kmeans_widget.view.tools import BRUSH, Mode
@@ -242,11 +243,11 @@ class Gestures(Motion):
         if point is not None:
             own = point.cluster if point.cluster >= 0 else point.nearest
             others = [] if point.runner_up is None else [point.runner_up]
-            at = np.concatenate([to_map(point.position[None]), self._scene.centers[[own, *others]]])
+            at = np.concatenate([to_map(point.position[None]), self._scene.discs[[own, *others]]])
         self._picture.marks.show(
             Touch(
                 looked_at=at,
-                placed=to_map(self.placed),
+                placed=held(to_map(self.placed), self._scene.backdrop.box),
                 moving=nowhere() if moving is None else moving,
                 cloud=nowhere() if cloud is None else cloud,
             )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.tools import Mode
 from kmeans_widget.view.workshop import is_seen
 
@@ -119,6 +120,26 @@ def test_a_click_on_a_centroid_moves_nothing(panel, hand):
     hand.click(panel.cluster_centers[0])
     assert len(panel.branches) == 1
     assert panel._panel.notice.value == ""
+
+
+def test_a_centroid_outside_of_the_map_waits_at_its_edge_and_can_be_fetched(panel, hand):
+    limits = panel._backdrop.box
+    panel.place_centers([[50.0, 50.0], [3.0, 3.0]])
+    assert panel._backdrop.box == limits
+    at_edge = shown(panel)[0]
+    assert at_edge == held(panel.cluster_centers, limits)[0].tolist()
+    assert len(panel._picture._arrows.get_xydata()) == 4
+    panel.step()
+    assert panel._picture._empty.get_xydata().tolist() == [at_edge]
+    hand.drag(at_edge, (8.0, 7.0))
+    assert panel.cluster_centers[0] == near([8.0, 7.0])
+    assert len(panel._picture._arrows.get_xydata()) == 0
+
+
+def test_a_hidden_cluster_has_no_arrow(panel):
+    panel.move_center(0, [50.0, 50.0])
+    panel._panel.legend.box.children[0].value = False
+    assert len(panel._picture._arrows.get_xydata()) == 0
 
 
 def test_grasping_a_centroid_pauses(panel, hand):
@@ -374,7 +395,7 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
         any_of(gestures)()
     panel._leave_tool()
     assert failures == []
-    assert shown(panel) == panel.cluster_centers.tolist()
+    assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
     assert np.array_equal(panel._scene.labels, panel.labels)
     for k, cluster in enumerate(panel._picture._clusters[: panel.n_clusters]):
         assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.labels == k])

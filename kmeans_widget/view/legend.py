@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
     from kmeans_widget.view.workshop import Workshop
 
-NOTE = "Colours stay with a cluster over all runs; its number is its label in this run."
+NOTE = "Colours stay with their cluster; numbers are the labels of this run."
 LARGE = 10_000  # points from which on their number speaks for itself
 
 

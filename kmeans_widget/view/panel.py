@@ -196,9 +196,13 @@ class Panel:
                     "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
                 ),
                 make.row(
-                    "side", self.numbers, self.legend.box, self.legend.note, self.explanation,
+                    "side",
+                    self.numbers,
+                    self.legend.box,
+                    self.legend.note,
+                    self.explanation,
                     self.card,
-                ),  # fmt: skip
+                ),
             ),
             make.row("results", self.unfold, self._results),
         )

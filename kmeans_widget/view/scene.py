@@ -13,7 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, StopReason, Trace
-from kmeans_widget.view.limits import around, within
+from kmeans_widget.view.limits import around, held, within
 from kmeans_widget.view.projection import Projection, project
 from kmeans_widget.view.regions import Box, cells
 
@@ -133,6 +133,11 @@ class Scene:
     curves: tuple[Floats, ...]
     progress: float
     facts: Facts
+
+    @property
+    def discs(self) -> Floats:
+        """Where the centroids are drawn, shape (n_clusters, 2): those outside are at the edge."""
+        return held(self.centers, self.backdrop.box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
