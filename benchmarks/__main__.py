@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import ceilings, first_call, fits, growth, lloyd, memory, parts, picture, report
+from benchmarks import (
+    ceilings,
+    first_call,
+    fits,
+    growth,
+    interrupt,
+    lloyd,
+    memory,
+    parts,
+    picture,
+    report,
+)
 from benchmarks.peers import contenders
 from benchmarks.setting import Setting
 from benchmarks.timing import progress
@@ -37,6 +48,7 @@ SECTIONS = {
     "memory": Section(memory.TITLE, memory.rows, report.bars),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
+    "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
 }
 NAMES = ("panel", *SECTIONS, "ceilings")
 

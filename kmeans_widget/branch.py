@@ -11,7 +11,7 @@ import numpy as np
 from kmeans_widget import validation
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
-from kmeans_widget.core.initialization import initialize_centers
+from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.trace import Trace
 
@@ -19,30 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.trace import Step
     from kmeans_widget.points import Points
+    from kmeans_widget.validation import Scaling
+
+SCALED = {"standard": "standardised", "minmax": "scaled to 0–1", "robust": "robustly scaled"}
 
 
 class Parameters(NamedTuple):
-    """What a run is begun with, beside the points."""
+    """What a run is begun with, beside the points; given centroids are in the units of `X`."""
 
     n_clusters: int
     init: str | Floats
     random_state: int
+    scale: str
     max_iter: int
     tol: float
 
     def checked(self, points: Points) -> Parameters:
         """Check them against the points and each other; return them in their own types."""
-        samples = points.samples
-        n_clusters = validation.check_n_clusters(self.n_clusters, samples)
-        init = validation.check_init(self.init, n_clusters, samples)
+        scale = validation.check_scale(self.scale)
+        n_clusters = validation.check_n_clusters(self.n_clusters, points.samples)
+        init = validation.check_init(self.init, n_clusters, points.samples)
+        scaling, samples = points.on_scale(scale)
         if isinstance(init, str):
             validation.check_distinct(samples, n_clusters)
+        else:
+            validation.check_init(scaling.scaled(init), n_clusters, samples)
         return Parameters(
             n_clusters,
             init if isinstance(init, str) else read_only(init),
             validation.check_seed(self.random_state),
+            scale,
             validation.check_max_iter(self.max_iter),
             validation.check_tol(self.tol),
         )
@@ -109,8 +118,10 @@ class Branch:
         Place of each cluster in the palette.
     method : str
         The start method to go on with, where the start itself is given.
+    start : ndarray of shape (n_clusters, n_features)
+        The centroids it starts from, units of `X`.
     trace : Trace
-        The steps so far.
+        The steps so far, in the units of `scaling`.
     """
 
     def __init__(
@@ -126,13 +137,8 @@ class Branch:
         self.slots = tuple(range(parameters.n_clusters))
         self.method = parameters.init if isinstance(parameters.init, str) else "random"
         self.edits, self.offset, self.fork = edits, offset, fork
-        start = initialize_centers(
-            points.samples,
-            parameters.n_clusters,
-            parameters.init,
-            np.random.RandomState(parameters.random_state),
-        )
-        self.trace = Trace(start=read_only(start))
+        self.start = read_only(self._start())
+        self.trace = self._untrodden()
         self.name = f"{phrase(edits)} {fork}".strip() if edits else _drawn(parameters, points)
         self._steps: Iterator[Step] | None = None
         self._curve = self.trace.curve(0)
@@ -142,9 +148,18 @@ class Branch:
         return f"<Branch {self.name!r}>"
 
     @property
-    def start(self) -> Floats:
-        """The centroids it starts from, shape (n_clusters, n_features)."""
-        return self.trace.centers_until(0)[0]
+    def samples(self) -> ArraySamples:
+        """The points as the run measures them."""
+        return self.points.on_scale(self.parameters.scale).samples
+
+    @property
+    def scaling(self) -> Scaling:
+        """How `samples` came from the points."""
+        return self.points.on_scale(self.parameters.scale).scaling
+
+    def centers_until(self, cursor: int) -> list[Floats]:
+        """List the centroids from the start to a cursor, in the units of `X`."""
+        return [self.scaling.original(centers) for centers in self.trace.centers_until(cursor)]
 
     @property
     def event(self) -> Event | None:
@@ -201,7 +216,7 @@ class Branch:
     def forget(self) -> None:
         """Free the steps, too. They are taken again when needed: with the same bits."""
         self.park()
-        self._curve, self.trace = self.curve, Trace(start=self.start)
+        self._curve, self.trace = self.curve, self._untrodden()
 
     def repeats(self, other: Branch) -> bool:
         """Whether the other one is the same run."""
@@ -220,9 +235,22 @@ class Branch:
         return steps
 
     def _iterate(self) -> Iterator[Step]:
-        samples, parameters = self.points.samples, self.parameters
+        samples, parameters = self.samples, self.parameters
         tol = absolute_tolerance(parameters.tol, samples)
-        return iterate(samples, self.start, max_iter=parameters.max_iter, tol=tol)
+        start = self._untrodden().centers_until(0)[0]
+        return iterate(samples, start, max_iter=parameters.max_iter, tol=tol)
+
+    def _start(self) -> Floats:
+        parameters = self.parameters
+        if not isinstance(parameters.init, str):
+            return parameters.init
+        random = np.random.RandomState(parameters.random_state)
+        chosen = choose(self.samples, parameters.n_clusters, parameters.init, random)
+        return self.points.samples.rows(chosen)
+
+    def _untrodden(self) -> Trace:
+        """Return the trace before the first step."""
+        return Trace(start=read_only(self.scaling.scaled(self.start)))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -266,5 +294,6 @@ def _drawn(parameters: Parameters, points: Points) -> str:
         start = "given centroids"
     limit = f", at most {parameters.max_iter} iterations" if parameters.max_iter != 300 else ""
     tolerance = f", tolerance {parameters.tol:g}" if parameters.tol else ""
+    scaled = f", {SCALED[parameters.scale]}" if parameters.scale in SCALED else ""
     edited = ", edited points" if points.edited else ""
-    return f"K = {parameters.n_clusters}, {start}{limit}{tolerance}{edited}"
+    return f"K = {parameters.n_clusters}, {start}{scaled}{limit}{tolerance}{edited}"

@@ -50,6 +50,7 @@ class Controls(Gestures):
             (panel.k, "n_clusters"),
             (panel.init, "init"),
             (panel.seed, "random_state"),
+            (panel.scale, "scale"),
             (panel.branch, "branch"),
         ):
             control.observe(functools.partial(self._entered, name), "value")
@@ -75,6 +76,7 @@ class Controls(Gestures):
             given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
             panel.init.value = GIVEN[1] if given else parameters.init
+            panel.scale.value = parameters.scale
             trace = self._trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
             panel.show_branches([b.name for b in self.branches], self._history.now.shown)
@@ -83,9 +85,14 @@ class Controls(Gestures):
         panel.undo.disabled, panel.redo.disabled = not self.can_undo, not self.can_redo
         panel.show(self._scene, playing=self.playing)
         if panel.tools.unfold.value:
-            self._fill_form()
+            self._show_form()
         if panel.unfold.value and not self.playing:
             panel.show_code(self.code, self.magic_line)
+
+    def _show_data(self) -> None:
+        """Tell what the columns contribute to the distances."""
+        scale = self._branch.parameters.scale
+        self._panel.show_data(self.feature_names, self.distance_shares, scale)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)
@@ -132,7 +139,7 @@ class Controls(Gestures):
     @guarded
     def _chose_number(self, change: Any) -> None:
         del change
-        self._fill_form()
+        self._show_form()
 
     def _show_form(self) -> None:
         """Bring hint and form to the tool chosen, and to the axes of the map."""
@@ -200,7 +207,8 @@ class Controls(Gestures):
         elif self._mode is Mode.ADD:
             self.add_point(self._lift(place))
         elif self._mode is Mode.PAINT:
-            self.paint(self._lift(place), tools.radius.value, tools.count.value)
+            radius = validation.check_radius(tools.radius.value, self._points.table)
+            self._paint_at(place, np.resize(radius, 2), tools.count.value)
         else:
             self.place_center(self._lift(place))
 

@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.guard import guarded
-from kmeans_widget.inspection import look
 from kmeans_widget.motion import Motion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.limits import held
@@ -174,12 +173,15 @@ class Gestures(Motion):
     def _move_point_to(self, row: int, place: Floats) -> None:
         self.move_point(row, self._lift(place, self._points.samples.X[row]))
 
-    def _paint_at(self, place: Floats, reach: Floats | None = None) -> None:
+    def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
         """Paint a cloud; without a reach, of the size of the brush."""
         left, right, _, _ = self._scene.backdrop.box
-        reach = np.full(2, BRUSH * (right - left)) if reach is None else reach
-        both = self._points.n_features == 2
-        self.paint(self._lift(place), reach if both else float(reach[0]))
+        projection = self._scene.backdrop.projection
+        if reach is None:
+            reach = BRUSH * (right - left) * projection.spread / projection.spread[0]
+        if self._points.n_features != 2:
+            reach = reach[0] / projection.spread[0] * projection.unit
+        self.paint(self._lift(place), reach, count)
 
     def _reach(self, grip: Grip) -> Floats:
         """Radius of the cloud along both axes, so that it is a circle on the screen."""
@@ -232,8 +234,7 @@ class Gestures(Motion):
         i = int(np.searchsorted(backdrop.rows, row))
         if i == len(backdrop.rows) or backdrop.rows[i] != row:  # not drawn
             return self.inspect(row)
-        position, label = backdrop.sample.X[i], int(self._scene.labels[i])
-        return look(row, self._points.name(row), position, label, self.cluster_centers)
+        return self._measured(row, int(self._scene.labels[i]))
 
     def _show_hand(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Bring marks and card to what the hand does, and have them seen."""

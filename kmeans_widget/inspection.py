@@ -23,21 +23,24 @@ class Inspection:
         What the user calls it: its label in the index of the DataFrame, or its row in X.
     position : ndarray of shape (n_features,)
         Units of `X`.
+    weight : float or None
+        None where points have no weights.
     cluster : int
         The cluster it is assigned to; -1 where none is yet.
     distances : ndarray of shape (n_clusters,), float64
-        To every centroid, units of `X`.
+        To every centroid, as K-means measures them: units of `X`, or of its scale.
     runner_up : int or None
         The nearest centroid that is not its own (before any assignment: the second nearest); None
         where there is only one.
     margin : float
-        How much farther the runner-up is than its own centroid, units of `X`; infinite without a
-        runner-up, negative where the next assignment will change the cluster.
+        How much farther the runner-up is than its own centroid; infinite without a runner-up,
+        negative where the next assignment will change the cluster.
     """
 
     row: int
     name: Any
     position: Floats
+    weight: float | None
     cluster: int
     distances: Float64s
     runner_up: int | None
@@ -49,14 +52,26 @@ class Inspection:
         return int(self.distances.argmin())
 
 
-def look(row: int, name: Any, position: Floats, cluster: int, centers: Floats) -> Inspection:
+def look(
+    row: int,
+    name: Any,
+    position: Floats,
+    cluster: int,
+    centers: Floats,
+    *,
+    weight: float | None = None,
+    unit: Float64s | float = 1.0,
+) -> Inspection:
     """Measure a point's distances to the centroids.
 
     Parameters
     ----------
-    row, name, position, cluster
+    row, name, position, cluster, weight
         As in `Inspection`.
     centers : ndarray of shape (n_clusters, n_features)
+        Units of `X`.
+    unit : float or ndarray of shape (n_features,)
+        What counts as a distance of 1 along each feature.
 
     Returns
     -------
@@ -68,9 +83,10 @@ def look(row: int, name: Any, position: Floats, cluster: int, centers: Floats) -
     >>> point.distances, point.runner_up, point.margin
     (array([3., 1., 7.]), 0, 2.0)
     """
-    distances = np.linalg.norm(np.subtract(centers, position, dtype=np.float64), axis=1)
+    offsets = np.subtract(centers, position, dtype=np.float64) / unit
+    distances = np.linalg.norm(offsets, axis=1)
     own = cluster if cluster >= 0 else int(distances.argmin())
     others = np.where(np.arange(len(distances)) == own, np.inf, distances)
     runner_up = int(others.argmin()) if len(distances) > 1 else None
     margin = float(others.min() - distances[own])
-    return Inspection(row, name, position, cluster, distances, runner_up, margin)
+    return Inspection(row, name, position, weight, cluster, distances, runner_up, margin)

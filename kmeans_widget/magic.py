@@ -59,6 +59,19 @@ class KMeansMagics(Magics):
         help="Columns of the data to use (default: all). Quote a name with spaces.",
     )
     @argument(
+        "--scale",
+        default="none",
+        metavar="SCALE",
+        help="What the columns are divided by before distances are measured: none, standard "
+        "(standard deviation), minmax (range) or robust (interquartile range) (default none).",
+    )
+    @argument(
+        "--weights",
+        metavar="W",
+        help="Weights of the rows: a column of the data, which then is no feature, or an "
+        "expression, in brackets if it has spaces.",
+    )
+    @argument(
         "--max-iter", type=int, default=300, metavar="N", help="Limit of iterations (default 300)."
     )
     @argument(
@@ -95,6 +108,8 @@ class KMeansMagics(Magics):
             %kmeans df[["height", "weight"]] -k 3    two of its columns
             %kmeans df --columns height weight       the same two
             %kmeans X --init k-means++ --seed 7      another start
+            %kmeans df --scale standard              columns in units of their own
+            %kmeans df --weights count               rows that count for several
             %kmeans X -k 5 --run --labels y          run it; the labels are in y
             %kmeans X -o panel                       panel.step(), panel.labels, ...
         """
@@ -105,11 +120,14 @@ class KMeansMagics(Magics):
         try:
             widget = KMeansWidget(
                 data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
-                columns=_columns(args.columns, data), max_iter=args.max_iter, tol=args.tol,
+                sample_weight=self._weights(args.weights, data),
+                columns=_columns(args.columns, data), scale=args.scale,
+                max_iter=args.max_iter, tol=args.tol,
             )  # fmt: skip
         except (ValueError, TypeError) as error:
             raise UsageError(str(error)) from None
         widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
+        widget.weight_source = args.weights
         self._deliver(widget, args)
         return widget
 
@@ -143,24 +161,35 @@ class KMeansMagics(Magics):
         if n_data and args.data:
             raise UsageError(
                 f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
-                "columns go after --columns."
+                "columns go after --columns, and an expression with spaces into brackets."
             )
         args.data = " ".join(words[:n_data] or args.data)
         return args
 
-    def _evaluate(self, expression: str) -> Any:
-        """Give the value of `expression` in the notebook."""
+    def _evaluate(self, expression: str, columns: Iterable[str] = ()) -> Any:
+        """Give the value of `expression` in the notebook; a slip may also be one in a column."""
         try:
             return self._shell.ev(expression)
         except Exception as error:  # noqa: BLE001  whatever the user's expression raises
             names = [name for name in self._shell.user_ns if not name.startswith("_")]
+            names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
     def _init(self, init: str) -> Any:
+        if init in INIT_METHODS:  # even where the notebook has a variable `random`
+            return init
         is_name = re.fullmatch(r"[\w+-]+", init) and init not in self._shell.user_ns
         return init if is_name else self._evaluate(init)
+
+    def _weights(self, weights: str | None, data: Any) -> Any:
+        """Give the weights, or the name of their column."""
+        frame = data.X if isinstance(data, Dataset) else data
+        columns = [str(column) for column in getattr(frame, "columns", ())]
+        if weights is None or weights in columns:
+            return weights
+        return self._evaluate(weights, columns)
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
         if args.labels:
@@ -176,8 +205,8 @@ class KMeansMagics(Magics):
 
 
 OPTIONS = (
-    "-k", "--n-clusters", "--init", "--seed", "--columns", "--max-iter", "--tol", "--run",
-    "--cursor", "--play", "-o", "--output", "--labels",
+    "-k", "--n-clusters", "--init", "--seed", "--columns", "--scale", "--weights", "--max-iter",
+    "--tol", "--run", "--cursor", "--play", "-o", "--output", "--labels",
 )  # fmt: skip
 MATCHER = "kmeans_widget"
 
@@ -225,10 +254,14 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
         offered = _column_words(before[0], namespace)
     elif before and before[-1] == "--init":
         offered = INIT_METHODS
+    elif before and before[-1] == "--scale":
+        offered = validation.SCALES
+    elif before and before[-1] == "--weights":
+        offered = [*_column_words(before[0], namespace), *_data_names(namespace)]
     elif option or before:
         offered = ()
     else:
-        offered = sorted(name for name, value in namespace.items() if _is_data(name, value))
+        offered = _data_names(namespace)
     found = [SimpleCompletion(text) for text in offered if text.lstrip('"').startswith(word)]
     return {"completions": found, "matched_fragment": word, "suppress": True}
 
@@ -237,6 +270,10 @@ def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
     """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
     columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
     return [column if column.isidentifier() else f'"{column}"' for column in columns]
+
+
+def _data_names(namespace: dict[str, Any]) -> list[str]:
+    return sorted(name for name, value in namespace.items() if _is_data(name, value))
 
 
 def _is_data(name: str, value: Any) -> bool:

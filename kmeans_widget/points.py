@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.validation.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
-    from kmeans_widget.validation import Table
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.validation import Scaling, Table
+
+
+class OnScale(NamedTuple):
+    """Points as K-means measures them, and how they came to that."""
+
+    scaling: Scaling
+    samples: ArraySamples
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +42,7 @@ class Points:
     removed : tuple of int
         Rows of the table that are gone, in rising order.
     added : tuple of ndarray of shape (n_features,)
-        Points that follow after the rows of the table.
+        Points that follow after the rows of the table; each weighs 1.
 
     Examples
     --------
@@ -69,7 +77,7 @@ class Points:
 
     @cached_property
     def samples(self) -> ArraySamples:
-        """The points there are now, ready for K-means."""
+        """The points there are now with their weights, in the units of the table."""
         if not self.edited:
             return self.table.samples
         X = self.table.samples.X.copy()
@@ -77,11 +85,30 @@ class Points:
             X[row] = position
         kept = np.delete(X, self.removed, axis=0)
         added = np.array(self.added, X.dtype).reshape(-1, self.n_features)
-        return ArraySamples(np.concatenate([kept, added]))
+        return ArraySamples(np.concatenate([kept, added]), self._weights())
+
+    def on_scale(self, scale: str) -> OnScale:
+        """Return the points there are now as K-means measures them, by the name of a scaling.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0], [3.0]])).add(np.array([[5.0]]))
+        >>> points.on_scale("minmax").samples.X.ravel()
+        array([0.  , 0.25, 0.5 , 1.  ])
+        """
+        if scale not in self._on_scale:
+            scaling, samples = validation.scaling_of(self.samples.X, scale), self.samples
+            if scale != "none":
+                names = self.table.feature_names
+                samples = validation.scaled_samples(samples, scaling, names)
+            self._on_scale[scale] = OnScale(scaling, samples)
+        return self._on_scale[scale]
 
     def forget(self) -> None:
-        """Free the array of all points; it is made again when it is asked for."""
+        """Free the arrays of all points; they are made again when they are asked for."""
         self.__dict__.pop("samples", None)
+        self.__dict__.pop("_on_scale", None)
 
     def add(self, positions: Floats) -> Points:
         """Return these points and more, shape (n, n_features)."""
@@ -187,6 +214,16 @@ class Points:
         if self.added:
             index = index.append(pd.Index([f"added {i}" for i in range(len(self.added))]))
         return pd.Series(labels, index=index, name="cluster")
+
+    @cached_property
+    def _on_scale(self) -> dict[str, OnScale]:
+        return {}
+
+    def _weights(self) -> Float64s | None:
+        given = self.table.samples.sample_weight
+        if given is None:
+            return None
+        return np.concatenate([np.delete(given, self.removed), np.ones(len(self.added))])
 
     @property
     def _n_kept(self) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kmeans_widget import validation
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.recording import Recording
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
+    from kmeans_widget.view.backdrop import Backdrop
     from kmeans_widget.view.recording import Tick, Write
-    from kmeans_widget.view.scene import Backdrop, Options
+    from kmeans_widget.view.scene import Options
 
 MOMENT = (".png", ".svg")  # shows the cursor; the others show the whole run
 SUFFIXES = (*MOMENT, ".gif", ".mp4", ".html")
@@ -111,9 +113,9 @@ class Saving(KMeansSession):
 
     def _staging(self) -> Backdrop:
         """Lay out the points."""
-        points = self._points
-        rows = points.preview(scenes.MAX_POINTS)
-        return scenes.stage(points.samples, self.feature_names, rows=rows)
+        branch = self._branch
+        rows = branch.points.preview(MAX_POINTS)
+        return stage(branch.samples, self.feature_names, scaling=branch.scaling, rows=rows)
 
     def _options(self) -> Options:
         """Tell what is switched on, and how the run on the branch shown was started."""
@@ -121,6 +123,7 @@ class Saving(KMeansSession):
         return scenes.Options(
             init=parameters.init if isinstance(parameters.init, str) else "given",
             random_state=parameters.random_state,
+            scale=parameters.scale,
             begun=self._branch.event,
             event=self._event,
             slots=self.slots,

@@ -20,6 +20,7 @@ from kmeans_widget.saving import Saving
 from kmeans_widget.surface import Surface
 from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
-    from kmeans_widget.view.scene import Backdrop, Scene
+    from kmeans_widget.view.backdrop import Backdrop
+    from kmeans_widget.view.scene import Scene
 
 MAX_LINES = 2000  # points up to which lines are on at first
 
@@ -56,8 +58,16 @@ class KMeansWidget(Controls, Saving, VBox):
         How the starting centroids are found, or the centroids themselves, in the units of `X`.
     random_state : int
         Seed of the start.
+    sample_weight : array-like of shape (n_samples,) or str, optional
+        Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
+        holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
         The columns of `X` to use; all of them when left out.
+    scale : {"none", "standard", "minmax", "robust"}
+        What the columns are divided by before distances are measured: nothing, their standard
+        deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
+        and edits stay in the units of `X`, and so do the axes of one or two features; inertia,
+        distances and principal components are those of the scaled columns.
     max_iter : int
         Iterations after which the run stops, converged or not.
     tol : float
@@ -66,7 +76,7 @@ class KMeansWidget(Controls, Saving, VBox):
 
     Attributes
     ----------
-    n_clusters, init, random_state, max_iter, tol : traits
+    n_clusters, init, random_state, scale, max_iter, tol : traits
         The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
         Half-steps since the start; set it to go anywhere in the run.
@@ -92,31 +102,35 @@ class KMeansWidget(Controls, Saving, VBox):
     >>> panel.close()
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
         X: Any = None,
         n_clusters: int | None = None,
         *,
         init: str | npt.ArrayLike = "random",
         random_state: int = 0,
+        sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
+        scale: str = "none",
         max_iter: int = 300,
         tol: float = 0.0,
         **unknown: Any,
     ) -> None:
         _refuse(unknown)
         super().__init__(
-            X, n_clusters, init=init, random_state=random_state, columns=columns,
-            max_iter=max_iter, tol=tol,
+            X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
+            columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
         self.source = "" if X is None else notebook.expression(X)
-        self._unedited: Backdrop | None = None
+        self.weight_source = None if sample_weight is None else notebook.expression(sample_weight)
+        self._unedited: dict[str, Backdrop] = {}  # by scale
         self._stage()
         self._picture = Picture()
         self._picture.prepare()
         self._surface = Surface(self._picture, self._lock, self._anticipate)
         self._panel = Panel(self._surface)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
+        self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
         self._picture.show(self._scene)
@@ -139,7 +153,9 @@ class KMeansWidget(Controls, Saving, VBox):
         features = _features(self._points.n_features)
         return (
             f"KMeansWidget({self._points.n_samples} points, {features}, "
-            f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state})"
+            f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
+            f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
+            f"{', weighted' * (self._points.samples.sample_weight is not None)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -179,8 +195,9 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _changed(self) -> None:
         with self._lock:
-            if self._staged is not self._points:
+            if self._staged is not self._branch.samples:
                 self._stage()
+                self._show_data()
                 self._kept = self._hovered = None
             self._scene, self._grip = self._build(), None
             self._show_controls()
@@ -195,12 +212,13 @@ class KMeansWidget(Controls, Saving, VBox):
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
-        points = self._staged = self._points
-        self._backdrop = scenes.stage(
-            points.samples, self.feature_names,
-            rows=points.preview(scenes.MAX_POINTS), like=self._unedited,
+        branch, scale = self._branch, self._branch.parameters.scale
+        samples = self._staged = branch.samples
+        self._backdrop = stage(
+            samples, self.feature_names, scaling=branch.scaling,
+            rows=branch.points.preview(MAX_POINTS), like=self._unedited.get(scale),
         )  # fmt: skip
-        self._unedited = self._unedited or self._backdrop
+        self._unedited.setdefault(scale, self._backdrop)
 
     def _build(self) -> Scene:
         return scenes.build(self._backdrop, self._trace, self.cursor, self._options())

@@ -427,3 +427,101 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
     assert notebook.expression(shell.user_ns["flowers"]) == "flowers.X"
+
+
+# -- the data fold ----------------------------------------------------------------------------
+
+UNEVEN = np.random.default_rng(0).normal(size=(40, 2)) * [1.0, 300.0]
+
+
+def test_the_scale_is_chosen_in_the_panel_and_followed():
+    panel = KMeansWidget(UNEVEN)
+    panel.run()
+    panel._panel.scale.value = "standard"
+    assert (panel.scale, panel.branch, panel.cursor) == ("standard", 1, 0)
+    panel.undo()
+    assert panel._panel.scale.value == panel.scale == "none"
+    panel.scale = "robust"
+    assert panel._panel.scale.value == "robust"
+    assert panel._scene.facts.scale == "robust"
+    panel.close()
+
+
+def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
+    panel = KMeansWidget(UNEVEN)
+    controls = panel._panel
+    assert controls.data.description == "Data: check scale"
+    assert "“feature 1” makes nearly all of the distances" in controls.shares.value
+    assert "&gt; 99 %" in controls.shares.value
+    panel.scale = "standard"
+    assert controls.data.description == "Data"
+    assert "nearly all" not in controls.shares.value
+    assert controls.shares.value.count("50 %") == 2
+    panel.add_point([1e5, 0.0])
+    assert controls.shares.value.count("50 %") == 2
+    panel.undo()
+    panel.undo()
+    assert controls.data.description == "Data: check scale"
+    panel.close()
+
+
+def test_a_single_column_decides_of_course():
+    panel = KMeansWidget(UNEVEN[:, :1])
+    assert panel._panel.data.description == "Data"
+    assert "100 %" in panel._panel.shares.value
+    panel.close()
+
+
+def test_of_many_columns_the_largest_shares_are_shown():
+    X = np.random.default_rng(0).normal(size=(40, 30)) * np.arange(1, 31)
+    panel = KMeansWidget(X)
+    assert panel._panel.shares.value.count("<i ") == 8
+    assert "22 more columns together: " in panel._panel.shares.value
+    panel.close()
+
+
+def test_the_fold_opens_and_closes():
+    panel = KMeansWidget()
+    controls = panel._panel
+    for unfolded in (True, False):
+        controls.data.value = unfolded
+        assert is_seen(controls.scale) == is_seen(controls.shares) == unfolded
+    panel.close()
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 4])
+def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
+    X = (
+        np.random.default_rng(0).normal(size=(60, 4))[:, :n_features]
+        * [1.0, 900.0, 5.0, 0.1][:n_features]
+    )
+    panel = KMeansWidget(X, scale="standard")
+    panel.cursor = 3
+    left, right, bottom, top = panel._scene.backdrop.box
+    place = np.array([left + 0.3 * (right - left), bottom + 0.5 * (top - bottom)])
+    panel._move_center_to(0, place)
+    expected = place if n_features > 1 else [place[0], 0.0]
+    assert panel._scene.centers[0] == pytest.approx(expected)
+    before = panel._scene.backdrop.points.copy()
+    panel._paint_at(place)
+    spread = panel._scene.backdrop.projection.spread
+    cloud = (panel._scene.backdrop.points[60:] - panel._scene.centers[0]) / spread
+    assert 0.01 < np.abs(cloud).max() < 0.5 * (right - left) / spread[0]
+    assert len(panel.X) == len(before) + 20
+    panel.close()
+
+
+def test_weights_are_seen_in_the_legend_and_in_the_card():
+    panel = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
+    panel.run()
+    sizes = [button.description for button in panel._panel.legend.box.children]
+    assert all(": weight " in size for size in sizes)
+    panel._look_at(3)
+    assert "of weight 0.5, is in cluster" in panel._panel.card.value
+    assert "weighted" in repr(panel)
+    assert panel._panel.explanation.value.count("w<sub>i</sub>") == 2
+    panel.close()
+
+
+def test_without_weights_the_formula_has_none(panel):
+    assert "w<sub>i</sub>" not in panel._panel.explanation.value

@@ -1,5 +1,7 @@
 """`%kmeans` through a real shell, without a browser."""
 
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,11 +71,33 @@ def test_every_option_arrives(kmeans):
     assert (panel.max_iter, panel.tol) == (9, 1e-3)
 
 
+def test_weights_are_a_column_or_an_expression(kmeans, shell):
+    shell.user_ns["w"] = np.arange(30.0)
+    assert kmeans("X -k 2 --weights w").sample_weight[-1] == 29.0
+    assert kmeans("X -k 2 --weights (w + 1)").sample_weight[0] == 1.0
+    assert kmeans("--weights w").sample_weight[3] == 3.0
+    panel = kmeans('frame --weights "petal width (cm)" -k 3')
+    assert panel.feature_names == tuple(shell.user_ns["frame"].columns[:3])
+    assert panel.sample_weight[0] == shell.user_ns["frame"].iloc[0, 3]
+    assert kmeans("X -k 2").sample_weight is None
+
+
+@pytest.mark.parametrize("scale", ["none", "standard", "minmax", "robust"])
+def test_the_scale_arrives(kmeans, scale):
+    panel = kmeans(f"X -k 2 --scale {scale}")
+    assert panel.scale == panel._panel.scale.value == scale
+
+
 def test_the_start_may_be_a_variable(kmeans, shell):
     shell.user_ns["start"] = [[0.0, 0.0], [9.0, 9.0]]
     assert np.array_equal(kmeans("X --init start").cluster_centers, shell.user_ns["start"])
     assert kmeans("X --init [[1,1],[2,2]]").n_clusters == 2
     assert kmeans("X --init X[-3:]").n_clusters == 3
+
+
+def test_a_module_named_like_a_start_method_is_not_in_its_way(kmeans, shell):
+    shell.user_ns["random"] = random
+    assert kmeans("X -k 2").init == "random"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +139,10 @@ def same_panel(one, other):
     assert one.cursor == other.cursor
     assert np.array_equal(one.labels, other.labels)
     assert np.array_equal(one.cluster_centers, other.cluster_centers)
-    for name in ("n_clusters", "random_state", "max_iter", "tol"):
+    for name in ("n_clusters", "random_state", "scale", "max_iter", "tol"):
         assert getattr(one, name) == getattr(other, name)
+    weights = (one.sample_weight, other.sample_weight)
+    assert np.array_equal(*weights) or weights == (None, None)
     return True
 
 
@@ -133,6 +159,13 @@ def same_panel(one, other):
         "datasets.blobs() --columns 1 --run",
         "pd.DataFrame(X) --columns 1 --cursor 3",
         "X[5:] * 2 -k 3 --cursor 4",
+        "X -k 3 --scale robust --weights (X[:, 0] + 1) --run",
+        "--scale standard --weights [3]*15+[1.5]*15 --cursor 5",
+        'frame --weights "petal width (cm)" --scale minmax -k 3 --cursor 4',
+        'frame --columns "petal length (cm)" --weights frame["petal width (cm)"] -k 2 --run',
+        'datasets.iris() --weights "sepal width (cm)" -k 3 --cursor 2',
+        "pd.DataFrame(X) --weights 1 --run",
+        "X -k 3 --weights (-X[:,0]+99)",
     ],
 )
 @pytest.mark.parametrize("edited", [False, True])
@@ -154,6 +187,16 @@ def test_the_panels_line_opens_the_same_panel(kmeans, line, edited):
     if not edited:
         assert again.magic_line == panel.magic_line
         assert again.feature_names == panel.feature_names
+
+
+@pytest.mark.parametrize("features", [["it's", '-"x"'], ["z"]])
+def test_weights_in_a_column_that_cannot_be_quoted_are_an_expression(kmeans, shell, features):
+    odd = pd.DataFrame(np.random.default_rng(0).random((90, 4)), columns=["it's", '-"x"', "z", "w"])
+    shell.user_ns["odd"] = odd
+    for column in ("it's", "w"):
+        session = KMeansSession(odd, 2, columns=features, sample_weight=column)
+        session.source = "odd"
+        assert same_panel(kmeans(session.magic_line.removeprefix("%kmeans")), session)
 
 
 def test_column_names_that_cannot_be_quoted_are_an_expression(kmeans, shell):
@@ -221,6 +264,17 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --max-iter 0", "max_iter"),
         ("X --tol -1", "tol"),
         ("X --seed -1", "random_state"),
+        ("X --scale standrd", "did you mean 'standard'"),
+        ("X --scale", "expected one argument"),
+        ("X --weights", "expected one argument"),
+        ("X --weights nothing", "cannot evaluate 'nothing'"),
+        ('frame --weights "petal width"', "cannot evaluate 'petal width'"),
+        ("frame --weights peta", "cannot evaluate 'peta': NameError"),
+        ("X --weights X", "Use np.ravel"),
+        ("X --weights X[:5,0]", "Give one weight for each row"),
+        ("X --weights 2", "one number for each row"),
+        ("X --weights (-X[:,0])", "Negative values"),
+        ("X --weights X[:,0] * 2", "an expression with spaces into brackets"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
@@ -254,6 +308,9 @@ def complete(shell, line):
 def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans X --ma") == ["--max-iter"]
     assert complete(shell, "%kmeans X --init k") == ["k-means++"]
+    assert complete(shell, "%kmeans X --scale r") == ["robust"]
+    assert complete(shell, "%kmeans frame --weights fr") == ["frame"]
+    assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")

@@ -19,10 +19,12 @@ Few samples take a shorter way: `rounds` does many iterations, and `spread` all 
 in one call of a kernel.
 
 Where the time goes: `passes` sends the `chunks` of an array through the kernels, `seeding` does so
-for k-means++, and all of them stand on the `tile`, a few vectors of points against a few centres
-with every sum in a register. `targets`, `packing` and `transposition` lay out what it reads,
-`changes` and `moves` bring labels and sums up to date, `simd` and `intrinsics` are the words these
-are written in, `plain` says the same in loops, and `jit` compiles it all and runs it on threads.
+for k-means++. Many features are left to `screening` and `comparison`, unless `bounds` tell that
+nothing has changed. All stand on the `tile`, a few vectors of points against a few centres with
+every sum in a register, or on `dots`, where few centres are not worth a transposition. `targets`,
+`packing` and `transposition` lay out what these read, `changes` and `moves` bring labels and sums
+up to date, `simd` and `intrinsics` are the words they are written in, `plain` says the same in
+loops, and `jit` compiles it all and runs it on threads.
 
 Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
 """

@@ -2,7 +2,7 @@
 
 Two kernels do it, both with samples in the lanes of vectors. For a few features `assign_narrow`
 measures every distance as it is written, in one stream over the samples. For more,
-`kmeans_widget.core.bounds.assign_rows` takes only the samples that bounds cannot vouch for.
+`kmeans_widget.core.comparison.assign_rows` takes only the samples that bounds cannot vouch for.
 """
 
 from __future__ import annotations

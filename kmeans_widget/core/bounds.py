@@ -4,9 +4,6 @@ After a few iterations most samples stay where they are. A sample stays for cert
 bound of the distance to its own centre is below a lower bound of the distance to all others; and
 when centres move, bounds follow by the triangle inequality. Only the doubtful rest is measured
 again, so the clusters are exactly those of Lloyd's algorithm.
-
-That is done with the dot product, which takes half the time of differences and rounds worse. Where
-rounding could decide, the distances are measured once more, in float64.
 """
 
 from __future__ import annotations
@@ -15,17 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.assignment import move_changed
-from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, reduction
-from kmeans_widget.core.plain import DOT
-from kmeans_widget.core.simd import BLOCK
-from kmeans_widget.core.tile import nearest_two
-from kmeans_widget.core.transposition import transpose
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.targets import Room, Target
+    from kmeans_widget.core.targets import Target
 
     Number = np.floating[Any]
 
@@ -69,23 +60,6 @@ def drift(before: Float64s, after: Float64s, halfway: Floats) -> Drift:
     farthest = int(own.argmax())
     others[farthest] = np.delete(own, farthest).max(initial=0.0)
     return Drift(own.astype(halfway.dtype), others.astype(halfway.dtype), halfway)
-
-
-def worthwhile(n_features: int, n_clusters: int) -> float:
-    """Estimate the share of doubtful samples up to which bounds save more time than they take.
-
-    Notes
-    -----
-    In nanoseconds a sample (Zen 3, float32, measured for 16 to 784 features): to look at the bounds
-    10 and a quarter for each feature; to assign it 10, and for each feature a third to transpose it
-    and 1/65 for every centre.
-
-    Examples
-    --------
-    >>> round(worthwhile(16, 64), 2), round(worthwhile(128, 256), 2)
-    (0.55, 0.92)
-    """
-    return 1 - (10 + n_features / 4) / (10 + n_features * (1 / 3 + n_clusters / 65))
 
 
 @reduction
@@ -163,102 +137,3 @@ def doubtful(
         rows[n_left] = i
         n_left += not upper[i] < max(lower[i], moved.halfway[label])
     return n_left
-
-
-@kernel
-def nearest_exactly(X: Floats, row: int, centers: Float64s) -> tuple[int, float, float]:
-    """Find the nearest centre of a sample, its squared distance, and that of the second nearest."""
-    label, near, far = 0, np.inf, np.inf
-    for j in range(centers.shape[0]):
-        distance = squared_distance(X, row, centers, j)
-        if distance < near:
-            label, near, far = j, distance, near
-        elif distance < far:
-            far = distance
-    return label, near, far
-
-
-@kernel
-def _to_bounds(room: Room, unit: Number, reach: Number, tiny: Number) -> None:
-    """Turn the least two scores into distances, which rounding cannot have made too small or large.
-
-    The norms are replaced by 1 where rounding may have decided which centre is nearest, else by 0.
-    """
-    for i in range(BLOCK):
-        norm = room.norms[i]
-        error = 2 * unit * (np.sqrt(norm * reach) + reach)
-        near = norm + 2 * room.best[i] + (error + unit * norm)
-        far = norm + 2 * room.second[i] - (error + unit * norm)
-        # Not greater, rather than less or equal: so that what is not a number counts as doubtful.
-        room.norms[i] = 0 if room.second[i] - room.best[i] > error else 1
-        room.best[i] = np.sqrt(max(near, 0)) * (1 + 8 * tiny)
-        room.second[i] = np.sqrt(max(far, 0)) * (1 - 8 * tiny)
-
-
-@kernel
-def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of one pass
-    X: Floats,
-    sample_weight: Float64s,
-    rows: Indices,
-    to: Target,
-    labels: Labels,  # OUT
-    upper: Floats,  # OUT
-    lower: Floats,  # OUT
-    totals: Float64s,  # OUT
-    room: Room,
-) -> int:
-    """Assign some samples, and move those that changed to their new cluster's sums.
-
-    Parameters
-    ----------
-    X, sample_weight, to, labels, totals, room
-        As in `kmeans_widget.core.assignment.assign_narrow`; any number of features.
-    rows : ndarray of shape (n_rows,), intp
-        Which samples.
-    upper, lower : ndarray of shape (n_samples,), dtype of X
-        Take a distance that the nearest centre is within, and one that all others are beyond, in
-        the units of X.
-
-    Returns
-    -------
-    int
-        Samples whose label is another than before.
-
-    Notes
-    -----
-    The score of a centre is ``|c|² / 2 - x·c``, counted from the origin. Where the two least scores
-    are closer than their rounding errors together, the distances are measured in float64. Costs
-    O(n_rows * n_clusters * n_features).
-    """
-    unit, reach = X.dtype.type(to.unit), X.dtype.type(to.reach)
-    n_changed, tiny = 0, X.dtype.type(to.unit / (X.shape[1] + 8))
-    for first in range(0, rows.size, BLOCK):
-        block = rows[first : first + BLOCK]
-        column = 0
-        while column < block.size:
-            column = transpose(X, block, to.origin, room.lanes, column)
-        while column % BLOCK > 0:  # the tile may be wider than a vector
-            column = transpose(X, block, to.origin, room.lanes, column)
-        column = 0
-        while column < block.size:
-            column = nearest_two(
-                room.lanes, to.packed, to.start, column, DOT, room.best, room.second, room.nearest
-            )
-        for i in range(BLOCK):
-            room.norms[i] = 0
-        for feature in range(X.shape[1]):
-            for i in range(BLOCK):
-                room.norms[i] += room.lanes[feature, i] * room.lanes[feature, i]
-        _to_bounds(room, unit, reach, tiny)
-        for i in range(block.size):
-            row = block[i]
-            upper[row], lower[row] = room.best[i], room.second[i]
-            if room.norms[i] > 0:
-                label, near, far = nearest_exactly(X, row, to.exact)
-                room.nearest[i] = label
-                upper[row] = np.sqrt(near) * (1.0 + 4.0 * tiny)
-                lower[row] = np.sqrt(far) * (1.0 - 4.0 * tiny)
-        n_changed += move_changed(
-            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
-        )
-    return n_changed

@@ -142,7 +142,8 @@ class Chunks:
     def moments(self) -> tuple[Float64s, Float64s]:
         """Sum of each feature, counted from `amid` the samples, and of its square."""
         if self._moments is None:
-            self._moments = self._add_moments()
+            with np.errstate(over="ignore", invalid="ignore"):  # nobody may have looked at X yet
+                self._moments = self._add_moments()
         return self._moments
 
     def _add_moments(self) -> tuple[Float64s, Float64s]:
@@ -156,16 +157,14 @@ class Chunks:
         def work(chunk: slice, _: Room) -> None:
             X = self.X[chunk]
             n_folded = len(X) - len(X) % fold
-            sums = np.zeros((2, fold, self.n_features))
-            flat = sums.reshape(2, -1)
+            flat = np.zeros((2, len(amid)))
             add_moments(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
-            rest = X[n_folded:].astype(np.float64) - self.amid
-            parts[chunk.start] = sums.sum(axis=1)
-            parts[chunk.start][0] += rest.sum(axis=0)
-            parts[chunk.start][1] += np.square(rest).sum(axis=0)
+            rest = np.zeros((2, self.n_features))
+            add_moments(X[n_folded:], self.amid, rest[0], rest[1])
+            parts[chunk.start] = np.concatenate((flat.reshape(2, fold, -1), rest[:, None]), axis=1)
 
         self.for_each(work, 1)
-        sums, squares = np.sum([parts[start] for start in sorted(parts)], axis=0)
+        sums, squares = np.sum([parts[start].sum(axis=1) for start in sorted(parts)], axis=0)
         return sums, squares
 
     def given(self, part: slice) -> tuple[Floats, Float64s]:

@@ -55,8 +55,23 @@ def initialize_centers(
            [5.]])
     """
     if isinstance(init, str):
-        return samples.rows(_METHODS[init](samples, n_clusters, random_state))
+        return samples.rows(choose(samples, n_clusters, init, random_state))
     return np.array(init, dtype=samples.dtype, order="C")
+
+
+def choose(
+    samples: Samples, n_clusters: int, init: str, random_state: np.random.RandomState
+) -> Indices:
+    """Choose the samples that are the first centres, by the name of a method.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [1.0], [10.0], [11.0]]))
+    >>> choose(samples, 2, "random", np.random.RandomState(0))
+    array([2, 1])
+    """
+    return _METHODS[init](samples, n_clusters, random_state)
 
 
 def draw_distinct(

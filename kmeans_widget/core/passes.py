@@ -8,8 +8,9 @@ import numpy as np
 
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
-from kmeans_widget.core.bounds import Drift, assign_rows, doubtful, drift, worthwhile
+from kmeans_widget.core.bounds import Drift, doubtful, drift
 from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
+from kmeans_widget.core.comparison import assign_rows, assign_rows_to_few, is_few, worthwhile
 from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
 from kmeans_widget.core.rounds import (
@@ -135,6 +136,7 @@ def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tup
 def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
     """Assign the samples that bounds do not vouch for; return how many changed."""
     moved, coarse = _shortcuts(chunks, to, memory)
+    measure = assign_rows_to_few if is_few(chunks.n_features, len(to.exact)) else assign_rows
     if memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
     upper, lower, labels = memory.upper, memory.lower, memory.labels
@@ -153,7 +155,7 @@ def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
                     X, weights, some, to, coarse, *state, sums, doubts, space
                 )
                 n_changed, some = n_changed + changed, doubts[:n_doubts]
-            n_changed += assign_rows(X, weights, some, to, *state, sums, space)
+            n_changed += measure(X, weights, some, to, *state, sums, space)
         changes[chunk.start] = n_changed
 
     chunks.add_up(work, totals, len(to.exact))
@@ -168,7 +170,9 @@ def _shortcuts(chunks: Chunks, to: Target, memory: Memory) -> tuple[Drift | None
     X, labels = read_only(chunks.X[few].copy()), memory.labels[few].copy()
     upper, lower = np.empty((2, len(X)), chunks.dtype)
     rows, doubts = np.arange(len(X)), np.empty(len(X), np.intp)
-    coarse, moved = screen(to, X), None
+    moved, coarse = None, None
+    if not is_few(chunks.n_features, len(to.exact)):
+        coarse = screen(to, X)
     if coarse is not None:
         _, n_doubts = screen_rows(
             X, NO_WEIGHTS, rows, to, coarse, labels.copy(), upper, lower, _NO_SUMS, doubts,

@@ -1,8 +1,8 @@
 """What the intrinsics do, in plain loops: the oracle of their tests, and their place without numba.
 
 With ``NUMBA_DISABLE_JIT`` kernels run as Python, so that a debugger or a coverage tool can follow
-them, and then these functions stand in for the intrinsics of `kmeans_widget.core.tile` and
-`kmeans_widget.core.transposition`, where they are described.
+them, and then these functions stand in for the intrinsics of `kmeans_widget.core.tile`,
+`kmeans_widget.core.transposition` and `kmeans_widget.core.dots`, where they are described.
 """
 
 from __future__ import annotations
@@ -165,6 +165,29 @@ def transpose_to_pairs(
                 pairs[feature // 2, i] = steps & 0xFFFF
             else:
                 pairs[feature // 2, i] += steps << 16
+    return column + COLUMNS
+
+
+@kernel
+def dots(
+    X: Floats,
+    rows: Indices,
+    origin: Floats,
+    centers: Floats,
+    products: Floats,  # OUT
+    norms: Floats,  # OUT
+    column: int,
+) -> int:
+    """Multiply rows, relative to the origin, with all centres and with themselves."""
+    for i in range(column, column + COLUMNS):
+        row = rows[min(i, rows.size - 1)]
+        norms[i] = 0
+        for feature in range(X.shape[1]):
+            norms[i] += (X[row, feature] - origin[feature]) ** 2
+        for j in range(centers.shape[0]):
+            products[j, i] = 0
+            for feature in range(X.shape[1]):
+                products[j, i] += (X[row, feature] - origin[feature]) * centers[j, feature]
     return column + COLUMNS
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.bounds import nearest_exactly
 from kmeans_widget.core.changes import changes
+from kmeans_widget.core.comparison import nearest_exactly
 from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, part
@@ -139,7 +139,7 @@ def _assign_wide(
     labels: Labels,  # OUT
     totals: Float64s,  # OUT
 ) -> int:
-    """Assign all samples; return how many changed. Doubtful ones as in `bounds.assign_rows`."""
+    """Assign all samples; return how many changed. Doubtful ones as in `comparison.assign_rows`."""
     X, weights, blocks, norms = lanes.X, lanes.sample_weight, lanes.blocks, lanes.norms
     packed, start, best, second = desk.packed, desk.start, desk.best, desk.second
     nearest, rows = desk.nearest, desk.rows

@@ -3,7 +3,7 @@
 A processor multiplies and adds two pairs of 16-bit numbers where it does one pair of float32. So
 samples and centres are rounded to 16 bits first, and all centres are compared like that. How wrong
 a score can be is known beforehand. Where the two least are closer than that, the sample is left to
-`kmeans_widget.core.bounds.assign_rows`: the labels are exact.
+`kmeans_widget.core.comparison.assign_rows`: the labels are exact.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ def screen_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     Parameters
     ----------
     X, sample_weight, rows, to, labels, upper, lower, totals, room
-        As in `kmeans_widget.core.bounds.assign_rows`. Of a sample in doubt all is left as it was.
+        As in `kmeans_widget.core.comparison.assign_rows`. Of a sample in doubt all is left as it
+        was.
     screen : Screen
         The same centres.
     doubts : ndarray of shape (at least n_rows,), intp

@@ -87,6 +87,19 @@ def tile_shape(itemsize: int) -> Shape:
     return Shape(register_bytes // itemsize, vectors, centers)
 
 
+def dots_shape() -> tuple[int, int]:
+    """Choose how many rows meet how many centres at a time in `kmeans_widget.core.dots`.
+
+    Notes
+    -----
+    With 16 registers 2 x 5 take ten for the products and two for the norms. Measured for 70,000
+    samples of 784 features and 10 centres (AVX2, Zen 3, float32, two threads): 2 x 5 12.5 ms, 1 x
+    10 15.5 ms, 2 x 4 15.7 ms, 3 x 3 26 ms; reading the samples alone takes 9.
+    """
+    _, n_registers = _registers()
+    return (4, 5) if n_registers == 32 else (2, 5)
+
+
 @cache
 def _registers() -> tuple[int, int]:
     """Bytes and number of the vector registers.
@@ -202,6 +215,24 @@ class Vectors:
         signs = ir.Constant(whole, [-0x7FFF8000] * self.lanes)  # 0x80008000
         return builder.xor(builder.or_(halves[0], shifted), signs)
 
+    def accumulate(self, a: ir.Value, b: ir.Value, total: ir.Value) -> None:
+        """Add a * b to a variable."""
+        self.builder.store(self.multiply_add(a, b, self.builder.load(total)), total)
+
+    def is_last(self, n: ir.Value) -> ir.Value:
+        """Tell which are the last n lanes."""
+        lanes = ir.Constant(ir.VectorType(_INDEX, self.lanes), list(range(self.lanes)))
+        first = self.builder.sub(index(self.lanes), n)
+        return self.builder.icmp_signed(">=", lanes, self.splat(first))
+
+    def total(self, vector: ir.Value) -> ir.Value:
+        """Add up the lanes, in the order that takes the fewest steps."""
+        name = f"llvm.vector.reduce.fadd.v{self.lanes}f{8 * self.bytes}"
+        type_ = ir.FunctionType(self.number, [self.number, self.type])
+        function = cgutils.get_or_insert_function(self.builder.module, type_, name)  # type: ignore[no-untyped-call]
+        zero = ir.Constant(self.number, 0)
+        return self.builder.call(function, [zero, vector], fastmath=("reassoc",))
+
     def less(self, a: ir.Value, b: ir.Value) -> ir.Value:
         """Tell in which lanes a is less than b; none where one is not a number."""
         compare = self.builder.icmp_signed if self.whole else self.builder.fcmp_ordered
@@ -214,6 +245,11 @@ class Vectors:
     def variable(self, value: ir.Value) -> ir.Value:
         """Make a variable, to be loaded and stored. LLVM keeps it in a register."""
         return cgutils.alloca_once_value(self.builder, value)  # type: ignore[no-untyped-call]
+
+
+def smaller(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    """Return the smaller of two indices."""
+    return builder.select(builder.icmp_signed("<", a, b), a, b)
 
 
 def index(n: int) -> ir.Constant:

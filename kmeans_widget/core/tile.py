@@ -213,8 +213,7 @@ def _add_feature(
     factors = point, minus_center
     if form == DIFFERENCE:
         factors = (vectors.builder.fadd(point, minus_center),) * 2
-    more = vectors.multiply_add(*factors, vectors.builder.load(total))
-    vectors.builder.store(more, total)
+    vectors.accumulate(*factors, total)
 
 
 def _column(vectors: Vectors, column: ir.Value, v: int) -> ir.Value:

@@ -60,7 +60,7 @@ def transpose(
     """
     builder, width = vectors.builder, simd.index(vectors.lanes)
     samples = [
-        _row(builder, rows, builder.add(column, simd.index(j))) for j in range(vectors.lanes)
+        row_of(builder, rows, builder.add(column, simd.index(j))) for j in range(vectors.lanes)
     ]
     n_features = X.shape[1]
     remaining = builder.urem(n_features, width)
@@ -98,16 +98,16 @@ def transpose_to_pairs(
     """
     builder, lanes = vectors.builder, vectors.lanes
     width, half = simd.index(lanes), simd.index(lanes // 2)
-    samples = [_row(builder, rows, builder.add(column, simd.index(j))) for j in range(lanes)]
+    samples = [row_of(builder, rows, builder.add(column, simd.index(j))) for j in range(lanes)]
     later = builder.add(column, width)
-    ahead = [_row(builder, rows, builder.add(later, simd.index(j))) for j in range(lanes)]
+    ahead = [row_of(builder, rows, builder.add(later, simd.index(j))) for j in range(lanes)]
     n_features, one, two = X.shape[1], simd.index(1), simd.index(2)
     scales, nothing = vectors.splat(scale[simd.index(0)]), vectors.constant(0)
     squares_of = [vectors.variable(nothing) for _ in range(2)]
 
     def write(pair: tuple[ir.Value, ir.Value], row: ir.Value) -> None:
         for vector, total in zip(pair, squares_of, strict=True):
-            builder.store(vectors.multiply_add(vector, vector, builder.load(total)), total)
+            vectors.accumulate(vector, vector, total)
         vectors.store(vectors.to_pairs(*pair, scales), pairs.at(row, column))
 
     n_squares = builder.udiv(n_features, width)
@@ -137,10 +137,9 @@ def transpose_to_pairs(
     return builder.add(column, width)
 
 
-def _row(builder: ir.IRBuilder, rows: Array, i: ir.Value) -> ir.Value:
+def row_of(builder: ir.IRBuilder, rows: Array, i: ir.Value) -> ir.Value:
     """Return the i-th of the rows, the last if there are fewer."""
-    last = builder.sub(rows.shape[0], simd.index(1))
-    return rows[builder.select(builder.icmp_signed("<", i, last), i, last)]
+    return rows[simd.smaller(builder, i, builder.sub(rows.shape[0], simd.index(1)))]
 
 
 def _transposed_square(vectors: Vectors, square: list[ir.Value]) -> list[ir.Value]:

@@ -102,8 +102,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         ValueError
             When X has other features, or cannot be read as finite numbers.
         """
-        samples = self._seen(X)
         with allowed_threads():
+            samples = self._seen(X)
             return samples.assign(self._centers(samples))
 
     def fit_transform(
@@ -166,8 +166,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
             In squared units of X.
         """
         del y
-        samples = self._seen(X, sample_weight)
         with allowed_threads():
+            samples = self._seen(X, sample_weight)
             return -samples.accumulate(self._centers(samples), samples.memory()).inertia
 
     @property
@@ -187,8 +187,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         return read_seen(X, sample_weight, self)
 
     def _distances(self, X: Any) -> Floats:
-        samples = self._seen(X)
         with allowed_threads():
+            samples = self._seen(X)
             distances = samples.squared_distances(self._centers(samples))
         np.sqrt(distances, out=distances)
         return np.ascontiguousarray(distances.T, dtype=samples.dtype)

@@ -16,7 +16,6 @@ from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.trace import Step, Trace
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.door import (
-    allowed_threads,
     fit_context,
     random_numbers,
     read_init,
@@ -187,7 +186,7 @@ class KMeans(Clusterer):
         init = read_init(self.init, self.n_clusters, samples)
         n_starts = self._number_of_starts(default=10)
         self._warn_of_elkan()
-        with allowed_threads(), random_numbers(self.random_state, init) as generator:
+        with random_numbers(self.random_state, init) as generator:
             starts = (
                 start(init, self.n_clusters, samples, matrix, generator) for _ in range(n_starts)
             )

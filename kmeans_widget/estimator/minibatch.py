@@ -14,7 +14,6 @@ from kmeans_widget.core.minibatch import Learned, Reassignment, Settling, learn
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.batches import Batches, start_among, take
 from kmeans_widget.estimator.door import (
-    allowed_threads,
     fit_context,
     random_numbers,
     read_init,
@@ -183,7 +182,7 @@ class MiniBatchKMeans(Clusterer):
         del y
         samples, matrix, features = read_new(X, sample_weight, self)
         init, n_starts, batch_size, init_size = self._prepare(samples)
-        with allowed_threads(), random_numbers(self.random_state) as generator:
+        with random_numbers(self.random_state) as generator:
             judges = take(samples, generator.randint(0, samples.n_samples, init_size))
             starts = [
                 start_among(samples, matrix, init_size, init, self.n_clusters, generator)
@@ -226,7 +225,7 @@ class MiniBatchKMeans(Clusterer):
             else read_new(X, sample_weight, self)
         )
         random_state = getattr(self, "_random_state", self.random_state)
-        with allowed_threads(), random_numbers(random_state) as generator:
+        with random_numbers(random_state) as generator:
             before, batch_size = self._begun(samples) if begun else self._begin(
                 samples, matrix, generator
             )  # fmt: skip

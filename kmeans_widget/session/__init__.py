@@ -30,8 +30,16 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
         How the starting centroids are found, or the centroids themselves, in the units of `X`.
     random_state : int
         Seed of the start.
+    sample_weight : array-like of shape (n_samples,) or str, optional
+        Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
+        holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
         The columns of `X` to use; all of them when left out.
+    scale : {"none", "standard", "minmax", "robust"}
+        What the columns are divided by before distances are measured: nothing, their standard
+        deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
+        and edits stay in the units of `X`; inertia and distances are those of the scaled columns.
+        The scale is that of the points there are, edits included.
     max_iter : int
         Iterations after which the run stops, converged or not.
     tol : float
@@ -40,15 +48,15 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
 
     Attributes
     ----------
-    n_clusters, init, random_state, max_iter, tol : traits
+    n_clusters, init, random_state, scale, max_iter, tol : traits
         The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
         Half-steps since the start; set it to go anywhere in the run.
     branch : trait, int
         Which of `branches` is shown; set it to return to one, to where it was left.
-    source : str or None
-        The expression that gives the data in the notebook, for `code` and `magic_line`; empty for
-        the walkthrough, None if unknown.
+    source, weight_source : str or None
+        The expressions that give the data and the weights in the notebook, for `code` and
+        `magic_line`; empty for the walkthrough, None if unknown.
 
     Raises
     ------

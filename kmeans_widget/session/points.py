@@ -26,7 +26,7 @@ class PointEdits(Walk):
     """
 
     def add_point(self, position: npt.ArrayLike) -> None:
-        """Add a point behind the last one; the run goes on with it, on a new branch.
+        """Add a point of weight 1 behind the last; the run goes on with it, on a new branch.
 
         Parameters
         ----------
@@ -42,7 +42,7 @@ class PointEdits(Walk):
 
     @whole
     def add_points(self, positions: npt.ArrayLike | list[Floats]) -> None:
-        """Add points behind the last one; the run goes on with them, on a new branch.
+        """Add points of weight 1 behind the last; the run goes on with them, on a new branch.
 
         Parameters
         ----------
@@ -95,9 +95,13 @@ class PointEdits(Walk):
         ValueError, TypeError
             If there is no such point, or if K clusters would be left with fewer points.
         """
-        row, n_left = self._row(row), self._points.n_samples - 1
-        validation.check_still_enough(n_left, self._branch.parameters.n_clusters)
-        place = tuple(self._points.samples.X[row].tolist())
+        row, samples = self._row(row), self._points.samples
+        weights, n_clusters = samples.sample_weight, self._branch.parameters.n_clusters
+        n_left = samples.n_samples - 1
+        if weights is not None:
+            n_left = int(np.count_nonzero(np.delete(weights, row)))
+        validation.check_still_enough(n_left, n_clusters, weighted=weights is not None)
+        place = tuple(samples.X[row].tolist())
         event = Event(Kind.POINT_REMOVED, about=self._points.called(row), position=place)
         self._fork(event, points=self._points.remove(row))
 
@@ -170,9 +174,17 @@ class PointEdits(Walk):
         >>> point.cluster, point.distances.round(2), round(point.margin, 2)
         (1, array([5.05, 0.82]), 4.23)
         """
-        row, points = self._row(row), self._points
-        position, cluster = points.samples.X[row].copy(), int(self.labels[row])
-        return look(row, points.name(row), position, cluster, self.cluster_centers)
+        row = self._row(row)
+        return self._measured(row, int(self.labels[row]))
+
+    def _measured(self, row: int, cluster: int) -> Inspection:
+        """Measure a point whose cluster is known."""
+        points, weights = self._points, self._points.samples.sample_weight
+        return look(
+            row, points.name(row), points.samples.X[row].copy(), cluster, self.cluster_centers,
+            weight=None if weights is None else float(weights[row]),
+            unit=self._branch.scaling.unit,
+        )  # fmt: skip
 
     def _row(self, row: Any) -> int:
         return validation.check_number("row", row, self._points.n_samples, "points")

@@ -8,9 +8,12 @@ import numpy as np
 
 from kmeans_widget import reproduction, validation
 from kmeans_widget.session.walk import Walk, reading, whole
+from kmeans_widget.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+    from sklearn.pipeline import Pipeline
 
     from kmeans_widget.estimator import KMeans
 
@@ -28,13 +31,15 @@ class Results(Walk):
         """
         with self._lock:
             self._branch.compute(until=None)
-            return self._points.on_index(self._points.samples.assign(self._trace[-1].centers))
+            return self._points.on_index(self._branch.samples.assign(self._trace[-1].centers))
 
     @reading
-    def estimator(self) -> KMeans:
+    def estimator(self) -> KMeans | Pipeline:
         """A fitted `KMeans` with the labels, centroids and inertia at the cursor.
 
         Right after a recalculation its labels are, as on screen, those of the assignment before.
+        On a `scale` it is a fitted scikit-learn `Pipeline` of scaler and `KMeans`, so that it
+        predicts from `X` as it is; centroids and inertia of its last part are on that scale.
 
         Raises
         ------
@@ -50,16 +55,31 @@ class Results(Walk):
             )
         table, parameters = self._points.table, self._branch.parameters
         model = KMeans(
-            parameters.n_clusters, init=self._branch.start.copy(), n_init=1,
+            parameters.n_clusters, init=self._trace.centers_until(0)[0].copy(), n_init=1,
             max_iter=parameters.max_iter, tol=parameters.tol,
         )  # fmt: skip
-        model.cluster_centers_ = self.cluster_centers.astype(table.samples.dtype)
+        centers = self._trace.centers_until(self.cursor)[-1]
+        model.cluster_centers_ = centers.astype(table.samples.dtype)
         model.labels_ = self.labels
         model.inertia_, model.n_iter_ = self.inertia, self.n_iter
         model.n_features_in_ = table.samples.n_features
+        names = np.array(self.feature_names, dtype=object)
+        if parameters.scale != "none":
+            return self._behind_scaler(model, names if table.named else None)
         if table.named:
-            model.feature_names_in_ = np.array(self.feature_names, dtype=object)
+            model.feature_names_in_ = names
         return model
+
+    def _behind_scaler(self, model: KMeans, names: Any) -> Pipeline:
+        """Put a fitted scaler before a fitted model."""
+        from sklearn import preprocessing
+        from sklearn.pipeline import make_pipeline
+
+        scaler = getattr(preprocessing, reproduction.SCALERS[self._branch.parameters.scale])()
+        scaler.fit(self._points.samples.X)
+        if names is not None:
+            scaler.feature_names_in_ = names
+        return make_pipeline(scaler, model)
 
     @reading
     def code(self) -> str:
@@ -68,12 +88,16 @@ class Results(Walk):
         The data are `source`; if that is not known, few points are written out, and many are
         expected in a variable `X`.
         """
-        return reproduction.sklearn_code(self._branch, self.cursor, self.source)
+        return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
 
     @reading
     def magic_line(self) -> str:
         """The `%kmeans` line that opens a panel with these points at this half-step."""
-        return reproduction.magic_line(self._branch, self.cursor, self.source)
+        return reproduction.magic_line(self._branch, self.cursor, self._sources)
+
+    @property
+    def _sources(self) -> Sources:
+        return Sources(self.source, self.weight_source)
 
     @whole
     def send_labels(

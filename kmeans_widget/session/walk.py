@@ -23,7 +23,7 @@ from kmeans_widget.points import Points
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
     from kmeans_widget.core.trace import Phase, Trace
 
 S = TypeVar("S", bound="Walk")
@@ -33,6 +33,8 @@ P = ParamSpec("P")
 
 class _Locked(AnyTrait):
     """A trait whose check, change and notification are one step for all threads."""
+
+    allow_none = False  # or None would pass without a check
 
     def set(self, obj: Any, value: Any) -> None:
         with obj._lock:  # noqa: SLF001  a part of the session
@@ -61,34 +63,40 @@ class Walk(HasTraits):
     n_clusters = _Locked(3, help="Number of clusters K.")
     init = _Locked("random", help="Start method, or the starting centroids.")
     random_state = _Locked(0, help="Seed of the start.")
+    scale = _Locked("none", help="How the columns are made comparable.")
     max_iter = _Locked(300, help="Limit of iterations.")
     tol = _Locked(0.0, help="Relative tolerance on centroid movement.")
     cursor = _Locked(0, help="Half-steps since the start.")
     branch = _Locked(0, help="Which of `branches` is shown.")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
         X: Any = None,
         n_clusters: int | None = None,
         *,
         init: str | npt.ArrayLike = "random",
         random_state: int = 0,
+        sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
+        scale: str = "none",
         max_iter: int = 300,
         tol: float = 0.0,
         **kwargs: Any,
     ) -> None:
         self._lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
-        table = validation.as_table(data, columns=columns)
+        columns, weights, weight_column = validation.take_weights(data, columns, sample_weight)
+        table = validation.as_table(data, columns=columns, sample_weight=weights)
         # A copy: what the notebook later does to its array must not change a run in the past.
-        samples = ArraySamples(table.samples.X.copy())
-        points = Points(dataclasses.replace(table, samples=samples))
+        samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
+        points = Points(dataclasses.replace(table, samples=samples, weight_column=weight_column))
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)
-        given = Parameters(n_clusters, cast("Any", init), random_state, max_iter, tol)
+        start = cast("Any", init)
+        given = Parameters(n_clusters, start, random_state, scale, max_iter, tol)
         parameters = given.checked(points)
         self.source: str | None = "" if X is None else None
+        self.weight_source: str | None = None
         self._history = History(Branch(parameters, points))
         self._event: Event | None = None
         super().__init__(**kwargs)  # not before all is accepted: ipywidgets never forgets a widget
@@ -107,8 +115,25 @@ class Walk(HasTraits):
         return self._points.samples.X.copy()
 
     @reading
+    def sample_weight(self) -> Float64s | None:
+        """The weights of these points, shape (n_samples,): a copy; None where all weigh the same.
+
+        A point that was added weighs 1.
+        """
+        weight = self._points.samples.sample_weight
+        return None if weight is None else weight.copy()
+
+    @reading
+    def distance_shares(self) -> Float64s:
+        """Share of each feature in the squared distances between points, shape (n_features,).
+
+        The variances of the features on their `scale`, as shares of their sum.
+        """
+        return validation.distance_shares(self._branch.samples)
+
+    @reading
     def trace(self) -> Trace:
-        """The steps computed so far on this branch."""
+        """The steps computed so far on this branch, in the units of `scale`."""
         return self._trace
 
     @reading
@@ -150,7 +175,7 @@ class Walk(HasTraits):
     @reading
     def cluster_centers(self) -> Floats:
         """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
-        return self._trace.centers_until(self.cursor)[-1].copy()
+        return self._branch.centers_until(self.cursor)[-1]
 
     @reading
     def labels(self) -> Labels:
@@ -162,11 +187,14 @@ class Walk(HasTraits):
         assigned = self._trace.assigned(self.cursor)
         if assigned is None:
             return np.full(self._points.n_samples, -1, dtype=np.int32)
-        return self._points.samples.assign(self._trace[assigned].centers)
+        return self._branch.samples.assign(self._trace[assigned].centers)
 
     @reading
     def inertia(self) -> float:
-        """Sum of squared distances of the points to their centroids at the cursor; NaN before."""
+        """Weighted sum of squared distances of the points to their centroids; NaN before any.
+
+        Squared units of `X`, or of its `scale`.
+        """
         return self._trace.inertia(self.cursor)
 
     @reading
@@ -250,8 +278,8 @@ class Walk(HasTraits):
 
     def _continued(self, branch: Branch) -> Branch:
         """Give every cluster of a branch the colour of the one at the cursor that it continues."""
-        present = self._trace.centers_until(self.cursor)[-1]
-        branch.slots = match_slots(branch.start, present, self._branch.slots)
+        new, old = map(branch.scaling.scaled, (branch.start, self.cluster_centers))
+        branch.slots = match_slots(new, old, self._branch.slots)
         if not isinstance(branch.parameters.init, str):
             branch.method = self._branch.method
         return branch

@@ -29,11 +29,22 @@ from kmeans_widget.validation.parameters import (
     count_distinct,
 )
 from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
+from kmeans_widget.validation.scaling import (
+    SCALES,
+    Scaling,
+    check_scale,
+    distance_shares,
+    scaled_samples,
+    scaling_of,
+)
 from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
+from kmeans_widget.validation.weights import take_weights
 
 __all__ = [
     "MAX_SEED",
+    "SCALES",
     "NameTakenError",
+    "Scaling",
     "Table",
     "as_samples",
     "as_table",
@@ -51,13 +62,18 @@ __all__ = [
     "check_position",
     "check_positions",
     "check_radius",
+    "check_scale",
     "check_seed",
     "check_still_enough",
     "check_tol",
     "check_variable",
     "count_distinct",
+    "distance_shares",
     "is_moderate",
     "is_plain",
     "plain_samples",
+    "scaled_samples",
+    "scaling_of",
+    "take_weights",
     "unwritable",
 ]

@@ -40,6 +40,8 @@ class Table:
         Whether the columns have names of their own, all of them text.
     positions : tuple of int or None
         Which columns are in use, counted from 0; None where all are, in their order.
+    weight_column : object or None
+        The column of a DataFrame that the weights are.
     """
 
     samples: ArraySamples
@@ -47,6 +49,7 @@ class Table:
     index: Any | None = None
     named: bool = False
     positions: tuple[int, ...] | None = None
+    weight_column: Any | None = None
 
 
 def as_table(

@@ -87,7 +87,7 @@ def check_positions(positions: Any, table: Table) -> Floats:
         raise ValueError("position contains NaN or infinity. Give finite coordinates.")
     largest = float(np.abs(given).max())
     shape = (samples.n_samples + len(given), samples.n_features)
-    if largest > largest_coordinate(shape, samples.dtype):
+    if largest > largest_coordinate(shape, samples.dtype, samples.sample_weight):
         raise too_large(largest, "position contains", samples.dtype)
     return given.astype(samples.dtype)
 
@@ -175,8 +175,8 @@ def check_n_points(n_points: Any) -> int:
     return count
 
 
-def check_still_enough(n_samples: int, n_clusters: int) -> None:
-    """Refuse to take a point away where as many clusters need as many points.
+def check_still_enough(n_samples: int, n_clusters: int, *, weighted: bool = False) -> None:
+    """Refuse to take a point away where as many clusters need as many points, with weight.
 
     Examples
     --------
@@ -185,12 +185,13 @@ def check_still_enough(n_samples: int, n_clusters: int) -> None:
         ...
     ValueError: 3 clusters need at least 3 points. Ask for fewer clusters before you remove one.
     """
+    having = " with a weight above 0" * weighted
     if n_samples == 0:
-        raise ValueError("This is the last point. Add another before you remove it.")
+        raise ValueError(f"This is the last point{having}. Add another before you remove it.")
     if n_samples < n_clusters:
         raise ValueError(
-            f"{n_clusters} clusters need at least {n_clusters} points. Ask for fewer clusters "
-            "before you remove one."
+            f"{n_clusters} clusters need at least {n_clusters} points{having}. Ask for fewer "
+            "clusters before you remove one."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats
 
 _FEW = 4096  # numbers; of many more a product would start the threads of BLAS
-_PART = 2**17  # numbers that stay in the cache from one look to the next
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -39,13 +39,32 @@ def plain_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> ArraySa
     """
     if not is_plain(X):
         return None
-    X = np.ascontiguousarray(X)
-    if not is_moderate(X, X.shape):
+    samples = ArraySamples(np.ascontiguousarray(X))
+    reach = _reach(samples)
+    # What is not a number is not less than anything.
+    if not reach <= largest_coordinate(X.shape, X.dtype):
         return None
     if sample_weight is None:
-        return ArraySamples(X)
+        return samples
     weights = as_weights(sample_weight, len(X))
-    return ArraySamples(X, weights) if is_moderate(X, X.shape, weights) else None
+    within = reach <= largest_coordinate(X.shape, X.dtype, weights)
+    return ArraySamples(samples.X, weights) if within else None
+
+
+def _reach(samples: ArraySamples) -> float:
+    """Return what no coordinate is beyond, since a sum of squares is no less than the largest.
+
+    That sum is one that a run may need. Where it proves nothing, the samples may be fine still.
+    """
+    if samples.X.size <= _FEW:
+        return _norm(samples.X)
+    _, squares = samples.moments
+    return float(np.abs(samples.amid).max()) + math.sqrt(sum(squares.tolist()))
+
+
+def _norm(X: Floats) -> float:
+    flat = X.reshape(-1)
+    return math.sqrt(np.vdot(flat, flat))  # the other products warn of an overflow
 
 
 def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
@@ -60,15 +79,8 @@ def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
 
 
 def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = None) -> bool:
-    """Tell whether X is finite, and far from too large beside samples of this shape.
-
-    For few numbers one product proves it, as the sum of the squares is no less than the largest.
-    Where it proves nothing, X may still be within reach.
-    """
+    """Tell whether X is finite, and not too large beside samples of this shape."""
     limit = largest_coordinate(shape, X.dtype, weights)
-    # What is not a number is not less than anything.
-    flat = X.reshape(-1)
-    if X.size > _FEW:
-        parts = (flat[i : i + _PART] for i in range(0, X.size, _PART))
-        return all(part.max() <= limit and part.min() >= -limit for part in parts)
-    return bool(np.vdot(flat, flat) <= limit**2)  # the other products warn of an overflow
+    if X.size <= _FEW:
+        return _norm(X) <= limit
+    return bool(X.max() <= limit and X.min() >= -limit)

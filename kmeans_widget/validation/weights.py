@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.words import described, listed, suggestion
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,6 +59,63 @@ def as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
         )
     _check_values(weights)
     return weights
+
+
+def take_weights(X: Any, columns: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+    """Find out where the weights of a table are: on their own, or in one of its columns.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or Dataset
+    columns : str, int or iterable of them, or None
+        The columns asked for.
+    sample_weight : array-like of shape (n_samples,), str or None
+        Text is the name of a column of X.
+
+    Returns
+    -------
+    columns
+        As given; if none are and the weights are a column, all the others.
+    sample_weight : array-like or None
+    column
+        The name of the column that the weights are; None where they are none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such column, or a single number is given.
+
+    Examples
+    --------
+    >>> take_weights([[1.0, 2.0]], None, "size")
+    Traceback (most recent call last):
+        ...
+    ValueError: X has no column 'size' for the weights. Its columns have no names: give one number
+    for each row.
+    """
+    if not isinstance(sample_weight, str):
+        if sample_weight is not None and np.ndim(sample_weight) == 0:
+            raise TypeError(
+                "sample_weight must be one number for each row of X, or the name of a column, got "
+                f"{described(sample_weight)}. Leave it out where all rows count alike."
+            )
+        return columns, sample_weight, None
+    frame = X.X if isinstance(X, Dataset) else X
+    known = {str(column): column for column in getattr(frame, "columns", ())}
+    if not known:
+        raise ValueError(
+            f"X has no column {sample_weight!r} for the weights. Its columns have no names: give "
+            "one number for each row."
+        )
+    if sample_weight not in known:
+        raise ValueError(
+            f"X has no column {sample_weight!r} for the weights"
+            f"{suggestion(sample_weight, list(known))} Choose from {listed(list(known), 8)}."
+        )
+    column = known[sample_weight]
+    if columns is None:
+        columns = [other for name, other in known.items() if name != sample_weight]
+    return columns, frame[column], column
 
 
 def _numbers(sample_weight: npt.ArrayLike) -> Float64s:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.view.artists import axes, line, place
+from kmeans_widget.view.artists import Dots, axes, dots, line, place
 from kmeans_widget.view.chart import Chart
 from kmeans_widget.view.limits import ASPECT, arrows
 from kmeans_widget.view.marks import Marks
@@ -68,10 +68,10 @@ class Picture:
             self.marks = Marks(self.map)
             self.stale = True
             self._clusters: list[_Cluster] = []
-            self._unassigned = line(self.map, 3, color=UNASSIGNED, marker="o", linestyle="")
-            self._rings = line(
-                self.map, 6, marker="o", linestyle="", markerfacecolor="none",
-                markeredgecolor=INK, markeredgewidth=1.4,
+            self._unassigned = dots(self.map, 3, color=UNASSIGNED, marker="o")
+            self._rings = dots(
+                self.map, 6, marker="o", markerfacecolor="none", markeredgecolor=INK,
+                markeredgewidth=1.4,
             )  # fmt: skip
             self._empty = line(
                 self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
@@ -129,15 +129,15 @@ class Picture:
         self.stale = True
 
     def _show_points(self, scene: Scene) -> None:
-        points, labels = scene.backdrop.points, scene.labels
-        size = _point_size(len(points))
-        place(self._unassigned, points[labels < 0], size)
+        labels = scene.labels
+        size = _point_size(len(labels))
+        _place(self._unassigned, scene, labels < 0, size)
         if len(self._clusters) < len(scene.centers):
             with mpl.rc_context(mpl.rcParamsDefault):
                 self._add_clusters(len(scene.centers))
         for k, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(labels == k)
-            place(cluster.points, points[cluster.members], size)
+            _place(cluster.points, scene, cluster.members, size)
 
     def _add_clusters(self, n_clusters: int) -> None:
         """Make artists for so many clusters in all."""
@@ -150,7 +150,7 @@ class Picture:
             ringed = ringed & (scene.labels != k)
         size = _point_size(len(ringed))
         width = size + RING * (2.5 - 2 * scene.progress)
-        place(self._rings, scene.backdrop.points[ringed], width)
+        _place(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MANY_RINGS else 0.35)
 
@@ -169,7 +169,7 @@ class _Cluster:
         self.region = Polygon(np.zeros((1, 2)), linewidth=1.0, zorder=1, animated=True)
         parent.add_patch(self.region)
         self.lines = line(parent, 2, linewidth=0.8, alpha=0.55)
-        self.points = line(parent, 3, linestyle="", markeredgecolor=PAPER, markeredgewidth=0.6)
+        self.points = dots(parent, 3, markeredgecolor=PAPER, markeredgewidth=0.6)
         self.trail = line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
         self.center = line(
             parent, 7, marker="o", markersize=19, markeredgecolor=PAPER, markeredgewidth=2.0
@@ -216,6 +216,13 @@ class _Cluster:
         self.center.set_data(*scene.discs[k : k + 1].T)
         self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
         self.number.set_data(*scene.discs[k : k + 1].T)
+
+
+def _place(markers: Dots, scene: Scene, which: Any, size: float) -> None:
+    """Put markers to some of the points, sized by their weights."""
+    sizes = scene.backdrop.sizes
+    markers.sizes = None if sizes is None else sizes[which]
+    place(markers, scene.backdrop.points[which], size)
 
 
 def _hidden(scene: Scene) -> list[int]:

@@ -117,6 +117,14 @@ class _Field:
         line.set_clip_box(self._clip if clip else self._figure.bbox)
         self._figure.add_artist(line)
 
+    def dots(self, scene: Scene, which: Any, zorder: float, **style: Any) -> None:
+        """Draw some of the points, sized by their weights."""
+        points, sizes, size = scene.backdrop.points, scene.backdrop.sizes, style.pop("markersize")
+        factors = np.ones(len(points)) if sizes is None else sizes
+        for factor in np.unique(factors[which]):
+            same = points[which & (factors == factor)]
+            self.line(same, zorder, markersize=size * factor, **style)
+
     def patch(self, corners: Any, **style: Any) -> None:
         """Fill a polygon."""
         polygon = Polygon(corners, transform=self._transform, zorder=1, **style)
@@ -183,7 +191,7 @@ def _draw(field: _Field, scene: Scene) -> None:
     points = scene.backdrop.points
     dots: dict[str, Any] = {"linestyle": "", "markersize": _dot(len(points)), "markeredgewidth": 0}
     if scene.facts.phase is Phase.START:
-        field.line(points, 3, marker="o", color=UNASSIGNED, **dots)
+        field.dots(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **dots)
     size = 14.5 if len(scene.centers) <= 8 else 11.5
     field.line(arrows(scene.centers, scene.backdrop.box), 6, color=INK, linewidth=1.6)
     for k, (center, disc) in enumerate(zip(scene.centers, scene.discs, strict=True)):
@@ -195,8 +203,7 @@ def _draw(field: _Field, scene: Scene) -> None:
             spokes = np.stack([own, np.broadcast_to(center, own.shape), np.full(own.shape, np.nan)])
             ends = spokes.transpose(1, 0, 2).reshape(-1, 2)
             field.line(ends, 2, color=shade, linewidth=0.6, alpha=0.5)
-        if len(own):
-            field.line(own, 3, color=shade, marker=marker(slot), **dots)
+        field.dots(scene, scene.labels == k, 3, color=shade, marker=marker(slot), **dots)
         field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
         field.line(
             disc, 7, color=shade, marker="o", markersize=size, markeredgecolor=PAPER,

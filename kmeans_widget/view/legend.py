@@ -66,7 +66,7 @@ class Legend:
             self.box.children = self._buttons[: len(counts)]
         self._following = True
         for k, (button, slot) in enumerate(zip(self.box.children, self._slots, strict=True)):
-            size = "no points" if scene.facts.phase is Phase.START else _points(counts[k])
+            size = "no points" if scene.facts.phase is Phase.START else _size(counts[k], scene)
             button.description = f"{k}: {size}"
             button.value = slot not in self.hidden
             button.tooltip = f"{'Hide' if button.value else 'Show'} cluster {k}"
@@ -108,7 +108,9 @@ def _svg(name: str) -> str:
     return f"<svg {box}><path d='M{places}z'/></svg>"
 
 
-def _points(count: float) -> str:
+def _size(count: float, scene: Scene) -> str:
+    if scene.facts.weighted:
+        return f"weight {number(count)}"
     if count == 0:
         return "empty"
     if count >= LARGE:

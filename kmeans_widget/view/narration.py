@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.branch import Kind
+from kmeans_widget.branch import SCALED, Kind
 from kmeans_widget.core.trace import Phase, StopReason
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def describe(point: Inspection) -> str:
     """
     name = point.name if isinstance(point.name, int | np.integer) else f"{point.name!r}"
     own = point.cluster if point.cluster >= 0 else point.nearest
-    who = f"Point {name} at {_place(point.position)} is"
+    weight = "" if point.weight is None else f", of weight {number(point.weight)},"
+    who = f"Point {name} at {_place(point.position)}{weight} is"
     far = number(point.distances[own])
     if point.cluster < 0:
         told = f"{who} not assigned yet; its nearest centroid is {own}, at a distance of {far}"
@@ -135,6 +136,8 @@ def _start(facts: Facts) -> str:
         "farthest": f"{they}, each the farthest from those before it (seed {facts.random_state})",
         "given": f"{k} centroid{'s' * (k > 1)} given",
     }[facts.init]
+    if facts.scale in SCALED:
+        how += f", on columns {SCALED[facts.scale]}"
     return f"Start: {how}; none of the {facts.n_samples:,} points is assigned yet."
 
 
@@ -158,18 +161,19 @@ def _assign(facts: Facts) -> str:
         what = f"each of the {facts.n_samples:,} points joined its nearest centroid"
     else:
         what = _changed(facts)
-    return f"{lead} {what}; {inertia}{_empty(facts, ' is empty')}."
+    return f"{lead} {what}; {inertia}{_empty(facts, f' is {_nothing(facts)}')}."
 
 
 def _update(facts: Facts) -> str:
     who = "each centroid" if len(facts.counts) > 1 else "the centroid"
     far = "at most " if len(facts.counts) > 1 else ""
-    what = f"{who} moved to the mean of its points, {far}by {number(facts.largest_move)}"
+    mean = "weighted mean" if facts.weighted else "mean"
+    what = f"{who} moved to the {mean} of its points, {far}by {number(facts.largest_move)}"
     if facts.largest_move == 0.0:
-        what = f"{who} is the mean of its points already"
+        what = f"{who} is the {mean} of its points already"
     return (
         f"Iteration {facts.n_iter}, recalculate: {what}; inertia {number(facts.inertia)}"
-        f"{_empty(facts, ' was empty and jumped to the farthest point')}."
+        f"{_empty(facts, f' was {_nothing(facts)} and jumped to the farthest point')}."
     )
 
 
@@ -185,6 +189,10 @@ def _empty(facts: Facts, what: str) -> str:
         what = " has no points: there are too few distinct ones"
     names = ", ".join(str(cluster) for cluster in empty)
     return f"; cluster {names}{what}"
+
+
+def _nothing(facts: Facts) -> str:
+    return "without weight" if facts.weighted else "empty"
 
 
 def _count(n: int, thing: str) -> str:

@@ -52,14 +52,17 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
     frames = _frames(recording, tick)
     backdrop = recording.backdrop
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
+    left, right, bottom, top = backdrop.box
+    spread = backdrop.projection.spread
     data = {
         "cursor": recording.cursor,
         "lines": recording.options.lines,
         "regions": recording.options.regions,
         "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
-        "shape": [backdrop.box[1] - backdrop.box[0], backdrop.box[3] - backdrop.box[2]],
+        "shape": [(right - left) / spread[0], (top - bottom) / spread[1]],
         "axes": _axes(backdrop.box, backdrop.projection.names),
         "points": _grains(backdrop.points, backdrop.box).ravel().tolist(),
+        "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
         "clusters": [_looks(slot) for slot in recording.scene(0).slots],
         "frames": frames,
     }
@@ -69,6 +72,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         ("style", _part("page.css")),
         ("title", escape(recording.title)),
         ("few", few),
+        ("counted", "Points" if backdrop.sizes is None else "Weight"),
         ("first", escape(frames[recording.cursor]["words"])),
         ("last", str(recording.last)),
         ("words", words),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -17,6 +18,7 @@ from kmeans_widget.view.workshop import Workshop, reveal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Scene
 
@@ -25,6 +27,12 @@ STARTS = (
     ("random points", "random"),
     ("k-means++", "k-means++"),
     ("farthest points", "farthest"),
+)
+SCALES = (
+    ("none: as they are", "none"),
+    ("standard deviation", "standard"),
+    ("range (min–max)", "minmax"),
+    ("quartiles (robust)", "robust"),
 )
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
@@ -110,6 +118,12 @@ class Panel:
         self.card.value = "" if point is None else readout.point_card(point, slots)
         reveal(self.card, seen=point is not None)
 
+    def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
+        """Tell what each column contributes to the distances, and warn where one decides alone."""
+        alone = readout.decides_alone(shares, scale)
+        self.data.description = "Data: check scale" if alone else "Data"
+        self.shares.value = readout.shares(names, shares, alone=alone)
+
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
         self.code.value = readout.copyable(
@@ -144,6 +158,18 @@ class Panel:
             NumberField, description="Seed", tooltip="Seed of the start: a whole number"
         )
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
+        self.data = make(
+            widgets.ToggleButton, "kmeans-fold", description="Data", value=False,
+            tooltip="Scale of the columns, and what each contributes to the distances",
+        )  # fmt: skip
+        self.scale = make(
+            widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
+            tooltip="What the columns are divided by before distances are measured",
+            hidden=True,
+        )  # fmt: skip
+        self.shares = make(widgets.HTML, "kmeans-shares", hidden=True)
+        for folded in (self.scale, self.shares):
+            self.data.observe(functools.partial(_unfold, folded), "value")
 
     def _make_transport(self, make: Workshop) -> None:
         self.reset = make.button("Reset", "Reset: back to the start")
@@ -184,7 +210,17 @@ class Panel:
         layers = make.row("layers", self.lines, self.regions, self.branch)
         return (
             make(widgets.HTML, value=_dressing(), hidden=True),
-            make.row("setup", self.n_clusters, self.k, self.init, self.seed, self.new_start),
+            make.row(
+                "setup",
+                self.n_clusters,
+                self.k,
+                self.init,
+                self.seed,
+                self.new_start,
+                self.data,
+                self.scale,
+                self.shares,
+            ),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
             ),
@@ -206,6 +242,10 @@ class Panel:
             ),
             make.row("results", self.unfold, self._results),
         )
+
+
+def _unfold(content: widgets.Widget, change: Any) -> None:
+    reveal(content, seen=change.new)
 
 
 def _dressing() -> str:

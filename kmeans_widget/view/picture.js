@@ -235,8 +235,9 @@ function drawPoints(pen, place, frame, size) {
     own.setTransform(pen.getTransform());
     points.forEach((point, i) => {
       const k = frame.labels[i], [x, y] = place(point);
-      if (!stamps.has(k)) stamps.set(k, stamp(k, size));
-      const { canvas, side } = stamps.get(k);
+      const wide = data.sizes ? data.sizes[i] * size : size, key = `${k} ${wide}`;
+      if (!stamps.has(key)) stamps.set(key, stamp(k, wide));
+      const { canvas, side } = stamps.get(key);
       own.drawImage(canvas, x - side / 2, y - side / 2, side, side);
     });
     layer = { canvas, labels: frame.labels, theme, width };
@@ -253,9 +254,9 @@ function drawRings(pen, place, frame, share, size) {
   pen.strokeStyle = theme.ink;
   pen.lineWidth = 0.7 + 0.12 * size;
   pen.globalAlpha = frame.changed.size > 200 ? 0.35 : 1;
-  const radius = size / 2 + Math.min(4, 0.45 * size) * (2.5 - 1.6 * share);
   for (const i of frame.changed) {
-    disc(pen, place(points[i]), radius);
+    const wide = data.sizes ? data.sizes[i] * size : size;
+    disc(pen, place(points[i]), wide / 2 + Math.min(4, 0.45 * wide) * (2.5 - 1.6 * share));
     pen.stroke();
   }
   pen.globalAlpha = 1;

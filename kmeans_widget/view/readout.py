@@ -10,6 +10,9 @@ from kmeans_widget.view.narration import describe, narrate, number
 from kmeans_widget.view.palette import color, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Facts, Scene
 
@@ -24,12 +27,15 @@ CODE = (
     ("update", "    centroids = recalculate_centroids("),
     ("update", "        data, clusters)"),
 )
+DOMINANT = 0.9  # share of the squared distances from which on a column decides nearly alone
+MOST_BARS = 8
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
 UPDATE_FORMULA = (
     "μ<sub>k</sub> = <span class='kmeans-fraction'>"
     "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k} x<sub>i</sub></span>"
     "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k}</span></span>"
 )
+WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
 
 
 def status(scene: Scene) -> str:
@@ -56,7 +62,7 @@ def algorithm(facts: Facts) -> str:
     )
     rows = (
         (Phase.ASSIGN, "Assign", ASSIGN_FORMULA),
-        (Phase.UPDATE, "Recalculate", UPDATE_FORMULA),
+        (Phase.UPDATE, "Recalculate", WEIGHTED_FORMULA if facts.weighted else UPDATE_FORMULA),
     )
     formulas = "".join(
         f"<div class='kmeans-formula{' kmeans-lit' if facts.phase is phase else ''}'>"
@@ -80,12 +86,58 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
     )
 
 
+def decides_alone(shares: Floats, scale: str) -> bool:
+    """Whether one of several columns makes nearly all of the distances, because of its units.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> decides_alone(np.array([0.97, 0.03]), "none"), decides_alone(np.array([1.0]), "none")
+    (True, False)
+    """
+    return scale == "none" and len(shares) > 1 and float(shares.max()) > DOMINANT
+
+
+def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
+    """Show what each column contributes to the squared distances, the most first."""
+    order = (-shares).argsort(kind="stable")
+    rows = "".join(
+        f"<li><span>{escape(names[i])}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
+        f"<b>{escape(_percent(shares[i]))}</b></li>"
+        for i in order[:MOST_BARS]
+    )
+    left = order[MOST_BARS:]
+    if len(left):
+        together = escape(_percent(float(shares[left].sum())))
+        rows += f"<li><span>{len(left)} more columns together: {together}</span></li>"
+    words = ""
+    if alone:
+        words = (
+            f"<p>The column “{escape(names[order[0]])}” makes nearly all of the distances, so it "
+            "decides the clusters alone; scale the columns to let the others count.</p>"
+        )
+    return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
+
+
 def copyable(title: str, text: str) -> str:
     """Show a text with a button that copies it."""
     return (
         f"<section><h4>{title}</h4><pre tabindex='0' aria-label='{title}'>{escape(text)}</pre>"
         "<button type='button' class='jupyter-button lm-Widget kmeans-copy'>Copy</button></section>"
     )
+
+
+def _percent(share: float) -> str:
+    """Write a share; what is not nothing is not shown as nothing, nor what is not all as all.
+
+    Examples
+    --------
+    >>> [_percent(share) for share in (0.0, 0.0004, 0.257, 0.9999, 1.0)]
+    ['0 %', '< 1 %', '26 %', '> 99 %', '100 %']
+    """
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def _drawn(facts: Facts) -> str:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kmeans_widget.core.trace import Trace
-    from kmeans_widget.view.scene import Backdrop, Options, Scene
+    from kmeans_widget.view.backdrop import Backdrop
+    from kmeans_widget.view.scene import Options, Scene
 
     Tick = Callable[[int, int], None]  # told what is done, and of how much; raises to give up
     Write = Callable[["Recording", Path, Tick], None]

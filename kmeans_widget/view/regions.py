@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 
-def cells(centers: Floats, heights: Floats, box: Box) -> tuple[Floats, ...]:
+def cells(
+    centers: Floats, heights: Floats, box: Box, spread: Floats | None = None
+) -> tuple[Floats, ...]:
     """Cut `box` into the regions nearest to each centre.
 
     Parameters
@@ -27,6 +29,8 @@ def cells(centers: Floats, heights: Floats, box: Box) -> tuple[Floats, ...]:
         Squared distance of each centre from the plane.
     box : (left, right, bottom, top)
         The rectangle to divide.
+    spread : ndarray of shape (2,), default=None
+        What counts as a distance of 1 along each axis; None: the units of the plane.
 
     Returns
     -------
@@ -45,12 +49,14 @@ def cells(centers: Floats, heights: Floats, box: Box) -> tuple[Floats, ...]:
     >>> left[:, 0].max().item(), right[:, 0].min().item()
     (1.0, 1.0)
     """
+    spread = np.ones(2) if spread is None else spread
     middle = centers.mean(axis=0)  # far from the origin the squares below would cancel
-    left, right, bottom, top = box
-    box = (left - middle[0], right - middle[0], bottom - middle[1], top - middle[1])
-    centers = centers - middle
+    left, bottom = (np.array([box[0], box[2]]) - middle) / spread
+    right, top = (np.array([box[1], box[3]]) - middle) / spread
+    centers = (centers - middle) / spread
     power = np.einsum("ij,ij->i", centers, centers) + heights
-    return tuple(_cell(k, centers, power, box) + middle for k in range(len(centers)))
+    regions = (_cell(k, centers, power, (left, right, bottom, top)) for k in range(len(centers)))
+    return tuple(region * spread + middle for region in regions)
 
 
 def _cell(k: int, centers: Floats, power: Floats, box: Box) -> Floats:

@@ -11,48 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, StopReason, Trace
-from kmeans_widget.view.limits import around, held, within
-from kmeans_widget.view.projection import Projection, project
-from kmeans_widget.view.regions import Box, cells
+from kmeans_widget.view.limits import held
+from kmeans_widget.view.regions import cells
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.branch import Event
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.view.backdrop import Backdrop
 
-MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 MAX_GLIDING = 20  # regions that follow their centroids in every frame; cost grows with the square
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Backdrop:
-    """What stays the same in every scene of a data set.
-
-    Attributes
-    ----------
-    sample : ArraySamples
-        The samples that are drawn, all features.
-    points : ndarray of shape (n_drawn, 2)
-        Their place on the plane.
-    projection : Projection
-        The map from features to the plane.
-    box : (left, right, bottom, top)
-        Limits of the axes.
-    n_samples : int
-        Size of the whole data set.
-    rows : ndarray of int, shape (n_drawn,)
-        Which samples they are, in rising order.
-    """
-
-    sample: ArraySamples
-    points: Floats
-    projection: Projection
-    box: Box
-    n_samples: int
-    rows: Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +30,10 @@ class Facts:
     """The numbers behind the words: what the half-step at the cursor did.
 
     `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
-    went (units of `X`), `counts` the weight of each cluster, `relocated` the pairs (cluster,
+    went (units of the scale), `counts` the weight of each cluster, `relocated` the pairs (cluster,
     sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
-    recalculation follows this assignment because the iterations are over. `begun` is the edit that
+    recalculation follows this assignment because the iterations are over. `weighted` tells whether
+    points have weights, `scale` what the columns were divided by. `begun` is the edit that
     the branch starts with, `event` what has just happened beside the half-step.
     """
 
@@ -74,6 +45,8 @@ class Facts:
     inertia: float
     largest_move: float
     counts: Floats
+    weighted: bool
+    scale: str
     n_iter: int = 0
     n_changed: int = 0
     relocated: tuple[tuple[int, int], ...] = ()
@@ -156,41 +129,9 @@ class Options:
     curves: tuple[Floats, ...] = ()
     init: str = "random"
     random_state: int = 0
+    scale: str = "none"
     begun: Event | None = None
     event: Event | None = None
-
-
-def stage(
-    samples: ArraySamples,
-    feature_names: tuple[str, ...],
-    *,
-    rows: Indices | None = None,
-    like: Backdrop | None = None,
-) -> Backdrop:
-    """Lay out a data set: which points are drawn, on which plane, within which limits.
-
-    Parameters
-    ----------
-    samples : ArraySamples
-        All points.
-    feature_names : tuple of str
-        One name per feature.
-    rows : ndarray of int, default=None
-        Which samples are drawn. None: at most `MAX_POINTS`, always the same ones.
-    like : Backdrop, default=None
-        Of the same data before they were edited: its plane is kept, and its limits as long as all
-        points are within them, so that the picture stays where it is.
-
-    Returns
-    -------
-    Backdrop
-    """
-    rows = samples.preview(MAX_POINTS) if rows is None else rows
-    drawn = samples.rows(rows)
-    projection = project(drawn, feature_names) if like is None else like.projection
-    points = projection.plane(drawn)
-    box = like.box if like is not None and within(points, like.box) else around(points)
-    return Backdrop(ArraySamples(drawn), points, projection, box, samples.n_samples, rows)
 
 
 def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Scene:
@@ -212,7 +153,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     Scene
         The same for the same arguments, always.
     """
-    positions = trace.centers_until(cursor)
+    positions = [backdrop.scaling.original(centers) for centers in trace.centers_until(cursor)]
     trails = np.stack([backdrop.projection.plane(centers) for centers in positions])
     heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)
@@ -223,7 +164,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         centers=trails[-1],
         heights=heights,
         trails=trails,
-        cells=cells(trails[-1], heights, backdrop.box) if options.regions else (),
+        cells=_regions(backdrop, trails[-1], heights) if options.regions else (),
         lines=options.lines and cursor > 0,
         slots=options.slots or tuple(range(len(heights))),
         hidden=options.hidden,
@@ -253,7 +194,7 @@ def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
         centers=centers,
         heights=heights,
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
-        cells=cells(centers, heights, scene.backdrop.box) if glide_cells else scene.cells,
+        cells=_regions(scene.backdrop, centers, heights) if glide_cells else scene.cells,
         progress=eased,
     )
 
@@ -266,8 +207,12 @@ def dragged(scene: Scene, cluster: int, place: Floats) -> Scene:
     return replace(
         scene,
         centers=centers,
-        cells=cells(centers, scene.heights, scene.backdrop.box) if glide else scene.cells,
+        cells=_regions(scene.backdrop, centers, scene.heights) if glide else scene.cells,
     )
+
+
+def _regions(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
+    return cells(centers, heights, backdrop.box, backdrop.projection.spread)
 
 
 def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
@@ -298,6 +243,8 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         inertia=trace.inertia(cursor),
         largest_move=float(moves.max()),
         counts=np.zeros(len(moves)),
+        weighted=backdrop.sample.sample_weight is not None,
+        scale=options.scale,
         begun=options.begun,
         event=options.event,
     )

@@ -14,6 +14,15 @@ from kmeans_widget import KMeansWidget
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 IRIS = "import kmeans_widget as kw\niris = kw.datasets.iris().X"
+PEOPLE = """import numpy as np, pandas as pd
+random = np.random.default_rng(0)
+group = random.integers(0, 3, 120)
+people = pd.DataFrame({
+    "income (EUR)": random.normal(30000, 9000, 120) + 4000 * group,
+    "age (years)": random.normal(35, 6, 120) + 14 * group,
+})
+households = random.choice([1, 1, 2, 4, 10], 120)"""
+UNFOLD = "panel.cursor = 5; panel._panel.data.value = True"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
 # name: cells of the notebook, what the kernel does before the picture is taken, options of the page
@@ -67,6 +76,22 @@ c.legend.box.children[1].value = False""",
         ["%kmeans -k 3 -o panel"],
         "panel.cursor = 2; panel._panel.tools.mode.value = 'place'; panel.place_center([2, 8])",
         {"theme": "dark"},
+    ),
+    "panel-uneven": ([PEOPLE, "%kmeans people -k 3 -o panel"], UNFOLD, {}),
+    "panel-scaled-weighted": (
+        [PEOPLE, "%kmeans people -k 3 --scale standard --weights households -o panel"],
+        UNFOLD,
+        {},
+    ),
+    "panel-scaled-dark": (
+        [IRIS, "%kmeans iris -k 3 --scale robust -o panel"],
+        UNFOLD,
+        {"theme": "dark"},
+    ),
+    "panel-uneven-narrow": (
+        [PEOPLE, "%kmeans people -k 3 --weights households -o panel"],
+        UNFOLD,
+        {"width": 560, "height": 1900},
     ),
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }

@@ -187,6 +187,26 @@ def test_what_cannot_be_done_is_said_in_the_panel(
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
 
 
+def test_the_scale_is_chosen_in_the_data_fold(lab: JupyterLab, open_notebook: OpenNotebook) -> None:
+    points = "[[i % 7, 1000 * (i * i % 11)] for i in range(60)]"
+    name = lab.write("scale.ipynb", LOAD, f"%kmeans {points} -k 3 --weights [1]*30+[4]*30 -o panel")
+    page = open_notebook(name)
+    page.run_all()
+    before = settled(page)
+    chooser = page.cells.get_by_label("Scale columns by")
+    assert not chooser.is_visible()
+    page.click("Data: check scale")
+    page.wait_for_text(f"{PANEL} .kmeans-shares", "“feature 1” makes nearly all of the distances")
+    chooser.select_option("standard deviation")
+    page.wait_for_text(STATUS, "^Start: .* on columns standardised; none of the 60 points")
+    page.wait_for_text(f"{PANEL} .kmeans-shares", r"feature 1\s+5\d %")
+    page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas shows the other scale")
+    assert page.evaluate("(panel.scale, len(panel.branches))") == ("standard", 1)
+    assert page.button("Data").count() == 1
+    step(page, "^Iteration 1, assign")
+    step(page, "^Iteration 1, recalculate: each centroid moved to the weighted mean")
+
+
 def test_the_current_line_of_the_algorithm_is_lit(panel: Notebook) -> None:
     lit = f"{PANEL} .kmeans-code .kmeans-lit"
     assert panel.text(lit).startswith("centroids = initialize_centroids")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 import naive
-from kmeans_widget.core import plain, simd, tile, transposition
+from kmeans_widget.core import dots, plain, simd, tile, transposition
 from kmeans_widget.core.jit import kernel
 from kmeans_widget.core.packing import new_lanes, pack_centers
 from kmeans_widget.core.simd import BLOCK, Shape, tile_shape
@@ -270,12 +270,15 @@ def test_the_tile_follows_the_processor_that_numba_compiles_for(name: str, lanes
     assert int(printed) == lanes
 
 
-@pytest.mark.parametrize("module", [tile, transposition], ids=["tile", "transposition"])
+@pytest.mark.parametrize("module", [tile, transposition, dots], ids=lambda module: module.__name__)
 def test_without_numba_the_plain_loops_stand_in(module: ModuleType) -> None:
-    code = f"import {module.__name__} as m; from kmeans_widget.core import plain as p; " + (
-        "print(m.nearest_two is p.nearest_two and m.nearest_one is p.nearest_one)"
-        if module is tile
-        else "print(m.transpose is p.transpose)"
+    same = {
+        tile: "m.nearest_two is p.nearest_two and m.nearest_one is p.nearest_one",
+        transposition: "m.transpose is p.transpose",
+        dots: "m.dots is p.dots",
+    }[module]
+    code = (
+        f"import {module.__name__} as m; from kmeans_widget.core import plain as p; print({same})"
     )
     without = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     assert subprocess.check_output([sys.executable, "-c", code], env=without, text=True) == "True\n"

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import stage
 from kmeans_widget.view.narration import narrate
 
 PLACES = st.tuples(st.integers(-2, 12), st.integers(-2, 12)).map(
@@ -183,7 +184,7 @@ TestCommands.settings = settings(max_examples=60, stateful_step_count=30)
 
 def shot(session, options):
     samples = session._points.samples
-    backdrop = scenes.stage(samples, session.feature_names)
+    backdrop = stage(samples, session.feature_names)
     return scenes.build(backdrop, session.trace, session.cursor, options)
 
 

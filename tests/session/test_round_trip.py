@@ -142,6 +142,70 @@ def test_code_and_line_name_the_data_and_their_columns(data, columns, edited):
     assert np.array_equal(found["labels"], session.labels)
 
 
+# -- weights and scales -----------------------------------------------------------------------
+
+UNEVEN = np.random.default_rng(2).normal(size=(90, 2)) * [1.0, 500.0] + [0.0, 3e4]
+WEIGHTS = np.random.default_rng(4).choice([0.0, 0.5, 1.0, 3.0], 90)
+
+
+def edit(session):
+    session.cursor = 3
+    session.remove_point(4)
+    session.move_point(6, session.X[0] + 0.25)
+    session.add_point(session.X[3] + 1)
+    session.cursor = 2
+    session.move_center(0, session.X[8])
+
+
+@pytest.mark.parametrize("scale", ["none", "standard", "minmax", "robust"])
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_code_gives_every_half_step_on_any_scale_with_any_weights(scale, weights, edited):
+    session = KMeansSession(UNEVEN, 3, scale=scale, sample_weight=weights)
+    session.source, session.weight_source = "mine", "pull"
+    if edited:
+        edit(session)
+    session.run()
+    for cursor in range(session.cursor + 1):
+        session.cursor = cursor
+        check(session, mine=UNEVEN, pull=weights)
+    assert "KMeans(" in session.code
+    assert ("sample_weight=" in session.code) == (weights is not None)
+    assert ("scaler" in session.code) == (scale != "none")
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
+def test_the_code_settles_ties_on_a_scale(scale):
+    grid = np.array([[x, 100.0 * y] for x in range(5) for y in range(5)] + [[9.0, 50.0]])
+    for seed in range(8):
+        session = KMeansSession(grid, 4, scale=scale, random_state=seed)
+        session.run()
+        check(session)
+
+
+def test_weights_of_unknown_origin_are_written_out_or_expected_in_a_variable():
+    session = KMeansSession(UNEVEN, 3, sample_weight=WEIGHTS)
+    session.run()
+    check(session)
+    many = np.random.default_rng(0).normal(size=(300, 2))
+    session = KMeansSession(many, 3, sample_weight=np.arange(300.0))
+    session.run()
+    check(session, X=many, weights=np.arange(300.0))
+
+
+@pytest.mark.parametrize("source", ["mine", "X", None])
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_code_takes_weights_from_their_column(source, edited):
+    frame = pd.DataFrame(UNEVEN, columns=["a", "b"]).assign(size=WEIGHTS)
+    session = KMeansSession(frame, 3, sample_weight="size")
+    session.source = source
+    if edited:
+        edit(session)
+    session.run()
+    found = check(session, **{source or "X": frame})
+    assert np.array_equal(found["sample_weight"], session.sample_weight)
+
+
 # -- variables --------------------------------------------------------------------------------
 
 

@@ -7,17 +7,18 @@ from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import stage
 from kmeans_widget.view.recording import Recording
 
 
 class Run:
     """Data, their trace and their scenes."""
 
-    def __init__(self, X, start, **limits):
-        self.samples = ArraySamples(np.ascontiguousarray(X, dtype=np.float64))
+    def __init__(self, X, start, weights=None, **limits):
+        self.samples = ArraySamples(np.ascontiguousarray(X, dtype=np.float64), weights)
         self.trace = Trace(tuple(iterate(self.samples, np.asarray(start, dtype=float), **limits)))
         names = tuple(f"feature {i}" for i in range(self.samples.n_features))
-        self.backdrop = scenes.stage(self.samples, names)
+        self.backdrop = stage(self.samples, names)
 
     def scene(self, cursor, **options):
         return scenes.build(self.backdrop, self.trace, cursor, scenes.Options(**options))

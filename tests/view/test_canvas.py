@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.canvas import Picture, _plain
@@ -252,3 +253,22 @@ def pixels(picture):
     for artist in picture.moving:
         artist.draw(canvas.get_renderer())
     return np.array(canvas.buffer_rgba())
+
+
+def test_points_are_drawn_in_the_size_of_their_weight(make_run, picture, monkeypatch):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    weights = np.repeat([1.0, 2.0, 4.0, 16.0], 10)
+    heavy = make_run(X, X[:1], weights=weights)
+    picture.show(heavy.scene(1))
+    points, drawn = picture._clusters[0].points, []
+
+    def note(line, _):
+        drawn.append((line.get_markersize(), line.get_xydata().tolist()))
+
+    monkeypatch.setattr(Line2D, "draw", note)
+    points.draw(FigureCanvasAgg(picture.figure).get_renderer())
+    usual, sizes = points.get_markersize(), np.unique(heavy.backdrop.sizes)
+    assert drawn == [
+        (usual * size, X[heavy.backdrop.sizes == size].tolist()) for size in sizes[::-1]
+    ]
+    assert np.array_equal(points.get_xydata(), X)

@@ -2,10 +2,12 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from kmeans_widget.view.filmstrip import filmstrip, moments
 from kmeans_widget.view.narration import narrate
+from kmeans_widget.view.palette import UNASSIGNED
 
 
 def opened(strip):
@@ -64,3 +66,13 @@ def test_the_users_style_stays_out_of_it(recording):
 @pytest.mark.parametrize("name", ["$\\foo$", "a_b^c", "<b>", "100%", "x" * 300])
 def test_any_name_can_be_its_title(recording, name):
     assert name in filmstrip(recording(0, name=name)).words
+
+
+def test_it_draws_heavy_points_larger(recording, make_run):
+    X = np.array([[float(x), float(y)] for x in range(6) for y in range(4)])
+    weights = np.where(X[:, 0] < 3, 1.0, 9.0)
+    made = recording(0, of=make_run(X, [[2.5, 1.5]], weights=weights))
+    start = np.asarray(opened(filmstrip(made)))[:, 12:320]
+    grey = np.round(np.multiply(to_rgb(UNASSIGNED), 255))
+    light, heavy = np.split((start == grey).all(axis=2), 2, axis=1)
+    assert 0 < 2 * light.sum() < heavy.sum()

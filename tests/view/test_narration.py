@@ -57,6 +57,29 @@ def test_too_few_distinct_points_are_told(make_run):
     assert "cluster 2 has no points: there are too few distinct ones" in narrate(twins.scene(1))
 
 
+def test_weights_are_told_where_they_matter(make_run):
+    weights = np.array([1.0, 2.0, 1.0, 0.0])
+    X = [[0.0, 0], [1, 0], [2, 0], [50, 49]]
+    weighted = make_run(X, [[0.0, 0], [1, 0], [50, 50]], weights=weights)
+    assert "cluster 2 is without weight" in narrate(weighted.scene(1))
+    assert "each centroid moved to the weighted mean of its points" in narrate(weighted.scene(2))
+    assert "cluster 2 was without weight and jumped" in narrate(weighted.scene(2))
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [("standard", "standardised"), ("minmax", "scaled to 0–1"), ("robust", "robustly scaled")],
+)
+def test_the_start_tells_the_scale(run, scale, words):
+    assert f"(seed 0), on columns {words}; none of" in narrate(run.scene(0, scale=scale))
+    assert "columns" not in narrate(run.scene(0))
+
+
+def test_the_weight_of_a_point_is_told():
+    point = look(7, 7, np.array([1.0, 0.0]), 0, CENTERS, weight=2.5)
+    assert describe(point).startswith("Point 7 at (1, 0), of weight 2.5, is in cluster 0, at a")
+
+
 def test_as_many_clusters_as_points_end_after_one_iteration(make_run):
     X = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]]
     run = make_run(X, X)

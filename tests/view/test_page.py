@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -5,8 +6,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.validation import scaling_of
 from kmeans_widget.view import page
+from kmeans_widget.view.backdrop import stage
 from kmeans_widget.view.narration import narrate
 from kmeans_widget.view.palette import COLORS
 
@@ -134,3 +138,19 @@ def test_ticks_are_round_numbers(low, high, shown):
 @pytest.mark.parametrize("shade", COLORS)
 def test_colours_can_be_read_by_night(shade):
     assert page._contrast(page._readable(shade, page.NIGHT), page.NIGHT) >= 4.5
+
+
+def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
+    X = np.random.default_rng(0).normal(size=(50, 2)) * [1.0, 100.0]
+    weights = np.random.default_rng(1).choice([1.0, 2.0, 8.0], 50)
+    made = recording(1, of=make_run(X, X[:2], weights=weights))
+    data = Page(written(made, tmp_path)).data
+    assert data["sizes"] == pytest.approx(made.backdrop.sizes, abs=1e-6)
+    assert Page(written(recording(1), tmp_path)).data["sizes"] is None
+    assert "Weight per cluster" in written(made, tmp_path)
+    assert "Points per cluster" in written(recording(1), tmp_path)
+    scaling = scaling_of(X, "standard")
+    backdrop = stage(ArraySamples(scaling.scaled(X)), ("a", "b"), scaling=scaling)
+    scaled = dataclasses.replace(made, backdrop=backdrop)
+    width, height = Page(written(scaled, tmp_path)).data["shape"]
+    assert width / height == pytest.approx(data["aspect"])

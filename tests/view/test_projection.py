@@ -54,3 +54,21 @@ def test_a_dragged_point_is_shown_where_it_is_dragged_and_keeps_what_is_not_seen
     assert np.allclose(projection.plane(lifted[None])[0], place)
     assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
     assert projection.height(projection.lift(place)[None])[0] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 3, 5])
+def test_on_a_scale_places_and_heights_are_those_of_the_scaled_data(n_features):
+    random = np.random.default_rng(0)
+    unit = np.array([0.1, 700.0, 3.0, 20.0, 1e-4])[:n_features]
+    X = random.normal(size=(50, n_features)) * unit + 5.0
+    names = tuple("abcde"[:n_features])
+    projection, scaled = project(X, names, unit), project(X / unit, names)
+    assert projection.names == scaled.names
+    assert np.allclose(projection.plane(X), scaled.plane(X / unit) * projection.spread)
+    assert np.allclose(projection.height(X), scaled.height(X / unit))
+    if n_features <= 2:  # in the user's own units
+        assert np.allclose(projection.plane(X)[:, :n_features], X)
+    place = projection.plane(X[:1])[0] + projection.spread * [1.0, n_features > 1]
+    lifted = projection.lift(place, X[3])
+    assert np.allclose(projection.plane(lifted[None])[0], place)
+    assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))

@@ -49,3 +49,15 @@ def test_the_first_of_equal_centres_has_the_cell():
     first, second = cells(np.array([[5.0, 5.0], [5.0, 5.0]]), np.zeros(2), BOX)
     assert area(first) == pytest.approx(12 * 9)
     assert len(second) == 0
+
+
+@given(centers_and_heights)
+def test_with_units_of_their_own_the_axes_are_no_more_than_stretched(case):
+    centers, heights = case
+    spread = np.array([0.5, 20.0])
+    stretched = tuple(np.multiply(BOX, np.repeat(spread, 2)))
+    plain = cells(centers, heights, BOX)
+    for region, other in zip(
+        cells(centers * spread, heights, stretched, spread), plain, strict=True
+    ):
+        assert np.allclose(region, other * spread)

@@ -2,10 +2,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from matplotlib.path import Path
 
+from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.core.trace import Phase
+from kmeans_widget.core.trace import Phase, Trace
+from kmeans_widget.validation import scaling_of
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.limits import ASPECT
 
 
@@ -98,10 +102,10 @@ def test_an_assignment_leaves_the_centroids_in_place_while_it_is_shown(run):
 
 
 def test_a_large_data_set_is_drawn_in_part_and_says_so(make_run):
-    X = np.random.default_rng(0).normal(size=(scenes.MAX_POINTS + 500, 2))
+    X = np.random.default_rng(0).normal(size=(MAX_POINTS + 500, 2))
     large = make_run(X, X[:2], max_iter=2)
     scene = large.scene(1)
-    assert len(scene.labels) == scene.facts.n_drawn == scenes.MAX_POINTS
+    assert len(scene.labels) == scene.facts.n_drawn == MAX_POINTS
     assert scene.facts.n_samples == scene.facts.n_changed == len(X)
     assert np.array_equal(scene.backdrop.points, large.scene(0).backdrop.points)
 
@@ -110,12 +114,12 @@ def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
     X = np.random.default_rng(3).normal(size=(60, 4))
     before = make_run(X, X[:2]).backdrop
     within = np.concatenate([X[1:], X[:1] * 0.9])
-    after = scenes.stage(ArraySamples(within), ("a", "b", "c", "d"), like=before)
-    assert after.projection is before.projection
+    after = stage(ArraySamples(within), ("a", "b", "c", "d"), like=before)
+    assert after.projection.axes is before.projection.axes
     assert after.box == before.box
     assert np.array_equal(after.points[:-1], before.points[1:])
     beyond = np.concatenate([X, 9 * X[:1]])
-    wider = scenes.stage(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
+    wider = stage(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
     left, right, bottom, top = wider.box
     x, y = wider.points.T
     assert left < x.min() <= x.max() < right
@@ -124,7 +128,7 @@ def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
 
 def test_a_backdrop_knows_which_samples_it_draws(make_run):
     X = np.random.default_rng(0).normal(size=(200, 2))
-    backdrop = scenes.stage(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
+    backdrop = stage(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
     assert np.array_equal(backdrop.points, X[backdrop.rows])
     assert np.array_equal(make_run(X, X[:2]).backdrop.rows, np.arange(200))
 
@@ -154,3 +158,48 @@ def test_facts_count_iterations_and_sizes(run):
     assert facts.n_iter == run.trace.n_iter
     assert facts.counts.sum() == 30
     assert facts.stop is run.trace.stop
+
+
+def test_markers_follow_the_weights(make_run):
+    random = np.random.default_rng(0)
+    X, weights = random.normal(size=(80, 2)), random.choice([0.0, 1.0, 2.0, 4.0, 9.0, 1e6], 80)
+    sizes = make_run(X, X[:2], weights=weights).backdrop.sizes
+    order = np.argsort(weights, kind="stable")
+    assert (np.diff(sizes[order]) >= 0).all()
+    assert len(np.unique(sizes)) > 3
+    assert (sizes.min(), sizes.max()) == (0.5, 2.0)
+    assert make_run(X, X[:2]).backdrop.sizes is None
+    assert (make_run(X, X[:2], weights=np.full(80, 7.0)).backdrop.sizes == 1.0).all()
+
+
+def on_scale(X, scale):
+    scaling = scaling_of(X, scale)
+    return stage(ArraySamples(scaling.scaled(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
+
+
+@pytest.mark.parametrize("n_features", [2, 4])
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
+def test_regions_are_true_on_any_scale(n_features, scale):
+    random = np.random.default_rng(1)
+    X = random.normal(size=(300, n_features)) * [1.0, 900.0, 0.01, 5.0][:n_features] + 40.0
+    backdrop = on_scale(X, scale)
+    start = backdrop.sample.X[:4].copy()
+    trace = Trace(tuple(iterate(backdrop.sample, start, max_iter=3)))
+    scene = scenes.build(backdrop, trace, 3, scenes.Options())
+    left, right, bottom, top = backdrop.box
+    places = random.uniform([left, bottom], [right, top], (200, 2))
+    lifted = np.array([backdrop.projection.lift(place) for place in places])
+    owners = ArraySamples(backdrop.scaling.scaled(lifted)).assign(trace[1].centers)
+    for k, corners in enumerate(scene.cells):
+        inside = Path(corners).contains_points(places)
+        assert np.array_equal(inside, owners == k)
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
+def test_two_columns_stay_in_their_own_units_with_equal_lengths_on_the_scale(scale):
+    X = np.random.default_rng(1).normal(size=(90, 2)) * [1.0, 900.0] + [3.0, -1e5]
+    backdrop = on_scale(X, scale)
+    assert np.allclose(backdrop.points, X)
+    left, right, bottom, top = backdrop.box
+    width, height = backdrop.projection.spread
+    assert (right - left) / width == pytest.approx(ASPECT * (top - bottom) / height)

@@ -1,0 +1,69 @@
+"""Ctrl-C during a fit: how long until it has stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks.data import Workload
+from benchmarks.rows import Row
+from benchmarks.timing import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.setting import Setting
+
+TITLE = "Ctrl-C during a fit: seconds until it has stopped"
+
+WORKLOADS = (
+    Workload(200_000, 64, 300),
+    Workload(3_000_000, 2, 64),
+)
+_ROUNDS = 3
+_AFTER = 0.5  # seconds from the call to the key
+
+
+def rows(setting: Setting) -> Iterator[Row]:
+    """Measure every workload; who cannot be stopped needs as long as the rest of the fit."""
+    for load in setting.sized(WORKLOADS):
+        progress(f"interrupt, {load.name}")
+        X, _ = load.data(setting.kind)
+        values: dict[str, list[float]] = {}
+        remarks: dict[str, str] = {}
+        for one in setting.contenders:
+            try:
+                values[one.name] = [
+                    seconds_to_stop(partial(one.fit, X, load.n_clusters, seed))
+                    for seed in range(1 if setting.quick else _ROUNDS)
+                ]
+            except TooSoonError:
+                remarks[one.name] = f"done within {_AFTER} s"
+        yield Row(load.name, values, remarks, load.shape)
+
+
+class TooSoonError(Exception):
+    """The work was done before the key was pressed."""
+
+
+def seconds_to_stop(work: Callable[[], object], after: float = _AFTER) -> float:
+    """Press Ctrl-C after some time; return how long the work went on."""
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(after, press)
+    timer.start()
+    try:
+        work()
+    except KeyboardInterrupt:
+        return time.perf_counter() - pressed[0]
+    finally:
+        timer.cancel()
+    raise TooSoonError
