@@ -24,13 +24,14 @@ from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
+from kmeans_widget.view.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
+    from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.view.backdrop import Backdrop
     from kmeans_widget.view.scene import Scene
@@ -136,8 +137,7 @@ class KMeansWidget(Controls, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
-        most = max(self.n_clusters, self._slider_end())
-        self._panel = Panel(most, self._lock, mouse=self._surface.has_mouse)
+        self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
@@ -223,6 +223,11 @@ class KMeansWidget(Controls, VBox):
                 self._show_picture()
             self._show_hand()
 
+    def _begin(self, branch: Branch) -> None:
+        if not branch.fork:  # another start: nobody has hidden any of its clusters
+            self._panel.legend.hidden = frozenset()
+        super()._begin(branch)
+
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
         branch, scale = self._branch, self._branch.parameters.scale
@@ -256,9 +261,6 @@ class KMeansWidget(Controls, VBox):
     def _tell(self, message: str) -> None:
         with self._lock:
             self._panel.say(message, good=True)
-
-    def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._points.n_samples)
 
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""

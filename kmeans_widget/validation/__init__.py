@@ -7,8 +7,10 @@ What stands in the way of a file is an `OSError`, of one line too.
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
+    check_apart,
     check_n_points,
     check_number,
+    check_place,
     check_position,
     check_positions,
     check_radius,
@@ -49,6 +51,7 @@ __all__ = [
     "Table",
     "as_samples",
     "as_table",
+    "check_apart",
     "check_canvas",
     "check_cursor",
     "check_distinct",
@@ -59,6 +62,7 @@ __all__ = [
     "check_n_clusters",
     "check_n_points",
     "check_number",
+    "check_place",
     "check_position",
     "check_positions",
     "check_radius",

@@ -19,7 +19,7 @@ from matplotlib.patches import Polygon
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.artists import Dots, axes, dots, line, place
 from kmeans_widget.view.chart import Chart
-from kmeans_widget.view.limits import ASPECT
+from kmeans_widget.view.limits import ASPECT, arrows
 from kmeans_widget.view.marks import Marks
 from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, color, marker, writing
 
@@ -77,6 +77,9 @@ class Picture:
                 self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
             )  # fmt: skip
+            self._arrows = line(
+                self.map, 6.5, color=INK, linewidth=2.4, solid_capstyle="round",
+            )  # fmt: skip
         self._scene: Scene | None = None
 
     def prepare(self) -> None:
@@ -90,7 +93,7 @@ class Picture:
     @property
     def moving(self) -> list[Artist]:
         """The artists that a new frame repaints, bottom to top."""
-        artists: list[Artist] = [self._unassigned, self._rings, self._empty]
+        artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
         artists += [*self.chart.artists, *self.marks.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
@@ -106,6 +109,8 @@ class Picture:
             self._show_points(scene)
         self._show_rings(scene)
         self._show_empty(scene)
+        seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+        self._arrows.set_data(*arrows(scene.centers[seen], scene.backdrop.box).T)
         for k, cluster in enumerate(self._clusters):
             cluster.show(scene, k)
 
@@ -153,7 +158,7 @@ class Picture:
         """Put a ring around the centroids of clusters without a point."""
         empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
         empty[_hidden(scene)] = False
-        self._empty.set_data(*scene.centers[empty].T)
+        self._empty.set_data(*scene.discs[empty].T)
 
 
 class _Cluster:
@@ -208,9 +213,9 @@ class _Cluster:
         if scene.lines:
             self.lines.set_data(*_spokes(scene, self.members, k).T)
         self.trail.set_data(*scene.trails[:, k].T)
-        self.center.set_data(*scene.centers[k : k + 1].T)
+        self.center.set_data(*scene.discs[k : k + 1].T)
         self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
-        self.number.set_data(*scene.centers[k : k + 1].T)
+        self.number.set_data(*scene.discs[k : k + 1].T)
 
 
 def _place(markers: Dots, scene: Scene, which: Any, size: float) -> None:

@@ -42,6 +42,19 @@ if (panel && !panel.dataset.kmeans) {
                    ...kind.slice(at + 1)];
     heirs.find(usable)?.focus();  // or when one is switched on
   };
+  // Enter in a field does what the button beside it does, with what the field says now.
+  panel.addEventListener('keydown', event => {
+    if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input')) return;
+    event.target.dispatchEvent(new Event('change', {bubbles: true}));
+    event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)').click();
+  }, true);
+
+  // While the slider of K is dragged, the kernel hears nothing: the field follows all the same.
+  new MutationObserver(() => {
+    const handle = panel.querySelector('.kmeans-setup .noUi-active');
+    const field = panel.querySelector('.kmeans-k input');
+    if (handle && field) field.value = Math.round(handle.getAttribute('aria-valuenow'));
+  }).observe(panel, {attributeFilter: ['aria-valuenow'], subtree: true});
 
   // ipympl takes the place on the screen for the place on the picture, which may be drawn smaller.
   for (const type of ['mousedown', 'mousemove', 'mouseup', 'dblclick']) {
@@ -82,6 +95,8 @@ if (panel && !panel.dataset.kmeans) {
         set(readout, {role: 'textbox', 'aria-label': `${label}, value`});
       }
     }
+    const field = panel.querySelector('.kmeans-k input');
+    field?.setAttribute('aria-label', field.title);
     for (const button of panel.querySelectorAll('.widget-toggle-button, .widget-toggle-buttons button')) {
       const open = String(button.classList.contains('mod-active'));
       set(button, {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.validation import MAX_SEED
 from kmeans_widget.view import legend, readout
+from kmeans_widget.view.fields import NumberField
 from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
@@ -37,7 +37,7 @@ SCALES = (
 )
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
-SLIDER_CLUSTERS = 20
+SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
 FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
 
 
@@ -46,17 +46,15 @@ class Panel:
 
     Parameters
     ----------
-    max_clusters : int
-        Largest K that the slider offers.
     lock : threading.RLock
         Taken by every message from the browser.
     mouse : bool
         Whether the canvas hears the mouse.
     """
 
-    def __init__(self, max_clusters: int, lock: threading.RLock, *, mouse: bool = True) -> None:
+    def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
         self._make = make = Workshop(lock)
-        self._make_setup(make, max_clusters)
+        self._make_setup(make)
         self._make_transport(make)
         self.lines = make(
             widgets.Checkbox, value=True, description="Lines", indent=False,
@@ -91,6 +89,11 @@ class Panel:
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
         self.legend.show(scene)
+
+    def show_clusters(self, n_clusters: int, n_samples: int) -> None:
+        """Bring slider and field to K."""
+        self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
+        self.n_clusters.value = self.k.value = n_clusters
 
     def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
         """Bring the scrub bar to a half-step; `known` is the last one that has been computed."""
@@ -142,19 +145,20 @@ class Panel:
         self.save.description = "Cancel" if under_way else "Save"
         self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
 
-    def _make_setup(self, make: Workshop, max_clusters: int) -> None:
+    def _make_setup(self, make: Workshop) -> None:
+        # One drag is one choice: the browser lets only the field beside it follow meanwhile.
         self.n_clusters = make(
-            widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
-            tooltip="Number of clusters",
+            widgets.IntSlider, value=3, min=1, max=SLIDER_CLUSTERS, description="Clusters K",
+            tooltip="Number of clusters", readout=False, continuous_update=False,
         )  # fmt: skip
+        self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, typed")
         self.init = make(
             widgets.Dropdown, options=STARTS, description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
         self.seed = make(
-            widgets.BoundedIntText, value=0, min=0, max=MAX_SEED, description="Seed",
-            tooltip="Seed of the start",
-        )  # fmt: skip
+            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
+        )
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
         self.data = make(
             widgets.ToggleButton, "kmeans-fold", description="Data", value=False,
@@ -231,8 +235,8 @@ class Panel:
         return (
             make(widgets.HTML, value=_dressing(name), hidden=True),
             make.row(
-                "setup", self.n_clusters, self.init, self.seed, self.new_start, self.data, history,
-                self.scale, self.shares,
+                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, self.data,
+                history, self.scale, self.shares,
             ),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
@@ -244,7 +248,9 @@ class Panel:
             make.row(
                 "main",
                 make.row("canvas", surface),
-                make.row("side", layers, self.legend.box, self.explanation, self.card),
+                make.row(
+                    "side", layers, self.legend.box, self.legend.note, self.explanation, self.card
+                ),
             ),
             make.row("results", self.unfold, self._results),
         )  # fmt: skip

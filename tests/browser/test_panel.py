@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook, Theme
+from browser.jupyter import JupyterLab, Notebook
+from browser.server import Theme
 
 WALKTHROUGH = Path(__file__).parents[2] / "notebooks" / "01-walkthrough.ipynb"
 LOAD = "%load_ext kmeans_widget"

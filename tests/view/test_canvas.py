@@ -67,7 +67,7 @@ def test_an_empty_cluster_is_ringed(make_run, picture):
     for cursor in (1, 2):
         scene = lonely.scene(cursor)
         picture.show(scene)
-        assert np.array_equal(picture._empty.get_xydata(), scene.centers[2:])
+        assert np.array_equal(picture._empty.get_xydata(), scene.discs[2:])
     picture.show(lonely.scene(3))
     assert len(picture._empty.get_xydata()) == 0
 
