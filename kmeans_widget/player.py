@@ -6,6 +6,7 @@ neither an asyncio task nor `ipywidgets.Play` does.
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -66,8 +67,13 @@ class Player:
         with self._lock:
             self.stop()
             self._stop = threading.Event()
+            # In the context of whoever starts it: ipykernel 7.0 keeps there what belongs to every
+            # message to the browser, and sends none from a thread without.
             self._thread = threading.Thread(
-                target=self._run, args=(script, self._stop), name="kmeans-player", daemon=True
+                target=contextvars.copy_context().run,
+                args=(self._run, script, self._stop),
+                name="kmeans-player",
+                daemon=True,
             )
             self._thread.start()
 

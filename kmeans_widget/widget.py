@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
+import textwrap
 import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook, surface
+from kmeans_widget import notebook, places, surface
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
@@ -23,13 +24,14 @@ from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
+from kmeans_widget.view.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
+    from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.view.backdrop import Backdrop
     from kmeans_widget.view.scene import Scene
@@ -136,19 +138,18 @@ class KMeansWidget(Controls, VBox):
         self._picture = Picture()
         self._picture.prepare()
         self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
-        self._panel = Panel(
-            self._surface, max(self.n_clusters, self._slider_end()), mouse=self._surface.has_mouse
-        )
+        self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
+        self._picture.show(self._scene)
+        self._surface.unveil()
         self._show_controls()
         self._connect()
         self._listen()
-        self.children = self._panel.children
+        self.children = self._panel.rows(self._surface, self._spoken_name())
         self.add_class("kmeans-widget")
-        self._show_picture()
 
     # -- what is on screen ----------------------------------------------------------------
 
@@ -177,6 +178,8 @@ class KMeansWidget(Controls, VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
+        for replaced in places.take_place(self):
+            replaced.close()
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
@@ -222,6 +225,11 @@ class KMeansWidget(Controls, VBox):
                 self._show_picture()
             self._show_hand()
 
+    def _begin(self, branch: Branch) -> None:
+        if not branch.fork:  # another start: nobody has hidden any of its clusters
+            self._panel.legend.hidden = frozenset()
+        super()._begin(branch)
+
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
         branch, scale = self._branch, self._branch.parameters.scale
@@ -248,12 +256,13 @@ class KMeansWidget(Controls, VBox):
     def _staging(self) -> Backdrop:
         return self._backdrop
 
+    def _spoken_name(self) -> str:
+        data = self.source or ("the walkthrough" if self.source == "" else "data")
+        return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
+
     def _tell(self, message: str) -> None:
         with self._lock:
             self._panel.say(message, good=True)
-
-    def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._points.n_samples)
 
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""

@@ -322,7 +322,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --labels class", "class"),
         ("X --max-iter 0", "max_iter"),
         ("X --tol -1", "tol"),
-        ("X --seed -1", "random_state"),
+        ("X --seed -1", "The seed must be"),
         ("X --scale standrd", "did you mean 'standard'"),
         ("X --scale", "expected one argument"),
         ("X --weights", "expected one argument"),

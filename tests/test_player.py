@@ -1,5 +1,6 @@
 import threading
 import time
+from contextvars import ContextVar
 
 import pytest
 
@@ -85,6 +86,14 @@ def test_frames_are_computed_with_the_lock_and_presented_without(lock):
     player.start(iter([0.0]))
     player.join(10)
     assert presented == ["taken"]
+
+
+def test_a_script_runs_in_the_context_of_whoever_starts_it(player):
+    request, seen = ContextVar("request"), []
+    request.set("a click")
+    player.start(seen.append(request.get()) or 0.0 for _ in range(1))
+    player.join(5)
+    assert seen == ["a click"]
 
 
 def test_a_script_may_stop_its_own_player(player):

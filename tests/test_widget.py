@@ -16,6 +16,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.narration import narrate
 
 
@@ -344,7 +345,7 @@ def test_the_picture_follows_edits_branches_and_undo(panel):
     sentences = []
 
     def check(n_points, lead):
-        assert shown(panel) == panel.cluster_centers.tolist()
+        assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
         assert len(panel._scene.backdrop.points) == len(panel.labels) == n_points
         assert np.array_equal(panel._scene.labels, panel.labels)
         assert panel.narration.startswith(lead)

@@ -32,6 +32,9 @@ class Surface(Protocol):
     live: bool
     has_mouse: bool
 
+    def unveil(self) -> None:
+        """Open the widget with its first picture; before, it cannot be the child of another."""
+
     def present(self) -> None:
         """Bring the picture as it is now before the user; never call it with the lock held."""
 

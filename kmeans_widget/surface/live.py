@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -90,6 +91,22 @@ class LiveSurface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by 
         for name in ("key_press", "button_press", "button_release", "motion_notify", "scroll"):
             for handler in tuple(self.callbacks.callbacks.get(f"{name}_event", ())):
                 self.mpl_disconnect(handler)
+
+    def open(self) -> None:
+        """Take up with the browser, once there is a picture: see `unveil`."""
+        if self._data_url is not None:
+            super().open()
+
+    def unveil(self) -> None:
+        """Open the canvas with its first picture, which is seen without a question and an answer.
+
+        Where a pixel of the page is not one of the screen, the style sheet waits for the next.
+        """
+        pixels = self.snapshot()
+        height, width, _ = pixels.shape
+        self._size = (width, height)
+        self._data_url = "data:image/png;base64," + b64encode(encode_png(pixels)).decode("ascii")
+        self.open()
 
     def shape_pointer(self, shape: str) -> None:
         """Give the mouse pointer one of CSS's shapes."""

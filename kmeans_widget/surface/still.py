@@ -76,6 +76,10 @@ class StillSurface(Image):
         with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user
             return self._painter.paint().copy()
 
+    def unveil(self) -> None:
+        """Send the first frame."""
+        self.present()
+
     def shape_pointer(self, shape: str) -> None:
         """Leave the mouse pointer as it is: here it does nothing."""
 

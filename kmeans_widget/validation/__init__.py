@@ -13,8 +13,10 @@ from kmeans_widget.validation.clusters import (
 )
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
+    check_apart,
     check_n_points,
     check_number,
+    check_place,
     check_position,
     check_positions,
     check_radius,
@@ -54,6 +56,7 @@ __all__ = [
     "Table",
     "as_samples",
     "as_table",
+    "check_apart",
     "check_canvas",
     "check_cursor",
     "check_distinct",
@@ -65,6 +68,7 @@ __all__ = [
     "check_n_clusters",
     "check_n_points",
     "check_number",
+    "check_place",
     "check_position",
     "check_positions",
     "check_radius",

@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_widget.core.sparse import SparseSamples
 from kmeans_widget.validation.parameters import integer
-from kmeans_widget.validation.words import described
+from kmeans_widget.validation.words import shown
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Indices
@@ -64,9 +64,10 @@ def check_k(n_clusters: Any, samples: ArraySamples) -> int:
     """
     whole = isinstance(n_clusters, Integral) and not isinstance(n_clusters, bool | np.bool_)
     if not whole or n_clusters < 1:
-        wrong = described(n_clusters) if not whole else str(n_clusters)
         kind = ValueError if whole else TypeError
-        raise kind(f"The number of clusters must be a whole number of at least 1, not {wrong}.")
+        raise kind(
+            f"The number of clusters must be a whole number of at least 1, not {shown(n_clusters)}."
+        )
     weights, having = samples.sample_weight, ""
     n_points = samples.n_samples
     if weights is not None:

@@ -85,11 +85,22 @@ def check_cursor(cursor: Any) -> int:
 
 
 def check_seed(random_state: Any) -> int:
-    """Return the seed of the random numbers, from 0 to 2**32 - 1."""
-    seed = integer("random_state", random_state, "the seed", minimum=0)
-    if seed > MAX_SEED:
-        raise ValueError(f"random_state={seed}, but the seed must be at most {MAX_SEED}.")
-    return seed
+    """Return the seed of the random numbers, from 0 to 2**32 - 1.
+
+    Examples
+    --------
+    >>> check_seed(-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: The seed must be a whole number from 0 to 4294967295, not -1.
+    """
+    whole = isinstance(random_state, Integral) and not isinstance(random_state, bool | np.bool_)
+    if not whole or not 0 <= random_state <= MAX_SEED:
+        kind = ValueError if whole else TypeError
+        raise kind(
+            f"The seed must be a whole number from 0 to {MAX_SEED}, not {shown(random_state)}."
+        )
+    return int(random_state)
 
 
 def check_tol(tol: Any) -> float:

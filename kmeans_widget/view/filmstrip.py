@@ -23,6 +23,7 @@ from PIL import Image
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
 from kmeans_widget.view.export import encoded
+from kmeans_widget.view.limits import arrows
 from kmeans_widget.view.narration import narrate, number
 from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
 
@@ -205,8 +206,9 @@ def _draw(field: _Field, scene: Scene) -> None:
     dots: dict[str, Any] = {"linestyle": "", "markersize": _dot(len(points)), "markeredgewidth": 0}
     if scene.facts.phase is Phase.START:
         field.dots(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **dots)
-    disc = 14.5 if len(scene.centers) <= 8 else 11.5
-    for k, center in enumerate(scene.centers):
+    size = 14.5 if len(scene.centers) <= 8 else 11.5
+    field.line(arrows(scene.centers, scene.backdrop.box), 6, color=INK, linewidth=1.6)
+    for k, (center, disc) in enumerate(zip(scene.centers, scene.discs, strict=True)):
         slot = scene.slots[k]
         if slot in scene.hidden:
             continue
@@ -220,12 +222,12 @@ def _draw(field: _Field, scene: Scene) -> None:
         field.dots(scene, scene.labels == k, 3, color=shade, marker=marker(slot), **dots)
         field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
         field.line(
-            center, 7, color=shade, marker="o", markersize=disc, markeredgecolor=PAPER,
+            disc, 7, color=shade, marker="o", markersize=size, markeredgecolor=PAPER,
             markeredgewidth=1.5,
         )  # fmt: skip
         field.line(
-            center, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
-            markersize=disc * (0.42 if k < 10 else 0.58),
+            disc, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
+            markersize=size * (0.42 if k < 10 else 0.58),
         )  # fmt: skip
 
 

@@ -156,8 +156,8 @@ function drawMap(before, frame, share) {
   if (el("regions").checked) drawRegions(pen, place, now, tall);
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   drawPoints(pen, place, frame, pointSize(width));
-  pen.restore();
   drawTrails(pen, place, now);
+  pen.restore();
   drawRings(pen, place, frame, share, pointSize(width));
   drawCenters(pen, place, now);
 }
@@ -281,6 +281,30 @@ function drawTrails(pen, place, now) {
   });
 }
 
+const outside = (center) => center.some((share) => share < 0 || share > 1);
+
+// Where a centroid's disc is drawn: on the map, and whole; that of one outside stays at the edge.
+function held(place, center, radius) {
+  const room = radius * (outside(center) ? 2.2 : 1);
+  const [left, bottom] = place([0, 0]), [right, top] = place([1, 1]);
+  const [x, y] = place(center);
+  return [
+    Math.min(Math.max(x, left + room), right - room),
+    Math.min(Math.max(y, top + room), bottom - room),
+  ];
+}
+
+function arrow(pen, towards, [x, y], radius) {
+  const dx = towards[0] - x, dy = towards[1] - y, far = Math.hypot(dx, dy);
+  if (far < radius * 2) return;
+  const at = (along, across) => [
+    x + (radius / far) * (along * dx - across * dy), y + (radius / far) * (along * dy + across * dx)];
+  pen.strokeStyle = theme.ink;
+  pen.lineWidth = 2.4;
+  trace(pen, [at(1.55, 0.5), at(2, 0), at(1.55, -0.5)]);
+  pen.stroke();
+}
+
 function drawCenters(pen, place, centers) {
   const radius = K > 12 ? 10 : 12.5;
   pen.save();
@@ -288,7 +312,8 @@ function drawCenters(pen, place, centers) {
   pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
   centers.forEach((center, k) => {
     if (hidden.has(k)) return;
-    const [x, y] = place(center);
+    const [x, y] = held(place, center, radius + 1.5);
+    arrow(pen, place(center), [x, y], radius + 1.5);
     disc(pen, [x, y], radius);
     pen.fillStyle = theme.fill[k];
     pen.fill();

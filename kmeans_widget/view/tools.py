@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import ipywidgets as widgets
 
+from kmeans_widget.view.fields import NumberField, rounded
 from kmeans_widget.view.workshop import reveal
 
 if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.view.projection import Projection
+    from kmeans_widget.view.regions import Box
     from kmeans_widget.view.workshop import Workshop
 
-MAX_CLOUD = 10_000
+BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
 
 
 class Mode(StrEnum):
@@ -99,20 +103,26 @@ class Tools:
             widgets.Dropdown, options=("centroid", "point"), description="Move",
             tooltip="What to move",
         )  # fmt: skip
-        self.number = self._number(make, "number", "Its number, counted from 0")
-        self.x = self._number(make, "x", "Place along the horizontal axis", kind=widgets.FloatText)
-        self.y = self._number(make, "y", "Place along the vertical axis", kind=widgets.FloatText)
-        self.radius = self._number(
-            make, "radius", "Radius of the cloud, in the units of the axes", kind=widgets.FloatText
+        self.number = make(NumberField, description="number", tooltip="Its number or name")
+        self.x = make(NumberField, description="x", tooltip="Place along the horizontal axis")
+        self.y = make(NumberField, description="y", tooltip="Place along the vertical axis")
+        self.radius = make(
+            NumberField, description="radius",
+            tooltip="Radius of the cloud, in the units of the axes",
+        )  # fmt: skip
+        self.count = make(
+            NumberField, value=20, description="points", tooltip="Points of the cloud"
         )
-        self.count = self._number(make, "points", "Points of the cloud", value=20, max=MAX_CLOUD)
         self.act = make.button("Move", "Do it at this place")
         self.inspect = make.button("Look at point", "Look at the point of this number", hidden=True)
         self.unfold, self.form = make.fold(
             "By numbers", "The same with numbers that you type",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
-        self.row = make.row("tools", self.mode, self.leave, self.unfold)
+        self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
+        self._numbers = (self.number, self.x, self.y, self.radius, self.count)
+        self._flat = False  # whether the map is a line
+        self.keep()
         self.show(Mode.MOVE)
 
     def show(self, mode: Mode) -> None:
@@ -122,15 +132,32 @@ class Tools:
         self.act.description = tool.twin
         reveal(self.leave, seen=mode is not Mode.MOVE)
         for name in ("what", "number", "x", "y", "radius", "count", "inspect"):
-            reveal(getattr(self, name), seen=name in tool.fields)
+            seen = name in tool.fields and not (name == "y" and self._flat)
+            reveal(getattr(self, name), seen=seen)
         if not self._mouse and mode is not Mode.MOVE:
             self.unfold.value = True
 
-    @staticmethod
-    def _number(make: Workshop, name: str, tooltip: str, **options: Any) -> Any:
-        kind = options.pop("kind", widgets.BoundedIntText)
-        limits = {"min": 0, "max": 10**9} if kind is widgets.BoundedIntText else {}
-        return make(
-            kind, description=name, tooltip=tooltip,
-            **(limits | options),
-        )  # fmt: skip
+    def show_axes(self, projection: Projection) -> None:
+        """Let the fields of a place say what they are along."""
+        n_features, names = len(projection.origin), projection.names
+        for i, field in enumerate((self.x, self.y)):
+            field.description = "xy"[i] if n_features <= 2 else f"PC {i + 1}"
+            field.tooltip = f"Place along {names[i]}"
+        self._flat = n_features == 1
+
+    def fill(self, place: Floats, box: Box) -> None:
+        """Show a place of the map, as exactly as it can be seen."""
+        left, right, bottom, top = box
+        self.x.value = rounded(float(place[0]), right - left)
+        self.y.value = rounded(float(place[1]), top - bottom)
+        self.radius.value = self.radius.value or float(f"{BRUSH * (right - left):.2g}")
+        self.keep()
+
+    def keep(self) -> None:
+        """Remember the numbers as they are now, which can be used."""
+        self._kept = [field.value for field in self._numbers]
+
+    def take_back(self) -> None:
+        """Show the numbers that were remembered."""
+        for field, value in zip(self._numbers, self._kept, strict=True):
+            field.value = value

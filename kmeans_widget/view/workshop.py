@@ -1,10 +1,14 @@
-"""Where the controls are made: ipywidgets that share what they can."""
+"""Where the controls are made: ipywidgets that share what they can, and heed the panel's lock."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+
+if TYPE_CHECKING:
+    import threading
 
 HIDDEN = "kmeans-hidden"
 
@@ -14,9 +18,17 @@ class Workshop:
 
     Before the first picture appears, each model is a message to the browser, and so is each class
     that is added to one: sharing them halves their number.
+
+    Parameters
+    ----------
+    lock : threading.RLock
+        The panel's lock. Every message that the browser sends to a control takes it: ipywidgets
+        itself changes a control in several moves, and a change from another thread between two of
+        them is lost, or seen by the kernel only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self._layout = widgets.Layout()
         self._styles: dict[type, widgets.Widget] = {}
 
@@ -32,7 +44,13 @@ class Workshop:
         if style not in self._styles:
             self._styles[style] = style()
         options = {"layout": self._layout, "style": self._styles[style], **options}
-        return kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
+        control = kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
+        control.comm.on_msg(functools.partial(self._receive, control))
+        return control
+
+    def _receive(self, control: Any, message: dict[str, Any]) -> None:
+        with self._lock:
+            control._handle_msg(message)  # noqa: SLF001  which ipywidgets has called so far
 
     def button(self, name: str, tooltip: str, *, hidden: bool = False) -> widgets.Button:
         """Make a button; the style sheet knows it by its name."""

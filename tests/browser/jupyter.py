@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real browser, for tests, screenshots and benchmarks.
+"""A real notebook in a real browser, for tests, screenshots and benchmarks.
 
 ::
 
@@ -16,27 +16,21 @@ Everything waits on the application, not on the screen: a key sent too early is 
 
 import ast
 import contextlib
-import http.client
 import itertools
-import json
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 from browser import chromium
+from browser.server import JupyterLab, Theme
 
-Theme = Literal["light", "dark"]
+__all__ = ["CANVAS", "JupyterLab", "KernelError", "Notebook", "start_browser"]
+
+FrontEnd = Literal["lab", "notebook", "voila"]
 
 CANVAS = ":is(.jupyter-matplotlib-canvas-div canvas, img.kmeans-still)"
 BROWSER_OPTIONS = (
@@ -48,167 +42,10 @@ BROWSER_OPTIONS = (
     "--no-first-run",
     "--disable-quic",
 )
-SERVER_OPTIONS = (
-    "--no-browser",
-    "--allow-root",
-    "--ip=127.0.0.1",
-    "--ServerApp.port_retries=0",
-    "--IdentityProvider.token=",
-    "--ServerApp.password=",
-    "--ServerApp.disable_check_xsrf=True",
-    "--LabApp.expose_app_in_browser=True",
-)
 
 
 class KernelError(AssertionError):
     """The kernel answered with a traceback."""
-
-
-# ------------------------------------------------------------------------------------- server
-class JupyterLab:
-    """A JupyterLab server of its own: own directories, own port, no token, no news.
-
-    Parameters
-    ----------
-    home : Path
-        An empty directory for the server's settings and, unless `root` says otherwise, notebooks.
-    root : Path, optional
-        The folder that the server shows.
-    command : sequence of str
-        What starts ``jupyter lab``; the options are appended.
-    env : mapping, optional
-        The environment to start from, instead of ours.
-    """
-
-    def __init__(
-        self,
-        home: Path,
-        *,
-        root: Path | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "jupyterlab"),
-        env: Mapping[str, str] | None = None,
-    ) -> None:
-        self.home = home
-        self.root = root or home / "root"
-        self.log = home / "server.log"
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = command
-        self._env = {**(os.environ if env is None else env), **self._own_directories()}
-
-    def _own_directories(self) -> dict[str, str]:
-        """Return the variables that keep this server away from the user's Jupyter."""
-        names = {
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "IPYTHONDIR": "ipython",
-            "JUPYTERLAB_SETTINGS_DIR": "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        }
-        return {name: str(self.home / folder) for name, folder in names.items()}
-
-    def __enter__(self) -> Self:
-        """Start the server and wait until it answers."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._set("notification", {"fetchNews": "false", "checkForUpdates": False})
-        arguments = [f"--port={self.port}", f"--ServerApp.root_dir={self.root}"]
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*self._command, *SERVER_OPTIONS, *arguments],
-                cwd=self.root,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self._stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop the server and its kernels."""
-        self._stop()
-
-    def add(self, notebook: str | os.PathLike[str], *, name: str | None = None) -> str:
-        """Copy a notebook into the server's root and return its path there."""
-        target = self.root / (name or Path(notebook).name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebook, target)
-        return str(target.relative_to(self.root))
-
-    def write(self, name: str, *cells: str) -> str:
-        """Write a notebook of these code cells into the server's root and return its path there."""
-        blank: dict[str, Any] = {
-            "cell_type": "code",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-        }
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = {
-            "nbformat": 4,
-            "nbformat_minor": 5,
-            "metadata": {"kernelspec": kernel},
-            "cells": [{**blank, "id": f"cell-{i}", "source": code} for i, code in enumerate(cells)],
-        }
-        (self.root / name).write_text(json.dumps(notebook), encoding="utf-8")
-        return name
-
-    def set_theme(self, theme: Theme) -> None:
-        """Choose the theme of the pages that are opened from now on."""
-        self._set("themes", {"theme": f"JupyterLab {theme.capitalize()}"})
-
-    def _set(self, plugin: str, settings: Mapping[str, object]) -> None:
-        """Write the user's settings of one plug-in of JupyterLab's `apputils`."""
-        folder = self.home / "settings/@jupyterlab/apputils-extension"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
-
-    def request(self, method: str, path: str) -> tuple[int, bytes]:
-        """Send a request to the server's REST interface; return the status and the body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
-    def _wait_until_ready(self, timeout: float = 60.0) -> None:
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.request("GET", "/api/status")[0] == http.HTTPStatus.OK:
-                    return
-            time.sleep(0.1)
-        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text(errors='replace')}")
-
-    def _stop(self) -> None:
-        """End the server politely, so that it ends its kernels; then whoever is left."""
-        # Kernels are sessions of their own, out of reach of killpg, but they watch their parent.
-        for signum, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 15)):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signum)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(patience)
-                return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 # ------------------------------------------------------------------------------------ browser
@@ -288,6 +125,11 @@ return {printed, status: value.status, value: value.data?.['text/plain'],
         traceback: (value.traceback ?? []).join('\\n')};
 """
 
+START = """
+const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+kernel.requestExecute({code: arg, store_history: false});
+"""
+
 HASH = """
 canvas => {
     const width = canvas.naturalWidth ?? canvas.width;
@@ -333,6 +175,7 @@ class Notebook:
         lab: JupyterLab,
         path: str,
         *,
+        front_end: FrontEnd = "lab",
         theme: Theme = "light",
         width: int = 1280,
         height: int = 1000,
@@ -347,6 +190,9 @@ class Notebook:
             The server.
         path : str
             The notebook, relative to the server's root (see `JupyterLab.add`).
+        front_end : {"lab", "notebook", "voila"}
+            What shows it. Voila runs the cells by itself, before there is a page, and lets nobody
+            else speak to the kernel: there, only what is on the screen can be asked.
         theme : {"light", "dark"}
             Lab's own theme and the browser's colour preference.
         width, height : int
@@ -359,25 +205,31 @@ class Notebook:
         context.add_init_script(COUNT_FRAMES)
         notebook = cls(context.new_page(), lab)
         try:
-            notebook._load(path, theme)
+            notebook._load(path, theme, front_end)
         except BaseException:
             context.close()
             raise
         return notebook
 
-    def _load(self, path: str, theme: Theme) -> None:
+    def _load(self, path: str, theme: Theme, front_end: FrontEnd = "lab") -> None:
         # A workspace of its own: Lab would restore what the page before had open.
         workspace = f"page-{next(_workspace_numbers)}"
+        places = {
+            "lab": f"lab/workspaces/{workspace}/tree",
+            "notebook": "notebooks",
+            "voila": "voila/render",
+        }
         self.lab.set_theme(theme)
-        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{path}")
+        self.page.goto(f"{self.lab.url}/{places[front_end]}/{path}")
         self.page.wait_for_function("window.jupyterapp")
-        self._call(READY, theme, timeout=60)
+        if front_end != "voila":
+            self.call(READY, theme, timeout=60)
 
     def close(self) -> None:
         """Close the page and end its kernel."""
         with contextlib.suppress(Exception):  # the page may be gone already; the server ends it too
             session = "return window.jupyterapp.shell.currentWidget.sessionContext.session.id;"
-            self.lab.request("DELETE", f"/api/sessions/{self._call(session, timeout=5)}")
+            self.lab.request("DELETE", f"/api/sessions/{self.call(session, timeout=5)}")
         self.page.context.close()
 
     # ---------------------------------------------------------------------------- the kernel
@@ -389,9 +241,13 @@ class Notebook:
         KernelError
             If a cell raised.
         """
-        tracebacks = self._call(RUN_ALL, timeout=timeout)
+        tracebacks = self.call(RUN_ALL, timeout=timeout)
         if tracebacks:
             raise KernelError(_plain("\n\n".join(tracebacks)))
+
+    def start(self, code: str) -> None:
+        """Have the kernel run code, outside any cell, and do not wait for it."""
+        self.call(START, code)
 
     def execute(self, code: str, *, timeout: float = 60) -> str:
         """Run code in the kernel, outside any cell, and return what it printed."""
@@ -410,7 +266,7 @@ class Notebook:
             raise TypeError(f"{expression} is {text}, which is no Python literal") from None
 
     def _request(self, code: str, expression: str, timeout: float) -> Any:
-        answer = self._call(EXECUTE, {"code": code, "expression": expression}, timeout=timeout)
+        answer = self.call(EXECUTE, {"code": code, "expression": expression}, timeout=timeout)
         if answer["status"] != "ok":
             raise KernelError(_plain(answer["traceback"]))
         return answer
@@ -446,6 +302,22 @@ class Notebook:
     def canvas_hash(self, within: str = "") -> str:
         """Return a hash of the canvas's pixels: ``"1400x1000:5d8f1c2a"``."""
         return str(self.canvas(within).evaluate(HASH))
+
+    def spot(self, share: Sequence[float], within: str = "") -> tuple[float, float]:
+        """Return where on the page a place of the canvas is, given as shares of its size."""
+        canvas = self.canvas(within)
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box is not None
+        x, y = share
+        return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag with the mouse from one place of the page to another."""
+        self.page.mouse.move(*start)
+        self.page.mouse.down()
+        self.page.mouse.move(*end, steps=8)
+        self.page.mouse.up()
 
     def frames(self, within: str = "") -> int:
         """Return in how many screen refreshes the canvas was painted so far."""
@@ -511,7 +383,7 @@ class Notebook:
             ) from None
         return seen[-1]
 
-    def _call(self, body: str, arg: Any = None, *, timeout: float = 30) -> Any:
+    def call(self, body: str, arg: Any = None, *, timeout: float = 30) -> Any:
         """Run the body of an async JavaScript function with `arg`; a promise may hang, we not."""
         too_late = "new Promise((_, no) => setTimeout(() => no(new Error('no answer')), ms))"
         race = f"([arg, ms]) => Promise.race([(async () => {{ {body} }})(), {too_late}])"

@@ -47,21 +47,12 @@ def spot(page: Notebook, place: str, axes: str = "map") -> tuple[float, float]:
     """Where on the page a place of the picture is: an expression, in the axes' own units."""
     axes = {"map": "panel._picture.map", "chart": "panel._picture.chart.axes"}[axes]
     size = "panel._picture.figure.bbox.size"
-    x, y = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
-    box = page.canvas(PANEL).bounding_box()
-    assert box is not None
-    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
-
-
-def drag(page: Notebook, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.page.mouse.move(*start)
-    page.page.mouse.down()
-    page.page.mouse.move(*end, steps=8)
-    page.page.mouse.up()
+    share = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
+    return page.spot(share, PANEL)
 
 
 def test_a_centroid_is_dragged(panel: Notebook) -> None:
-    drag(panel, spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)"))
+    panel.drag(spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)"))
     panel.wait_for_text(STATUS, r"^New branch: centroid 0 was moved by hand to \(")
     x, y = panel.evaluate("panel.cluster_centers[0].tolist()")
     assert (x, y) == pytest.approx((2.0, 8.0), abs=0.05)
@@ -93,14 +84,14 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.click("Remove")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
     panel.page.mouse.click(*spot(panel, "panel.X[30]"))
-    panel.wait_for_text(STATUS, r"^New branch: point 30 at \(9.* was removed")
+    panel.wait_for_text(STATUS, r"^New branch: point 'added 0' at \(9.* was removed")
     assert panel.evaluate("len(panel.labels)") == 30
 
 
 def test_a_cloud_is_painted_as_wide_as_the_mouse_draws_it(panel: Notebook) -> None:
     panel.click("Paint")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "drag to its edge")
-    drag(panel, spot(panel, "(9.0, 3.0)"), spot(panel, "(9.0, 4.0)"))
+    panel.drag(spot(panel, "(9.0, 3.0)"), spot(panel, "(9.0, 4.0)"))
     panel.wait_for_text(STATUS, "^New branch: 20 points were added around")
     far = panel.evaluate("max(abs(panel.X[30:] - (9.0, 3.0)).max(axis=0).tolist())")
     assert 0.5 < far < 1.1
@@ -153,6 +144,54 @@ def test_a_click_on_a_curve_returns_to_its_branch(panel: Notebook) -> None:
     panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
 
 
+def test_enter_in_a_field_does_what_the_form_says(panel: Notebook) -> None:
+    panel.click("Add point")
+    panel.click("By numbers")
+    panel.page.get_by_label("x", exact=True).fill("9.25")
+    panel.page.get_by_label("y", exact=True).fill("2.75")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(STATUS, r"^New branch: a point was added at \(9.25, 2.75\)")
+    panel.page.get_by_label("x", exact=True).fill("far")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(NOTICE, "got 'far' and 2.75")
+    panel.wait_until(lambda: panel.page.get_by_label("x", exact=True).input_value() == "9.25")
+    assert panel.evaluate("len(panel.X)") == 31
+    panel.click("By numbers")
+
+
+def test_a_drag_of_the_slider_is_one_choice_and_its_number_follows(panel: Notebook) -> None:
+    field = panel.page.get_by_label("Number of clusters, typed")
+    handle = panel.find(f"{PANEL} .kmeans-setup .noUi-handle")
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    panel.page.mouse.move(x, y)
+    panel.page.mouse.down()
+    panel.page.mouse.move(x + 60, y, steps=6)
+    panel.wait_until(lambda: int(field.input_value()) > 4, "the number follows")
+    assert panel.evaluate("panel.n_clusters") == 2
+    panel.page.mouse.move(x + 40, y, steps=3)
+    chosen = int(field.input_value())
+    panel.page.mouse.up()
+    panel.wait_until(lambda: panel.evaluate("panel.n_clusters") == chosen, "K is chosen")
+    assert int(field.input_value()) == chosen
+    panel.click("Undo")
+    panel.wait_until(lambda: panel.evaluate("panel.n_clusters") == 2, "one edit")
+    assert panel.evaluate("panel.can_undo") is False
+
+
+def test_k_is_typed_and_what_cannot_be_is_refused(panel: Notebook) -> None:
+    field = panel.page.get_by_label("Number of clusters, typed")
+    field.fill("25")
+    field.press("Enter")
+    panel.wait_for_text(STATUS, "^Start: 25 points are the first centroids")
+    for typed, words in (("50", "Ask for at most 30 clusters"), ("", "must be an integer")):
+        field.fill(typed)
+        field.press("Tab")
+        panel.wait_for_text(NOTICE, words)
+        panel.wait_until(lambda: field.input_value() == "25", "the field shows the true K")
+
+
 def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> None:
     panel.page.mouse.click(*spot(panel, "(10.3, 1.5)"))
     canvas = f"{PANEL} .jupyter-matplotlib-canvas-div"
@@ -201,7 +240,8 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Br
     try:
         page.run_all()
         page.wait_for_canvas(PANEL)
-        drag(page, spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
+        page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+        page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
         page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
         x, y = page.evaluate("panel.cluster_centers[0].tolist()")
         assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)

@@ -71,6 +71,17 @@ def test_points_are_called_after_their_row():
     assert KMeansSession(NUMBERS).inspect(3).name == 3
 
 
+@pytest.mark.parametrize("kind", ["frame", "array"])
+def test_points_are_found_by_their_name(kind):
+    session = KMeansSession(DATA[kind], 3)
+    edit(session)
+    for row in (0, 3, 4, 50, 116):
+        assert session._points.find(session._points.name(row)) == row
+    gone = "row 4" if kind == "frame" else 4
+    with pytest.raises(ValueError, match="There is no point"):
+        session._points.find(gone)
+
+
 @kinds
 @pytest.mark.parametrize("columns", [None, [2, 0]], ids=["all columns", "two columns"])
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])

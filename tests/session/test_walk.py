@@ -214,7 +214,7 @@ def test_final_labels_come_back_on_the_index_of_the_data_frame():
         ("n_clusters", "two", "number of clusters must be a whole number"),
         ("init", "randon", "random"),
         ("init", [[1.0, 2.0, 3.0]], "init"),
-        ("random_state", -1, "random_state"),
+        ("random_state", -1, "seed"),
         ("max_iter", 0, "max_iter"),
         ("tol", -1.0, "tol"),
         ("cursor", -1, "cursor"),

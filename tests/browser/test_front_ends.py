@@ -1,0 +1,103 @@
+"""The core of the panel wherever a notebook may be: front ends, and older kernels.
+
+Only what is on the screen is asked, as Voila lets nobody speak to the kernel. A button of the
+notebook tells where the centroids are and saves the picture.
+"""
+
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from browser.jupyter import JupyterLab, Notebook
+
+PANEL = ".kmeans-widget"
+STATUS = f"{PANEL} .kmeans-status"
+TELL = """
+import json
+import ipykernel, ipywidgets
+button, told, n_asked = ipywidgets.Button(description="Tell"), ipywidgets.HTML(), 0
+def tell(_):
+    global n_asked
+    n_asked += 1
+    panel.save("step.png")
+    picture = panel._picture
+    places = picture.map.transData.transform([*panel.cluster_centers, (2.0, 8.0)])
+    told.value = json.dumps({
+        "asked": n_asked,
+        "ipykernel": ipykernel.__version__,
+        "places": (places / picture.figure.bbox.size).tolist(),
+        "centers": panel.cluster_centers.tolist(),
+    })
+button.on_click(tell)
+told.add_class("told")
+ipywidgets.VBox([button, told])
+"""
+
+
+@pytest.fixture(
+    params=[("notebook", "6.31.0"), ("voila", None), ("lab", "7.0.1")],
+    ids=["notebook, ipykernel 6.31", "voila, newest ipykernel", "lab, Binder's ipykernel"],
+)
+def page(browser: Browser, lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    """The walkthrough's panel, just opened."""
+    front_end, ipykernel = request.param
+    kernel = lab.add_kernel(ipykernel) if ipykernel else "python3"
+    name = f"{front_end}-{kernel}.ipynb"
+    lab.write(name, "%load_ext kmeans_widget", "%kmeans -o panel", TELL, kernel=kernel)
+    page = Notebook.open(browser, lab, name, front_end=front_end)
+    if front_end != "voila":
+        page.run_all()
+    page.wait_for_canvas(PANEL)
+    yield page
+    told = tell(page)
+    assert told["ipykernel"] == (ipykernel or importlib.metadata.version("ipykernel"))
+    page.close()
+
+
+def tell(page: Notebook) -> dict[str, Any]:
+    """Have the notebook tell what it knows."""
+    before = page.text(".told")
+    page.click("Tell")
+    page.wait_until(lambda: page.text(".told") != before, "the notebook tells")
+    told: dict[str, Any] = json.loads(page.text(".told"))
+    return told
+
+
+def shown(page: Notebook, before: str, says: str) -> str:
+    """Wait until the sentence and another picture are there; return the picture's hash."""
+    page.wait_for_text(STATUS, says)
+    page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas changes")
+    return page.wait_for_canvas(PANEL)
+
+
+def test_a_run_by_hand(page: Notebook) -> None:
+    picture = page.wait_for_canvas(PANEL)
+    page.click("Step: Assign")
+    picture = shown(page, picture, "^Iteration 1, assign: each of the 30 points")
+
+    centroid, _, empty = tell(page)["places"]
+    page.drag(page.spot(centroid, PANEL), page.spot(empty, PANEL))
+    picture = shown(page, picture, "^New branch: centroid 0 was moved by hand")
+    told = tell(page)
+    assert told["centers"][0] == pytest.approx((2.0, 8.0), abs=0.05)
+    with Image.open(page.lab.root / "step.png") as saved:
+        assert saved.info["Description"] == page.text(STATUS)
+
+    page.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
+    page.page.keyboard.press("PageUp")  # Notebook 7 takes the arrows for itself
+    picture = shown(page, picture, "^Start: 7 points")
+
+    page.click("Play")
+    page.wait_for_text(STATUS, "^Iteration 1, recalculate")
+    painted = page.frames(PANEL)
+    page.wait_until(lambda: page.frames(PANEL) > painted + 3, "the picture moves")
+    page.click("Pause")
+    page.wait_until(lambda: page.button("Play").count() == 1, "Pause becomes Play again")
+    picture, sentence = page.wait_for_canvas(PANEL), page.text(STATUS)
+    page.page.wait_for_timeout(1000)
+    assert (page.canvas_hash(PANEL), page.text(STATUS)) == (picture, sentence)
