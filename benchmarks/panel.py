@@ -83,6 +83,7 @@ def first_frame(
             notebook.execute(
                 "%load_ext kmeans_widget\nget_ipython().run_line_magic('kmeans', '').run()"
             )
+            notebook.page.wait_for_timeout(1000)  # until that panel has nothing more to do
         milliseconds: float = notebook.page.evaluate(FIRST_FRAME)
         return milliseconds / 1000
     finally:

@@ -79,13 +79,13 @@ class Event:
     ----------
     kind : Kind
     number : int
-        The centroid or the point that it was done to.
+        The centroid that it was done to.
     count : int
         How many points or centroids.
     position : tuple of float
         Where to, units of `X`.
     about : str
-        The branch returned to, or what was undone.
+        The branch returned to, what was undone, or the point that it was done to.
     """
 
     kind: Kind

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget import notebook
-from kmeans_widget.gestures import BRUSH, Gestures
+from kmeans_widget import notebook, validation
+from kmeans_widget.gestures import Gestures
 from kmeans_widget.guard import guarded
-from kmeans_widget.validation import NameTakenError
+from kmeans_widget.saving import SUFFIXES, Saving
 from kmeans_widget.view.panel import GIVEN, STARTS
 from kmeans_widget.view.tools import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kmeans_widget.core.arrays import Floats
 
-class Controls(Gestures):
+
+class Controls(Gestures, Saving):
     """A session with buttons, sliders and fields."""
 
     _following = False  # whether the controls are being set, which is no wish of the user
+    _filled: tuple[Any, ...] = ()  # what the form by numbers was last filled for
+    _go_on: Callable[[], None]  # what the user has been asked about
+    _unwanted: threading.Event | None = None  # set it to give up the file that is being written
 
     def _connect(self) -> None:
         panel, tools = self._panel, self._panel.tools
@@ -34,15 +41,17 @@ class Controls(Gestures):
             (panel.play, self._toggle),
             (panel.undo, self.undo),
             (panel.redo, self.redo),
-            (panel.send, self._send_labels),
-            (panel.replace, functools.partial(self._send_labels, replace=True)),
+            (panel.send, self._offer_labels),
+            (panel.save, self._offer_file),
+            (panel.replace, self._replace),
             (tools.leave, self._leave_tool),
-            (tools.act, self._act),
-            (tools.inspect, self._inspect_number),
+            (tools.act, functools.partial(self._by_numbers, self._act)),
+            (tools.inspect, functools.partial(self._by_numbers, self._inspect_number)),
         ):
             button.on_click(functools.partial(self._clicked, command))
         for control, name in (
             (panel.n_clusters, "n_clusters"),
+            (panel.k, "n_clusters"),
             (panel.init, "init"),
             (panel.seed, "random_state"),
             (panel.scale, "scale"),
@@ -54,6 +63,9 @@ class Controls(Gestures):
         panel.legend.on_switch(self._switched)
         panel.scrub.observe(self._scrubbed, "value")
         panel.unfold.observe(self._switched, "value")
+        for control in (panel.variable, panel.file):
+            control.observe(self._renamed, "value")
+        self._show_form()
         tools.mode.observe(self._chose_tool, "value")
         for control in (tools.what, tools.number, tools.unfold):
             control.observe(self._chose_number, "value")
@@ -64,8 +76,7 @@ class Controls(Gestures):
         panel, parameters = self._panel, self._branch.parameters
         self._following = True
         try:
-            panel.n_clusters.max = max(panel.n_clusters.max, parameters.n_clusters)
-            panel.n_clusters.value = parameters.n_clusters
+            panel.show_clusters(parameters.n_clusters, self._points.n_samples)
             panel.seed.value = parameters.random_state
             given = not isinstance(parameters.init, str)
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
@@ -78,6 +89,8 @@ class Controls(Gestures):
             self._following = False
         panel.undo.disabled, panel.redo.disabled = not self.can_undo, not self.can_redo
         panel.show(self._scene, playing=self.playing)
+        if panel.tools.unfold.value:
+            self._show_form()
         if panel.unfold.value and not self.playing:
             panel.show_code(self.code, self.magic_line)
 
@@ -101,7 +114,7 @@ class Controls(Gestures):
 
     @guarded
     def _entered(self, name: str, change: Any) -> None:
-        if self._following or change.new == GIVEN[1]:
+        if self._following or (name == "init" and change.new == GIVEN[1]):
             return
         self._panel.say("")
         self.set_trait(name, change.new)
@@ -123,56 +136,150 @@ class Controls(Gestures):
     @guarded
     def _chose_tool(self, change: Any) -> None:
         self._panel.say("")
-        self._panel.tools.show(change.new)
         self._let_go()
         if change.new is not Mode.PLACE:
             self.cancel_placing()
-        self._fill_form()
+        self._show_form()
 
     @guarded
     def _chose_number(self, change: Any) -> None:
         del change
+        self._show_form()
+
+    def _show_form(self) -> None:
+        """Bring hint and form to the tool chosen, and to the axes of the map."""
+        tools = self._panel.tools
+        tools.show_axes(self._scene.backdrop.projection)
+        tools.show(self._mode)
         self._fill_form()
 
     def _fill_form(self) -> None:
-        """Begin the form by numbers with where the thing to be moved is now."""
-        tools = self._panel.tools
-        points, projection = self._points, self._scene.backdrop.projection
-        left, right, _, _ = self._scene.backdrop.box
-        tools.radius.value = tools.radius.value or float(f"{BRUSH * (right - left):.2g}")
-        if self._mode is not Mode.MOVE:
-            return
-        places = self.cluster_centers if tools.what.value == "centroid" else points.samples.X
-        if tools.number.value < len(places):
-            place = projection.plane(places[tools.number.value][None])[0]
-            tools.x.value, tools.y.value = (float(f"{value:.4g}") for value in place)
+        """Begin the form by numbers where the thing to be moved is now, else amid the map.
+
+        What is typed there stays until the thing is elsewhere, or another tool is chosen.
+        """
+        tools, backdrop = self._panel.tools, self._scene.backdrop
+        place = np.reshape(backdrop.box, (2, 2)).mean(axis=1)
+        meant: tuple[Any, ...] = (self._mode,)
+        if self._mode is Mode.MOVE:
+            thing = self._thing_meant()
+            if thing is None:
+                return
+            place = backdrop.projection.plane(thing[None])[0]
+            meant = (self._mode, tools.what.value, tools.number.value, *place)
+        if meant != self._filled:
+            self._filled = meant
+            tools.fill(place, backdrop.box)
+
+    def _thing_meant(self) -> Floats | None:
+        """Find where the centroid or the point of the form is; None if there is none."""
+        a_centroid, thing = self._panel.tools.what.value == "centroid", None
+        with contextlib.suppress(TypeError, ValueError):  # which is told when it is to be moved
+            thing = (
+                self.cluster_centers[self._cluster_meant()]
+                if a_centroid
+                else self._points.samples.X[self._row_meant()]
+            )
+        return thing
+
+    def _cluster_meant(self) -> int:
+        number = self._panel.tools.number.value
+        return validation.check_number("cluster", number, self.n_clusters, "clusters")
+
+    def _row_meant(self) -> int:
+        return self._points.find(self._panel.tools.number.value)
+
+    def _by_numbers(self, command: Callable[[], None]) -> None:
+        """Do what the form says; numbers that cannot be used go back to those before."""
+        try:
+            command()
+        except (TypeError, ValueError):
+            self._panel.tools.take_back()
+            raise
+        self._panel.tools.keep()
 
     def _act(self) -> None:
         """Do by numbers what the mouse does with the tool chosen."""
         tools = self._panel.tools
-        number, place = tools.number.value, np.array([tools.x.value, tools.y.value])
+        if self._mode is Mode.REMOVE:
+            self.remove_point(self._row_meant())
+            return
+        place = validation.check_place(tools.x.value, tools.y.value)
         if self._mode is Mode.MOVE and tools.what.value == "centroid":
-            self._move_center_to(number, place)
+            self._move_center_to(self._cluster_meant(), place)
         elif self._mode is Mode.MOVE:
-            self._move_point_to(number, place)
+            self._move_point_to(self._row_meant(), place)
         elif self._mode is Mode.ADD:
             self.add_point(self._lift(place))
-        elif self._mode is Mode.REMOVE:
-            self.remove_point(number)
         elif self._mode is Mode.PAINT:
-            self._paint_at(place, np.full(2, tools.radius.value), tools.count.value)
+            radius = validation.check_radius(tools.radius.value, self._points.table)
+            self._paint_at(place, np.resize(radius, 2), tools.count.value)
         else:
             self.place_center(self._lift(place))
 
     def _inspect_number(self) -> None:
-        self._look_at(self._panel.tools.number.value)
+        self._look_at(self._row_meant())
 
-    def _send_labels(self, *, replace: bool = False) -> None:
+    @guarded
+    def _renamed(self, change: Any) -> None:
+        del change
+        self._panel.say("")  # what was asked was asked about another name
+
+    def _offer_labels(self) -> None:
         """Put the labels on screen into a variable of the notebook; ask before one is lost."""
-        panel, name = self._panel, self._panel.variable.value.strip()
+        name = self._panel.variable.value.strip()
         try:
-            self.send_labels(name, notebook.variables(), replace=replace)
-        except NameTakenError as error:
-            panel.ask_to_replace(str(error))
+            self._send_labels(name)
+        except validation.NameTakenError as error:
+            self._ask(str(error), functools.partial(self._send_labels, name, replace=True))
+
+    def _send_labels(self, name: str, *, replace: bool = False) -> None:
+        self.send_labels(name, notebook.variables(), replace=replace)
+        self._panel.say(f"The labels on screen are in the variable {name}.", good=True)
+
+    def _offer_file(self) -> None:
+        """Write a file, or give up the one being written; ask before one is lost."""
+        if self._unwanted is not None:
+            self._give_up_saving()
+            return
+        name = self._panel.file.value.strip()
+        if validation.check_file(name, SUFFIXES).exists():
+            self._ask(
+                f"There is a file {name!r} already: choose another name, or confirm that it may be "
+                "replaced.",
+                functools.partial(self._start_saving, name),
+            )
         else:
-            panel.say(f"The labels on screen are in the variable {name}.", good=True)
+            self._start_saving(name)
+
+    def _start_saving(self, name: str) -> None:
+        """Write a file while the panel goes on."""
+        self._unwanted = threading.Event()
+        self._panel.show_saving(under_way=True)
+        threading.Thread(
+            target=self._write, args=(name, self._unwanted), name="kmeans-saving", daemon=True
+        ).start()
+
+    def _write(self, name: str, unwanted: threading.Event) -> None:
+        good = False
+        try:
+            message = f"Saved: {self.save(name, cancelled=unwanted.is_set)}"
+            good = True
+        except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
+            message = str(error) or type(error).__name__
+        with self._lock:
+            self._unwanted = None
+            self._panel.show_saving(under_way=False)
+            self._panel.say(message, good=good)
+
+    def _give_up_saving(self) -> None:
+        if self._unwanted is not None:
+            self._unwanted.set()
+
+    def _ask(self, message: str, go_on: Callable[[], None]) -> None:
+        """Show a message, with a button for going on all the same."""
+        self._go_on = go_on
+        self._panel.ask_to_replace(message)
+
+    def _replace(self) -> None:
+        self._go_on()

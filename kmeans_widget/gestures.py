@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.guard import guarded
 from kmeans_widget.motion import Motion
 from kmeans_widget.view import scene as scenes
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.marks import Touch, nowhere
 from kmeans_widget.view.picking import Target, Thing, find, on_map
-from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.tools import BRUSH, Mode
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
 
 TREMBLE = 3.0  # pixels that a hand may move in a click
-BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
 CURSORS = {Thing.CENTROID: "grab", Thing.POINT: "pointer", Thing.CURVE: "pointer"}
 
 
@@ -44,6 +45,7 @@ class Gestures(Motion):
     _hovered: int | None = None  # and of the one under the pointer
 
     def _listen(self) -> None:
+        canvas: Any = self._picture.figure.canvas
         for name, handler in (
             ("button_press_event", self._pressed),
             ("motion_notify_event", self._moved_over),
@@ -51,7 +53,7 @@ class Gestures(Motion):
             ("figure_leave_event", self._left),
             ("key_press_event", self._keyed),
         ):
-            self._surface.mpl_connect(name, handler)
+            canvas.mpl_connect(name, handler)
 
     @property
     def _mode(self) -> Mode:
@@ -61,23 +63,29 @@ class Gestures(Motion):
 
     @guarded
     def _pressed(self, event: Any) -> None:
-        if event.button != 1:
+        if event.button != 1 or event.dblclick:  # which comes after its two presses
             return
         self._panel.say("")
         target = self._find(event)
         if target.thing is Thing.CURVE:
             self._go_to(target)
-        elif self._mode is Mode.MOVE or (self._mode is Mode.PAINT and self._on_map(target)):
+        elif self._mode is Mode.MOVE:
             self._grasp(target, event)
-        elif self._mode is Mode.REMOVE and target.thing is Thing.POINT:
-            self.remove_point(self._row_of(target))
-        elif self._mode is Mode.ADD and self._on_map(target):
+        elif not self._on_map(target):
+            raise ValueError("This tool works on the map: click inside it.")
+        elif self._mode is Mode.PAINT:
+            self._grasp(target, event)
+        elif self._mode is Mode.REMOVE:
+            self._remove(target)
+        elif self._mode is Mode.ADD:
             self.add_point(self._lift(target.place))
-        elif self._mode is Mode.PLACE and self._on_map(target):
+        else:
             self.place_center(self._lift(target.place))
 
     @guarded
     def _moved_over(self, event: Any) -> None:
+        if self._grip is not None and MouseButton.LEFT not in event.buttons:
+            self._let_go()  # it was let go where nobody heard of it
         if self._grip is None:
             self._hover(self._find(event))
             return
@@ -104,6 +112,7 @@ class Gestures(Motion):
     def _left(self, event: Any) -> None:
         del event
         held = self._grip is not None and self._grip.dragged
+        self._picture.chart.name(nowhere(), "")
         self._let_go()
         if held:
             raise ValueError("The mouse has left the picture, so everything stays where it was.")
@@ -132,6 +141,13 @@ class Gestures(Motion):
         else:
             self._look_at(None)
 
+    def _remove(self, target: Target) -> None:
+        if target.thing is Thing.CENTROID:
+            raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
+        if target.thing is Thing.PLACE:
+            raise ValueError("There is no point here: click on the point to be removed.")
+        self.remove_point(self._row_of(target))
+
     def _preview(self, grip: Grip) -> None:
         """Show what letting go would do; nothing of it is computed yet."""
         if self._mode is Mode.PAINT:
@@ -154,13 +170,10 @@ class Gestures(Motion):
             self._move_center_to(grip.target.number, grip.place)
 
     def _move_center_to(self, cluster: int, place: Floats) -> None:
-        centers = self.cluster_centers
-        old = centers[cluster] if cluster < len(centers) else None  # which is refused
-        self.move_center(cluster, self._lift(place, old))
+        self.move_center(cluster, self._lift(place, self.cluster_centers[cluster]))
 
     def _move_point_to(self, row: int, place: Floats) -> None:
-        old = self._points.samples.X[row] if row < self._points.n_samples else None  # refused
-        self.move_point(row, self._lift(place, old))
+        self.move_point(row, self._lift(place, self._points.samples.X[row]))
 
     def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
         """Paint a cloud; without a reach, of the size of the brush."""
@@ -203,7 +216,10 @@ class Gestures(Motion):
         self._surface.shape_pointer(shape)
         over = target.thing is Thing.POINT and self._mode in {Mode.MOVE, Mode.REMOVE}
         row = self._row_of(target) if over else None
-        if row != self._hovered:
+        curve, name = nowhere(), ""
+        if target.thing is Thing.CURVE:
+            curve, name = self._scene.curves[target.number], self.branches[target.number].name
+        if self._picture.chart.name(curve, name) or row != self._hovered:
             self._hovered = row
             self._show_hand()
 
@@ -233,11 +249,11 @@ class Gestures(Motion):
         if point is not None:
             own = point.cluster if point.cluster >= 0 else point.nearest
             others = [] if point.runner_up is None else [point.runner_up]
-            at = np.concatenate([to_map(point.position[None]), self._scene.centers[[own, *others]]])
+            at = np.concatenate([to_map(point.position[None]), self._scene.discs[[own, *others]]])
         self._picture.marks.show(
             Touch(
                 looked_at=at,
-                placed=to_map(self.placed),
+                placed=held(to_map(self.placed), self._scene.backdrop.box),
                 moving=nowhere() if moving is None else moving,
                 cloud=nowhere() if cloud is None else cloud,
             )

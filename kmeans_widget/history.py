@@ -86,11 +86,16 @@ class History:
         """Go to another branch, to where it was left."""
         self._move(self.now._replace(shown=number, placed=()))
 
-    def begin(self, branch: Branch) -> None:
+    def begin(self, branch: Branch) -> Branch | None:
         """Add a branch and show its start.
 
         It takes the place of the one shown if no half-step of that has been taken; a run that is
         there already is shown again instead.
+
+        Returns
+        -------
+        Branch or None
+            The one that had to go, as there are `MAX_BRANCHES`: the oldest but the first.
         """
         now = self.now
         kept = [
@@ -98,16 +103,20 @@ class History:
             for other, cursor in zip(now.branches, now.cursors, strict=True)
             if other.explored or other is not now.branch
         ]
+        gone = None
         again = [i for i, (other, _) in enumerate(kept) if other.repeats(branch)]
         if again:
             shown = again[0]
             kept[shown] = (kept[shown][0], 0)
         else:
-            kept = [*kept[-MAX_BRANCHES + 1 :], (branch, 0)]
+            if len(kept) >= MAX_BRANCHES:
+                gone, _ = kept.pop(1)
+            kept.append((branch, 0))
             shown = len(kept) - 1
             branch.name = _unique(branch.name, [other.name for other, _ in kept[:-1]])
         branches, cursors = zip(*kept, strict=True)
         self._edit(Moment(branches, cursors, shown), phrase(branch.edits[-1:]) or branch.name)
+        return gone
 
     def place(self, placed: tuple[Floats, ...]) -> None:
         """Set the starting centroids that have been chosen by hand so far."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
@@ -14,6 +13,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.line import OPTIONS, complete, is_option, split_words, unquoted
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ class KMeansMagics(Magics):
         help="Stop when the squared movement of the centroids is at most T times the mean variance "
         "of the columns (default 0: only when no point changes cluster).",
     )
+    @argument(
+        "--canvas",
+        default="auto",
+        metavar="KIND",
+        help="Where the picture is: ipympl, with the mouse; png, an image that any page can show; "
+        "auto (default): png in Google Colab and without ipympl, else ipympl.",
+    )
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
     @argument("--cursor", type=int, metavar="N", help="Open the panel at this half-step.")
     @argument("--play", action="store_true", help="Open the panel playing.")
@@ -114,7 +121,7 @@ class KMeansMagics(Magics):
             %kmeans X -o panel                       panel.step(), panel.labels, ...
         """
         args = self._parse(line)
-        from kmeans_widget.widget import KMeansWidget  # ipympl and matplotlib: now they are needed
+        from kmeans_widget.widget import KMeansWidget  # matplotlib: now it is needed
 
         data = self._evaluate(args.data) if args.data else None
         try:
@@ -122,9 +129,9 @@ class KMeansMagics(Magics):
                 data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
                 sample_weight=self._weights(args.weights, data),
                 columns=_columns(args.columns, data), scale=args.scale,
-                max_iter=args.max_iter, tol=args.tol,
+                max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ImportError) as error:
             raise UsageError(str(error)) from None
         widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
         widget.weight_source = args.weights
@@ -137,8 +144,8 @@ class KMeansMagics(Magics):
 
     def _parse(self, line: str) -> Any:
         words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
-        n_data = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
-        options = [word if _is_option(word) else _unquoted(word) for word in words[n_data:]]
+        n_data = next((i for i, word in enumerate(words) if is_option(word)), len(words))
+        options = [word if is_option(word) else unquoted(word) for word in words[n_data:]]
         for word in options:
             if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
                 raise UsageError(
@@ -204,10 +211,6 @@ class KMeansMagics(Magics):
             widget.play()
 
 
-OPTIONS = (
-    "-k", "--n-clusters", "--init", "--seed", "--columns", "--scale", "--weights", "--max-iter",
-    "--tol", "--run", "--cursor", "--play", "-o", "--output", "--labels",
-)  # fmt: skip
 MATCHER = "kmeans_widget"
 
 
@@ -233,87 +236,6 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
 def _forget_completion(ipython: InteractiveShell) -> None:
     matchers = ipython.Completer.custom_matchers
     matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != MATCHER]
-
-
-def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
-    """Complete a `%kmeans` line: options, their values, columns, and variables that hold data.
-
-    Examples
-    --------
-    >>> [c.text for c in complete("%kmeans X --i", {})["completions"]]
-    ['--init']
-    """
-    begun = re.fullmatch(r"(?:\s*\w+\s*=)?\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
-    if begun is None:
-        return {"completions": []}
-    word, before = begun["word"], split_words(begun["before"] or "")
-    option = next((given for given in reversed(before) if _is_option(given)), "")
-    if word.startswith("-"):
-        offered: Iterable[str] = OPTIONS
-    elif option == "--columns":
-        offered = _column_words(before[0], namespace)
-    elif before and before[-1] == "--init":
-        offered = INIT_METHODS
-    elif before and before[-1] == "--scale":
-        offered = validation.SCALES
-    elif before and before[-1] == "--weights":
-        offered = [*_column_words(before[0], namespace), *_data_names(namespace)]
-    elif option or before:
-        offered = ()
-    else:
-        offered = _data_names(namespace)
-    found = [SimpleCompletion(text) for text in offered if text.lstrip('"').startswith(word)]
-    return {"completions": found, "matched_fragment": word, "suppress": True}
-
-
-def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
-    """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
-    columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
-    return [column if column.isidentifier() else f'"{column}"' for column in columns]
-
-
-def _data_names(namespace: dict[str, Any]) -> list[str]:
-    return sorted(name for name, value in namespace.items() if _is_data(name, value))
-
-
-def _is_data(name: str, value: Any) -> bool:
-    if name.startswith("_") or isinstance(value, type | ModuleType):
-        return False
-    return hasattr(value, "shape") or isinstance(value, list)
-
-
-def split_words(line: str) -> list[str]:
-    """Split a line at the spaces outside of brackets and quotes.
-
-    Examples
-    --------
-    >>> split_words('df[["a b", "c"]] -k 3 --columns "a b"')
-    ['df[["a b", "c"]]', '-k', '3', '--columns', '"a b"']
-    """
-    words: list[str] = []
-    word, depth, quote = "", 0, ""
-    for letter in line:
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'":
-            quote = letter
-        elif letter in "([{":
-            depth += 1
-        elif letter in ")]}":
-            depth -= 1
-        elif letter.isspace() and depth <= 0:
-            words, word = ([*words, word] if word else words), ""
-            continue
-        word += letter
-    return [*words, word] if word else words
-
-
-def _is_option(word: str) -> bool:
-    return re.match(r"--[a-z]|-[ko](?!\w*[(.\[])", word) is not None
-
-
-def _unquoted(word: str) -> str:
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def _columns(names: list[str] | None, data: Any) -> list[Any] | None:

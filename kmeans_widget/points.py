@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.validation.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,6 +138,54 @@ class Points:
             return f"added {row - self._n_kept}"
         return of_table if self.table.index is None else self.table.index[of_table]
 
+    def called(self, row: int) -> str:
+        """Write the name of a point as in a sentence: a number as it is, anything else in quotes.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0]])).add(np.array([[9.0]]))
+        >>> points.called(1), points.called(2)
+        ('1', "'added 0'")
+        """
+        name = self.name(row)
+        return str(name) if isinstance(name, int | np.integer) else f"{str(name)!r}"
+
+    def find(self, name: Any) -> int:
+        """Return the row of the point that the user calls so; of several, the first.
+
+        Where the names are no whole numbers, a whole number is the row itself.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0], [3.0]])).remove(0).add(np.array([[9.0]]))
+        >>> points.find(1), points.find("added 0")
+        (0, 2)
+        >>> points.find(0)
+        Traceback (most recent call last):
+            ...
+        ValueError: There is no point 0: the points are called 1 to 'added 0'.
+        """
+        kept = [row for row in self._rows_of_table(name) if row not in self.removed]
+        if kept:
+            return int(kept[0] - np.searchsorted(self.removed, kept[0]))
+        added = [f"added {i}" for i in range(len(self.added))]
+        if name in added:
+            return self._n_kept + added.index(name)
+        counted = self.table.index is None or self.table.index.inferred_type == "integer"
+        if isinstance(name, int) and 0 <= name < self.n_samples and not counted:
+            return name
+        last = self.called(self.n_samples - 1)
+        raise ValueError(
+            f"There is no point {shown(name)}: the points are called {self.called(0)} to {last}."
+        )
+
     def preview(self, n: int) -> Indices:
         """List rows to be drawn: about n of the table, always the same ones, and all edited ones.
 
@@ -179,6 +228,15 @@ class Points:
     @property
     def _n_kept(self) -> int:
         return self.table.samples.n_samples - len(self.removed)
+
+    def _rows_of_table(self, name: Any) -> Indices:
+        """Find the rows of the table that have a name."""
+        index, n_rows = self.table.index, self.table.samples.n_samples
+        if index is None:
+            there = isinstance(name, int) and 0 <= name < n_rows
+            return np.array([name] if there else [], dtype=np.intp)
+        same = np.flatnonzero(np.asarray(index == name))
+        return same if len(same) else np.flatnonzero(np.asarray(index.astype(str) == str(name)))
 
     def _row_of_table(self, row: int) -> int | None:
         """Find the row of the table that a point is; None for one that was added."""

@@ -61,7 +61,8 @@ class Saving(KMeansSession):
         the whole run on the branch shown, from its start to its end, wherever the cursor is; the
         half-steps that nobody has taken yet are computed for it, and the session stays where it is.
         The HTML is one file that needs no network: a slider, buttons and keys go through the run.
-        The MP4 needs ffmpeg.
+        The MP4 needs ffmpeg. What is switched off in the panel is left out - lines, regions,
+        clusters hidden by the legend - but words and numbers are those of all points.
 
         Parameters
         ----------

@@ -5,19 +5,18 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
+import textwrap
 import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook, places
+from kmeans_widget import notebook, places, surface
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
 from kmeans_widget.player import Player
-from kmeans_widget.saving import Saving
-from kmeans_widget.surface import Surface
 from kmeans_widget.validation.words import suggestion
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.backdrop import MAX_POINTS, stage
@@ -25,13 +24,14 @@ from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
-from kmeans_widget.view.panel import SLIDER_CLUSTERS, Panel
+from kmeans_widget.view.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
+    from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.view.backdrop import Backdrop
     from kmeans_widget.view.scene import Scene
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
-class KMeansWidget(Controls, Saving, VBox):
+class KMeansWidget(Controls, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -72,6 +72,11 @@ class KMeansWidget(Controls, Saving, VBox):
     tol : float
         The run also stops when the squared movement of the centroids is at most `tol` times the
         mean variance of the features. 0: only when no assignment changes.
+    canvas : {"auto", "ipympl", "png"}
+        Where the picture is: on ipympl's canvas, which hears the mouse, or in a plain image, which
+        needs no JavaScript but ipywidgets' own; there *By numbers* does what the mouse would.
+        "auto" takes the image in Google Colab and where ipympl is not installed. VS Code asks
+        whether it may load ipympl's JavaScript from the network; without it, take "png".
 
     Attributes
     ----------
@@ -88,6 +93,8 @@ class KMeansWidget(Controls, Saving, VBox):
     ------
     ValueError, TypeError
         If a parameter or the data cannot be used; the message says how to mend it.
+    ImportError
+        If `canvas` is "ipympl" and that is not installed.
 
     Examples
     --------
@@ -113,30 +120,34 @@ class KMeansWidget(Controls, Saving, VBox):
         scale: str = "none",
         max_iter: int = 300,
         tol: float = 0.0,
+        canvas: str = "auto",
         **unknown: Any,
     ) -> None:
         _refuse(unknown)
+        kind = surface.choose(canvas)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
         self.source = "" if X is None else notebook.expression(X)
         self.weight_source = None if sample_weight is None else notebook.expression(sample_weight)
+        self.canvas = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
         self._stage()
         self._picture = Picture()
         self._picture.prepare()
-        self._surface = Surface(self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._surface, max(self.n_clusters, self._slider_end()), self._lock)
+        self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
+        self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
         self._player = Player(self._lock, self._surface.present, self._report)
         self._scene = self._build()
         self._picture.show(self._scene)
+        self._surface.unveil()
         self._show_controls()
         self._connect()
         self._listen()
-        self.children = self._panel.children
+        self.children = self._panel.rows(self._surface, self._spoken_name())
         self.add_class("kmeans-widget")
 
     # -- what is on screen ----------------------------------------------------------------
@@ -145,6 +156,12 @@ class KMeansWidget(Controls, Saving, VBox):
     def narration(self) -> str:
         """What the half-step at the cursor did, in one sentence."""
         return narrate(self._scene)
+
+    @property
+    def magic_line(self) -> str:
+        """The `%kmeans` line that opens this panel: with these points, at this half-step."""
+        line: str = super().magic_line
+        return line if self.canvas == "auto" else f"{line} --canvas {self.canvas}"
 
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
@@ -184,9 +201,9 @@ class KMeansWidget(Controls, Saving, VBox):
             return
         with self._lock:
             self._player.stop()
-            self._surface.live = False
+            self._give_up_saving()
             self._panel.legend.close()
-            for widget in (*_descendants(self.children), self._surface.toolbar):
+            for widget in _descendants(self.children):
                 widget.unobserve_all()
                 _close(widget)
             self.layout.close()
@@ -205,6 +222,11 @@ class KMeansWidget(Controls, Saving, VBox):
             if not self.playing:
                 self._show_picture()
             self._show_hand()
+
+    def _begin(self, branch: Branch) -> None:
+        if not branch.fork:  # another start: nobody has hidden any of its clusters
+            self._panel.legend.hidden = frozenset()
+        super()._begin(branch)
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
@@ -232,11 +254,13 @@ class KMeansWidget(Controls, Saving, VBox):
     def _staging(self) -> Backdrop:
         return self._backdrop
 
-    def _tell(self, message: str) -> None:
-        self._panel.say(message, good=True)
+    def _spoken_name(self) -> str:
+        data = self.source or ("the walkthrough" if self.source == "" else "data")
+        return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
 
-    def _slider_end(self) -> int:
-        return min(SLIDER_CLUSTERS, self._points.n_samples)
+    def _tell(self, message: str) -> None:
+        with self._lock:
+            self._panel.say(message, good=True)
 
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""

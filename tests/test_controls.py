@@ -2,12 +2,14 @@
 
 import html
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from kmeans_widget import KMeansWidget, datasets, notebook
+from kmeans_widget import KMeansWidget, datasets, history, notebook
 from kmeans_widget.view.tools import Mode
 from kmeans_widget.view.workshop import is_seen
 
@@ -118,17 +120,19 @@ def test_every_gesture_has_a_twin_by_numbers(panel):
     tools.act.click()
     assert panel.X[7].tolist() == [1.0, 2.0]
     tools.mode.value = Mode.ADD
+    tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     assert panel.X[30].tolist() == [1.0, 2.0]
     tools.mode.value, tools.number.value = Mode.REMOVE, 0
     tools.act.click()
     assert len(panel.X) == 30
     tools.mode.value = Mode.PAINT
-    tools.radius.value, tools.count.value = 0.5, 11
+    tools.x.value, tools.y.value, tools.radius.value, tools.count.value = 1.0, 2.0, 0.5, 11
     tools.act.click()
     assert np.linalg.norm(panel.X[30:] - (1.0, 2.0), axis=1).max() <= 0.5
     assert len(panel.X) == 41
     tools.mode.value = Mode.PLACE
+    tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     tools.x.value = 8.0
     tools.act.click()
@@ -154,23 +158,158 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
     ("mode", "fields", "words"),
     [
         (Mode.MOVE, {"number": 9}, "cluster=9, but the clusters are numbered from 0 to 1"),
-        (Mode.MOVE, {"what": "point", "number": 99}, "row=99"),
+        (
+            Mode.MOVE,
+            {"what": "point", "number": 99},
+            "There is no point 99: the points are called 0 to 29",
+        ),
+        (Mode.MOVE, {"number": -5}, "cluster=-5"),
+        (Mode.MOVE, {"y": ""}, "and ''"),
         (Mode.MOVE, {"x": float("nan")}, "NaN"),
         (Mode.ADD, {"x": 1e300}, "position contains"),
-        (Mode.REMOVE, {"number": 30}, "row=30"),
+        (Mode.REMOVE, {"number": 30}, "There is no point 30"),
         (Mode.PAINT, {"radius": -1.0}, "radius"),
+        (Mode.REMOVE, {"number": -5}, "There is no point -5"),
+        (Mode.REMOVE, {"number": 2.7}, "There is no point 2.7"),
+        (Mode.REMOVE, {"number": ""}, "There is no point ''"),
         (Mode.PAINT, {"count": 0}, "n_points"),
+        (Mode.PAINT, {"count": 99999}, "a cloud has at most 10,000 points"),
+        (Mode.PAINT, {"radius": "wide"}, "radius must be a number"),
     ],
 )
 def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fields, words):
     tools, before = panel._panel.tools, panel.X
     tools.mode.value = mode
-    for name, value in fields.items():
-        getattr(tools, name).value = value
+    if "what" in fields:
+        tools.what.value = fields["what"]
+    typed = {name: value for name, value in fields.items() if name != "what"}
+    usable = {name: getattr(tools, name).value for name in typed}
+    for name, value in typed.items():
+        getattr(tools, name).set_state({"value": str(value)})
     tools.act.click()
     assert words in html.unescape(panel._panel.notice.value)
     assert np.array_equal(panel.X, before)
     assert len(panel.branches) == 1
+    assert {name: getattr(tools, name).value for name in typed} == usable
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("k", "0", "n_clusters=0"),
+        ("k", "-3", "n_clusters=-3"),
+        ("k", "2.5", "n_clusters=2.5"),
+        ("k", "50", "Ask for at most 30 clusters"),
+        ("k", "1e9", "Ask for at most 30 clusters"),
+        ("k", "", "n_clusters=''"),
+        ("k", "given", "n_clusters='given'"),
+        ("seed", "1.5", "random_state=1.5"),
+        ("seed", "-1", "random_state=-1"),
+        ("seed", "99999999999", "the seed must be at most 4294967295"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
+    panel, field, typed, words
+):
+    control = getattr(panel._panel, field)
+    true = control.value
+    control.set_state({"value": typed})
+    assert words in html.unescape(panel._panel.notice.value)
+    assert control.value == true
+    assert (panel.n_clusters, panel.random_state, len(panel.branches)) == (2, 0, 1)
+
+
+def test_k_can_be_typed_beyond_the_slider():
+    panel = KMeansWidget(np.random.default_rng(0).normal(size=(99, 2)), 3)
+    controls = panel._panel
+    assert controls.n_clusters.max == 20
+    controls.k.set_state({"value": "27"})
+    assert panel.n_clusters == controls.n_clusters.value == controls.n_clusters.max == 27
+    controls.n_clusters.value = 4
+    assert (panel.n_clusters, controls.k.value, controls.n_clusters.max) == (4, 4, 20)
+    panel.close()
+
+
+def test_the_slider_ends_where_the_points_end():
+    panel = KMeansWidget([[1.0, 2.0], [3.0, 4.0], [9.0, 1.0]], 2)
+    assert panel._panel.n_clusters.max == 3
+    panel.paint([5.0, 5.0], radius=2.0)
+    assert panel._panel.n_clusters.max == 20
+    panel.undo()
+    assert panel._panel.n_clusters.max == 3
+    panel.close()
+
+
+def test_a_drag_of_the_slider_is_one_choice(panel):
+    assert not panel._panel.n_clusters.continuous_update
+
+
+def test_points_are_called_as_in_the_index_of_the_table():
+    table = pd.DataFrame(datasets.walkthrough().X, index=range(7, 37))
+    panel = KMeansWidget(table, 2)
+    tools = panel._panel.tools
+    tools.what.value, tools.number.value = "point", 20
+    tools.inspect.click()
+    assert "Point 20:" in panel._panel.card.value
+    assert (tools.x.value, tools.y.value) == tuple(table.loc[20])
+    tools.x.value = 5.5
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 was moved")
+    assert panel.X[13, 0] == 5.5
+    tools.mode.value = Mode.REMOVE
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 at (5.5, ")
+    tools.act.click()
+    assert "There is no point 20: the points are called 7 to 36" in panel._panel.notice.value
+    assert len(panel.X) == 29
+    panel.add_point([1.0, 1.0])
+    tools.number.set_state({"value": "added 0"})
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 'added 0' at (1, 1) was removed")
+    panel.close()
+
+
+def test_the_form_follows_what_it_moves(panel):
+    tools = panel._panel.tools
+    tools.unfold.value = True
+
+    def there():
+        return pytest.approx(panel.cluster_centers[0], rel=1e-2)
+
+    for command in (panel.run, panel.new_start, lambda: setattr(panel, "cursor", 2)):
+        command()
+        assert (tools.x.value, tools.y.value) == there()
+    tools.x.value = 3.25
+    panel._panel.lines.value = False  # moves nothing
+    assert tools.x.value == 3.25
+    panel.step()  # nor does an assignment
+    assert tools.x.value == 3.25
+    panel.step()
+    assert (tools.x.value, tools.y.value) == there()
+
+
+@pytest.mark.parametrize("mode", [Mode.ADD, Mode.PAINT, Mode.PLACE])
+def test_the_form_begins_amid_the_map(mode):
+    X = np.random.default_rng(0).normal((1e6, 2e6), 3.0, size=(60, 2))
+    panel = KMeansWidget(X, 2)
+    tools = panel._panel.tools
+    tools.mode.value = mode
+    low, high = X.min(axis=0), X.max(axis=0)
+    assert (low < [tools.x.value, tools.y.value]).all()
+    assert ([tools.x.value, tools.y.value] < high).all()
+    panel.close()
+
+
+def test_the_form_says_what_its_places_are_along():
+    line = KMeansWidget([[1.0], [2.0], [9.0], [8.0]], 2)
+    assert is_seen(line._panel.tools.x)
+    assert not is_seen(line._panel.tools.y)
+    iris = KMeansWidget(datasets.iris().X, 3)
+    tools = iris._panel.tools
+    assert (tools.x.description, tools.y.description) == ("PC 1", "PC 2")
+    assert "principal component 2" in tools.y.tooltip
+    for panel in (line, iris):
+        panel.close()
 
 
 def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
@@ -197,12 +336,46 @@ def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(pan
         assert f"kmeans-c{slot}" in button._dom_classes
 
 
+def test_another_start_shows_every_cluster(panel):
+    legend = panel._panel.legend
+    panel.run()
+    legend.box.children[1].value = False
+    panel.cursor = 4
+    panel.move_center(0, [2.0, 9.0])  # the same clusters go on
+    assert legend.hidden == {panel.slots[1]}
+    panel.new_start()
+    assert legend.hidden == frozenset()
+    assert all(button.value for button in legend.box.children)
+
+
+def test_a_colour_of_another_number_is_explained(panel):
+    note = panel._panel.legend.note
+    assert not is_seen(note)
+    panel.step()
+    while panel.slots == (0, 1):
+        panel.new_start()
+    assert is_seen(note)
+    panel.branch = 0
+    assert not is_seen(note)
+
+
+def test_a_branch_that_leaves_the_list_is_named(panel, monkeypatch):
+    monkeypatch.setattr(history, "MAX_BRANCHES", 3)
+    for _ in range(3):
+        panel.step()
+        panel._panel.new_start.click()
+    assert "“K = 2, random, seed 1” has left the list" in panel._panel.notice.value
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 2, 3]
+    panel._panel.undo.click()
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 1, 2]
+
+
 def test_labels_are_sent_to_the_notebook(panel, variables):
     panel.run()
     panel._panel.send.click()
     assert np.array_equal(variables["labels"], panel.labels)
     assert "in the variable labels" in panel._panel.notice.value
-    assert "role='status'" in panel._panel.notice.value
+    assert "kmeans-good" in panel._panel.notice.value
 
 
 def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
@@ -215,6 +388,21 @@ def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
     panel._panel.replace.click()
     assert np.array_equal(variables["labels"], panel.labels)
     assert not is_seen(panel._panel.replace)
+
+
+def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, variables):
+    panel.run()
+    variables |= {"labels": "precious", "df": "treasure"}
+    panel._panel.send.click()
+    panel._panel.variable.value = "df"
+    assert not is_seen(panel._panel.replace)
+    assert panel._panel.notice.value == ""
+    panel._panel.replace.click()  # which was on its way when the name was changed
+    assert variables["df"] == "treasure"
+    panel._panel.send.click()
+    assert "'df' already" in html.unescape(panel._panel.notice.value)
+    panel._panel.replace.click()
+    assert np.array_equal(variables["df"], panel.labels)
 
 
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
@@ -231,6 +419,104 @@ def test_without_a_notebook_sending_says_so(panel, monkeypatch):
     panel.run()
     panel._panel.send.click()
     assert "There is no notebook" in panel._panel.notice.value
+
+
+def saved(panel, name):
+    """Press Save for a file, and wait until it is written or refused; return what is said."""
+    panel._panel.file.value = str(name)
+    panel._panel.save.click()
+    return settled(panel)
+
+
+def settled(panel):
+    deadline = time.monotonic() + 60
+    while panel._panel.save.description != "Save":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return html.unescape(panel._panel.notice.value)
+
+
+@pytest.mark.parametrize("name", ["now.png", "now.svg", "run.gif", "run.html"])
+def test_a_file_is_saved_from_the_panel(panel, tmp_path, name):
+    panel.cursor = 3
+    said = saved(panel, tmp_path / name)
+    assert f"Saved: {tmp_path / name}" in said
+    assert "kmeans-good" in said
+    assert (tmp_path / name).stat().st_size > 1000
+    assert panel.cursor == 3
+
+
+def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    assert f"There is a file {str(path)!r} already" in saved(panel, path)
+    assert path.read_bytes() == b"precious"
+    assert is_seen(panel._panel.replace)
+    panel._panel.file.value = "another.png"  # the question was about the first
+    panel._panel.replace.click()
+    assert f"Saved: {path}" in settled(panel)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert not is_seen(panel._panel.replace)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run.htm", "did you mean '.html'?"),
+        ("", "cannot be the name of a file"),
+        ("nowhere/run.png", "There is no folder"),
+        ("run.mp4", "needs ffmpeg"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    panel.cursor = 3
+    said = saved(panel, name)
+    assert words in said
+    assert "kmeans-bad" in said
+    assert panel._panel.file.value == name
+    assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
+
+
+def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path, monkeypatch):
+    written, go_on = threading.Event(), threading.Event()
+
+    def write(_recording, _file, tick):
+        for _ in range(2):
+            tick(1, 2)
+            written.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    assert written.wait(30)
+    panel._panel.step.click()
+    assert panel.cursor == 1
+    assert panel._panel.save.description == "Cancel"
+    panel._panel.save.click()
+    go_on.set()
+    assert "was cancelled: nothing was written." in settled(panel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
+    asked, closed = [], threading.Event()
+
+    def write(_recording, _file, tick):
+        assert closed.wait(30)
+        tick(1, 2)
+        asked.append("not reached")
+
+    monkeypatch.setattr("kmeans_widget.saving._writer", lambda _: write)
+    panel = KMeansWidget()
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    panel.close()
+    closed.set()
+    settled(panel)
+    assert asked == list(tmp_path.iterdir()) == []
 
 
 def test_code_is_shown_when_its_box_is_open_and_follows(panel):

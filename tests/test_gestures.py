@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.tools import Mode
+from kmeans_widget.view.workshop import is_seen
 
 
 def near(place):
@@ -41,6 +43,12 @@ class Hand:
     def click(self, place):
         self.press(place)
         self.release(place)
+
+    def double_click(self, place):
+        """As browsers do: a third press, without release, comes after the two clicks."""
+        self.click(place)
+        self.click(place)
+        self.send("dblclick", self.spot(place))
 
     def drag(self, start, end):
         self.press(start)
@@ -112,6 +120,26 @@ def test_a_click_on_a_centroid_moves_nothing(panel, hand):
     hand.click(panel.cluster_centers[0])
     assert len(panel.branches) == 1
     assert panel._panel.notice.value == ""
+
+
+def test_a_centroid_outside_of_the_map_waits_at_its_edge_and_can_be_fetched(panel, hand):
+    limits = panel._backdrop.box
+    panel.place_centers([[50.0, 50.0], [3.0, 3.0]])
+    assert panel._backdrop.box == limits
+    at_edge = shown(panel)[0]
+    assert at_edge == held(panel.cluster_centers, limits)[0].tolist()
+    assert len(panel._picture._arrows.get_xydata()) == 4
+    panel.step()
+    assert panel._picture._empty.get_xydata().tolist() == [at_edge]
+    hand.drag(at_edge, (8.0, 7.0))
+    assert panel.cluster_centers[0] == near([8.0, 7.0])
+    assert len(panel._picture._arrows.get_xydata()) == 0
+
+
+def test_a_hidden_cluster_has_no_arrow(panel):
+    panel.move_center(0, [50.0, 50.0])
+    panel._panel.legend.box.children[0].value = False
+    assert len(panel._picture._arrows.get_xydata()) == 0
 
 
 def test_grasping_a_centroid_pauses(panel, hand):
@@ -203,6 +231,41 @@ def test_placing_can_be_given_up(panel, hand, leave):
     assert panel._mode is (Mode.ADD if leave == "another tool" else Mode.MOVE)
 
 
+def test_a_double_click_does_no_more_than_its_two_clicks(panel, hand):
+    hand.choose(Mode.ADD)
+    hand.double_click((9.5, 2.5))
+    assert len(panel.X) == 32
+    hand.choose(Mode.PAINT)
+    hand.double_click((9.0, 3.0))
+    assert len(panel.X) == 72
+
+
+def test_a_double_click_places_one_centroid(panel, hand):
+    hand.choose(Mode.PLACE)
+    hand.double_click((2.0, 2.0))
+    assert len(panel.placed) == 1
+    assert "Centroids 0 and 1 would start at the same place" in panel._panel.notice.value
+    hand.click((9.0, 8.0))
+    assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
+
+
+def test_a_double_click_holds_nothing(panel, hand):
+    before = panel.cluster_centers
+    hand.double_click(before[0])
+    hand.move((3.0, 8.0))
+    assert shown(panel) == before.tolist()
+
+
+def test_what_was_let_go_unheard_is_let_go_when_the_mouse_comes_back(panel, hand):
+    before = panel.cluster_centers
+    hand.press(before[0])
+    hand.move((3.0, 8.0), held=True)
+    hand.move((4.0, 8.0))
+    assert shown(panel) == before.tolist()
+    hand.release((4.0, 8.0))
+    assert len(panel.branches) == 1
+
+
 def test_the_point_under_the_mouse_is_looked_at(panel, hand):
     hand.move(panel.X[5])
     assert "Point 5 at" in panel._panel.card.value
@@ -228,6 +291,18 @@ def test_a_point_that_is_gone_is_no_longer_looked_at(panel, hand):
     hand.click(panel.X[29])
     panel.remove_point(29)
     assert panel._panel.card.value == ""
+
+
+def test_a_curve_under_the_mouse_says_which_branch_it_is(panel, hand):
+    panel.move_center(0, [2, 9])
+    chart = panel._picture.chart
+    hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
+    assert chart._name.get_text() == panel.branches[0].name
+    hand.move((5, 5))
+    assert chart._name.get_text() == ""
+    hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
+    hand.send("figure_leave", (0, 0))
+    assert chart._name.get_text() == ""
 
 
 def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(panel, hand):
@@ -267,9 +342,20 @@ def test_clicks_beside_the_map_change_nothing(panel, hand, mode):
     for spot in ((2.0, 2.0), (300.0, 150.0)):
         hand.send("button_press", spot)
         hand.send("button_release", spot)
+        assert is_seen(panel._panel.notice) is (mode is not Mode.MOVE)
+        assert panel._panel.notice.value == "" or "click inside" in panel._panel.notice.value
     assert len(panel.branches) == 1
     assert len(panel.X) == 30
-    assert panel._panel.notice.value == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "words"), [((0.0, 8.0), "There is no point here"), (None, "lower K")]
+)
+def test_removing_what_is_no_point_says_so(panel, hand, place, words):
+    hand.choose(Mode.REMOVE)
+    hand.click(panel.cluster_centers[0] if place is None else place)
+    assert words in panel._panel.notice.value
+    assert len(panel.X) == 30
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -321,7 +407,7 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
         any_of(gestures)()
     panel._leave_tool()
     assert failures == []
-    assert shown(panel) == panel.cluster_centers.tolist()
+    assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
     assert np.array_equal(panel._scene.labels, panel.labels)
     for k, cluster in enumerate(panel._picture._clusters[: panel.n_clusters]):
         assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.labels == k])

@@ -66,9 +66,9 @@ def test_it_takes_any_expression(kmeans):
 
 
 def test_every_option_arrives(kmeans):
-    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3")
+    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3 --canvas png")
     assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 7)
-    assert (panel.max_iter, panel.tol) == (9, 1e-3)
+    assert (panel.max_iter, panel.tol, panel.canvas) == (9, 1e-3, "png")
 
 
 def test_weights_are_a_column_or_an_expression(kmeans, shell):
@@ -153,7 +153,7 @@ def same_panel(one, other):
         "-k 4 --seed 3 --init k-means++ --run",
         "frame -k 3 --cursor 5 --max-iter 7 --tol 0.001",
         'frame --columns "petal length (cm)" "sepal width (cm)" -k 2',
-        "X --columns 1 --init [[1],[9]]",
+        "X --columns 1 --init [[1],[9]] --canvas png",
         "--columns y -k 3 --cursor 2",
         "datasets.iris()",
         "datasets.blobs() --columns 1 --run",
@@ -275,6 +275,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --weights 2", "one number for each row"),
         ("X --weights (-X[:,0])", "Negative values"),
         ("X --weights X[:,0] * 2", "an expression with spaces into brackets"),
+        ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
@@ -311,6 +312,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans X --scale r") == ["robust"]
     assert complete(shell, "%kmeans frame --weights fr") == ["frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
+    assert complete(shell, "%kmeans X --canvas ") == ["auto", "ipympl", "png"]
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")

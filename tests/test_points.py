@@ -15,6 +15,40 @@ def points():
     return Points(as_table(ROWS))
 
 
+@pytest.mark.parametrize(
+    ("index", "name", "row"),
+    [
+        (None, 2, 2),
+        ([7, 8, 9, 0], 0, 3),  # a number is a name before it is a row
+        (["b", "a", "b", "c"], "a", 1),
+        (["b", "a", "b", "c"], "b", 0),
+        ([0.5, 1.5, 2.0, 9.0], 2, 2),
+        (pd.date_range("2026-01-01", periods=4), "2026-01-03", 2),
+    ],
+)
+def test_points_are_found_by_their_names(index, name, row):
+    data = ROWS if index is None else pd.DataFrame(ROWS, index=index)
+    points = Points(as_table(data))
+    assert points.find(name) == row
+    assert points.remove(0 if row else 1).find(name) == max(row - 1, 0)
+
+
+def test_a_number_is_a_row_where_no_name_is_a_number():
+    points = Points(as_table(pd.DataFrame(ROWS, index=["b", "a", "b", "c"]))).remove(0)
+    assert points.find(2) == 2
+    with pytest.raises(ValueError, match="There is no point 3: the points are called 'a' to 'c'"):
+        points.find(3)
+
+
+@pytest.mark.parametrize(
+    ("index", "name"), [(None, 4), (None, -1), ([5, 6, 7, 8], 0), (["a", "b", "c", "d"], "e")]
+)
+def test_a_name_that_no_point_has_is_refused(index, name):
+    points = Points(as_table(ROWS if index is None else pd.DataFrame(ROWS, index=index)))
+    with pytest.raises(ValueError, match=f"There is no point {name!r}: the points are called"):
+        points.find(name)
+
+
 def test_untouched_points_are_the_users_rows(points):
     assert points.samples is points.table.samples
     assert not points.edited

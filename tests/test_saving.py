@@ -202,14 +202,25 @@ def test_a_disk_that_is_full_is_one_sentence(session, tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_what_is_write_protected_stays(session, tmp_path):
-    (tmp_path / "run.png").touch(mode=0o400)
-    with pytest.raises(PermissionError, match="must not be replaced"):
+def test_what_is_write_protected_stays(session, tmp_path, monkeypatch):
+    path = tmp_path / "run.png"
+    path.write_bytes(b"precious")
+    # Root may write to any file, so no permission of a real one would do.
+    monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
+    with pytest.raises(PermissionError, match=r"run\.png' is there already and must not"):
+        session.save(path)
+    assert path.read_bytes() == b"precious"
+    assert names(tmp_path) == ["run.png"]
+
+
+def test_a_folder_that_is_write_protected_is_one_sentence(session, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(PermissionError, match=r"run\.png' cannot be written: permission denied\.$"):
         session.save(tmp_path / "run.png")
-    tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError, match="cannot be written: permission denied"):
-        session.save(tmp_path / "other.png")
+    assert names(tmp_path) == []
 
 
 def test_what_is_no_file_is_not_replaced(session, tmp_path):

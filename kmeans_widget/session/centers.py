@@ -73,7 +73,7 @@ class CenterEdits(Walk):
         Raises
         ------
         ValueError, TypeError
-            If it is no position.
+            If it is no position, or a starting centroid is there already.
 
         Examples
         --------
@@ -91,6 +91,7 @@ class CenterEdits(Walk):
         if len(placed) == self._branch.parameters.n_clusters:
             self.place_centers(placed)
             return
+        validation.check_apart(np.array(placed))
         self._history.place(placed)
         place, number = tuple(placed[-1].tolist()), len(placed) - 1
         self._follow(Event(Kind.CENTER_PLACED, number, len(placed), place))
@@ -107,12 +108,14 @@ class CenterEdits(Walk):
         Raises
         ------
         ValueError, TypeError
-            If they are no positions, or more than there are points.
+            If they are no positions, more than there are points, or two are at the same place.
         """
         centers = validation.check_positions(positions, self._points.table)
         event = Event(Kind.CENTERS_PLACED, count=len(centers), position=tuple(centers[-1].tolist()))
         parameters = self._branch.parameters._replace(n_clusters=len(centers), init=centers)
-        branch = Branch(parameters.checked(self._points), self._points, edits=(event,))
+        parameters = parameters.checked(self._points)
+        validation.check_apart(centers)
+        branch = Branch(parameters, self._points, edits=(event,))
         self._begin(self._continued(branch))
 
     @whole

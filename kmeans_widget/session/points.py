@@ -77,7 +77,8 @@ class PointEdits(Walk):
             If there is no such point or position.
         """
         row, place = self._row(row), self._position(position)
-        event = Event(Kind.POINT_MOVED, row, position=tuple(place.tolist()))
+        called = self._points.called(row)
+        event = Event(Kind.POINT_MOVED, about=called, position=tuple(place.tolist()))
         self._fork(event, points=self._points.move(row, place))
 
     @whole
@@ -101,7 +102,8 @@ class PointEdits(Walk):
             n_left = int(np.count_nonzero(np.delete(weights, row)))
         validation.check_still_enough(n_left, n_clusters, weighted=weights is not None)
         place = tuple(samples.X[row].tolist())
-        self._fork(Event(Kind.POINT_REMOVED, row, position=place), points=self._points.remove(row))
+        event = Event(Kind.POINT_REMOVED, about=self._points.called(row), position=place)
+        self._fork(event, points=self._points.remove(row))
 
     @whole
     def paint(

@@ -250,6 +250,9 @@ class Walk(HasTraits):
     def _changed(self) -> None:
         """Follow a change of the run or of the cursor; for those who show a session."""
 
+    def _tell(self, message: str) -> None:
+        """Hear of something that is seen nowhere; for those who show a session."""
+
     # -- branches -------------------------------------------------------------------------
 
     @property
@@ -282,8 +285,13 @@ class Walk(HasTraits):
         return branch
 
     def _begin(self, branch: Branch) -> None:
-        self._history.begin(branch)
+        gone = self._history.begin(branch)
         self._follow()
+        if gone is not None:
+            self._tell(
+                f"There is room for {len(self.branches)} branches, so “{gone.name}” has left the "
+                "list; Undo brings it back."
+            )
 
     def _fork(
         self, event: Event, *, centers: Floats | None = None, points: Points | None = None

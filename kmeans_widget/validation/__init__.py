@@ -7,8 +7,10 @@ What stands in the way of a file is an `OSError`, of one line too.
 
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
+    check_apart,
     check_n_points,
     check_number,
+    check_place,
     check_position,
     check_positions,
     check_radius,
@@ -16,7 +18,9 @@ from kmeans_widget.validation.edits import (
 )
 from kmeans_widget.validation.file import check_file, unwritable
 from kmeans_widget.validation.parameters import (
+    CANVASES,
     MAX_SEED,
+    check_canvas,
     check_cursor,
     check_distinct,
     check_init,
@@ -39,6 +43,7 @@ from kmeans_widget.validation.variable import NameTakenError, check_free, check_
 from kmeans_widget.validation.weights import take_weights
 
 __all__ = [
+    "CANVASES",
     "MAX_SEED",
     "SCALES",
     "NameTakenError",
@@ -46,6 +51,8 @@ __all__ = [
     "Table",
     "as_samples",
     "as_table",
+    "check_apart",
+    "check_canvas",
     "check_cursor",
     "check_distinct",
     "check_file",
@@ -55,6 +62,7 @@ __all__ = [
     "check_n_clusters",
     "check_n_points",
     "check_number",
+    "check_place",
     "check_position",
     "check_positions",
     "check_radius",

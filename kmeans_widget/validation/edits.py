@@ -92,6 +92,45 @@ def check_positions(positions: Any, table: Table) -> Floats:
     return given.astype(samples.dtype)
 
 
+def check_place(x: Any, y: Any) -> Float64s:
+    """Return a place of the map as an array of shape (2,).
+
+    Examples
+    --------
+    >>> check_place(1.5, "")
+    Traceback (most recent call last):
+        ...
+    TypeError: A place has a number for each axis, got 1.5 and ''.
+    """
+    place = _numbers([x, y])
+    if place is None:
+        raise TypeError(f"A place has a number for each axis, got {shown(x)} and {shown(y)}.")
+    if not np.isfinite(place).all():
+        raise ValueError("The place contains NaN or infinity. Give finite coordinates.")
+    return place
+
+
+def check_apart(centers: Floats) -> None:
+    """Refuse starting centroids, shape (n, n_features), of which two are at the same place.
+
+    Examples
+    --------
+    >>> check_apart(np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]))
+    Traceback (most recent call last):
+        ...
+    ValueError: Centroids 0 and 2 would start at the same place, and one of them stay empty. Place
+    every centroid somewhere else.
+    """
+    _, first, of_place = np.unique(centers, axis=0, return_index=True, return_inverse=True)
+    same = first[of_place.ravel()]
+    again = np.flatnonzero(same != np.arange(len(centers)))
+    if len(again):
+        raise ValueError(
+            f"Centroids {same[again[0]]} and {again[0]} would start at the same place, and one of "
+            "them stay empty. Place every centroid somewhere else."
+        )
+
+
 def check_number(name: str, number: Any, n: int, things: str) -> int:
     """Return the number of a centroid or a point, counted from 0.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.samples import ArraySamples
 
 MAX_SEED = 2**32 - 1
+CANVASES = ("auto", "ipympl", "png")
 
 
 def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> int:
@@ -205,6 +206,33 @@ def check_tol(tol: Any) -> float:
             f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
         )
     return float(tol)
+
+
+def check_canvas(canvas: Any) -> str:
+    """Return the name of a canvas.
+
+    Raises
+    ------
+    TypeError
+        If it is not a str.
+    ValueError
+        If it is not known.
+
+    Examples
+    --------
+    >>> check_canvas("pgn")
+    Traceback (most recent call last):
+        ...
+    ValueError: canvas='pgn' is no canvas; did you mean 'png'? Known are 'auto', 'ipympl', 'png'.
+    """
+    if not isinstance(canvas, str):
+        raise TypeError(f"canvas must be one of {listed(CANVASES)}, got {described(canvas)}.")
+    if canvas not in CANVASES:
+        raise ValueError(
+            f"canvas={shown(canvas)} is no canvas{suggestion(canvas, CANVASES)} "
+            f"Known are {listed(CANVASES)}."
+        )
+    return canvas
 
 
 def integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:

@@ -19,7 +19,7 @@ from matplotlib.patches import Polygon
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.artists import Dots, axes, dots, line, place
 from kmeans_widget.view.chart import Chart
-from kmeans_widget.view.limits import ASPECT
+from kmeans_widget.view.limits import ASPECT, arrows
 from kmeans_widget.view.marks import Marks
 from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, color, marker, writing
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
 
 SIZE = (5.4, 4.9)  # inches, at 100 dots each
-CHART = (0.125, 0.095, 0.84, 0.135)  # left, bottom, width, height of the inertia's axes
+CHART = (0.125, 0.05, 0.84, 0.205)  # left, bottom, width, height of the inertia's axes
 _HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
 MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
 READY = 3  # clusters whose artists are made beforehand
@@ -77,6 +77,9 @@ class Picture:
                 self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
             )  # fmt: skip
+            self._arrows = line(
+                self.map, 6.5, color=INK, linewidth=2.4, solid_capstyle="round",
+            )  # fmt: skip
         self._scene: Scene | None = None
 
     def prepare(self) -> None:
@@ -90,7 +93,7 @@ class Picture:
     @property
     def moving(self) -> list[Artist]:
         """The artists that a new frame repaints, bottom to top."""
-        artists: list[Artist] = [self._unassigned, self._rings, self._empty]
+        artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
         artists += [*self.chart.artists, *self.marks.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
@@ -101,11 +104,13 @@ class Picture:
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
-            self.stale |= self.chart.show(scene.curve, scene.curves, scene.facts.inertia)
+            self.stale |= self.chart.show(scene.curve, scene.curves)
         if last is None or last.labels is not scene.labels or last.backdrop is not scene.backdrop:
             self._show_points(scene)
         self._show_rings(scene)
         self._show_empty(scene)
+        seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+        self._arrows.set_data(*arrows(scene.centers[seen], scene.backdrop.box).T)
         for k, cluster in enumerate(self._clusters):
             cluster.show(scene, k)
 
@@ -153,7 +158,7 @@ class Picture:
         """Put a ring around the centroids of clusters without a point."""
         empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
         empty[_hidden(scene)] = False
-        self._empty.set_data(*scene.centers[empty].T)
+        self._empty.set_data(*scene.discs[empty].T)
 
 
 class _Cluster:
@@ -208,9 +213,9 @@ class _Cluster:
         if scene.lines:
             self.lines.set_data(*_spokes(scene, self.members, k).T)
         self.trail.set_data(*scene.trails[:, k].T)
-        self.center.set_data(*scene.centers[k : k + 1].T)
+        self.center.set_data(*scene.discs[k : k + 1].T)
         self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
-        self.number.set_data(*scene.centers[k : k + 1].T)
+        self.number.set_data(*scene.discs[k : k + 1].T)
 
 
 def _place(markers: Dots, scene: Scene, which: Any, size: float) -> None:

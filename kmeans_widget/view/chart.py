@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.view.artists import line
-from kmeans_widget.view.narration import number
 from kmeans_widget.view.palette import FAINT, INK, MUTED, PAPER, color
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
     from kmeans_widget.core.arrays import Floats
 
@@ -30,14 +30,13 @@ class Chart:
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
-        axes.set_xlabel("iteration", labelpad=2)
+        self._write(-0.02, -0.055, "iteration", ha="right", va="top", color=INK, fontsize=9)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(LEVELS))
         axes.yaxis.set_major_formatter(lambda value, _: _short(value))
         axes.set_title(
-            "Inertia: in-cluster variance, as the sum of squared distances",
-            loc="left", fontsize=8.5, color=INK, pad=7,
-        )  # fmt: skip
+            "Inertia: sum of squared distances", loc="left", fontsize=8.5, color=INK, pad=7
+        )
         self._branches = line(axes, 1, color=FAINT, linewidth=1.0, marker="o", markersize=2.2)
         self._curve = line(axes, 2, color=MUTED, linewidth=1.8)
         dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
@@ -47,22 +46,30 @@ class Chart:
             axes, 4, marker="o", markersize=11, markerfacecolor="none",
             markeredgecolor=color(1), markeredgewidth=1.8,
         )  # fmt: skip
-        self._value = axes.text(
-            1.0, 1.13, "", transform=axes.transAxes, ha="right", fontsize=10,
-            fontweight="bold", color=INK, animated=True,
+        self._named = line(axes, 2.5, color=color(0), linewidth=2.4)
+        self._name = self._write(
+            1.0, 0.98, "", ha="right", va="top", color=color(0), fontsize=9.5, fontweight="bold",
+            animated=True,
         )  # fmt: skip
         self.artists = (
-            self._branches, self._curve, self._assigns, self._updates, self._now, self._value,
+            self._branches, self._curve, self._named, self._assigns, self._updates, self._now,
+            self._name,
         )  # fmt: skip
         for artist in self.artists:
             artist.set_clip_on(False)
+        self._key: Any = axes.legend(
+            (self._branches, self._assigns, self._updates), ("branches", "assign", "recalculate"),
+            loc="lower right", bbox_to_anchor=(1.0, 1.05), ncols=3, frameon=False, fontsize=8.5,
+            labelcolor=INK, handlelength=1.2, handletextpad=0.3, columnspacing=0.9,
+            borderaxespad=0.0, borderpad=0.0,
+        )  # fmt: skip
 
     def prepare(self, n_ticks: int) -> None:
         """Make ticks beforehand."""
         self.axes.xaxis.get_major_ticks(n_ticks)
         self.axes.yaxis.get_major_ticks(LEVELS + 1)
 
-    def show(self, curve: Floats, branches: tuple[Floats, ...], inertia: float) -> bool:
+    def show(self, curve: Floats, branches: tuple[Floats, ...]) -> bool:
         """Show the run up to the cursor, and behind it all that is known of every branch.
 
         Parameters
@@ -71,8 +78,6 @@ class Chart:
             Iterations and inertias up to the cursor.
         branches : tuple of ndarray of shape (n, 2)
             The same of every branch, to its end.
-        inertia : float
-            At the cursor.
 
         Returns
         -------
@@ -85,13 +90,46 @@ class Chart:
         self._assigns.set_data(*curve[whole].T)
         self._updates.set_data(*curve[~whole].T)
         self._now.set_data(*curve[-1:].T)
-        self._value.set_text(number(inertia) if len(curve) else "")
         limits = _limits(np.concatenate([curve, *branches]))
-        if limits == (*self.axes.get_xlim(), *self.axes.get_ylim()):
+        as_before = limits == (*self.axes.get_xlim(), *self.axes.get_ylim())
+        if not self._list_branches(seen=len(branches) > 1) and as_before:
             return False
         self.axes.set(xlim=limits[:2], ylim=limits[2:])
         self.axes.yaxis.set_visible(limits[3] != 1.0)
         return True
+
+    def name(self, curve: Floats, name: str) -> bool:
+        """Tell one curve from the others by its name; with an empty one, none.
+
+        Parameters
+        ----------
+        curve : ndarray of shape (n, 2)
+            Its iterations and inertias.
+        name : str
+            What it is called.
+
+        Returns
+        -------
+        bool
+            Whether that is something new.
+        """
+        if name == self._name.get_text():
+            return False
+        self._named.set_data(*curve.T)
+        self._name.set_text(name)
+        return True
+
+    def _list_branches(self, *, seen: bool) -> bool:
+        """Show or hide the branches' entry of the key; tell whether that is a change."""
+        entry = (self._key.legend_handles[0], self._key.texts[0])
+        changed = seen is not entry[0].get_visible()
+        for artist in entry:
+            artist.set_visible(seen)
+        return changed
+
+    def _write(self, x: float, y: float, words: str, **style: Any) -> Text:
+        """Write at a place in shares of the axes; a name with a "$" in it is no formula."""
+        return self.axes.text(x, y, words, transform=self.axes.transAxes, parse_math=False, **style)
 
 
 def _joined(curves: tuple[Floats, ...]) -> Floats:

@@ -18,14 +18,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, BboxTransform, TransformedBbox
+from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
 from kmeans_widget.view.export import encoded
+from kmeans_widget.view.limits import arrows
 from kmeans_widget.view.narration import narrate, number
 from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
 
 if TYPE_CHECKING:
+    from kmeans_widget.view.export import Pixels
     from kmeans_widget.view.recording import Recording
     from kmeans_widget.view.regions import Box
     from kmeans_widget.view.scene import Scene
@@ -53,6 +56,9 @@ class Filmstrip(NamedTuple):
 def filmstrip(recording: Recording) -> Filmstrip:
     """Draw a run in at most five pictures and the curve of its inertia.
 
+    What is switched off - lines, regions, a cluster hidden by its legend - is left out; the words
+    and the inertia tell of all points.
+
     Parameters
     ----------
     recording : Recording
@@ -61,7 +67,7 @@ def filmstrip(recording: Recording) -> Filmstrip:
     Returns
     -------
     Filmstrip
-        On light ground; its words are the PNG's description, too.
+        On light ground, in 256 colours; its words are the PNG's description, too.
     """
     cursors = moments(recording.cursor, recording.last)
     scenes = [recording.scene(cursor) for cursor in cursors]
@@ -77,10 +83,10 @@ def filmstrip(recording: Recording) -> Filmstrip:
             _label(field, scene, here=scene is here)
         _chart(figure, _rest(len(scenes)), scenes, recording.cursor)
         agg.draw()
-        pixels = np.asarray(agg.buffer_rgba())[:, :, :3]
+        pixels = np.asarray(agg.buffer_rgba())
     if len(scenes) < COLUMNS:  # with the chart, one row
         pixels = pixels[: round((1 - BOTTOMS[0] + BOTTOMS[1]) * len(pixels))]
-    return Filmstrip(encoded(pixels, words, level=3), words)
+    return Filmstrip(encoded(_reduced(pixels), words, level=6), words)
 
 
 def moments(cursor: int, last: int) -> list[int]:
@@ -93,6 +99,15 @@ def moments(cursor: int, last: int) -> list[int]:
     """
     own = cursor if 2 < cursor < last else 3
     return sorted({at for at in (0, 1, 2, own, last) if at <= last})
+
+
+def _reduced(pixels: Pixels) -> Image.Image:
+    """Keep the 256 colours that tell most: a third of the bytes in a notebook, and the same look.
+
+    Median cut, as it follows what is frequent: an octree, and maximum coverage, would give the
+    tints of two of twelve regions the same colour.
+    """
+    return Image.fromarray(pixels).convert("RGB").quantize(dither=Image.Dither.NONE)
 
 
 class _Field:
@@ -191,9 +206,12 @@ def _draw(field: _Field, scene: Scene) -> None:
     dots: dict[str, Any] = {"linestyle": "", "markersize": _dot(len(points)), "markeredgewidth": 0}
     if scene.facts.phase is Phase.START:
         field.dots(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **dots)
-    disc = 14.5 if len(scene.centers) <= 8 else 11.5
-    for k, center in enumerate(scene.centers):
+    size = 14.5 if len(scene.centers) <= 8 else 11.5
+    field.line(arrows(scene.centers, scene.backdrop.box), 6, color=INK, linewidth=1.6)
+    for k, (center, disc) in enumerate(zip(scene.centers, scene.discs, strict=True)):
         slot = scene.slots[k]
+        if slot in scene.hidden:
+            continue
         shade, own = color(slot), points[scene.labels == k]
         if scene.cells and len(scene.cells[k]) > 2:
             field.patch(scene.cells[k], fc=to_rgba(shade, 0.11), ec=to_rgba(shade, 0.55))
@@ -204,12 +222,12 @@ def _draw(field: _Field, scene: Scene) -> None:
         field.dots(scene, scene.labels == k, 3, color=shade, marker=marker(slot), **dots)
         field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
         field.line(
-            center, 7, color=shade, marker="o", markersize=disc, markeredgecolor=PAPER,
+            disc, 7, color=shade, marker="o", markersize=size, markeredgecolor=PAPER,
             markeredgewidth=1.5,
         )  # fmt: skip
         field.line(
-            center, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
-            markersize=disc * (0.42 if k < 10 else 0.58),
+            disc, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
+            markersize=size * (0.42 if k < 10 else 0.58),
         )  # fmt: skip
 
 
@@ -225,7 +243,8 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
     top = 1.06 * float(curve[:, 1].max()) or 1.0
     chart = _Field(figure, place, (first, last, 0.0, top))
-    chart.head("Inertia", f"from {number(curve[0, 1])} to {number(curve[-1, 1])}")
+    inertias = [number(curve[0, 1]), number(curve[-1, 1])]
+    chart.head("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
         if first <= x <= last and x == round(x):
             chart.line([(x, 0), (x, top)], 1, color=GRID, linewidth=0.6)

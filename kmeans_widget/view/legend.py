@@ -13,6 +13,7 @@ from matplotlib.markers import MarkerStyle
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.narration import number
 from kmeans_widget.view.palette import COLORS, MARKERS
+from kmeans_widget.view.workshop import reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
     from kmeans_widget.view.workshop import Workshop
 
+NOTE = "Colours stay with their cluster; numbers are the labels of this run."
 LARGE = 10_000  # points from which on their number speaks for itself
 
 
@@ -33,6 +35,8 @@ class Legend:
     Attributes
     ----------
     box : ipywidgets.Box
+    note : ipywidgets.HTML
+        Why colours and numbers may part, where they do.
     hidden : frozenset of int
         Places in the palette whose clusters are not to be seen.
     """
@@ -44,6 +48,7 @@ class Legend:
         self._following = False
         self._on_switch: Callable[[], None] = lambda: None
         self.box = make.row("legend")
+        self.note = make(widgets.HTML, "kmeans-note", value=NOTE, hidden=True)
         self.hidden: frozenset[int] = frozenset()
 
     def on_switch(self, callback: Callable[[], None]) -> None:
@@ -68,6 +73,7 @@ class Legend:
             look = (f"kmeans-c{slot % len(COLORS)}", f"kmeans-m{slot % len(MARKERS)}")
             button._dom_classes = ("kmeans-cluster", *look)  # noqa: SLF001  one message, not four
         self._following = False
+        reveal(self.note, seen=self._slots != tuple(range(len(self._slots))))
 
     def close(self) -> None:
         """Take away the buttons that are not on the page."""

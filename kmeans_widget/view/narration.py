@@ -113,8 +113,8 @@ def _begun(event: Event, facts: Facts) -> str:
         Kind.POINTS_ADDED: f"a point was added at {place}"
         if event.count == 1
         else f"{event.count:,} points were added around {place}",
-        Kind.POINT_MOVED: f"point {event.number} was moved to {place}",
-        Kind.POINT_REMOVED: f"point {event.number} at {place} was removed",
+        Kind.POINT_MOVED: f"point {event.about} was moved to {place}",
+        Kind.POINT_REMOVED: f"point {event.about} at {place} was removed",
     }[event.kind]
     return f"New branch: {what}; none of the {facts.n_samples:,} points is assigned yet."
 

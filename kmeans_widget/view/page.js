@@ -79,6 +79,7 @@ function tell() {
     chip.textContent = k;
     chip.style.background = theme.fill[k];
     chip.style.color = theme.writing[k];
+    if (hidden.has(k)) Object.assign(item, { className: "hidden", title: "not drawn" });
     item.append(chip, frame.counts?.[k] ?? "–");
     return item;
   }));

@@ -40,6 +40,8 @@ CONTRAST = 4.5  # of cluster colours on a dark page, and of the numbers written 
 def write_page(recording: Recording, path: Path, tick: Tick) -> None:
     """Write the page.
 
+    A cluster hidden by its legend is in the words, the numbers and the list, but not drawn.
+
     Parameters
     ----------
     recording : Recording
@@ -50,7 +52,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
     """
     page = _part("page.html")
     frames = _frames(recording, tick)
-    backdrop = recording.backdrop
+    backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
     left, right, bottom, top = backdrop.box
     spread = backdrop.projection.spread
@@ -63,7 +65,8 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         "axes": _axes(backdrop.box, backdrop.projection.names),
         "points": _grains(backdrop.points, backdrop.box).ravel().tolist(),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
-        "clusters": [_looks(slot) for slot in recording.scene(0).slots],
+        "clusters": [_looks(slot) for slot in slots],
+        "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],
         "frames": frames,
     }
     drawn, total = len(backdrop.points), backdrop.n_samples

@@ -1,14 +1,60 @@
-// What ipywidgets and ipympl leave out: names for screen readers, Escape, a canvas that lets keys
+// What ipywidgets and ipympl leave out: names and announcements for screen readers, keys that belong
+// to the panel and not to the notebook, a focus that is never lost, Escape, a canvas that lets keys
 // pass and knows its scale, and copying. Without it the panel works all the same, by its buttons.
 const panel = this.closest('.kmeans-widget');
 if (panel && !panel.dataset.kmeans) {
   panel.dataset.kmeans = 'dressed';
+  panel.setAttribute('role', 'group');
+  panel.setAttribute('aria-label', this.dataset.name);
   const canvas = event => event.target.closest?.('.jupyter-matplotlib-canvas-div');
 
   panel.addEventListener('keydown', event => {
     if (event.key === 'Escape') panel.querySelector('.kmeans-leave').click();
     if (canvas(event)) event.stopPropagation();
   }, true);
+
+  // JupyterLab hears keys first and takes plain ones: `x` cuts the cell, arrows leave it. It passes
+  // over a focused element that says so; Ctrl+S and its like stay Lab's.
+  const keep = event => event.target.toggleAttribute?.(
+    'data-lm-suppress-shortcuts', !event.ctrlKey && !event.metaKey && !event.altKey);
+  panel.addEventListener('focusin', () => window.addEventListener('keydown', keep, true));
+  panel.addEventListener('focusout', () => window.removeEventListener('keydown', keep, true));
+
+  // A control that is switched off, hidden or made anew hands the focus on: to what is chosen in its
+  // row, else to the nearest one of its kind, rather before it than behind.
+  const usable = control => !control.disabled && control.getClientRects().length > 0;
+  let focused = null, row = null;
+  panel.addEventListener('focusin', event => {
+    focused = event.target;
+    row = focused.closest('.widget-box');
+    // A point is told aloud when it was asked for by numbers, not when the mouse passes over it.
+    const asked = Boolean(focused.closest('.kmeans-folded'));
+    panel.querySelector('.kmeans-card').setAttribute('aria-live', asked ? 'polite' : 'off');
+  });
+  panel.addEventListener('focusout', ({target}) => queueMicrotask(() => {
+    if (focused === target && usable(target)) focused = null;  // it was left of one's own will
+  }));
+  const handOn = () => {
+    if (!focused || usable(focused)) return;
+    const kind = [...row.querySelectorAll(focused.tagName)];
+    const at = kind.indexOf(focused);
+    const heirs = [...row.querySelectorAll('.mod-active'), ...kind.slice(0, at).reverse(),
+                   ...kind.slice(at + 1)];
+    heirs.find(usable)?.focus();  // or when one is switched on
+  };
+  // Enter in a field does what the button beside it does, with what the field says now.
+  panel.addEventListener('keydown', event => {
+    if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input')) return;
+    event.target.dispatchEvent(new Event('change', {bubbles: true}));
+    event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)').click();
+  }, true);
+
+  // While the slider of K is dragged, the kernel hears nothing: the field follows all the same.
+  new MutationObserver(() => {
+    const handle = panel.querySelector('.kmeans-setup .noUi-active');
+    const field = panel.querySelector('.kmeans-k input');
+    if (handle && field) field.value = Math.round(handle.getAttribute('aria-valuenow'));
+  }).observe(panel, {attributeFilter: ['aria-valuenow'], subtree: true});
 
   // ipympl takes the place on the screen for the place on the picture, which may be drawn smaller.
   for (const type of ['mousedown', 'mousemove', 'mouseup', 'dblclick']) {
@@ -34,24 +80,44 @@ if (panel && !panel.dataset.kmeans) {
     button.textContent = document.execCommand('copy') ? 'Copied' : 'Press Ctrl+C';
   });
 
+  const set = (element, attributes) => {
+    for (const [name, value] of Object.entries(element ? attributes : {})) {
+      if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+    }
+  };
   const name = () => {
     for (const slider of panel.querySelectorAll('.widget-slider')) {
       const label = slider.querySelector('.widget-label').textContent;
-      slider.querySelector('.noUi-handle')?.setAttribute('aria-label', label);
-      slider.querySelector('.widget-readout')?.setAttribute('aria-label', `${label}, value`);
+      const readout = slider.querySelector('.widget-readout');
+      set(slider.querySelector('.noUi-handle'), {
+        'aria-label': label, 'aria-valuetext': readout.textContent});
+      if (readout.isContentEditable) {
+        set(readout, {role: 'textbox', 'aria-label': `${label}, value`});
+      }
     }
+    const field = panel.querySelector('.kmeans-k input');
+    field?.setAttribute('aria-label', field.title);
     for (const button of panel.querySelectorAll('.widget-toggle-button, .widget-toggle-buttons button')) {
       const open = String(button.classList.contains('mod-active'));
-      button.setAttribute(
-        button.classList.contains('kmeans-fold') ? 'aria-expanded' : 'aria-pressed', open);
+      set(button, {
+        [button.classList.contains('kmeans-fold') ? 'aria-expanded' : 'aria-pressed']: open});
     }
+    set(panel.querySelector('.kmeans-modes'), {role: 'group', 'aria-label': 'Tools'});
+    set(panel.querySelector('.kmeans-legend'), {role: 'group', 'aria-label': 'Clusters shown'});
+    const status = panel.querySelector('.kmeans-status .widget-html-content');
+    set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
+    set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
+    const image = panel.querySelector('img.kmeans-still');
+    if (image) image.alt = status.textContent.trim();
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
+    set(picture, {role: 'img', 'aria-label': status?.textContent ?? ''});
     if (picture && picture.tabIndex === 0) {
       picture.tabIndex = -1;  // it has nothing that keys could do
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
-  new MutationObserver(name).observe(
-    panel, {attributeFilter: ['class'], childList: true, subtree: true});
+  const follow = () => { name(); handOn(); };
+  new MutationObserver(follow).observe(panel, {
+    attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
   name();
 }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.validation import MAX_SEED
 from kmeans_widget.view import legend, readout
+from kmeans_widget.view.fields import NumberField
 from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
@@ -35,8 +35,9 @@ SCALES = (
     ("range (min–max)", "minmax"),
     ("quartiles (robust)", "robust"),
 )
+SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
-SLIDER_CLUSTERS = 20
+SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
 FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
 
 
@@ -45,24 +46,15 @@ class Panel:
 
     Parameters
     ----------
-    surface : ipywidgets.DOMWidget
-        The live canvas to put among them.
-    max_clusters : int
-        Largest K that the slider offers.
     lock : threading.RLock
         Taken by every message from the browser.
-
-    Attributes
-    ----------
-    children : tuple of ipywidgets.Widget
-        The rows of the panel, top to bottom.
+    mouse : bool
+        Whether the canvas hears the mouse.
     """
 
-    def __init__(
-        self, surface: widgets.DOMWidget, max_clusters: int, lock: threading.RLock
-    ) -> None:
-        make = Workshop(lock)
-        self._make_setup(make, max_clusters)
+    def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
+        self._make = make = Workshop(lock)
+        self._make_setup(make)
         self._make_transport(make)
         self.lines = make(
             widgets.Checkbox, value=True, description="Lines", indent=False,
@@ -72,7 +64,7 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False,
             tooltip="Tint the region of each centroid",
         )  # fmt: skip
-        self.tools = Tools(make)
+        self.tools = Tools(make, mouse=mouse)
         self.legend = legend.Legend(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
@@ -80,7 +72,6 @@ class Panel:
         self.numbers = make(widgets.HTML, "kmeans-readings")
         self.card = make(widgets.HTML, "kmeans-card", hidden=True)
         self.explanation = make(widgets.HTML, "kmeans-explanation")
-        self.children = self._rows(surface, make)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
         """Bring labels, read-outs and words to `scene`."""
@@ -98,6 +89,11 @@ class Panel:
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
         self.legend.show(scene)
+
+    def show_clusters(self, n_clusters: int, n_samples: int) -> None:
+        """Bring slider and field to K."""
+        self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
+        self.n_clusters.value = self.k.value = n_clusters
 
     def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
         """Bring the scrub bar to a half-step; `known` is the last one that has been computed."""
@@ -134,9 +130,8 @@ class Panel:
 
     def say(self, message: str, *, good: bool = False) -> None:
         """Show a message to the user, or with an empty one take it away."""
-        role, look = ("status", " class='kmeans-good'") if good else ("alert", "")
-        text = f"<div role='{role}'{look}>{escape(message)}</div>"
-        self.notice.value = text if message else ""
+        look = "kmeans-good" if good else "kmeans-bad"
+        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
         reveal(self.notice, seen=bool(message))
         reveal(self.replace, seen=False)
 
@@ -145,19 +140,25 @@ class Panel:
         self.say(message)
         reveal(self.replace, seen=True)
 
-    def _make_setup(self, make: Workshop, max_clusters: int) -> None:
+    def show_saving(self, *, under_way: bool) -> None:
+        """Let the button for a file save it, or while it is written give it up."""
+        self.save.description = "Cancel" if under_way else "Save"
+        self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
+
+    def _make_setup(self, make: Workshop) -> None:
+        # One drag is one choice: the browser lets only the field beside it follow meanwhile.
         self.n_clusters = make(
-            widgets.IntSlider, value=3, min=1, max=max_clusters, description="Clusters K",
-            tooltip="Number of clusters",
+            widgets.IntSlider, value=3, min=1, max=SLIDER_CLUSTERS, description="Clusters K",
+            tooltip="Number of clusters", readout=False, continuous_update=False,
         )  # fmt: skip
+        self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, typed")
         self.init = make(
             widgets.Dropdown, options=STARTS, description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
         self.seed = make(
-            widgets.BoundedIntText, value=0, min=0, max=MAX_SEED, description="Seed",
-            tooltip="Seed of the start",
-        )  # fmt: skip
+            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
+        )
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
         self.data = make(
             widgets.ToggleButton, "kmeans-fold", description="Data", value=False,
@@ -200,50 +201,68 @@ class Panel:
             tooltip="Name of the variable for the labels",
         )  # fmt: skip
         self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
-        self.replace = make.button("Replace it", "Replace the value it has", hidden=True)
+        self.file = make(
+            widgets.Text, value="kmeans.html", description="File",
+            tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
+        )  # fmt: skip
+        self.save = make.button("Save", SAVE)
+        self.replace = make.button("Replace it", "Replace what is there", hidden=True)
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
-            "Labels and code", "Labels into a variable, and code for what is on screen",
-            make.row("send", self.variable, self.send, self.replace), self.code,
-        )  # fmt: skip
+            "Labels, file and code",
+            "Labels into a variable, picture or run into a file, and code for what is on screen",
+            make.row("send", self.variable, self.send, self.file, self.save, self.replace),
+            self.code,
+        )
 
-    def _rows(self, surface: widgets.DOMWidget, make: Workshop) -> tuple[widgets.Widget, ...]:
-        layers = make.row("layers", self.lines, self.regions, self.branch)
+    def rows(self, surface: widgets.DOMWidget, name: str) -> tuple[widgets.Widget, ...]:
+        """Put a canvas among the controls.
+
+        Parameters
+        ----------
+        surface : ipywidgets.DOMWidget
+        name : str
+            What a screen reader calls the panel.
+
+        Returns
+        -------
+        tuple of ipywidgets.Widget
+            The rows of the panel, top to bottom.
+        """
+        make = self._make
+        history = make.row("history", self.branch, self.undo, self.redo)
+        layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
-            make(widgets.HTML, value=_dressing(), hidden=True),
+            make(widgets.HTML, value=_dressing(name), hidden=True),
             make.row(
-                "setup",
-                self.n_clusters,
-                self.init,
-                self.seed,
-                self.new_start,
-                self.data,
-                self.scale,
-                self.shares,
+                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, self.data,
+                history, self.scale, self.shares,
             ),
             make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
+                self.scrub,
             ),
-            make.row("time", self.scrub, self.undo, self.redo),
             make.row("words", self.status, self.notice),
+            self.tools.row,
+            self.tools.form,
             make.row(
                 "main",
+                make.row("canvas", surface),
                 make.row(
-                    "canvas", self.tools.row, self.tools.hint, self.tools.form, surface, layers
+                    "side", layers, self.legend.box, self.legend.note, self.explanation, self.card
                 ),
-                make.row("side", self.numbers, self.legend.box, self.explanation, self.card),
             ),
             make.row("results", self.unfold, self._results),
-        )
+        )  # fmt: skip
 
 
 def _unfold(content: widgets.Widget, change: Any) -> None:
     reveal(content, seen=change.new)
 
 
-def _dressing() -> str:
+def _dressing(name: str) -> str:
     """Write the style sheet, with the script that it starts when it is on the page."""
     folder = files("kmeans_widget.view")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")
-    return f'<style onload="{escape(script)}">{style}</style>'
+    return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'

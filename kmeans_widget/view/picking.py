@@ -82,7 +82,7 @@ def on_map(picture: Picture, spot: tuple[float, float]) -> Floats:
 def _on_map(axes: Axes, scene: Scene, spot: tuple[float, float], scale: float) -> Target:
     place = np.asarray(axes.transData.inverted().transform(spot))
     seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
-    k, far = _nearest(axes, scene.centers[seen], spot)
+    k, far = _nearest(axes, scene.discs[seen], spot)
     if far <= CENTROID_REACH * scale:
         return Target(Thing.CENTROID, seen[k], place)
     visible = np.flatnonzero(np.isin(scene.labels, [-1, *seen]))

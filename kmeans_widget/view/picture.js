@@ -4,6 +4,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
+const hidden = new Set(data.hidden); // clusters that are not drawn
 const GRAIN = 10000; // steps of a stored coordinate across the map
 const el = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -155,8 +156,8 @@ function drawMap(before, frame, share) {
   if (el("regions").checked) drawRegions(pen, place, now, tall);
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   drawPoints(pen, place, frame, pointSize(width));
-  pen.restore();
   drawTrails(pen, place, now);
+  pen.restore();
   drawRings(pen, place, frame, share, pointSize(width));
   drawCenters(pen, place, now);
 }
@@ -193,7 +194,7 @@ function drawAxes(pen, place, left, top, width, height) {
 function drawRegions(pen, place, centers, heights) {
   centers.forEach((_, k) => {
     const corners = cell(k, centers, heights).map(place);
-    if (corners.length < 3) return;
+    if (corners.length < 3 || hidden.has(k)) return;
     trace(pen, corners, true);
     pen.fillStyle = pen.strokeStyle = theme.fill[k];
     pen.globalAlpha = theme.tint;
@@ -210,7 +211,7 @@ function drawLines(pen, place, centers, frame, share) {
   const paths = centers.map(() => new Path2D());
   points.forEach((point, i) => {
     const k = frame.labels[i];
-    if (k < 0) return;
+    if (k < 0 || hidden.has(k)) return;
     const [x, y] = place(point), [cx, cy] = place(centers[k]);
     const reach = frame.phase === "assign" && frame.changed.has(i) ? share : 1;
     paths[k].moveTo(x, y);
@@ -235,6 +236,7 @@ function drawPoints(pen, place, frame, size) {
     own.setTransform(pen.getTransform());
     points.forEach((point, i) => {
       const k = frame.labels[i], [x, y] = place(point);
+      if (hidden.has(k)) return;
       const wide = data.sizes ? data.sizes[i] * size : size, key = `${k} ${wide}`;
       if (!stamps.has(key)) stamps.set(key, stamp(k, wide));
       const { canvas, side } = stamps.get(key);
@@ -255,6 +257,7 @@ function drawRings(pen, place, frame, share, size) {
   pen.lineWidth = 0.7 + 0.12 * size;
   pen.globalAlpha = frame.changed.size > 200 ? 0.35 : 1;
   for (const i of frame.changed) {
+    if (hidden.has(frame.labels[i])) continue;
     const wide = data.sizes ? data.sizes[i] * size : size;
     disc(pen, place(points[i]), wide / 2 + Math.min(4, 0.45 * wide) * (2.5 - 1.6 * share));
     pen.stroke();
@@ -265,6 +268,7 @@ function drawRings(pen, place, frame, share, size) {
 function drawTrails(pen, place, now) {
   const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
   now.forEach((center, k) => {
+    if (hidden.has(k)) return;
     const way = [...past.map((frame) => frame.centers[k]), center].map(place);
     pen.strokeStyle = pen.fillStyle = theme.fill[k];
     pen.lineWidth = 2.2;
@@ -277,13 +281,39 @@ function drawTrails(pen, place, now) {
   });
 }
 
+const outside = (center) => center.some((share) => share < 0 || share > 1);
+
+// Where a centroid's disc is drawn: on the map, and whole; that of one outside stays at the edge.
+function held(place, center, radius) {
+  const room = radius * (outside(center) ? 2.2 : 1);
+  const [left, bottom] = place([0, 0]), [right, top] = place([1, 1]);
+  const [x, y] = place(center);
+  return [
+    Math.min(Math.max(x, left + room), right - room),
+    Math.min(Math.max(y, top + room), bottom - room),
+  ];
+}
+
+function arrow(pen, towards, [x, y], radius) {
+  const dx = towards[0] - x, dy = towards[1] - y, far = Math.hypot(dx, dy);
+  if (far < radius * 2) return;
+  const at = (along, across) => [
+    x + (radius / far) * (along * dx - across * dy), y + (radius / far) * (along * dy + across * dx)];
+  pen.strokeStyle = theme.ink;
+  pen.lineWidth = 2.4;
+  trace(pen, [at(1.55, 0.5), at(2, 0), at(1.55, -0.5)]);
+  pen.stroke();
+}
+
 function drawCenters(pen, place, centers) {
   const radius = K > 12 ? 10 : 12.5;
   pen.save();
   pen.textAlign = "center";
   pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
   centers.forEach((center, k) => {
-    const [x, y] = place(center);
+    if (hidden.has(k)) return;
+    const [x, y] = held(place, center, radius + 1.5);
+    arrow(pen, place(center), [x, y], radius + 1.5);
     disc(pen, [x, y], radius);
     pen.fillStyle = theme.fill[k];
     pen.fill();

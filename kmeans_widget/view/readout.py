@@ -27,6 +27,7 @@ CODE = (
     ("update", "    centroids = recalculate_centroids("),
     ("update", "        data, clusters)"),
 )
+INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
 DOMINANT = 0.9  # share of the squared distances from which on a column decides nearly alone
 MOST_BARS = 8
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
@@ -39,9 +40,8 @@ WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
 
 
 def status(scene: Scene) -> str:
-    """Tell what has just happened; screen readers say it aloud."""
-    words = escape(narrate(scene)) + _drawn(scene.facts)
-    return f"<div role='status' aria-live='polite'>{words}</div>"
+    """Tell what has just happened."""
+    return escape(narrate(scene)) + _drawn(scene.facts)
 
 
 def numbers(facts: Facts) -> str:
@@ -49,7 +49,7 @@ def numbers(facts: Facts) -> str:
     inertia = "–" if facts.phase is Phase.START else number(facts.inertia)
     return (
         f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
-        f"<span>Inertia <b>{inertia}</b></span></div>"
+        f"<span title='{INERTIA}'>Inertia <b>{inertia}</b></span></div>"
     )
 
 
@@ -57,7 +57,7 @@ def algorithm(facts: Facts) -> str:
     """Show the algorithm with its current line lit, and the two formulas."""
     lit = "end" if facts.stop is not None else facts.phase.value
     lines = "".join(
-        f"<span class='{'kmeans-lit' if phase == lit else ''}'>{escape(line)}</span>"
+        f"<span{' class=kmeans-lit aria-current=step' * (phase == lit)}>{escape(line)}</span>"
         for phase, line in CODE
     )
     rows = (
@@ -82,7 +82,7 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
     return (
         f"<h4>Point {escape(str(point.name))}: distance to each centroid</h4>"
         f"<ul class='kmeans-distances'>{chips}</ul>"
-        f"<p role='status' aria-live='polite'>{escape(describe(point))}</p>"
+        f"<p>{escape(describe(point))}</p>"
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.view.limits import held
 from kmeans_widget.view.regions import cells
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ class Scene:
     curves: tuple[Floats, ...]
     progress: float
     facts: Facts
+
+    @property
+    def discs(self) -> Floats:
+        """Where the centroids are drawn, shape (n_clusters, 2): those outside are at the edge."""
+        return held(self.centers, self.backdrop.box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ __all__ = ["CANVAS", "JupyterLab", "KernelError", "Notebook", "start_browser"]
 
 FrontEnd = Literal["lab", "notebook", "voila"]
 
-CANVAS = ".jupyter-matplotlib-canvas-div canvas"
+CANVAS = ":is(.jupyter-matplotlib-canvas-div canvas, img.kmeans-still)"
 BROWSER_OPTIONS = (
     "--no-sandbox",  # root in a container has no other choice; we only open our own pages
     "--disable-gpu",
@@ -70,7 +70,8 @@ def start_browser() -> Iterator[Browser]:
 
 
 # ------------------------------------------------------------------------------------- page
-# Counts, per canvas, the screen refreshes in which something was painted on it.
+# Counts, per canvas, the screen refreshes in which something was painted on it; per image, how
+# often it was loaded.
 COUNT_FRAMES = """
 const paint = CanvasRenderingContext2D.prototype.drawImage;
 CanvasRenderingContext2D.prototype.drawImage = function (...args) {
@@ -81,6 +82,9 @@ CanvasRenderingContext2D.prototype.drawImage = function (...args) {
     }
     return paint.apply(this, args);
 };
+document.addEventListener('load', ({target}) => {
+    if (target.tagName === 'IMG') target.frames = (target.frames ?? 0) + 1;
+}, true);
 """
 
 READY = """
@@ -135,8 +139,11 @@ kernel.requestExecute({code: arg, store_history: false});
 
 HASH = """
 canvas => {
-    const {width, height} = canvas;
-    const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+    const width = canvas.naturalWidth ?? canvas.width;
+    const height = canvas.naturalHeight ?? canvas.height;
+    const pen = (canvas.getContext ? canvas : new OffscreenCanvas(width, height)).getContext('2d');
+    if (pen.canvas !== canvas) pen.drawImage(canvas, 0, 0);
+    const pixels = pen.getImageData(0, 0, width, height).data;
     let hash = 0x811c9dc5;                                       // FNV-1a, a pixel at a time
     for (const pixel of new Uint32Array(pixels.buffer)) hash = Math.imul(hash ^ pixel, 0x01000193);
     return `${width}x${height}:${(hash >>> 0).toString(16)}`;
@@ -296,7 +303,7 @@ class Notebook:
         return self.find(selector).first.inner_text().strip()
 
     def canvas(self, within: str = "") -> Locator:
-        """Return the first matplotlib canvas, or the first one inside a selector."""
+        """Return the first canvas of matplotlib, or image in its place, inside a selector."""
         return self.find(f"{within} {CANVAS}").first
 
     def canvas_hash(self, within: str = "") -> str:

@@ -32,6 +32,12 @@ SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
     "panel-mid-run": (["%kmeans -o panel"], "panel.cursor = 4", {}),
     "panel-converged": (["%kmeans -o panel"], "panel.run()", {}),
     "panel-dark": (["%kmeans -o panel"], "panel.cursor = 5", {"theme": "dark"}),
+    "panel-image": (
+        ["%kmeans --canvas png -o panel"],
+        "panel.cursor = 5; panel._panel.tools.mode.value = 'paint'",
+        {},
+    ),
+    "panel-image-dark": (["%kmeans -k 3 --canvas png -o panel"], "panel.run()", {"theme": "dark"}),
     "panel-narrow": (["%kmeans -o panel"], "panel.cursor = 5", {"width": 560, "height": 1900}),
     "panel-refused": (
         ["%kmeans [[0, 0]] * 9 + [[4, 1]] * 9 + [[1, 3]] * 9 -k 3 -o panel"],

@@ -84,7 +84,7 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.click("Remove")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
     panel.page.mouse.click(*spot(panel, "panel.X[30]"))
-    panel.wait_for_text(STATUS, r"^New branch: point 30 at \(9.* was removed")
+    panel.wait_for_text(STATUS, r"^New branch: point 'added 0' at \(9.* was removed")
     assert panel.evaluate("len(panel.labels)") == 30
 
 
@@ -144,6 +144,54 @@ def test_a_click_on_a_curve_returns_to_its_branch(panel: Notebook) -> None:
     panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
 
 
+def test_enter_in_a_field_does_what_the_form_says(panel: Notebook) -> None:
+    panel.click("Add point")
+    panel.click("By numbers")
+    panel.page.get_by_label("x", exact=True).fill("9.25")
+    panel.page.get_by_label("y", exact=True).fill("2.75")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(STATUS, r"^New branch: a point was added at \(9.25, 2.75\)")
+    panel.page.get_by_label("x", exact=True).fill("far")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(NOTICE, "got 'far' and 2.75")
+    panel.wait_until(lambda: panel.page.get_by_label("x", exact=True).input_value() == "9.25")
+    assert panel.evaluate("len(panel.X)") == 31
+    panel.click("By numbers")
+
+
+def test_a_drag_of_the_slider_is_one_choice_and_its_number_follows(panel: Notebook) -> None:
+    field = panel.page.get_by_label("Number of clusters, typed")
+    handle = panel.find(f"{PANEL} .kmeans-setup .noUi-handle")
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    panel.page.mouse.move(x, y)
+    panel.page.mouse.down()
+    panel.page.mouse.move(x + 60, y, steps=6)
+    panel.wait_until(lambda: int(field.input_value()) > 4, "the number follows")
+    assert panel.evaluate("panel.n_clusters") == 2
+    panel.page.mouse.move(x + 40, y, steps=3)
+    chosen = int(field.input_value())
+    panel.page.mouse.up()
+    panel.wait_until(lambda: panel.evaluate("panel.n_clusters") == chosen, "K is chosen")
+    assert int(field.input_value()) == chosen
+    panel.click("Undo")
+    panel.wait_until(lambda: panel.evaluate("panel.n_clusters") == 2, "one edit")
+    assert panel.evaluate("panel.can_undo") is False
+
+
+def test_k_is_typed_and_what_cannot_be_is_refused(panel: Notebook) -> None:
+    field = panel.page.get_by_label("Number of clusters, typed")
+    field.fill("25")
+    field.press("Enter")
+    panel.wait_for_text(STATUS, "^Start: 25 points are the first centroids")
+    for typed, words in (("50", "Ask for at most 30 clusters"), ("", "must be an integer")):
+        field.fill(typed)
+        field.press("Tab")
+        panel.wait_for_text(NOTICE, words)
+        panel.wait_until(lambda: field.input_value() == "25", "the field shows the true K")
+
+
 def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> None:
     panel.page.mouse.click(*spot(panel, "(10.3, 1.5)"))
     canvas = f"{PANEL} .jupyter-matplotlib-canvas-div"
@@ -159,12 +207,12 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
     }"""
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     names: list[str] = []
-    while len(names) < 40 and "Labels and code" not in names:
+    while len(names) < 40 and "Labels, file and code" not in names:
         names.append(panel.page.evaluate(name).strip())
         panel.page.keyboard.press("Tab")
     wanted = (
         "Clusters K", "Start", "Seed", "New start", "Reset", "Back", "Step: Assign", "Play", "Run",
-        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels and code",
+        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels, file and code",
     )  # fmt: skip
     assert [each for each in names if each in wanted] == list(wanted)
     assert all(names)
@@ -173,7 +221,7 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
 
 def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.execute("labels = 'precious'")
-    panel.click("Labels and code")
+    panel.click("Labels, file and code")
     panel.wait_for_text(f"{PANEL} .kmeans-reproduction", "sklearn")
     assert "%kmeans" in panel.text(f"{PANEL} .kmeans-reproduction pre")
     panel.click("Send to notebook")
@@ -192,6 +240,7 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Br
     try:
         page.run_all()
         page.wait_for_canvas(PANEL)
+        page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
         page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
         page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
         x, y = page.evaluate("panel.cluster_centers[0].tolist()")

@@ -164,6 +164,7 @@ REFUSED = [
     ("move_center", (0, [True, False]), "position must be 2 numbers"),
     ("move_center", (0, [10**400, 1]), "NaN or infinity"),
     ("place_center", (None,), "position must be 2 numbers"),
+    ("place_centers", ([[1, 2], [3, 4], [1, 2]],), "Centroids 0 and 2 would start at the same"),
     ("place_centers", ([],), "positions must be rows of 2 numbers"),
     ("place_centers", (np.empty((0, 2)),), "positions is empty"),
     ("place_centers", (np.ones((31, 2)),), "n_samples=30 should be >= n_clusters=31"),

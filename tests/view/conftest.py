@@ -39,8 +39,8 @@ def run():
 
 @pytest.fixture(scope="session")
 def recording(run):
-    def record(cursor, *, of=run, steps=None, name="K = 3, given centroids"):
+    def record(cursor, *, of=run, steps=None, name="K = 3, given centroids", **options):
         trace = of.trace if steps is None else of.trace[:steps]
-        return Recording(name, of.backdrop, trace, scenes.Options(init="given"), cursor)
+        return Recording(name, of.backdrop, trace, scenes.Options(init="given", **options), cursor)
 
     return record

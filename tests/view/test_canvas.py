@@ -4,6 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.canvas import Picture, _plain
@@ -66,7 +67,7 @@ def test_an_empty_cluster_is_ringed(make_run, picture):
     for cursor in (1, 2):
         scene = lonely.scene(cursor)
         picture.show(scene)
-        assert np.array_equal(picture._empty.get_xydata(), scene.centers[2:])
+        assert np.array_equal(picture._empty.get_xydata(), scene.discs[2:])
     picture.show(lonely.scene(3))
     assert len(picture._empty.get_xydata()) == 0
 
@@ -104,6 +105,31 @@ def test_the_chart_shows_all_branches_behind_the_run(run, picture):
     assert np.array_equal(drawn[5:10], other)
     assert np.array_equal(picture.chart._curve.get_xydata(), np.add(run.trace.curve(4), (2.0, 0.0)))
     assert picture.chart.axes.get_xlim()[1] > other[:, 0].max()
+
+
+def test_the_key_of_the_chart_explains_what_is_there(run, picture):
+    def explained():
+        return [text.get_text() for text in picture.chart._key.texts if text.get_visible()]
+
+    curve = run.trace.curve(4)
+    picture.show(run.scene(4, curves=(curve,)))
+    assert explained() == ["assign", "recalculate"]
+    picture.stale = False
+    picture.show(run.scene(4, curves=(curve, np.add(curve, (2.0, 0.0)))))
+    assert explained() == ["branches", "assign", "recalculate"]
+    assert picture.stale
+
+
+def test_a_curve_is_named(run, picture):
+    curve = run.trace.curve(4)
+    picture.show(run.scene(4, curves=(curve, curve[1:])))
+    assert picture.chart.name(curve[1:], "costs $5 and $6")
+    assert not picture.chart.name(curve[1:], "costs $5 and $6")
+    assert np.array_equal(picture.chart._named.get_xydata(), curve[1:])
+    assert "costs $5 and $6" in [a.get_text() for a in picture.moving if isinstance(a, Text)]
+    pixels(picture)
+    assert picture.chart.name(curve[:0], "")
+    assert len(picture.chart._named.get_xydata()) == 0
 
 
 def test_before_the_first_assignment_all_points_are_grey(run, picture):

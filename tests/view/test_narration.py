@@ -104,8 +104,8 @@ def test_every_half_step_has_one_line(run):
         (Event(Kind.POINTS_ADDED, position=(1.0, 2.0)), "a point was added at (1, 2)"),
         (Event(Kind.POINTS_ADDED, count=1200, position=(1.0, 2.0)),
          "1,200 points were added around (1, 2)"),
-        (Event(Kind.POINT_MOVED, 7, position=(1.0, 2.0)), "point 7 was moved to (1, 2)"),
-        (Event(Kind.POINT_REMOVED, 7, position=(1.0, 2.0, 3.0, 4.0)),
+        (Event(Kind.POINT_MOVED, about="7", position=(1.0, 2.0)), "point 7 was moved to (1, 2)"),
+        (Event(Kind.POINT_REMOVED, about="7", position=(1.0, 2.0, 3.0, 4.0)),
          "point 7 at (1, 2, 3, …) was removed"),
     ],
 )  # fmt: skip

@@ -70,6 +70,13 @@ def test_the_page_tells_every_half_step_in_words(recording, tmp_path):
     assert [text for text in shown.texts["li"] if text.strip()] == told
 
 
+def test_a_cluster_that_is_hidden_is_named_to_the_page(recording, tmp_path):
+    hidden = {"slots": (5, 1, 7), "hidden": frozenset({5, 9})}
+    shown = Page(written(recording(0, **hidden), tmp_path))
+    assert shown.data["hidden"] == [0]
+    assert shown.data["frames"] == Page(written(recording(0), tmp_path)).data["frames"]
+
+
 def test_the_page_opens_at_the_cursor(recording, tmp_path):
     shown = Page(written(recording(3), tmp_path))
     assert shown.data["cursor"] == 3

@@ -1,0 +1,68 @@
+"""Fields for numbers that take whatever is typed, so that nothing is bent in silence."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from traitlets import Any as AnyTrait
+
+
+def read(text: str) -> int | float | str:
+    """Read what was typed: a whole number, another number, or the text if it is none.
+
+    Examples
+    --------
+    >>> read("12"), read(" -2.5 "), read("1e3"), read("twelve"), read("")
+    (12, -2.5, 1000, 'twelve', '')
+    """
+    with contextlib.suppress(ValueError):
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
+
+
+class NumberField(widgets.Text):
+    """A field whose value is the number typed; typed text that is no number stays a text.
+
+    ipywidgets' own fields for numbers take the nearest number that they allow, or the one before,
+    and go on showing what was typed. Here whoever takes the value says what is wrong with it.
+
+    Parameters
+    ----------
+    **options
+        As of `ipywidgets.Text`; `value` is a number.
+
+    Examples
+    --------
+    >>> field = NumberField(value=3)
+    >>> field.set_state({"value": "2.5"})  # as the browser does
+    >>> field.value, field.get_state("value")
+    (2.5, {'value': '2.5'})
+    >>> field.close()
+    """
+
+    value = AnyTrait(0).tag(
+        sync=True,
+        from_json=lambda text, field: read(text),  # noqa: ARG005  traitlets gives both
+        to_json=lambda number, field: str(number),  # noqa: ARG005
+    )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"continuous_update": False, **options})
+
+
+def rounded(value: float, span: float) -> float:
+    """Round a coordinate to about a thousandth of the range that is seen.
+
+    Examples
+    --------
+    >>> rounded(3.14159, 10), rounded(2000123.44, 50), rounded(2000123.4, 1e7)
+    (3.14, 2000123.4, 2000000.0)
+    """
+    return float(round(value, 3 - int(np.ceil(np.log10(span)))))
