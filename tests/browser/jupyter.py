@@ -125,6 +125,13 @@ return {printed, status: value.status, value: value.data?.['text/plain'],
         traceback: (value.traceback ?? []).join('\\n')};
 """
 
+# In Voila, the page's configuration tells; the application knows no notebook there.
+KERNEL = """
+const config = JSON.parse(document.getElementById('jupyter-config-data').textContent);
+return config.kernelId
+    ?? window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id;
+"""
+
 START = """
 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
 kernel.requestExecute({code: arg, store_history: false});
@@ -166,7 +173,7 @@ class Notebook:
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.console_errors.append(message.text)
+            self.console_errors.append(f"{message.text} ({message.location['url']})")
 
     @classmethod
     def open(
@@ -228,8 +235,8 @@ class Notebook:
     def close(self) -> None:
         """Close the page and end its kernel."""
         with contextlib.suppress(Exception):  # the page may be gone already; the server ends it too
-            session = "return window.jupyterapp.shell.currentWidget.sessionContext.session.id;"
-            self.lab.request("DELETE", f"/api/sessions/{self.call(session, timeout=5)}")
+            kernel = self.call(KERNEL, timeout=5)
+            self.lab.request("DELETE", f"/api/kernels/{kernel}")
         self.page.context.close()
 
     # ---------------------------------------------------------------------------- the kernel

@@ -39,17 +39,27 @@ ipywidgets.VBox([button, told])
 """
 
 
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """A server of their own: one that has shown Notebook 7 refuses JupyterLab's own fonts."""
+    assert browser.is_connected()
+    with JupyterLab(tmp_path_factory.mktemp("front-ends")) as server:
+        yield server
+
+
 @pytest.fixture(
     params=[("notebook", "6.31.0"), ("voila", None), ("lab", "7.0.1")],
     ids=["notebook, ipykernel 6.31", "voila, newest ipykernel", "lab, Binder's ipykernel"],
 )
-def page(browser: Browser, lab: JupyterLab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+def page(
+    browser: Browser, server: JupyterLab, request: pytest.FixtureRequest
+) -> Iterator[Notebook]:
     """The walkthrough's panel, just opened."""
     front_end, ipykernel = request.param
-    kernel = lab.add_kernel(ipykernel) if ipykernel else "python3"
+    kernel = server.add_kernel(ipykernel) if ipykernel else "python3"
     name = f"{front_end}-{kernel}.ipynb"
-    lab.write(name, "%load_ext kmeans_widget", "%kmeans -o panel", TELL, kernel=kernel)
-    page = Notebook.open(browser, lab, name, front_end=front_end)
+    server.write(name, "%load_ext kmeans_widget", "%kmeans -o panel", TELL, kernel=kernel)
+    page = Notebook.open(browser, server, name, front_end=front_end)
     if front_end != "voila":
         page.run_all()
     page.wait_for_canvas(PANEL)
