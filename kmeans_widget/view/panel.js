@@ -95,8 +95,7 @@ if (panel && !panel.dataset.kmeans) {
         set(readout, {role: 'textbox', 'aria-label': `${label}, value`});
       }
     }
-    const field = panel.querySelector('.kmeans-k input');
-    field?.setAttribute('aria-label', field.title);
+    set(panel.querySelector('.kmeans-k input'), {'aria-label': 'Clusters K, value'});
     for (const button of panel.querySelectorAll('.widget-toggle-button, .widget-toggle-buttons button')) {
       const open = String(button.classList.contains('mod-active'));
       set(button, {

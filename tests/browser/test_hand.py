@@ -160,7 +160,7 @@ def test_enter_in_a_field_does_what_the_form_says(panel: Notebook) -> None:
 
 
 def test_a_drag_of_the_slider_is_one_choice_and_its_number_follows(panel: Notebook) -> None:
-    field = panel.page.get_by_label("Number of clusters, typed")
+    field = panel.page.get_by_label("Clusters K, value")
     handle = panel.find(f"{PANEL} .kmeans-setup .noUi-handle")
     box = handle.bounding_box()
     assert box is not None
@@ -181,7 +181,7 @@ def test_a_drag_of_the_slider_is_one_choice_and_its_number_follows(panel: Notebo
 
 
 def test_k_is_typed_and_what_cannot_be_is_refused(panel: Notebook) -> None:
-    field = panel.page.get_by_label("Number of clusters, typed")
+    field = panel.page.get_by_label("Clusters K, value")
     field.fill("25")
     field.press("Enter")
     panel.wait_for_text(STATUS, "^Start: 25 points are the first centroids")
