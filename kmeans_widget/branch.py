@@ -40,7 +40,7 @@ class Parameters(NamedTuple):
     def checked(self, points: Points) -> Parameters:
         """Check them against the points and each other; return them in their own types."""
         scale = validation.check_scale(self.scale)
-        n_clusters = validation.check_n_clusters(self.n_clusters, points.samples)
+        n_clusters = validation.check_k(self.n_clusters, points.samples)
         init = validation.check_init(self.init, n_clusters, points.samples)
         scaling, samples = points.on_scale(scale)
         if isinstance(init, str):

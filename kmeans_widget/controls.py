@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.sources import Sources
 
 
 class Controls(Gestures, Saving):
@@ -95,9 +96,11 @@ class Controls(Gestures, Saving):
             panel.show_code(self.code, self.magic_line)
 
     def _show_data(self) -> None:
-        """Tell what the columns contribute to the distances."""
+        """Tell what the columns contribute to the distances, and which rows are no points."""
         scale = self._branch.parameters.scale
         self._panel.show_data(self.feature_names, self.distance_shares, scale)
+        n_left_out = len(self.left_out)
+        self._panel.show_gaps(n_left_out, n_left_out + self._points.table.samples.n_samples)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)
@@ -184,7 +187,7 @@ class Controls(Gestures, Saving):
 
     def _cluster_meant(self) -> int:
         number = self._panel.tools.number.value
-        return validation.check_number("cluster", number, self.n_clusters, "clusters")
+        return validation.check_number("cluster", number, self.n_clusters)
 
     def _row_meant(self) -> int:
         return self._points.find(self._panel.tools.number.value)
@@ -224,6 +227,12 @@ class Controls(Gestures, Saving):
     def _renamed(self, change: Any) -> None:
         del change
         self._panel.say("")  # what was asked was asked about another name
+
+    @property
+    def _sources(self) -> Sources:
+        """What gives the data and the weights in the notebook as it is now."""
+        known = super()._sources
+        return known._replace(data=notebook.valid(known.data, self._points.table))
 
     def _offer_labels(self) -> None:
         """Put the labels on screen into a variable of the notebook; ask before one is lost."""

@@ -1,18 +1,22 @@
-"""The words of a `%kmeans` line: its options, how it is split, and how it is completed."""
+"""The words of a `%kmeans` line: its options, how it is read, and how it is completed."""
 
 from __future__ import annotations
 
 import re
+from argparse import ArgumentTypeError
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion
+from IPython.core.error import UsageError
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from argparse import ArgumentParser
+    from collections.abc import Callable, Iterable
 
     from IPython.core.completer import SimpleMatcherResult
 
@@ -25,6 +29,58 @@ VALUES = {
     "--scale": validation.SCALES,
     "--canvas": validation.CANVASES,
 }
+
+
+def parse(line: str, parser: ArgumentParser) -> Any:
+    """Read a line: the expression of the data, and the options.
+
+    Raises
+    ------
+    UsageError
+        If an option or its value cannot be used.
+    """
+    words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
+    n_data = next((i for i, word in enumerate(words) if is_option(word)), len(words))
+    options = [word if is_option(word) else unquoted(word) for word in words[n_data:]]
+    for word in options:
+        if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
+            raise UsageError(
+                f"%kmeans has no option {word!r}{suggestion(word, OPTIONS)} "
+                f"It knows {' '.join(OPTIONS)}."
+            )
+    try:
+        args = parser.parse_args(options)
+    except UsageError as error:  # argument -k/--n-clusters: ...
+        raise UsageError(re.sub(r"^argument ([^/:]+)\S*:", r"\1:", str(error))) from None
+    moves = [name for name in ("--run", "--play") if getattr(args, name[2:])]
+    moves += ["--cursor"] if args.cursor is not None else []
+    if len(moves) > 1:
+        raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
+    if args.output and args.output == args.labels:
+        raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
+    for option, check, value in (
+        ("--cursor", validation.check_cursor, args.cursor),
+        ("-o", validation.check_variable, args.output),
+        ("--labels", validation.check_variable, args.labels),
+    ):
+        _check(option, check, value)
+    if n_data and args.data:
+        raise UsageError(
+            f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
+            "columns go after --columns, and an expression with spaces into brackets."
+        )
+    args.data = " ".join(words[:n_data] or args.data)
+    return args
+
+
+def _check(option: str, check: Callable[[Any], object], value: Any) -> None:
+    """Refuse the value of an option, if it is given and cannot be used."""
+    if value is None:
+        return
+    try:
+        check(value)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
@@ -59,7 +115,12 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
 def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
     """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
     columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
-    return [column if column.isidentifier() else f'"{column}"' for column in columns]
+    return [column_word(column) for column in columns]
+
+
+def column_word(name: str) -> str:
+    """Write the name of a column as one word of the line."""
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def _data_names(namespace: dict[str, Any]) -> list[str]:
@@ -106,3 +167,42 @@ def is_option(word: str) -> bool:
 def unquoted(word: str) -> str:
     """Take the quotes around a word away."""
     return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+
+
+def asks_for_help(line: str) -> bool:
+    """Whether a line asks for the manual."""
+    return not {"-h", "--help"}.isdisjoint(split_words(line))
+
+
+def whole_number(word: str) -> int:
+    """Read the value of an option as a whole number."""
+    try:
+        return int(word)
+    except ValueError:
+        raise ArgumentTypeError(f"{word!r} is no whole number, such as 3.") from None
+
+
+def number(word: str) -> float:
+    """Read the value of an option as a number."""
+    try:
+        return float(word)
+    except ValueError:
+        raise ArgumentTypeError(f"{word!r} is no number, such as 0.001.") from None
+
+
+def meant(expression: str) -> str:
+    """Guess the option that was meant by the end of what is no expression; empty if there is none.
+
+    Examples
+    --------
+    >>> [meant(slip) for slip in ("df -K 3", "df k=3", "df 3", "df -seed 7", "df scale=robust")]
+    ['-k 3', '-k 3', '-k 3', '--seed 7', '--scale robust']
+    >>> meant("df +")
+    ''
+    """
+    option = re.search(r"\s-?([a-z_]+)\s*[=\s]\s*(\S+)$", expression, re.IGNORECASE)
+    name = "" if option is None else f"--{option[1].replace('_', '-').lower()}"
+    if option is not None and name in OPTIONS and name != "--n-clusters":
+        return f"{name} {option[2]}"
+    count = re.search(r"(?:\s-*(?:k|n|n_clusters)\s*=?\s*|\s)(\d+)$", expression, re.IGNORECASE)
+    return "" if count is None else f"-k {count[1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
@@ -13,11 +14,19 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
-from kmeans_widget.line import OPTIONS, complete, is_option, split_words, unquoted
+from kmeans_widget.line import (
+    asks_for_help,
+    column_word,
+    complete,
+    meant,
+    number,
+    parse,
+    whole_number,
+)
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
@@ -29,6 +38,11 @@ if TYPE_CHECKING:
 class KMeansMagics(Magics):
     """Holds `%kmeans`."""
 
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        # Labels by the variable that they were put into, as long as they are there.
+        self._given: WeakValueDictionary[str | None, Any] = WeakValueDictionary()
+
     @magic_arguments()
     @argument(
         "data",
@@ -39,7 +53,7 @@ class KMeansMagics(Magics):
     @argument(
         "-k",
         "--n-clusters",
-        type=int,
+        type=whole_number,
         metavar="N",
         help="Number of clusters (default: the data set's own, the "
         "rows of given centroids, else 3).",
@@ -51,7 +65,9 @@ class KMeansMagics(Magics):
         help="Start: " + ", ".join(INIT_METHODS) + ", or an expression that gives the starting "
         "centroids, one row each (default random).",
     )
-    @argument("--seed", type=int, default=0, metavar="N", help="Seed of the start (default 0).")
+    @argument(
+        "--seed", type=whole_number, default=0, metavar="N", help="Seed of the start (default 0)."
+    )
     @argument(
         "--columns",
         nargs="+",
@@ -72,11 +88,15 @@ class KMeansMagics(Magics):
         "expression, in brackets if it has spaces.",
     )
     @argument(
-        "--max-iter", type=int, default=300, metavar="N", help="Limit of iterations (default 300)."
+        "--max-iter",
+        type=whole_number,
+        default=300,
+        metavar="N",
+        help="Limit of iterations (default 300).",
     )
     @argument(
         "--tol",
-        type=float,
+        type=number,
         default=0.0,
         metavar="T",
         help="Stop when the squared movement of the centroids is at most T times the mean variance "
@@ -90,17 +110,17 @@ class KMeansMagics(Magics):
         "auto (default): png in Google Colab and without ipympl, else ipympl.",
     )
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
-    @argument("--cursor", type=int, metavar="N", help="Open the panel at this half-step.")
+    @argument("--cursor", type=whole_number, metavar="N", help="Open the panel at this half-step.")
     @argument("--play", action="store_true", help="Open the panel playing.")
     @argument("-o", "--output", metavar="VARIABLE", help="Put the panel into this variable.")
     @argument(
         "--labels",
         metavar="VARIABLE",
         help="Put the labels of the finished run into this variable: a Series on the DataFrame's "
-        "own index, else an array.",
+        "own index, else an array; -1 for rows left out because a value is missing.",
     )
     @line_magic
-    def kmeans(self, line: str) -> KMeansWidget:
+    def kmeans(self, line: str) -> KMeansWidget | None:
         r"""Watch K-means cluster your data, one half-step at a time.
 
         Opens a panel on the data and returns it. The data are split into K clusters by repeating
@@ -120,10 +140,15 @@ class KMeansMagics(Magics):
             %kmeans X -k 5 --run --labels y          run it; the labels are in y
             %kmeans X -o panel                       panel.step(), panel.labels, ...
         """
-        args = self._parse(line)
+        if asks_for_help(line):
+            self._shell.run_line_magic("pinfo", "%kmeans")
+            return None
+        args = parse(line, self.kmeans.parser)
         from kmeans_widget.widget import KMeansWidget  # matplotlib: now it is needed
 
-        data = self._evaluate(args.data) if args.data else None
+        data = self._data(args.data)
+        for option, name in (("-o", args.output), ("--labels", args.labels)):
+            self._check_free(option, name, data)
         try:
             widget = KMeansWidget(
                 data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
@@ -131,6 +156,9 @@ class KMeansMagics(Magics):
                 columns=_columns(args.columns, data), scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
+        except validation.NotNumbersError as error:
+            choice = f"--columns {' '.join(map(column_word, error.good))}"
+            raise UsageError(error.told(choice)) from None
         except (ValueError, TypeError, ImportError) as error:
             raise UsageError(str(error)) from None
         widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
@@ -142,42 +170,45 @@ class KMeansMagics(Magics):
     def _shell(self) -> InteractiveShell:
         return cast("InteractiveShell", self.shell)  # it made us
 
-    def _parse(self, line: str) -> Any:
-        words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
-        n_data = next((i for i, word in enumerate(words) if is_option(word)), len(words))
-        options = [word if is_option(word) else unquoted(word) for word in words[n_data:]]
-        for word in options:
-            if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
-                raise UsageError(
-                    f"%kmeans has no option {word!r}{suggestion(word, OPTIONS)} "
-                    f"It knows {' '.join(OPTIONS)}."
-                )
-        args = self.kmeans.parser.parse_args(options)
-        moves = [name for name in ("--run", "--play") if getattr(args, name[2:])]
-        moves += ["--cursor"] if args.cursor is not None else []
-        if len(moves) > 1:
-            raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
-        if args.output and args.output == args.labels:
-            raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
-        for option, check, value in (
-            ("--cursor", validation.check_cursor, args.cursor),
-            ("-o", validation.check_variable, args.output),
-            ("--labels", validation.check_variable, args.labels),
-        ):
-            _check(option, check, value)
-        if n_data and args.data:
+    def _data(self, expression: str) -> Any:
+        """Give the data that an expression stands for; the walkthrough, if it is empty."""
+        if not expression:
+            return None
+        data = self._evaluate(expression, meant=meant(expression))
+        if data is None:
             raise UsageError(
-                f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
-                "columns go after --columns, and an expression with spaces into brackets."
+                f"{expression} is None, so there is nothing to cluster. What changes data in place "
+                "gives None: not df = df.dropna(inplace=True), but df = df.dropna()."
             )
-        args.data = " ".join(words[:n_data] or args.data)
-        return args
+        return data
 
-    def _evaluate(self, expression: str, columns: Iterable[str] = ()) -> Any:
-        """Give the value of `expression` in the notebook; a slip may also be one in a column."""
+    def _check_free(self, option: str, name: str | None, data: Any) -> None:
+        """Refuse a name whose value would be lost: all but a panel, or labels given before."""
+        from kmeans_widget.widget import KMeansWidget
+
+        value = self._shell.user_ns.get(name)
+        if value is None or isinstance(value, KMeansWidget):
+            return
+        if value is data:
+            raise UsageError(f"{option}: {name} is the data itself. Choose another name.")
+        if value is not self._given.get(name):
+            raise UsageError(
+                f"{option}: {name} has a value already, which would be lost. Choose another name, "
+                f"or delete it first: del {name}."
+            )
+
+    def _evaluate(self, expression: str, columns: Iterable[str] = (), *, meant: str = "") -> Any:
+        """Give the value of `expression` in the notebook; a slip may also be one in a column.
+
+        `meant` is what it may have been meant for, if it has no value.
+        """
         try:
             return self._shell.ev(expression)
         except Exception as error:  # noqa: BLE001  whatever the user's expression raises
+            if meant and isinstance(error, SyntaxError | NameError):
+                raise UsageError(
+                    f"%kmeans cannot read {expression!r}; did you mean {meant}?"
+                ) from None
             names = [name for name in self._shell.user_ns if not name.startswith("_")]
             names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
@@ -200,7 +231,8 @@ class KMeansMagics(Magics):
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
         if args.labels:
-            self._shell.user_ns[args.labels] = widget.final_labels()
+            labels = widget.final_labels()
+            self._shell.user_ns[args.labels] = self._given[args.labels] = labels
         if args.output:
             self._shell.user_ns[args.output] = widget
         if args.run:
@@ -246,13 +278,3 @@ def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
     if known:
         return [known.get(name, name) for name in names]
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]
-
-
-def _check(option: str, check: Callable[[Any], object], value: Any) -> None:
-    """Refuse the value of an option, if it is given and cannot be used."""
-    if value is None:
-        return
-    try:
-        check(value)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None

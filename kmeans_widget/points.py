@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,8 +15,12 @@ from kmeans_widget.validation.words import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.validation import Scaling, Table
+
+T = TypeVar("T", bound=np.generic)
 
 
 class OnScale(NamedTuple):
@@ -136,7 +140,8 @@ class Points:
         of_table = self._row_of_table(row)
         if of_table is None:
             return f"added {row - self._n_kept}"
-        return of_table if self.table.index is None else self.table.index[of_table]
+        given = of_table if self.table.complete is None else int(self.table.rows[of_table])
+        return given if self.table.index is None else self.table.index[given]
 
     def called(self, row: int) -> str:
         """Write the name of a point as in a sentence: a number as it is, anything else in quotes.
@@ -202,18 +207,45 @@ class Points:
         return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
 
     def on_index(self, labels: Labels) -> Any:
-        """Return labels as a Series on the index of a pandas DataFrame, else as they are.
+        """Return labels as a Series on the index of a pandas DataFrame, else as an array.
 
-        Points that were added have the index labels "added 0", "added 1" and so on.
+        Rows of the data that were left out have -1. Points that were added have the index labels
+        "added 0", "added 1" and so on.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [np.nan], [3.0]], missing="drop"))
+        >>> points.on_index(np.array([1, 0], dtype=np.int32))
+        array([ 1, -1,  0], dtype=int32)
         """
+        values = self.on_rows(labels, left_out=-1)
         if self.table.index is None:
-            return labels
+            return values
         import pandas as pd  # whoever brings an index has it
 
-        index = self.table.index.delete(list(self.removed))
+        index = self.table.index.delete(self.table.rows[list(self.removed)])
         if self.added:
             index = index.append(pd.Index([f"added {i}" for i in range(len(self.added))]))
-        return pd.Series(labels, index=index, name="cluster")
+        return pd.Series(values, index=index, name="cluster")
+
+    def on_rows(self, values: npt.NDArray[T], *, left_out: int = 0) -> npt.NDArray[T]:
+        """Return a value for every point, shape (n_samples,), with those of rows left out between.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [np.nan], [3.0]], missing="drop"))
+        >>> points.on_rows(np.array([0.5, 2.0]))
+        array([0.5, 0. , 2. ])
+        """
+        table, n_kept = self.table, self._n_kept
+        if table.complete is None:
+            return values
+        of_table = np.full(len(table.complete), left_out, dtype=values.dtype)
+        of_table[np.delete(table.rows, self.removed)] = values[:n_kept]
+        kept = np.delete(of_table, table.rows[list(self.removed)])
+        return np.concatenate([kept, values[n_kept:]])
 
     @cached_property
     def _on_scale(self) -> dict[str, OnScale]:
@@ -231,10 +263,9 @@ class Points:
 
     def _rows_of_table(self, name: Any) -> Indices:
         """Find the rows of the table that have a name."""
-        index, n_rows = self.table.index, self.table.samples.n_samples
-        if index is None:
-            there = isinstance(name, int) and 0 <= name < n_rows
-            return np.array([name] if there else [], dtype=np.intp)
+        if self.table.index is None:
+            return np.flatnonzero(self.table.rows == (name if isinstance(name, int) else -1))
+        index = self.table.index[self.table.rows]
         same = np.flatnonzero(np.asarray(index == name))
         return same if len(same) else np.flatnonzero(np.asarray(index.astype(str) == str(name)))
 

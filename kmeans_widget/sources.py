@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kmeans_widget.points import Points
 
 WRITTEN = 200  # numbers up to which data of unknown origin are written out
+UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # stand for the others
 
 
 class Sources(NamedTuple):
@@ -31,7 +32,7 @@ def data_lines(points: Points, sources: Sources) -> list[str]:
         return [f"X = {array(points.samples.X)}"]
     lines = [f"X = {_matrix(points, source)}"]
     if source is None:
-        lines[0] += "  # the data of the panel"
+        lines[0] += f"  # {UNKNOWN}: what the panel was opened on"
     rows = sorted(points.moved)
     if rows:
         lines.append(f"X[{rows}] = {literal([points.moved[row] for row in rows])}")
@@ -56,7 +57,8 @@ def weight_word(points: Points, sources: Sources) -> str:
     """Write the weights as one word of a `%kmeans` line."""
     weights, column = points.samples.sample_weight, points.table.weight_column
     if weights is not None and _writes_out_weights(points, sources):
-        return repr(weights.tolist())
+        whole = points.edited or _writes_out(points, sources.data)
+        return repr((weights if whole else points.on_rows(weights)).tolist())
     if points.edited:
         return _weights(points, sources)
     if column is not None and _quotable((*points.table.feature_names, str(column))):
@@ -69,6 +71,8 @@ def weight_word(points: Points, sources: Sources) -> str:
 def _weights(points: Points, sources: Sources) -> str:
     """Write the expression of the weights of the points there are now, as an array."""
     expression = f"np.array({_weights_of_table(points, sources)}, dtype=float)"
+    if points.table.complete is not None:
+        expression += f"[{_complete(points, sources.data or UNKNOWN)}]"
     if points.removed:
         expression = f"np.delete({expression}, {list(points.removed)})"
     if points.added:
@@ -78,11 +82,13 @@ def _weights(points: Points, sources: Sources) -> str:
 
 def _weights_of_table(points: Points, sources: Sources) -> str:
     if points.table.weight_column is not None:
-        return f"({sources.data or 'X'})[{points.table.weight_column!r}]"
-    return sources.weights or "weights"
+        return f"({sources.data or UNKNOWN})[{points.table.weight_column!r}]"
+    return sources.weights or UNKNOWN_WEIGHTS
 
 
 def _writes_out_weights(points: Points, sources: Sources) -> bool:
+    if points.table.complete is not None and _writes_out(points, sources.data):
+        return True  # nothing would tell which rows of theirs are left out
     known = sources.weights or (sources.data and points.table.weight_column is not None)
     return not known and points.n_samples <= WRITTEN
 
@@ -95,7 +101,7 @@ def data_words(points: Points, source: str | None) -> list[str]:
             return [literal(points.samples.X)]
         if points.edited:
             return [_edited(points, source)]
-    words = ["X"] if source is None else [source] if source else []
+    words = [UNKNOWN] if source is None else [source] if source else []
     if table.positions is None:
         return words
     if not _quotable(table.feature_names):
@@ -120,12 +126,39 @@ def _writes_out(points: Points, source: str | None) -> bool:
 
 def _matrix(points: Points, source: str | None) -> str:
     """Write the expression of the table's numbers, as an array that may be changed."""
-    expression, table = source or "X", points.table
+    data, table = source or UNKNOWN, points.table
+    if table.complete is None:
+        return _numbers(points, data)
+    if table.index is not None:
+        return f"np.array({_frame(points, data)}.dropna(), dtype=float)"
+    return f"{_numbers(points, data)}[{_complete(points, data)}]"
+
+
+def _numbers(points: Points, data: str) -> str:
+    """Write the columns in use as an array of all rows of the data."""
+    table = points.table
     if table.positions is None:
-        return f"np.array({expression}, dtype=float)"
+        return f"np.array({data}, dtype=float)"
     if table.named:
-        return f"np.array(({expression})[{list(table.feature_names)}], dtype=float)"
-    return f"np.array({expression})[:, {list(table.positions)}].astype(float)"
+        return f"np.array({_frame(points, data)}, dtype=float)"
+    return f"np.array({data})[:, {list(table.positions)}].astype(float)"
+
+
+def _frame(points: Points, data: str) -> str:
+    """Write the columns in use of a DataFrame."""
+    table = points.table
+    if table.positions is None:
+        return f"({data})"
+    if table.named:
+        return f"({data})[{list(table.feature_names)}]"
+    return f"({data}).iloc[:, {list(table.positions)}]"
+
+
+def _complete(points: Points, data: str) -> str:
+    """Write which rows of the data have no missing value."""
+    if points.table.index is not None:
+        return f"{_frame(points, data)}.notna().all(axis=1)"
+    return f"~np.isnan({_numbers(points, data)}).any(axis=1)"
 
 
 def _edited(points: Points, source: str | None) -> str:

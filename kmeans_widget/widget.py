@@ -49,7 +49,8 @@ class KMeansWidget(Controls, VBox):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
-        The data, finite numbers. None: the thirty points of the walkthrough.
+        The data: numbers, none of them infinite. Rows with a missing value are left out (see
+        `left_out`). None: the thirty points of the walkthrough.
     n_clusters : int, optional
         Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
         (the walkthrough has 2), else it is 3.
@@ -171,7 +172,8 @@ class KMeansWidget(Controls, VBox):
             f"KMeansWidget({self._points.n_samples} points, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
-            f"{', weighted' * (self._points.samples.sample_weight is not None)})"
+            f"{', weighted' * (self._points.samples.sample_weight is not None)}"
+            f"{f', {len(self.left_out)} rows left out' * (len(self.left_out) > 0)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

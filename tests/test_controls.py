@@ -157,23 +157,23 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
 @pytest.mark.parametrize(
     ("mode", "fields", "words"),
     [
-        (Mode.MOVE, {"number": 9}, "cluster=9, but the clusters are numbered from 0 to 1"),
+        (Mode.MOVE, {"number": 9}, "There is no cluster 9: they are numbered from 0 to 1."),
         (
             Mode.MOVE,
             {"what": "point", "number": 99},
             "There is no point 99: the points are called 0 to 29",
         ),
-        (Mode.MOVE, {"number": -5}, "cluster=-5"),
+        (Mode.MOVE, {"number": -5}, "There is no cluster -5"),
         (Mode.MOVE, {"y": ""}, "and ''"),
         (Mode.MOVE, {"x": float("nan")}, "NaN"),
-        (Mode.ADD, {"x": 1e300}, "position contains"),
+        (Mode.ADD, {"x": 1e300}, "too large for squared distances. Give coordinates below"),
         (Mode.REMOVE, {"number": 30}, "There is no point 30"),
-        (Mode.PAINT, {"radius": -1.0}, "radius"),
+        (Mode.PAINT, {"radius": -1.0}, "The radius of a cloud must be above 0 and finite, not -1."),
         (Mode.REMOVE, {"number": -5}, "There is no point -5"),
         (Mode.REMOVE, {"number": 2.7}, "There is no point 2.7"),
         (Mode.REMOVE, {"number": ""}, "There is no point ''"),
-        (Mode.PAINT, {"count": 0}, "n_points"),
-        (Mode.PAINT, {"count": 99999}, "a cloud has at most 10,000 points"),
+        (Mode.PAINT, {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
+        (Mode.PAINT, {"count": 99999}, "A cloud has from 1 to 10,000 points, not 99,999."),
         (Mode.PAINT, {"radius": "wide"}, "radius must be a number"),
     ],
 )
@@ -196,16 +196,16 @@ def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fi
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("k", "0", "n_clusters=0"),
-        ("k", "-3", "n_clusters=-3"),
-        ("k", "2.5", "n_clusters=2.5"),
+        ("k", "0", "at least 1, not 0."),
+        ("k", "-3", "at least 1, not -3."),
+        ("k", "2.5", "whole number of at least 1, not 2.5."),
         ("k", "50", "Ask for at most 30 clusters"),
         ("k", "1e9", "Ask for at most 30 clusters"),
-        ("k", "", "n_clusters=''"),
-        ("k", "given", "n_clusters='given'"),
-        ("seed", "1.5", "random_state=1.5"),
-        ("seed", "-1", "random_state=-1"),
-        ("seed", "99999999999", "the seed must be at most 4294967295"),
+        ("k", "", "of at least 1, not ''."),
+        ("k", "given", "at least 1, not 'given'."),
+        ("seed", "1.5", "The seed must be a whole number from 0 to 4294967295, not 1.5."),
+        ("seed", "-1", "not -1."),
+        ("seed", "99999999999", "not 99999999999."),
     ],
 )
 def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
@@ -310,6 +310,20 @@ def test_the_form_says_what_its_places_are_along():
     assert "principal component 2" in tools.y.tooltip
     for panel in (line, iris):
         panel.close()
+
+
+def test_rows_left_out_are_told_beside_the_data(panel):
+    assert not is_seen(panel._panel.gaps)
+    holed = np.random.default_rng(0).normal(size=(1060, 2))
+    holed[[3, 9], [0, 1]] = np.nan
+    other = KMeansWidget(holed, 3)
+    assert is_seen(other._panel.gaps)
+    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    assert "1058 points" in repr(other)
+    assert "2 rows left out" in repr(other)
+    other.remove_point(0)
+    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    other.close()
 
 
 def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
@@ -539,6 +553,72 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
     assert notebook.expression(shell.user_ns["flowers"]) == "flowers.X"
+
+
+LARGE = np.random.default_rng(1).normal(size=(150, 4))
+FRAME = pd.DataFrame(LARGE, columns=["a", "b", "c", "d"])
+
+
+@pytest.mark.parametrize(
+    ("opened", "columns"),
+    [
+        (LARGE, None),
+        (LARGE, [2, 0]),
+        (FRAME, None),
+        (FRAME, ["c", "a"]),
+        (pd.DataFrame(LARGE), [3, 1]),
+        (FRAME.mask(FRAME > 2), ["a", "b"]),
+    ],
+)
+def test_a_variable_that_gives_the_data_is_named(monkeypatch, opened, columns):
+    shell = SimpleNamespace(user_ns={"mine": opened})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3, columns=columns)
+    panel.run()
+    assert "mine" in panel.code
+    assert panel.magic_line.startswith("%kmeans mine")
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("opened", "value"),
+    [
+        (LARGE[:, :2], LARGE),
+        (FRAME[["a", "c"]], FRAME.drop(columns="c")),
+        (LARGE, LARGE[:, :2]),
+        (LARGE, LARGE + 1.0),
+        (FRAME, FRAME.iloc[:90]),
+        (FRAME, None),
+        (FRAME, "text"),
+        (FRAME[["a", "b"]], FRAME[["b", "a"]].rename(columns={"a": "b", "b": "a"})),
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["never", "no more"])
+def test_a_variable_that_does_not_give_the_data_is_not_named(monkeypatch, opened, value, before):
+    shell = SimpleNamespace(user_ns={"X": opened if before else value})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3)
+    shell.user_ns["X"] = value
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans your_data ")
+    found = {"your_data": opened}  # and nothing that is called X
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
+
+
+def test_columns_that_came_later_are_no_part_of_the_data(monkeypatch):
+    frame = FRAME.copy()
+    shell = SimpleNamespace(user_ns={"mine": frame})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(frame, 3)
+    frame["cluster"] = panel.final_labels()
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans mine[['a', 'b', 'c', 'd']] ")
+    found = {"mine": frame}
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
 
 
 # -- the data fold ----------------------------------------------------------------------------

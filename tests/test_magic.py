@@ -10,8 +10,16 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget import datasets, magic
+from kmeans_widget.line import OPTIONS
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
+
+
+def holed():
+    """A DataFrame with missing values in two rows."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 3)), columns=["a", "b", "c"])
+    frame.iloc[7, 1] = frame.iloc[20, 0] = np.nan
+    return frame.assign(w=np.arange(80) % 3 + 0.5).set_index(np.arange(80) * 10)
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +33,8 @@ def shell(shell_of_module):
     shell_of_module.user_ns.update(
         X=np.array(datasets.walkthrough().X),
         frame=datasets.iris().X,
+        holed=holed(),
+        nobody=None,
         pd=pd,
         np=np,
         datasets=datasets,
@@ -166,6 +176,10 @@ def same_panel(one, other):
         'datasets.iris() --weights "sepal width (cm)" -k 3 --cursor 2',
         "pd.DataFrame(X) --weights 1 --run",
         "X -k 3 --weights (-X[:,0]+99)",
+        "holed -k 3 --cursor 4",
+        "holed --columns b --weights w -k 2 --run",
+        "holed.to_numpy() --columns 2 0 -k 2 --scale standard --cursor 3",
+        "holed.to_numpy().tolist() -k 3 --weights holed.w --run",
     ],
 )
 @pytest.mark.parametrize("edited", [False, True])
@@ -227,6 +241,33 @@ def test_the_code_of_a_panel_names_the_data_of_the_line(kmeans, shell, line, sou
     assert np.array_equal(variables["labels"], panel.labels)
 
 
+def test_labels_have_every_row_of_data_with_gaps(kmeans, shell):
+    panel = kmeans("holed --columns a b -k 3 --labels y --run")
+    labels = shell.user_ns["y"]
+    assert labels.index.equals(shell.user_ns["holed"].index)
+    assert np.flatnonzero(labels == -1).tolist() == panel.left_out.tolist() == [7, 20]
+    assert np.array_equal(labels[labels >= 0], panel.labels)
+
+
+def test_a_panel_and_labels_given_before_are_replaced(kmeans, shell):
+    shell.user_ns["p"] = None
+    kmeans("X -k 3 -o p --labels y")
+    first = shell.user_ns["y"]
+    panel = kmeans("X -k 4 -o p --labels y")
+    assert shell.user_ns["p"] is panel
+    assert first.max() == 2
+    assert shell.user_ns["y"].max() == 3
+    shell.user_ns["y"] = first.copy()  # the user's own from here on
+    with pytest.raises(UsageError, match="--labels: y has a value already"):
+        kmeans("X --labels y")
+
+
+@pytest.mark.parametrize("line", ["-h", "X -k 3 --help"])
+def test_help_is_the_manual(shell, capsys, line):
+    assert shell.run_line_magic("kmeans", line) is None
+    assert "one half-step at a time" in capsys.readouterr().out
+
+
 def test_output_and_labels_become_variables(kmeans, shell):
     panel = kmeans("frame -k 3 -o panel --labels y")
     assert shell.user_ns["panel"] is panel
@@ -246,9 +287,27 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --sede 3", "did you mean '--seed'"),
         ("X --colour red", "no option '--colour'"),
         ("X -k", "expected one argument"),
-        ("X -k three", "three"),
-        ("X -k 0", "n_clusters"),
-        ("X -k 31", "n_samples=30 should be >= n_clusters=31"),
+        ("X -k three", "-k: 'three' is no whole number"),
+        ("X -k 2.5", "-k: '2.5' is no whole number"),
+        ("X --seed x", "--seed: 'x' is no whole number"),
+        ("X --tol x", "--tol: 'x' is no number"),
+        ("X -K 3", "did you mean -k 3?"),
+        ("X -K3", "did you mean -k 3?"),
+        ("X --k 3", "did you mean '-k'?"),
+        ("X k=3", "did you mean -k 3?"),
+        ("X 3", "did you mean -k 3?"),
+        ("frame[['a b', 'c']] n_clusters = 3", "did you mean -k 3?"),
+        ("X -seed 3", "did you mean --seed 3?"),
+        ("X max_iter=3", "did you mean --max-iter 3?"),
+        ("nobody", "nobody is None, so there is nothing to cluster"),
+        ("[[1, 2]].sort()", "is None, so there is nothing to cluster"),
+        ("X -o X", "-o: X is the data itself"),
+        ("X[5:] -o X", "-o: X has a value already"),
+        ("frame --labels frame", "--labels: frame is the data itself"),
+        ("frame -k 2 --labels X", "--labels: X has a value already, which would be lost"),
+        ("X --labels np", "del np"),
+        ("X -k 0", "at least 1, not 0"),
+        ("X -k 31", "31 clusters need at least 31 points, but there are 30"),
         ("X --init randon", "random"),
         ("X -o p --labels p", "-o and --labels both name p"),
         ("X --init kmeans++", "did you mean 'k-means++'"),
@@ -263,7 +322,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --labels class", "class"),
         ("X --max-iter 0", "max_iter"),
         ("X --tol -1", "tol"),
-        ("X --seed -1", "random_state"),
+        ("X --seed -1", "The seed must be"),
         ("X --scale standrd", "did you mean 'standard'"),
         ("X --scale", "expected one argument"),
         ("X --weights", "expected one argument"),
@@ -278,15 +337,17 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
-        ('pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}) -k 1', "a"),
-        ("X * np.nan -k 2", "NaN"),
+        ('pd.DataFrame({"a": ["x"], "b": [1], "c d": [2]}) -k 1', 'number: --columns b "c d".'),
+        ("X * np.nan -k 2", "no row is left"),
+        ("X * np.inf -k 2", "infinity"),
         ("[] -k 1", ""),
         ("[[1, 1], [1, 1], [1, 1]] -k 2", "distinct"),
     ],
 )
 def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
-    shell.user_ns["y"] = before = object()
-    names = set(shell.user_ns)
+    shell.run_line_magic("kmeans", "X --labels y").close()
+    before = shell.user_ns["y"]
+    names = set(shell.user_ns) - {"__builtins__"}
     with pytest.raises(UsageError) as refusal:
         shell.run_line_magic("kmeans", line if "--labels" in line else f"{line} --labels y")
     assert message in str(refusal.value)
@@ -297,7 +358,7 @@ def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
 
 def test_the_manual_names_every_option(shell):
     manual = shell.inspector.info(shell.find_line_magic("kmeans"))["docstring"]
-    for option in magic.OPTIONS:
+    for option in OPTIONS:
         assert option in manual
     assert "%kmeans df" in manual
 
@@ -314,7 +375,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
     assert complete(shell, "%kmeans X --canvas ") == ["auto", "ipympl", "png"]
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
-    assert complete(shell, "%kmeans ") == ["X", "frame"]
+    assert complete(shell, "%kmeans ") == ["X", "frame", "holed"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")
 
 

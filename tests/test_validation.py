@@ -244,6 +244,43 @@ def test_data_that_cannot_be_clustered_are_refused(X: Any, words: list[str]) -> 
 
 
 @pytest.mark.parametrize(
+    "X",
+    [
+        [[1.0, 5.0], [2.0, NAN], [3.0, 7.0], [NAN, NAN]],
+        [[1.0, 5.0], [2.0, None], [3.0, 7.0], [None, None]],
+        np.array([[1.0, 5.0], [NAN, 6.0], [3.0, 7.0], [4.0, NAN]], dtype=np.float32),
+        pd.DataFrame({"a": pd.array([1, None, 3, 4]), "b": [5.0, 6.0, 7.0, NAN]}),
+    ],
+    ids=["list", "None", "float32", "DataFrame"],
+)
+def test_rows_with_missing_values_can_be_left_out(X: Any) -> None:
+    table = as_table(X, sample_weight=[2.0, NAN, 4.0, 0.0], missing="drop")
+    assert table.rows.tolist() == [0, 2]
+    assert table.samples.X.tolist() == [[1.0, 5.0], [3.0, 7.0]]
+    assert table.samples.weights().tolist() == [2.0, 4.0]
+
+
+def test_only_columns_in_use_can_miss_a_value() -> None:
+    assert as_table([[1.0, NAN], [2.0, 3.0]], columns=[0], missing="drop").complete is None
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        ([[NAN, 1.0], [2.0, NAN]], ["no row is left", "choose columns that have values"]),
+        ([[NAN, 1.0], [NAN, 2.0]], ["no row is left", "leave out what is empty", "'feature 0'"]),
+        ([[NAN], [NAN]], ["no row is left", "fill them in"]),
+        ([[NAN, 1.0], [INF, 2.0], [3.0, 4.0]], ["infinity", "1 of 2 rows", "'feature 0'"]),
+        ([[-INF, INF], [3.0, 4.0]], ["infinity", "1 of 2 rows"]),
+    ],
+)
+def test_infinity_and_data_without_a_complete_row_are_refused(X: Any, words: list[str]) -> None:
+    message = _error(lambda: as_table(X, missing="drop"))
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
     ("X", "columns", "words"),
     [
         (FRAME, ["petal lenght"], ["no column 'petal lenght'", "did you mean 'petal length'?"]),
@@ -320,13 +357,14 @@ def test_clusters_need_distinct_points() -> None:
     validation.check_distinct(samples, 2)
     message = _error(lambda: validation.check_distinct(samples, 3))
     assert message == (
-        "X has 2 distinct points, fewer than n_clusters=3. Ask for at most 2 clusters."
+        "3 clusters need at least as many distinct points, but there are 2. "
+        "Ask for at most 2 clusters."
     )
 
 
 def test_points_without_weight_do_not_count_as_distinct() -> None:
     samples = as_samples([[0], [1], [2]], sample_weight=[1, 1, 0])
-    assert "2 distinct points" in _error(lambda: validation.check_distinct(samples, 3))
+    assert "but there are 2" in _error(lambda: validation.check_distinct(samples, 3))
 
 
 @pytest.mark.parametrize(
@@ -367,9 +405,9 @@ def test_given_centers_are_copied_in_the_precision_of_the_data() -> None:
         (validation.check_max_iter, 1.5, "must be an integer"),
         (validation.check_cursor, -1, "cursor=-1"),
         (validation.check_cursor, "2", "must be an integer"),
-        (validation.check_seed, -1, "random_state=-1"),
-        (validation.check_seed, 2**32, "at most 4294967295"),
-        (validation.check_seed, None, "must be an integer"),
+        (validation.check_seed, -1, "from 0 to 4294967295, not -1."),
+        (validation.check_seed, 2**32, "not 4294967296."),
+        (validation.check_seed, None, "must be a whole number"),
         (validation.check_tol, -0.1, "tol=-0.1, but the tolerance must be at least 0"),
         (validation.check_tol, NAN, "at least 0"),
         (validation.check_tol, INF, "at least 0"),

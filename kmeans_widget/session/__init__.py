@@ -22,7 +22,8 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
-        The data, finite numbers. None: the thirty points of the walkthrough.
+        The data: numbers, none of them infinite. Rows with a missing value are left out (see
+        `left_out`). None: the thirty points of the walkthrough.
     n_clusters : int, optional
         Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
         (the walkthrough has 2), else it is 3.
@@ -54,6 +55,9 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
         Half-steps since the start; set it to go anywhere in the run.
     branch : trait, int
         Which of `branches` is shown; set it to return to one, to where it was left.
+    left_out : ndarray of int
+        The rows of the data that are no points, as a value of theirs is missing. In the labels that
+        go back to the notebook they have -1.
     source, weight_source : str or None
         The expressions that give the data and the weights in the notebook, for `code` and
         `magic_line`; empty for the walkthrough, None if unknown.

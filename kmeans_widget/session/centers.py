@@ -8,7 +8,8 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.branch import Branch, Event, Kind
-from kmeans_widget.session.walk import Walk, reading, whole
+from kmeans_widget.session.locking import reading, whole
+from kmeans_widget.session.walk import Walk
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -53,7 +54,7 @@ class CenterEdits(Walk):
         (4, 1)
         """
         present = self.cluster_centers
-        cluster = validation.check_number("cluster", cluster, len(present), "clusters")
+        cluster = validation.check_number("cluster", cluster, len(present))
         present[cluster] = place = self._position(position)
         self._fork(
             Event(Kind.CENTER_MOVED, cluster, position=tuple(place.tolist())), centers=present

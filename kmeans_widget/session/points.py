@@ -9,7 +9,8 @@ import numpy as np
 from kmeans_widget import validation
 from kmeans_widget.branch import Event, Kind
 from kmeans_widget.inspection import look
-from kmeans_widget.session.walk import Walk, whole
+from kmeans_widget.session.locking import whole
+from kmeans_widget.session.walk import Walk
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -187,7 +188,7 @@ class PointEdits(Walk):
         )  # fmt: skip
 
     def _row(self, row: Any) -> int:
-        return validation.check_number("row", row, self._points.n_samples, "points")
+        return validation.check_number("point", row, self._points.n_samples)
 
 
 def _ball(random: np.random.Generator, n: int, n_features: int) -> Floats:

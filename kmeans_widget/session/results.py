@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget import reproduction, validation
-from kmeans_widget.session.walk import Walk, reading, whole
+from kmeans_widget.session.locking import reading, whole
+from kmeans_widget.session.walk import Walk
 from kmeans_widget.sources import Sources
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Results(Walk):
         Returns
         -------
         ndarray of shape (n_samples,), int32, or pandas.Series
-            A Series on the index of `X` where `X` is a pandas DataFrame.
+            A Series on the index of `X` where `X` is a pandas DataFrame. Rows that were left out
+            because a value is missing have the label -1.
         """
         with self._lock:
             self._branch.compute(until=None)
@@ -86,7 +88,7 @@ class Results(Walk):
         """Python code with which scikit-learn gives the labels and centroids at the cursor.
 
         The data are `source`; if that is not known, few points are written out, and many are
-        expected in a variable `X`.
+        expected in a variable `your_data`, and their weights in `your_weights`.
         """
         return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
 
@@ -104,6 +106,8 @@ class Results(Walk):
         self, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
     ) -> None:
         """Put the labels at the cursor into a variable.
+
+        Rows that were left out because a value is missing have the label -1.
 
         Parameters
         ----------

@@ -1,16 +1,13 @@
-"""The ground of a session: parameters and cursor as traits, what is on screen, branches."""
+"""The ground of a session: parameters as traits, the way along a run, branches."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import threading
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 import numpy.typing as npt
-from traitlets import Any as AnyTrait
-from traitlets import HasTraits, observe, validate
+from traitlets import observe, validate
 
 from kmeans_widget import datasets, validation
 from kmeans_widget.branch import Branch, Event, Kind, Parameters, same
@@ -19,55 +16,25 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.history import History
 from kmeans_widget.matching import match_slots
 from kmeans_widget.points import Points
+from kmeans_widget.session.locking import Locked
+from kmeans_widget.session.readings import Readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.trace import Phase, Trace
-
-S = TypeVar("S", bound="Walk")
-T = TypeVar("T")
-P = ParamSpec("P")
+    from kmeans_widget.core.arrays import Floats
 
 
-class _Locked(AnyTrait):
-    """A trait whose check, change and notification are one step for all threads."""
-
-    allow_none = False  # or None would pass without a check
-
-    def set(self, obj: Any, value: Any) -> None:
-        with obj._lock:  # noqa: SLF001  a part of the session
-            super().set(obj, value)
-
-
-def whole(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Make a method that no other thread can see, or make, half done."""
-
-    @functools.wraps(method)
-    def locked(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._lock:
-            return method(self, *args, **kwargs)
-
-    return cast("Callable[Concatenate[S, P], T]", locked)
-
-
-def reading(method: Callable[[Any], T]) -> property:
-    """Make a property that never sees a run half begun."""
-    return property(whole(method))
-
-
-class Walk(HasTraits):
+class Walk(Readings):
     """What all commands of a session stand on; see `KMeansSession`."""
 
-    n_clusters = _Locked(3, help="Number of clusters K.")
-    init = _Locked("random", help="Start method, or the starting centroids.")
-    random_state = _Locked(0, help="Seed of the start.")
-    scale = _Locked("none", help="How the columns are made comparable.")
-    max_iter = _Locked(300, help="Limit of iterations.")
-    tol = _Locked(0.0, help="Relative tolerance on centroid movement.")
-    cursor = _Locked(0, help="Half-steps since the start.")
-    branch = _Locked(0, help="Which of `branches` is shown.")
+    n_clusters = Locked(3, help="Number of clusters K.")
+    init = Locked("random", help="Start method, or the starting centroids.")
+    random_state = Locked(0, help="Seed of the start.")
+    scale = Locked("none", help="How the columns are made comparable.")
+    max_iter = Locked(300, help="Limit of iterations.")
+    tol = Locked(0.0, help="Relative tolerance on centroid movement.")
+    branch = Locked(0, help="Which of `branches` is shown.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
@@ -86,7 +53,7 @@ class Walk(HasTraits):
         self._lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
         columns, weights, weight_column = validation.take_weights(data, columns, sample_weight)
-        table = validation.as_table(data, columns=columns, sample_weight=weights)
+        table = validation.as_table(data, columns=columns, sample_weight=weights, missing="drop")
         # A copy: what the notebook later does to its array must not change a run in the past.
         samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
         points = Points(dataclasses.replace(table, samples=samples, weight_column=weight_column))
@@ -98,114 +65,9 @@ class Walk(HasTraits):
         self.source: str | None = "" if X is None else None
         self.weight_source: str | None = None
         self._history = History(Branch(parameters, points))
-        self._event: Event | None = None
+        self._event = None
         super().__init__(**kwargs)  # not before all is accepted: ipywidgets never forgets a widget
         self._follow_parameters()
-
-    # -- what is on screen ----------------------------------------------------------------
-
-    @reading
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the columns in use, one per feature."""
-        return self._points.table.feature_names
-
-    @reading
-    def X(self) -> Floats:  # noqa: N802  scikit-learn's name for the data
-        """The points there are now, shape (n_samples, n_features): a copy."""
-        return self._points.samples.X.copy()
-
-    @reading
-    def sample_weight(self) -> Float64s | None:
-        """The weights of these points, shape (n_samples,): a copy; None where all weigh the same.
-
-        A point that was added weighs 1.
-        """
-        weight = self._points.samples.sample_weight
-        return None if weight is None else weight.copy()
-
-    @reading
-    def distance_shares(self) -> Float64s:
-        """Share of each feature in the squared distances between points, shape (n_features,).
-
-        The variances of the features on their `scale`, as shares of their sum.
-        """
-        return validation.distance_shares(self._branch.samples)
-
-    @reading
-    def trace(self) -> Trace:
-        """The steps computed so far on this branch, in the units of `scale`."""
-        return self._trace
-
-    @reading
-    def branches(self) -> tuple[Branch, ...]:
-        """All branches, in the order in which they began; `branch` says which one is shown."""
-        return self._history.now.branches
-
-    @reading
-    def slots(self) -> tuple[int, ...]:
-        """The place of every cluster in the palette: it stays with the cluster over all runs."""
-        return self._branch.slots
-
-    @reading
-    def event(self) -> Event | None:
-        """What has just happened, if it was no half-step and began no branch."""
-        return self._event
-
-    @reading
-    def phase(self) -> Phase:
-        """What the half-step at the cursor did: start, assign or update."""
-        return self._trace.phase(self.cursor)
-
-    @reading
-    def at_end(self) -> bool:
-        """Whether no half-step follows the cursor."""
-        return self._trace.finished and self.cursor == self._trace.last_cursor
-
-    @reading
-    def converged(self) -> bool:
-        """Whether the run has converged by the cursor."""
-        return self.at_end and self._trace.converged
-
-    @reading
-    def n_iter(self) -> int:
-        """Iterations begun by the cursor; at the end, scikit-learn's `n_iter_`."""
-        assigned = self._trace.assigned(self.cursor)
-        return 0 if assigned is None else self._trace[assigned].iteration
-
-    @reading
-    def cluster_centers(self) -> Floats:
-        """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
-        return self._branch.centers_until(self.cursor)[-1]
-
-    @reading
-    def labels(self) -> Labels:
-        """The cluster of every point at the cursor, shape (n_samples,), int32; -1 before any.
-
-        Right after a recalculation these are still the labels that the centroids were
-        computed from. Cost `O(n_samples * n_clusters * n_features)`: labels are not stored.
-        """
-        assigned = self._trace.assigned(self.cursor)
-        if assigned is None:
-            return np.full(self._points.n_samples, -1, dtype=np.int32)
-        return self._branch.samples.assign(self._trace[assigned].centers)
-
-    @reading
-    def inertia(self) -> float:
-        """Weighted sum of squared distances of the points to their centroids; NaN before any.
-
-        Squared units of `X`, or of its `scale`.
-        """
-        return self._trace.inertia(self.cursor)
-
-    @reading
-    def can_undo(self) -> bool:
-        """Whether there is an edit to undo."""
-        return self._history.can_undo
-
-    @reading
-    def can_redo(self) -> bool:
-        """Whether there is an undone edit to do again."""
-        return self._history.can_redo
 
     # -- parameters: checked before they are taken, so that a refusal changes nothing -------
 
@@ -239,7 +101,7 @@ class Walk(HasTraits):
 
     @validate("branch")
     def _check_branch(self, proposal: Any) -> int:
-        return validation.check_number("branch", proposal.value, len(self.branches), "branches")
+        return validation.check_number("branch", proposal.value, len(self.branches))
 
     @observe("branch")
     def _returned(self, change: Any) -> None:
@@ -254,18 +116,6 @@ class Walk(HasTraits):
         """Hear of something that is seen nowhere; for those who show a session."""
 
     # -- branches -------------------------------------------------------------------------
-
-    @property
-    def _branch(self) -> Branch:
-        return self._history.now.branch
-
-    @property
-    def _trace(self) -> Trace:
-        return self._branch.trace
-
-    @property
-    def _points(self) -> Points:
-        return self._branch.points
 
     def _drawn(self, **changes: Any) -> Branch:
         """Check changed parameters and draw their start, leaving the present run as it is."""

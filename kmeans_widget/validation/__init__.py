@@ -5,6 +5,12 @@ what was given, what is needed, what to do; in scikit-learn's words where it ref
 What stands in the way of a file is an `OSError`, of one line too.
 """
 
+from kmeans_widget.validation.clusters import (
+    check_distinct,
+    check_k,
+    check_n_clusters,
+    count_distinct,
+)
 from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
     check_apart,
@@ -22,15 +28,13 @@ from kmeans_widget.validation.parameters import (
     MAX_SEED,
     check_canvas,
     check_cursor,
-    check_distinct,
     check_init,
     check_max_iter,
-    check_n_clusters,
     check_seed,
     check_tol,
-    count_distinct,
 )
 from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
+from kmeans_widget.validation.reading import NotNumbersError
 from kmeans_widget.validation.scaling import (
     SCALES,
     Scaling,
@@ -47,6 +51,7 @@ __all__ = [
     "MAX_SEED",
     "SCALES",
     "NameTakenError",
+    "NotNumbersError",
     "Scaling",
     "Table",
     "as_samples",
@@ -58,6 +63,7 @@ __all__ = [
     "check_file",
     "check_free",
     "check_init",
+    "check_k",
     "check_max_iter",
     "check_n_clusters",
     "check_n_points",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget.validation.parameters import integer
-from kmeans_widget.validation.reach import largest_coordinate, too_large
+from kmeans_widget.validation.reach import largest_coordinate
 from kmeans_widget.validation.words import described, listed, shown
 
 if TYPE_CHECKING:
@@ -43,13 +42,13 @@ def check_position(position: Any, table: Table) -> Floats:
     >>> check_position([1.0], as_table([[1, 2], [3, 4]]))
     Traceback (most recent call last):
         ...
-    ValueError: position has 1 number, but every point has 2 ('feature 0', 'feature 1'). Give one
-    for each.
+    ValueError: The position has 1 number, but every point has 2 ('feature 0', 'feature 1'). Give
+    one for each.
     """
     given = _numbers(position)
     if given is None or given.ndim > 1:
         raise TypeError(
-            f"position must be {_count(table.samples.n_features)}, got {described(position)}."
+            f"The position must be {_count(table.samples.n_features)}, got {described(position)}."
         )
     return check_positions(np.atleast_2d(given), table).ravel()
 
@@ -74,21 +73,26 @@ def check_positions(positions: Any, table: Table) -> Floats:
     samples, given = table.samples, _numbers(positions)
     if given is None or given.ndim != 2:
         raise TypeError(
-            f"positions must be rows of {_count(samples.n_features)}, got {described(positions)}."
+            f"The positions must be rows of {_count(samples.n_features)}, "
+            f"got {described(positions)}."
         )
     if len(given) == 0:
-        raise ValueError("positions is empty. Give at least one.")
+        raise ValueError("There is no position. Give at least one.")
     if given.shape[1] != samples.n_features:
         raise ValueError(
-            f"position has {_count(given.shape[1])}, but every point has {samples.n_features} "
+            f"The position has {_count(given.shape[1])}, but every point has {samples.n_features} "
             f"({listed(table.feature_names, 4)}). Give one for each."
         )
     if not np.isfinite(given).all():
-        raise ValueError("position contains NaN or infinity. Give finite coordinates.")
+        raise ValueError("The position contains NaN or infinity. Give finite coordinates.")
     largest = float(np.abs(given).max())
     shape = (samples.n_samples + len(given), samples.n_features)
-    if largest > largest_coordinate(shape, samples.dtype, samples.sample_weight):
-        raise too_large(largest, "position contains", samples.dtype)
+    limit = largest_coordinate(shape, samples.dtype, samples.sample_weight)
+    if largest > limit:
+        raise ValueError(
+            f"The position contains {largest:.3g}, too large for squared distances. Give "
+            f"coordinates below {limit:.0e}."
+        )
     return given.astype(samples.dtype)
 
 
@@ -131,19 +135,21 @@ def check_apart(centers: Floats) -> None:
         )
 
 
-def check_number(name: str, number: Any, n: int, things: str) -> int:
-    """Return the number of a centroid or a point, counted from 0.
+def check_number(thing: str, number: Any, n: int) -> int:
+    """Return the number of one of n things, counted from 0.
 
     Examples
     --------
-    >>> check_number("cluster", 3, 3, "clusters")
+    >>> check_number("cluster", 3, 3)
     Traceback (most recent call last):
         ...
-    ValueError: cluster=3, but the clusters are numbered from 0 to 2.
+    ValueError: There is no cluster 3: they are numbered from 0 to 2.
     """
-    checked = integer(name, number, f"the number of one of the {things}", minimum=0)
-    if checked >= n:
-        raise ValueError(f"{name}={checked}, but the {things} are numbered from 0 to {n - 1}.")
+    if isinstance(number, bool | np.bool_) or not isinstance(number, Integral):
+        raise TypeError(f"The number of a {thing} must be a whole number, got {described(number)}.")
+    checked = int(number)
+    if not 0 <= checked < n:
+        raise ValueError(f"There is no {thing} {checked}: they are numbered from 0 to {n - 1}.")
     return checked
 
 
@@ -159,19 +165,30 @@ def check_radius(radius: Any, table: Table) -> Float64s:
     n_features, given = table.samples.n_features, _numbers(radius)
     if given is None or given.shape not in {(), (n_features,)}:
         raise TypeError(
-            f"radius must be a number or {_count(n_features)}, one for each feature, "
+            f"The radius must be a number or {_count(n_features)}, one for each feature, "
             f"got {described(radius)}."
         )
     if not (np.isfinite(given).all() and (given > 0).all()):
-        raise ValueError(f"radius={shown(radius)}, but it must be finite and above 0.")
+        told = ", ".join(f"{number:g}" for number in np.unique(given))
+        raise ValueError(f"The radius of a cloud must be above 0 and finite, not {told}.")
     return np.broadcast_to(given, (n_features,)).astype(np.float64)
 
 
 def check_n_points(n_points: Any) -> int:
-    """Return how many points a cloud has, from 1 to `MAX_PAINTED`."""
-    count = integer("n_points", n_points, "the number of points of a cloud", minimum=1)
-    if count > MAX_PAINTED:
-        raise ValueError(f"n_points={count}, but a cloud has at most {MAX_PAINTED:,} points.")
+    """Return how many points a cloud has, from 1 to `MAX_PAINTED`.
+
+    Examples
+    --------
+    >>> check_n_points(0)
+    Traceback (most recent call last):
+        ...
+    ValueError: A cloud has from 1 to 10,000 points, not 0.
+    """
+    if isinstance(n_points, bool | np.bool_) or not isinstance(n_points, Integral):
+        raise TypeError(f"The points of a cloud must be a whole number, got {described(n_points)}.")
+    count = int(n_points)
+    if not 1 <= count <= MAX_PAINTED:
+        raise ValueError(f"A cloud has from 1 to {MAX_PAINTED:,} points, not {count:,}.")
     return count
 
 

@@ -8,113 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.core.sparse import SparseSamples
 from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats, Indices
+    from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.samples import ArraySamples
+    from kmeans_widget.core.sparse import SparseSamples
 
 MAX_SEED = 2**32 - 1
 CANVASES = ("auto", "ipympl", "png")
-
-
-def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> int:
-    """Return the number of clusters, at least 1 and at most as many as samples with weight.
-
-    Raises
-    ------
-    TypeError
-        If it is not an integer.
-    ValueError
-        If it is out of range.
-
-    Examples
-    --------
-    >>> from kmeans_widget.core.samples import ArraySamples
-    >>> check_n_clusters(5, ArraySamples(np.array([[1.0], [2.0], [3.0]])))
-    Traceback (most recent call last):
-        ...
-    ValueError: n_samples=3 should be >= n_clusters=5. Ask for at most 3 clusters.
-    """
-    count = integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
-    if count > samples.n_samples:
-        raise ValueError(
-            f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
-            f"Ask for at most {_clusters(samples.n_samples)}."
-        )
-    n_weighty = samples.n_samples
-    if samples.sample_weight is not None:
-        n_weighty = int(np.count_nonzero(samples.sample_weight))
-    if count > n_weighty:
-        raise ValueError(
-            f"n_clusters={count}, but only {n_weighty} of {samples.n_samples} samples have a "
-            f"weight above 0. Ask for at most {_clusters(n_weighty)}."
-        )
-    return count
-
-
-def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
-    """Refuse data that hold fewer distinct points than clusters are asked for.
-
-    Parameters
-    ----------
-    samples : ArraySamples
-    n_clusters : int
-
-    Raises
-    ------
-    ValueError
-        With the number of distinct points.
-    """
-    n_distinct = count_distinct(samples, n_clusters)
-    if n_distinct < n_clusters:
-        raise ValueError(
-            f"X has {n_distinct} distinct point{'s' * (n_distinct != 1)}, fewer than "
-            f"n_clusters={n_clusters}. Ask for at most {_clusters(n_distinct)}."
-        )
-
-
-def count_distinct(samples: ArraySamples | SparseSamples, enough: int) -> int:
-    """Count the distinct points that have a weight.
-
-    Parameters
-    ----------
-    samples : ArraySamples or SparseSamples
-    enough : int
-        The count may stop here.
-
-    Returns
-    -------
-    int
-        Exact if it is less than `enough`.
-
-    Notes
-    -----
-    Looks at ever longer beginnings of the data, until they hold enough: O(enough) as a rule.
-
-    Examples
-    --------
-    >>> from kmeans_widget.core.samples import ArraySamples
-    >>> count_distinct(ArraySamples(np.array([[1.0], [1.0], [2.0]])), 3)
-    2
-    """
-    weighty = np.flatnonzero(samples.weights())
-    n_rows, n_distinct = 0, 0
-    while n_distinct < enough and n_rows < len(weighty):
-        n_rows = max(4 * enough, 8 * n_rows)
-        n_distinct = _distinct_rows(samples, weighty[:n_rows])
-    return n_distinct
-
-
-def _distinct_rows(samples: ArraySamples | SparseSamples, rows: Indices) -> int:
-    """Count the distinct points among some samples; of sparse ones, what is stored counts."""
-    if isinstance(samples, SparseSamples):
-        bounds = [(samples.indptr[row], samples.indptr[row + 1]) for row in rows]
-        stored = ((samples.indices[a:b].tobytes(), samples.data[a:b].tobytes()) for a, b in bounds)
-        return len(set(stored))
-    return len(np.unique(samples.X[rows], axis=0))
 
 
 def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
@@ -182,11 +85,22 @@ def check_cursor(cursor: Any) -> int:
 
 
 def check_seed(random_state: Any) -> int:
-    """Return the seed of the random numbers, from 0 to 2**32 - 1."""
-    seed = integer("random_state", random_state, "the seed", minimum=0)
-    if seed > MAX_SEED:
-        raise ValueError(f"random_state={seed}, but the seed must be at most {MAX_SEED}.")
-    return seed
+    """Return the seed of the random numbers, from 0 to 2**32 - 1.
+
+    Examples
+    --------
+    >>> check_seed(-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: The seed must be a whole number from 0 to 4294967295, not -1.
+    """
+    whole = isinstance(random_state, Integral) and not isinstance(random_state, bool | np.bool_)
+    if not whole or not 0 <= random_state <= MAX_SEED:
+        kind = ValueError if whole else TypeError
+        raise kind(
+            f"The seed must be a whole number from 0 to {MAX_SEED}, not {shown(random_state)}."
+        )
+    return int(random_state)
 
 
 def check_tol(tol: Any) -> float:
@@ -265,7 +179,3 @@ def _check_centers(centers: Floats, n_clusters: int, samples: ArraySamples | Spa
     largest = float(np.abs(centers).max())
     if largest > largest_coordinate(shape, samples.dtype, samples.sample_weight):
         raise too_large(largest, "The initial centers contain", samples.dtype)
-
-
-def _clusters(n: int) -> str:
-    return "1 cluster" if n == 1 else f"{n} clusters"

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = 1e-150, 1e140
 
 
-def as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
+def as_weights(
+    sample_weight: npt.ArrayLike,
+    n_samples: int,
+    complete: npt.NDArray[np.bool_] | None = None,
+) -> Float64s:
     """Return weights as an array of float64, one per sample.
 
     Parameters
@@ -27,11 +31,13 @@ def as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
     sample_weight : array-like of shape (n_samples,) or float
         Not negative, not all zero; a number is the weight of every sample.
     n_samples : int
+    complete : ndarray of shape (n_samples,), bool, default=None
+        The samples whose weights are wanted; None: all of them.
 
     Returns
     -------
     ndarray of shape (n_samples,), float64
-        A copy.
+        A copy; shorter where not all are wanted.
 
     Raises
     ------
@@ -57,6 +63,7 @@ def as_weights(sample_weight: npt.ArrayLike, n_samples: int) -> Float64s:
             f"sample_weight.shape == {weights.shape}, expected {(n_samples,)}! "
             "Give one weight for each row of X."
         )
+    weights = weights if complete is None else weights[complete]
     _check_values(weights)
     return weights
 

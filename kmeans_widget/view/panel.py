@@ -122,6 +122,11 @@ class Panel:
         self.data.description = "Data: check scale" if alone else "Data"
         self.shares.value = readout.shares(names, shares, alone=alone)
 
+    def show_gaps(self, n_left_out: int, n_rows: int) -> None:
+        """Tell how many rows of the data are no points, if any."""
+        self.gaps.value = readout.gaps(n_left_out, n_rows) if n_left_out else ""
+        reveal(self.gaps, seen=n_left_out > 0)
+
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
         self.code.value = readout.copyable(
@@ -170,6 +175,7 @@ class Panel:
             hidden=True,
         )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares", hidden=True)
+        self.gaps = make(widgets.HTML, "kmeans-gaps", hidden=True)
         for folded in (self.scale, self.shares):
             self.data.observe(functools.partial(_unfold, folded), "value")
 
@@ -236,6 +242,7 @@ class Panel:
             make(widgets.HTML, value=_dressing(name), hidden=True),
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, self.data,
+                self.gaps,
                 history, self.scale, self.shares,
             ),
             make.row(

@@ -119,6 +119,17 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
 
 
+def gaps(n_left_out: int, n_rows: int) -> str:
+    """Tell how many rows of the data are no points.
+
+    Examples
+    --------
+    >>> gaps(2, 1060)
+    '2 of 1,060 rows left out: missing values'
+    """
+    return f"{n_left_out:,} of {n_rows:,} rows left out: missing values"
+
+
 def copyable(title: str, text: str) -> str:
     """Show a text with a button that copies it."""
     return (

@@ -99,6 +99,16 @@ c.legend.box.children[1].value = False""",
         UNFOLD,
         {"width": 560, "height": 1900},
     ),
+    "panel-gaps": (
+        [IRIS, "iris.iloc[[3, 70], 2] = None", "%kmeans iris -k 3 -o panel"],
+        "panel.run()",
+        {},
+    ),
+    "panel-gaps-narrow": (
+        [IRIS, "iris.iloc[[3, 70], 2] = None", "%kmeans iris -k 3 -o panel"],
+        "panel.run()",
+        {"width": 560, "height": 1900, "theme": "dark"},
+    ),
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }
 

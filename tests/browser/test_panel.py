@@ -181,7 +181,7 @@ def test_what_cannot_be_done_is_said_in_the_panel(
     before = panel.wait_for_canvas(PANEL)
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     panel.page.keyboard.press("ArrowRight")
-    panel.wait_for_text(NOTICE, "X has 2 distinct points, fewer than n_clusters=3")
+    panel.wait_for_text(NOTICE, "3 clusters need at least as many distinct points")
     assert panel.evaluate("(panel.n_clusters, panel._panel.n_clusters.value)") == (2, 2)
     assert settled(panel) == before
     step(panel, "^Iteration 1, assign")

@@ -152,10 +152,10 @@ def test_an_edit_of_a_data_frame_leaves_the_frame_alone():
 
 
 REFUSED = [
-    ("move_center", (2, [1.0, 1.0]), "cluster=2, but the clusters are numbered from 0 to 1"),
-    ("move_center", (-1, [1.0, 1.0]), "cluster=-1"),
-    ("move_center", ("left", [1.0, 1.0]), "cluster='left'"),
-    ("move_center", (True, [1.0, 1.0]), "cluster=True"),
+    ("move_center", (2, [1.0, 1.0]), "There is no cluster 2: they are numbered from 0 to 1"),
+    ("move_center", (-1, [1.0, 1.0]), "There is no cluster -1"),
+    ("move_center", ("left", [1.0, 1.0]), "must be a whole number, got str 'left'"),
+    ("move_center", (True, [1.0, 1.0]), "number of a cluster must be a whole number"),
     ("move_center", (0, [1.0]), "position has 1 number, but every point has 2 \\('x', 'y'\\)"),
     ("move_center", (0, [1.0, np.nan]), "NaN or infinity"),
     ("move_center", (0, [1.0, 1e300]), "too large for squared distances"),
@@ -166,24 +166,24 @@ REFUSED = [
     ("place_center", (None,), "position must be 2 numbers"),
     ("place_centers", ([[1, 2], [3, 4], [1, 2]],), "Centroids 0 and 2 would start at the same"),
     ("place_centers", ([],), "positions must be rows of 2 numbers"),
-    ("place_centers", (np.empty((0, 2)),), "positions is empty"),
-    ("place_centers", (np.ones((31, 2)),), "n_samples=30 should be >= n_clusters=31"),
+    ("place_centers", (np.empty((0, 2)),), "There is no position"),
+    ("place_centers", (np.ones((31, 2)),), "31 clusters need at least 31 points"),
     ("add_point", ([1.0, 2.0, 3.0],), "position has 3 numbers"),
     ("add_point", ([np.inf, 2.0],), "NaN or infinity"),
     ("add_points", ([[1.0, 2.0], [3.0]],), "positions must be rows of 2 numbers"),
     ("add_points", ([1.0, 2.0],), "positions must be rows of 2 numbers"),
-    ("move_point", (30, [1.0, 1.0]), "row=30, but the points are numbered from 0 to 29"),
+    ("move_point", (30, [1.0, 1.0]), "There is no point 30: they are numbered from 0 to 29"),
     ("move_point", (0, []), "position has 0 numbers"),
-    ("remove_point", (99,), "row=99"),
-    ("remove_point", (1.5,), "row=1.5"),
-    ("paint", ([1.0, 1.0], 0.0), "radius=0.0, but it must be finite and above 0"),
-    ("paint", ([1.0, 1.0], np.nan), "finite and above 0"),
+    ("remove_point", (99,), "no point 99"),
+    ("remove_point", (1.5,), "number of a point must be a whole number"),
+    ("paint", ([1.0, 1.0], 0.0), "radius of a cloud must be above 0 and finite, not 0"),
+    ("paint", ([1.0, 1.0], np.nan), "above 0 and finite, not nan"),
     ("paint", ([1.0, 1.0], [1.0, 2.0, 3.0]), "radius must be a number or 2 numbers"),
     ("paint", ([1.0, 1.0], "wide"), "radius must be a number"),
     ("paint", ([1.0, 1.0], 1e300), "too large"),
-    ("paint", ([1.0, 1.0], 1.0, 0), "n_points=0"),
-    ("paint", ([1.0, 1.0], 1.0, 10_001), "at most 10,000 points"),
-    ("inspect", (30,), "row=30"),
+    ("paint", ([1.0, 1.0], 1.0, 0), "A cloud has from 1 to 10,000 points, not 0"),
+    ("paint", ([1.0, 1.0], 1.0, 10_001), "points, not 10,001"),
+    ("inspect", (30,), "no point 30"),
 ]  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def test_as_many_points_stay_as_there_are_clusters():
 
 def test_k_above_the_points_that_are_left_is_refused(session):
     session.remove_point(0)
-    with pytest.raises(ValueError, match="n_samples=29 should be >= n_clusters=30"):
+    with pytest.raises(ValueError, match="30 clusters need at least 30 points, but there are 29"):
         session.n_clusters = 30
 
 

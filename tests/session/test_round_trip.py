@@ -95,20 +95,22 @@ def test_the_code_gives_a_run_in_which_a_cluster_is_empty():
         check(session)
 
 
-def test_large_data_are_taken_from_x_and_the_labels_settled_without_proof(monkeypatch):
+def test_large_data_are_taken_from_a_variable_and_the_labels_settled_without_proof(
+    monkeypatch,
+):
     X = np.random.default_rng(0).normal(size=(500, 2))
     session = KMeansSession(X, 3)
     session.run()
     assert "KMeans(" in session.code
     monkeypatch.setattr(reproduction, "BUDGET", 10)
     assert "KMeans(" not in session.code
-    check(session, X=X)
+    check(session, your_data=X)
     session.remove_point(3)
     session.move_point(7, [1.0, 1.0])
     session.move_point(0, [2.0, 1.0])
     session.add_point([0.0, 0.0])
     session.run()
-    check(session, X=X)
+    check(session, your_data=X)
 
 
 def frame_with_text():
@@ -190,7 +192,7 @@ def test_weights_of_unknown_origin_are_written_out_or_expected_in_a_variable():
     many = np.random.default_rng(0).normal(size=(300, 2))
     session = KMeansSession(many, 3, sample_weight=np.arange(300.0))
     session.run()
-    check(session, X=many, weights=np.arange(300.0))
+    check(session, your_data=many, your_weights=np.arange(300.0))
 
 
 @pytest.mark.parametrize("source", ["mine", "X", None])
@@ -202,7 +204,7 @@ def test_the_code_takes_weights_from_their_column(source, edited):
     if edited:
         edit(session)
     session.run()
-    found = check(session, **{source or "X": frame})
+    found = check(session, **{source or "your_data": frame})
     assert np.array_equal(found["sample_weight"], session.sample_weight)
 
 

@@ -149,7 +149,7 @@ def test_the_column_of_the_weights_is_no_feature(columns):
         (["heavy"] * 40, "must be numbers"),
         ("sizes", "no column 'sizes' for the weights; did you mean 'size'"),
         ("a b", "no column 'a b' for the weights. Choose from 'a', 'b', 'size'"),
-        (np.where(np.arange(40) < 2, 1.0, 0.0), "only 2 of 40 samples have a weight above 0"),
+        (np.where(np.arange(40) < 2, 1.0, 0.0), "3 points with a weight above 0, but there are 2"),
     ],
 )  # fmt: skip
 def test_what_cannot_weigh_is_refused_in_one_sentence(given, message):

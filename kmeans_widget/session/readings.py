@@ -1,0 +1,153 @@
+"""What is on screen, as properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from traitlets import HasTraits
+
+from kmeans_widget import validation
+from kmeans_widget.session.locking import Locked, reading
+
+if TYPE_CHECKING:
+    import threading
+
+    from kmeans_widget.branch import Branch, Event
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.trace import Phase, Trace
+    from kmeans_widget.history import History
+    from kmeans_widget.points import Points
+
+
+class Readings(HasTraits):
+    """What can be read of a session; see `KMeansSession`."""
+
+    cursor = Locked(0, help="Half-steps since the start.")
+
+    _lock: threading.RLock
+    _history: History
+    _event: Event | None
+
+    @reading
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns in use, one per feature."""
+        return self._points.table.feature_names
+
+    @reading
+    def X(self) -> Floats:  # noqa: N802  scikit-learn's name for the data
+        """The points there are now, shape (n_samples, n_features): a copy."""
+        return self._points.samples.X.copy()
+
+    @reading
+    def sample_weight(self) -> Float64s | None:
+        """The weights of these points, shape (n_samples,): a copy; None where all weigh the same.
+
+        A point that was added weighs 1.
+        """
+        weight = self._points.samples.sample_weight
+        return None if weight is None else weight.copy()
+
+    @reading
+    def left_out(self) -> Indices:
+        """The rows of the data that are no points: a value of theirs is missing. Shape (n,)."""
+        complete = self._points.table.complete
+        return np.flatnonzero([] if complete is None else ~complete)
+
+    @reading
+    def distance_shares(self) -> Float64s:
+        """Share of each feature in the squared distances between points, shape (n_features,).
+
+        The variances of the features on their `scale`, as shares of their sum.
+        """
+        return validation.distance_shares(self._branch.samples)
+
+    @reading
+    def trace(self) -> Trace:
+        """The steps computed so far on this branch, in the units of `scale`."""
+        return self._trace
+
+    @reading
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, in the order in which they began; `branch` says which one is shown."""
+        return self._history.now.branches
+
+    @reading
+    def slots(self) -> tuple[int, ...]:
+        """The place of every cluster in the palette: it stays with the cluster over all runs."""
+        return self._branch.slots
+
+    @reading
+    def event(self) -> Event | None:
+        """What has just happened, if it was no half-step and began no branch."""
+        return self._event
+
+    @reading
+    def phase(self) -> Phase:
+        """What the half-step at the cursor did: start, assign or update."""
+        return self._trace.phase(self.cursor)
+
+    @reading
+    def at_end(self) -> bool:
+        """Whether no half-step follows the cursor."""
+        return self._trace.finished and self.cursor == self._trace.last_cursor
+
+    @reading
+    def converged(self) -> bool:
+        """Whether the run has converged by the cursor."""
+        return self.at_end and self._trace.converged
+
+    @reading
+    def n_iter(self) -> int:
+        """Iterations begun by the cursor; at the end, scikit-learn's `n_iter_`."""
+        assigned = self._trace.assigned(self.cursor)
+        return 0 if assigned is None else self._trace[assigned].iteration
+
+    @reading
+    def cluster_centers(self) -> Floats:
+        """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
+        return self._branch.centers_until(self.cursor)[-1]
+
+    @reading
+    def labels(self) -> Labels:
+        """The cluster of every point at the cursor, shape (n_samples,), int32; -1 before any.
+
+        Right after a recalculation these are still the labels that the centroids were
+        computed from. Rows that were left out have none here; `final_labels` and `send_labels`
+        give labels for every row of the data. Cost `O(n_samples * n_clusters * n_features)`:
+        labels are not stored.
+        """
+        assigned = self._trace.assigned(self.cursor)
+        if assigned is None:
+            return np.full(self._points.n_samples, -1, dtype=np.int32)
+        return self._branch.samples.assign(self._trace[assigned].centers)
+
+    @reading
+    def inertia(self) -> float:
+        """Weighted sum of squared distances of the points to their centroids; NaN before any.
+
+        Squared units of `X`, or of its `scale`.
+        """
+        return self._trace.inertia(self.cursor)
+
+    @reading
+    def can_undo(self) -> bool:
+        """Whether there is an edit to undo."""
+        return self._history.can_undo
+
+    @reading
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit to do again."""
+        return self._history.can_redo
+
+    @property
+    def _branch(self) -> Branch:
+        return self._history.now.branch
+
+    @property
+    def _trace(self) -> Trace:
+        return self._branch.trace
+
+    @property
+    def _points(self) -> Points:
+        return self._branch.points
