@@ -59,7 +59,7 @@ def lead_a_life(panel):
 
 def test_a_cell_run_again_and_again_keeps_one_panel(notebook):
     alive, models = weakref.WeakSet(), []
-    for _ in range(4):
+    for _ in range(3):
         notebook.user_ns["panel"] = panel = KMeansWidget()
         lead_a_life(panel)
         alive.add(panel)

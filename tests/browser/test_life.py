@@ -82,8 +82,9 @@ const drag = async (start, end) => {
     }
     mouse('mouseup', end);
 };
-const slide = (name, share) => {
-    const slider = root.querySelector(`.kmeans-${name} .noUi-target`).noUiSlider;
+const KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowRight', 'PageDown', 'PageUp'];
+const slide = share => {
+    const slider = root.querySelector('.kmeans-scrub .noUi-target').noUiSlider;
     const {min, max} = slider.options.range;
     slider.set(min + Math.round(share * (max - min)));
 };
@@ -99,8 +100,9 @@ const doings = {
     mode: name => [...root.querySelectorAll('.kmeans-modes button')]
         .find(button => button.innerText.trim() === name).click(),
     fold: share => pick(root.querySelectorAll('.kmeans-fold'), share).click(),
-    clusters: share => slide('setup', share / 2),
-    scrub: share => slide('scrub', share),
+    clusters: share => root.querySelector('.kmeans-setup .noUi-handle').dispatchEvent(
+        new KeyboardEvent('keydown', {key: pick(KEYS, share), bubbles: true, cancelable: true})),
+    scrub: slide,
     legend: share => pick(root.querySelectorAll('.kmeans-legend button'), share).click(),
     layer: share => pick(root.querySelectorAll('.kmeans-layers input'), share).click(),
     branch: share => select('.kmeans-branch', share),
@@ -145,7 +147,8 @@ READ = """() => {
         n_clusters: at('setup'),
         cursor: at('scrub'),
         init: root.querySelector('.kmeans-setup select').selectedIndex,
-        random_state: Number(root.querySelector('.kmeans-setup input[type=number]').value),
+        random_state: Number([...root.querySelectorAll('input')]
+            .find(field => field.labels?.[0]?.textContent === 'Seed').value),
         branch: root.querySelector('.kmeans-branch select').selectedIndex,
         n_branches: root.querySelector('.kmeans-branch select').options.length,
         can_step: !root.querySelector('.kmeans-step').disabled,
@@ -264,7 +267,7 @@ def test_every_control_still_answers(page: Notebook) -> None:
     answers(".kmeans-layers input >> nth=0", "panel._panel.lines.value")
     answers(".kmeans-layers input >> nth=1", "panel._panel.regions.value")
     answers(".kmeans-fold:text-is('By numbers')", "panel._panel.tools.unfold.value")
-    answers(".kmeans-fold:text-is('Labels and code')", "panel._panel.unfold.value")
+    answers(".kmeans-fold:has-text('Labels')", "panel._panel.unfold.value")
     for mode in MODES[1:]:
         answers(f".kmeans-modes button:text-is('{mode}')", "panel._panel.tools.mode.value.value")
     answers(".kmeans-leave", "panel._panel.tools.mode.value.value")
