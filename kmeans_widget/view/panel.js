@@ -91,7 +91,7 @@ if (panel && !panel.dataset.kmeans) {
       const readout = slider.querySelector('.widget-readout');
       set(slider.querySelector('.noUi-handle'), {
         'aria-label': label, 'aria-valuetext': readout.textContent});
-      if (readout.isContentEditable) {
+      if (readout.isContentEditable && readout.style.display !== 'none') {
         set(readout, {role: 'textbox', 'aria-label': `${label}, value`});
       }
     }
