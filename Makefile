@@ -30,7 +30,7 @@ demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARG
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
 
 test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
-	$(WITH_KERNELS) $(PY) -m pytest
+	$(WITH_KERNELS) $(PY) -m pytest -n auto --dist loadfile
 	$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
 ifeq ($(CI),true)
 	@$(MAKE) --no-print-directory binder-check

@@ -49,7 +49,7 @@ def worthwhile(n_features: int, n_clusters: int) -> float:
     Examples
     --------
     >>> round(worthwhile(16, 64), 2), round(worthwhile(128, 256), 2), round(worthwhile(784, 4), 2)
-    (0.55, 0.92, -0.8)
+    (0.55, 0.92, -0.85)
     """
     of_feature = n_clusters / 31 if is_few(n_features, n_clusters) else 1 / 3 + n_clusters / 65
     return 1 - (10 + n_features / 4) / (10 + n_features * of_feature)

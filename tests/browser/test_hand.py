@@ -185,7 +185,7 @@ def test_k_is_typed_and_what_cannot_be_is_refused(panel: Notebook) -> None:
     field.fill("25")
     field.press("Enter")
     panel.wait_for_text(STATUS, "^Start: 25 points are the first centroids")
-    for typed, words in (("50", "Ask for at most 30 clusters"), ("", "must be an integer")):
+    for typed, words in (("50", "Ask for at most 30 clusters"), ("", "must be a whole number")):
         field.fill(typed)
         field.press("Tab")
         panel.wait_for_text(NOTICE, words)

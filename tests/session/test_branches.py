@@ -1,5 +1,6 @@
 """Branches, undo and colours, without any GUI."""
 
+import itertools
 import sys
 import threading
 
@@ -114,9 +115,11 @@ def test_a_branch_that_is_none_is_refused(session, wrong):
     assert session.branch == 1
 
 
+PLACES = itertools.count(4.0)  # no two starting centroids may be at one place
+
 EDITS = {
     "move_center": lambda s: s.move_center(1, [4.0, 4.0]),
-    "place_center": lambda s: s.place_center([4.0, 4.0]),
+    "place_center": lambda s: s.place_center([4.0, next(PLACES)]),
     "place_centers": lambda s: s.place_centers([[1.0, 1.0], [2.0, 2.0], [9.0, 9.0]]),
     "add_point": lambda s: s.add_point([4.0, 4.0]),
     "add_points": lambda s: s.add_points([[4.0, 4.0], [5.0, 5.0]]),
