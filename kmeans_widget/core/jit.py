@@ -20,6 +20,10 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import numba
 
+# Otherwise numba imports it with the first kernel, and adds to the types that it knows: a thread
+# that was just going through them would stumble.
+import numba.experimental.function_type
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future

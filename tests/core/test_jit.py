@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -175,3 +177,16 @@ def test_a_kernel_divides_as_numpy_does() -> None:
         return a / b
 
     assert divide(1.0, 0.0) == np.inf
+
+
+def test_numba_learns_no_type_while_kernels_run() -> None:
+    code = """
+from numba.core.typing.typeof import typeof_impl
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.core.lloyd import iterate
+import numpy as np
+known = set(typeof_impl.registry)
+list(iterate(ArraySamples(np.arange(20.0).reshape(10, 2)), np.array([[0.0, 1.0], [9.0, 9.0]])))
+print(set(typeof_impl.registry) - known)
+"""
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
