@@ -7,7 +7,6 @@ every draw takes the widget's one lock. A frame repaints only what moves, on a s
 from __future__ import annotations
 
 import sys
-import threading
 import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -17,16 +16,16 @@ import numpy as np
 from traitlets import Bool, default
 
 from kmeans_widget.surface.frame import encode_png
+from kmeans_widget.surface.handshake import Handshake
 from kmeans_widget.view.painter import Painter
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     import numpy.typing as npt
 
     from kmeans_widget.view.canvas import Picture
-
-PATIENCE = 0.5  # seconds for the browser to answer
 
 
 def _import_ipympl() -> Any:
@@ -76,9 +75,7 @@ class LiveSurface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by 
         self._lock = lock
         self._painter = Painter(picture)
         self._on_live = on_live
-        self._answered = threading.Condition()
-        self._asked = self._unasked = False  # a question is open; a frame went after it
-        self._patience = PATIENCE
+        self.handshake = Handshake()
         self._awaited = False  # whether the browser has asked for a frame that it did not get
         self.live = False
         super().__init__(picture.figure)
@@ -115,19 +112,11 @@ class LiveSurface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by 
     def present(self) -> None:
         """Send the picture as it is now, once the browser has room for another frame.
 
-        Every other frame is followed by a question that the browser answers when it has taken the
-        frame in, and the frame after the next waits for that answer. So one frame is painted while
-        another travels, a slow browser gets fewer of them, and the last one is always the true one.
-        Never call it with the lock held.
+        The last one is always the true one. Never call it with the lock held.
         """
         if not self.live:
             return
-        with self._answered:
-            if self._asked and self._unasked and not self._answered.wait(self._patience):
-                # Whoever should answer is gone, or the kernel is too busy with a cell to hear it.
-                self._asked, self._patience = False, PATIENCE / 2
-            ask, self._asked = not self._asked, True
-            self._unasked = not ask
+        ask = self.handshake.wait()
         self.draw()
         if ask:
             self.draw_idle()
@@ -165,10 +154,7 @@ class LiveSurface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by 
     def handle_draw(self, event: Any) -> None:
         """Take the browser's answer to a frame, or its request for one."""
         del event
-        with self._answered:
-            answered, self._asked, self._patience = self._asked, False, PATIENCE
-            self._awaited = answered
-            self._answered.notify()
+        answered = self._awaited = self.handshake.answer()
         if not answered:
             self.draw()
         if not self.live:
@@ -190,7 +176,8 @@ class LiveSurface(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by 
             if content["type"] == "closing":
                 self.live = False
             elif content["type"] == "refresh":  # a page that is new, or new again
-                self._asked = self._awaited = False
+                self.handshake.forget()
+                self._awaited = False
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
                 self.send_state("resizable")  # a page that goes live switches it on

@@ -37,7 +37,7 @@ def panel(page: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> Notebook:
     """Wait until nothing moves."""
-    moving = "panel._player.running or panel._surface._asked"
+    moving = "panel._player.running or panel._surface.handshake.open"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     page.wait_for_canvas(PANEL)
     return page

@@ -42,7 +42,7 @@ def panel(page: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> str:
     """Wait until nothing moves and nothing is under way; return the canvas's hash."""
-    moving = "panel._player.running or panel._surface._asked"
+    moving = "panel._player.running or panel._surface.handshake.open"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     return page.wait_for_canvas(PANEL)
 

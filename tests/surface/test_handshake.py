@@ -1,0 +1,45 @@
+import itertools
+import threading
+
+from kmeans_widget.surface.handshake import SELDOM, Handshake
+
+
+def test_a_browser_that_answers_at_once_is_asked_seldom():
+    handshake, asked = Handshake(), []
+    for _ in range(3 * SELDOM + 3):
+        asked.append(handshake.wait())
+        if asked[-1]:
+            handshake.answer()
+    frames = [i for i, ask in enumerate(asked) if ask]
+    assert frames[0] == 0
+    assert {b - a for a, b in itertools.pairwise(frames)} == {SELDOM + 1}
+
+
+def test_after_a_question_one_more_frame_may_go_and_the_next_waits_for_the_answer():
+    handshake, went = Handshake(), threading.Event()
+    assert handshake.wait()
+    assert not handshake.wait()
+
+    def go_on():
+        handshake.wait()
+        went.set()
+
+    threading.Thread(target=go_on, daemon=True).start()
+    assert not went.is_set()
+    handshake.answer()
+    assert went.wait(10)
+
+
+def test_a_browser_that_never_answers_is_asked_again():
+    handshake = Handshake()
+    assert [handshake.wait() for _ in range(5)] == [True, False, True, False, True]
+
+
+def test_a_new_page_is_asked_at_its_first_frame():
+    handshake = Handshake()
+    handshake.wait()
+    handshake.answer()
+    assert not handshake.wait()
+    handshake.forget()
+    assert handshake.wait()
+    assert handshake.open
