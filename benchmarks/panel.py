@@ -1,4 +1,4 @@
-"""What the panel promises, measured: imports, first frame, half-step, frames a second.
+"""What the panel promises, measured: imports, first frame, half-step, frames a second, Pause.
 
 `make bench ARGS=panel` prints a table. Times are medians; the machine's own speed shows in the
 first line, so compare within one run.
@@ -42,6 +42,22 @@ async () => {
     step.click();
     while (canvas.frames === painted) await new Promise(requestAnimationFrame);
     return performance.now() - start;
+}
+"""
+
+# Resolves, with the milliseconds that passed, when a click on Pause has been followed by its last
+# frame: for a second and a half, none came.
+LAST_FRAME = """
+async () => {
+    const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
+    const start = performance.now();
+    let painted = canvas.frames, last = start;
+    document.querySelector('.kmeans-pause').click();
+    while (performance.now() < last + 1500) {
+        await new Promise(requestAnimationFrame);
+        if (canvas.frames !== painted) [painted, last] = [canvas.frames, performance.now()];
+    }
+    return last - start;
 }
 """
 
@@ -108,6 +124,21 @@ def frame_rate(notebook: Notebook, seconds: float = 4.0) -> float:
     return (notebook.frames(PANEL) - before) / (time.monotonic() - start)
 
 
+def pause_times(notebook: Notebook, slower: int = 1) -> list[float]:
+    """Seconds from a click on Pause to the last frame painted, on a page slowed so many times."""
+    throttle = notebook.page.context.new_cdp_session(notebook.page)
+    times = []
+    for _ in range(ROUNDS):
+        notebook.execute("panel.reset(); panel.play()")
+        notebook.find(f"{PANEL} .kmeans-pause").wait_for()
+        throttle.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        notebook.page.wait_for_timeout(1000)
+        times.append(notebook.page.evaluate(LAST_FRAME) / 1000)
+        throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    throttle.detach()
+    return times
+
+
 def main() -> None:
     """Measure and print everything."""
     bare, added = import_times()
@@ -138,6 +169,9 @@ def main() -> None:
             rates = [frame_rate(notebook) for _ in range(3)]
             row(f"half-step to painted frame, {n_samples:,} points", f"{half_step * 1000:.0f} ms")
             row(f"frames a second in Play, {n_samples:,} points", f"{statistics.median(rates):.1f}")
+            for slower, page in ((1, ""), (5, ", page slowed 5 times")):
+                paused = statistics.median(pause_times(notebook, slower))
+                row(f"Pause to last frame, {n_samples:,} points{page}", f"{paused:.2f} s")
             notebook.close()
 
 
