@@ -35,7 +35,7 @@ class Chart:
         axes.yaxis.set_major_locator(MaxNLocator(LEVELS))
         axes.yaxis.set_major_formatter(lambda value, _: _short(value))
         axes.set_title(
-            "Inertia: sum of squared distances", loc="left", fontsize=8.5, color=INK, pad=7
+            "Inertia: sum of squared distances", loc="left", fontsize=9, color=INK, pad=7
         )
         self._branches = line(axes, 1, color=FAINT, linewidth=1.0, marker="o", markersize=2.2)
         self._curve = line(axes, 2, color=MUTED, linewidth=1.8)
@@ -59,8 +59,8 @@ class Chart:
             artist.set_clip_on(False)
         self._key: Any = axes.legend(
             (self._branches, self._assigns, self._updates), ("branches", "assign", "recalculate"),
-            loc="lower right", bbox_to_anchor=(1.0, 1.05), ncols=3, frameon=False, fontsize=8.5,
-            labelcolor=INK, handlelength=1.2, handletextpad=0.3, columnspacing=0.9,
+            loc="lower right", bbox_to_anchor=(1.0, 1.05), ncols=3, frameon=False, fontsize=9,
+            labelcolor=INK, handlelength=0.7, handletextpad=0.35, columnspacing=0.5,
             borderaxespad=0.0, borderpad=0.0,
         )  # fmt: skip
 

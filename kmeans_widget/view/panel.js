@@ -73,6 +73,33 @@ if (panel && !panel.dataset.kmeans) {
     }, true);
   }
 
+  // The first picture has 100 dots to the inch, so it fills a corner of a canvas with more, which is
+  // enlarged until the next one comes.
+  const paint = CanvasRenderingContext2D.prototype.drawImage;
+  const opaque = (canvas, x, y) => canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] > 0;
+  const enlarge = (pen, source) => {
+    const {width, height} = source, scale = devicePixelRatio;
+    if (scale === 1 || (width && opaque(source, width - 1, height - 1))) return false;
+    if (width && opaque(source, 0, 0)) {
+      paint.call(pen, source, 0, 0, width / scale, height / scale, 0, 0, width, height);
+    }
+    return true;
+  };
+
+  // ipympl writes every frame as text, for whoever saves the notebook with the state of its widgets:
+  // the browser's largest piece of work. Here it is written when it is asked for.
+  const spare = canvas => {
+    const pen = canvas.getContext('2d');
+    enlarge(pen, canvas);
+    pen.drawImage = (source, ...place) => {
+      const text = HTMLCanvasElement.prototype.toDataURL.bind(source);
+      const later = {toJSON: text, toString: text};
+      source.toDataURL = () => later;
+      paint.call(pen, source, ...place);
+      if (!enlarge(pen, source)) delete pen.drawImage;
+    };
+  };
+
   panel.addEventListener('click', event => {
     const button = event.target.closest('.kmeans-copy');
     if (!button) return;
@@ -111,6 +138,7 @@ if (panel && !panel.dataset.kmeans) {
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': status?.textContent ?? ''});
     if (picture && picture.tabIndex === 0) {
+      spare(picture.querySelector('canvas'));
       picture.tabIndex = -1;  // it has nothing that keys could do
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }

@@ -186,6 +186,7 @@ class Notebook:
         theme: Theme = "light",
         width: int = 1280,
         height: int = 1000,
+        dots: int = 1,
     ) -> Self:
         """Open a notebook of the server and wait until its kernel answers.
 
@@ -204,9 +205,13 @@ class Notebook:
             Lab's own theme and the browser's colour preference.
         width, height : int
             Size of the page in CSS pixels.
+        dots : int
+            Pixels of the screen to one of these, along each side.
         """
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            device_scale_factor=dots,
         )
         context.set_default_timeout(20_000)
         context.add_init_script(COUNT_FRAMES)

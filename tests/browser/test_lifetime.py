@@ -1,9 +1,11 @@
 """Panels over time: cells that are run again, two views, a new kernel, a slow client."""
 
+import json
+
 import pytest
 
 from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import HASH, JupyterLab, Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
@@ -49,6 +51,65 @@ def test_two_views_show_the_same(lab: JupyterLab, open_notebook: OpenNotebook) -
     assert canvases.nth(0).evaluate("c => c.toDataURL()") == canvases.nth(1).evaluate(
         "c => c.toDataURL()"
     )
+
+
+SAVE_WITH_WIDGETS = """
+const app = window.jupyterapp, switched = '@jupyter-widgets/jupyterlab-manager:saveWidgetState';
+await app.commands.execute(switched);
+await app.shell.currentWidget.context.save();
+await app.commands.execute(switched);
+"""
+
+
+def test_widgets_saved_with_the_notebook_hold_the_picture(
+    lab: JupyterLab, open_notebook: OpenNotebook
+) -> None:
+    name = lab.write("state.ipynb", LOAD, "%kmeans -o panel")
+    page = open_notebook(name)
+    page.run_all()
+    page.wait_for_canvas(PANEL)
+    step(page)
+    shown = page.wait_for_canvas(PANEL)
+    page.call(SAVE_WITH_WIDGETS)
+    saved = json.loads((lab.root / name).read_text())["metadata"]["widgets"]
+    models = saved["application/vnd.jupyter.widget-state+json"]["state"].values()
+    (text,) = (m["state"]["_data_url"] for m in models if m["model_name"] == "MPLCanvasModel")
+    restored = page.page.evaluate(
+        f"""async text => {{
+            const image = new Image();
+            image.src = text;
+            await image.decode();
+            return ({HASH})(image);
+        }}""",
+        text,
+    )
+    assert restored == shown
+
+
+# Resolves, half a second after the whole canvas has been painted, with what was seen of it so far.
+FIRST_PICTURES = """
+const corners = new Set();
+window.jupyterapp.commands.execute('notebook:run-all-cells');
+for (let whole = Infinity; performance.now() < whole + 500;) {
+    await new Promise(requestAnimationFrame);
+    const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
+    if (!canvas?.width || getComputedStyle(canvas).visibility === 'hidden') continue;
+    const pen = canvas.getContext('2d');
+    const painted = (x, y) => pen.getImageData(x, y, 1, 1).data[3] === 255;
+    const seen = [painted(0, 0), painted(canvas.width - 4, canvas.height - 4)].join();
+    corners.add(seen);
+    if (seen === 'true,true') whole = Math.min(whole, performance.now());
+}
+return [...corners];
+"""
+
+
+def test_a_fine_screen_never_shows_the_first_picture_in_a_corner(
+    lab: JupyterLab, open_notebook: OpenNotebook
+) -> None:
+    page = open_notebook(lab.write("fine.ipynb", LOAD, "%kmeans -o panel"), dots=2)
+    assert set(page.call(FIRST_PICTURES)) <= {"false,false", "true,true"}
+    assert page.canvas(PANEL).evaluate("canvas => canvas.width") == 1080
 
 
 def test_after_a_restart_of_the_kernel_a_new_panel_works(page: Notebook) -> None:
