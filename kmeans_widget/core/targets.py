@@ -89,7 +89,6 @@ class Room(NamedTuple):
     norms: Floats
     rows: Indices
     changed: Indices
-    weights: Float64s
     losses: Float64s
     pairs: Pairs
     least: Pairs
@@ -104,7 +103,5 @@ def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
     pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
     least, following = np.empty((2, pitch), np.int32)
-    weights, losses = np.empty((2, pitch))
-    return Room(
-        lanes, best, second, nearest, norms, rows, changed, weights, losses, pairs, least, following
-    )
+    losses = np.empty(pitch)
+    return Room(lanes, best, second, nearest, norms, rows, changed, losses, pairs, least, following)
