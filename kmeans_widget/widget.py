@@ -25,9 +25,10 @@ from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
 from kmeans_widget.view.narration import narrate
 from kmeans_widget.view.panel import Panel
+from kmeans_widget.view.workshop import clear_away
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -205,9 +206,7 @@ class KMeansWidget(Controls, VBox):
             self._player.stop()
             self._give_up_saving()
             self._panel.legend.close()
-            for widget in _descendants(self.children):
-                widget.unobserve_all()
-                _close(widget)
+            clear_away(self.children)
             self.layout.close()
             super().close()
 
@@ -290,16 +289,3 @@ def _refuse(unknown: dict[str, Any]) -> None:
 
 def _features(n: int) -> str:
     return "1 feature" if n == 1 else f"{n} features"
-
-
-def _close(widget: Any) -> None:
-    """Close a widget with the models that hang on it: ipywidgets keeps every open one for ever."""
-    for part in (getattr(widget, "style", None), getattr(widget, "layout", None), widget):
-        if part is not None:
-            part.close()
-
-
-def _descendants(widgets: Iterable[Any]) -> Iterator[Any]:
-    for widget in widgets:
-        yield from _descendants(getattr(widget, "children", ()))
-        yield widget

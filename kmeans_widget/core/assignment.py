@@ -13,7 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.moves import move
+from kmeans_widget.core.moves import move, move_narrow
 from kmeans_widget.core.tile import nearest_one
 from kmeans_widget.core.transposition import fill_lanes
 
@@ -66,9 +66,8 @@ def assign_narrow(
     to: Target,
     labels: Labels,  # OUT
     totals: Float64s,  # OUT
-    losses: Float64s,  # OUT
     room: Room,
-) -> int:
+) -> tuple[int, float]:
     r"""Assign samples of a few features, and move those that changed to their new cluster's sums.
 
     Parameters
@@ -83,14 +82,14 @@ def assign_narrow(
         Holds the labels of the pass before, -1 for none; takes the new ones.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
         The sums of the clusters, see `move_changed`; what changes is added and subtracted.
-    losses : ndarray of shape (pitch of the lanes,), float64
-        The weighted squared distances are added to it, each in its lane.
     room : Room
 
     Returns
     -------
-    int
+    n_changed : int
         Samples whose label is another than before.
+    inertia : float
+        Weighted sum of the squared distances to the nearest centres.
 
     Notes
     -----
@@ -102,8 +101,10 @@ def assign_narrow(
     ----------
     Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
     """
-    pitch, n_changed = room.lanes.shape[1], 0
-    weighted = sample_weight.size > 0
+    pitch, n_changed, inertia = room.lanes.shape[1], 0, 0.0
+    weighted, losses = sample_weight.size > 0, room.losses
+    for i in range(pitch):
+        losses[i] = 0.0
     for first in range(0, X.shape[0], pitch):
         size = min(pitch, X.shape[0] - first)
         fill_lanes(X, first, to.origin, room.lanes)
@@ -118,10 +119,12 @@ def assign_narrow(
                 losses[i] += room.best[i]
         changed = changes(labels, room.nearest, first, size, room.rows)
         if changed > 0:
-            n_changed += move(
+            n_changed += move_narrow(
                 X, sample_weight, room.rows, room.nearest, changed, to.origin, labels, totals
             )
-    return n_changed
+    for i in range(pitch):
+        inertia += losses[i]
+    return n_changed, inertia
 
 
 @kernel

@@ -49,7 +49,7 @@ class Chunks:
     sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
     """
 
-    __slots__ = ("X", "_amid", "_lanes", "_moments", "_squares", "sample_weight")
+    __slots__ = ("X", "_amid", "_lanes", "_moments", "_rooms", "_squares", "sample_weight")
 
     def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
         self.X = X
@@ -57,6 +57,7 @@ class Chunks:
         self._amid: Floats | None = None
         self._lanes: Lanes | None = None
         self._moments: tuple[Float64s, Float64s] | None = None
+        self._rooms: list[Room] = []  # those that no thread works in
         self._squares: float | None = None
 
     @property
@@ -147,23 +148,25 @@ class Chunks:
         return self._moments
 
     def _add_moments(self) -> tuple[Float64s, Float64s]:
-        if self.X.size <= _NO_KERNEL:
-            offsets = self.X.astype(np.float64) - self.amid
-            return offsets.sum(axis=0), np.square(offsets).sum(axis=0)
+        few = self.X.size <= _NO_KERNEL
+        add = _add_moments_of_few if few else add_moments
         fold = -(-_FOLD // self.n_features)
         amid = read_only(np.tile(self.amid, fold))
         parts: dict[int, Float64s] = {}
 
-        def work(chunk: slice, _: Room) -> None:
+        def work(chunk: slice, _: Room | None = None) -> None:
             X = self.X[chunk]
             n_folded = len(X) - len(X) % fold
             flat = np.zeros((2, len(amid)))
-            add_moments(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
+            add(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
             rest = np.zeros((2, self.n_features))
-            add_moments(X[n_folded:], self.amid, rest[0], rest[1])
+            add(X[n_folded:], self.amid, rest[0], rest[1])
             parts[chunk.start] = np.concatenate((flat.reshape(2, fold, -1), rest[:, None]), axis=1)
 
-        self.for_each(work, 1)
+        if few:
+            work(slice(0, self.n_samples))
+        else:
+            self.for_each(work, 1)
         sums, squares = np.sum([parts[start].sum(axis=1) for start in sorted(parts)], axis=0)
         return sums, squares
 
@@ -200,12 +203,14 @@ class Chunks:
         """Call work for every chunk of rows, on the shared pool if that pays."""
         size = chunk_size(self.n_samples, self.n_features, n_clusters)
         chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
-        rooms: list[Room] = []  # one for each thread, as they come
 
         def work_in_room(chunk: slice) -> None:
-            space = rooms.pop() if rooms else room(self.n_features, self.dtype)
+            try:
+                space = self._rooms.pop()
+            except IndexError:
+                space = room(self.n_features, self.dtype)
             work(chunk, space)
-            rooms.append(space)
+            self._rooms.append(space)
 
         if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
             for chunk in chunks:
@@ -214,8 +219,20 @@ class Chunks:
             run(partial(work_in_room, chunk) for chunk in chunks)
 
 
+def _add_moments_of_few(
+    folded: Floats,
+    origin: Floats,
+    sums: Float64s,  # OUT
+    squares: Float64s,  # OUT
+) -> None:
+    """Do what `add_moments` does, without a compilation."""
+    offsets = folded.astype(np.float64) - origin
+    sums += offsets.sum(axis=0)
+    squares += np.square(offsets).sum(axis=0)
+
+
 def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
-    """Count the rows of a chunk: an eighth of few samples, of many about 2**18 coordinates.
+    """Count the rows of a chunk: all if they are few, then an eighth, then about 2**18 coordinates.
 
     Parameters
     ----------
@@ -224,14 +241,18 @@ def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
     Returns
     -------
     int
-        A multiple of `PART`; many more rows than a partial sum has.
+        A multiple of `PART`; many more rows than a partial sum has, and enough that the time
+        between two chunks, some 10 µs of Python, does not show.
 
     Examples
     --------
-    >>> chunk_size(100_000, 2, 8), chunk_size(10**6, 2, 8), chunk_size(10**6, 784, 1000)
-    (15360, 30720, 18432)
+    >>> chunk_size(10**6, 2, 8), chunk_size(10**6, 2, 64), chunk_size(10**6, 784, 1000)
+    (125952, 33792, 18432)
     """
-    rows = min(n_samples // 8, 30720, 2**18 // n_features)
+    if n_samples * n_features * n_clusters < _SERIAL_BELOW:
+        return -(-n_samples // PART) * PART
+    busy = max(2**22 // (n_features * n_clusters), 30720)
+    rows = min(n_samples // 8, busy, 2**18 // n_features)
     return -(-max(rows, 16 * n_clusters, 1024) // PART) * PART
 
 

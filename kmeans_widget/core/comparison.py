@@ -123,15 +123,18 @@ def _nearest_of_few(X: Floats, block: Indices, to: Target, room: Room) -> None:
 
 
 @kernel
-def _settle(
+def _settle(  # noqa: PLR0913, PLR0917  as in `assign_rows`
     X: Floats,
+    sample_weight: Float64s,
     block: Indices,
     to: Target,
+    labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
+    totals: Float64s,  # OUT
     room: Room,
-) -> None:
-    """Write down the bounds of a block; where rounding may have decided, measure exactly."""
+) -> int:
+    """Bound the distances of a block, exactly where rounding may have decided, and assign it."""
     tiny = X.dtype.type(to.unit / (X.shape[1] + 8))
     _to_bounds(room, X.dtype.type(to.unit), X.dtype.type(to.reach), tiny)
     for i in range(block.size):
@@ -142,6 +145,9 @@ def _settle(
             room.nearest[i] = label
             upper[row] = np.sqrt(near) * (1.0 + 4.0 * tiny)
             lower[row] = np.sqrt(far) * (1.0 - 4.0 * tiny)
+    return move_changed(
+        X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
+    )
 
 
 @kernel
@@ -183,10 +189,7 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
         _nearest_in_lanes(X, block, to, room)
-        _settle(X, block, to, upper, lower, room)
-        n_changed += move_changed(
-            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
-        )
+        n_changed += _settle(X, sample_weight, block, to, labels, upper, lower, totals, room)
     return n_changed
 
 
@@ -207,8 +210,5 @@ def assign_rows_to_few(  # noqa: PLR0913, PLR0917  as above
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
         _nearest_of_few(X, block, to, room)
-        _settle(X, block, to, upper, lower, room)
-        n_changed += move_changed(
-            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
-        )
+        n_changed += _settle(X, sample_weight, block, to, labels, upper, lower, totals, room)
     return n_changed

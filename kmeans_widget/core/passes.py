@@ -124,13 +124,11 @@ def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tup
 
     def work(chunk: slice, space: Room, sums: Float64s) -> None:
         X, weights = chunks.given(chunk)
-        losses = np.zeros(space.lanes.shape[1])
-        n_changed = assign_narrow(X, weights, to, labels[chunk], sums, losses, space)
-        parts[chunk.start] = int(n_changed), float(losses.sum())
+        parts[chunk.start] = assign_narrow(X, weights, to, labels[chunk], sums, space)
 
     chunks.add_up(work, totals, len(to.exact))
-    changes, losses = zip(*(parts[start] for start in sorted(parts)), strict=True)
-    return sum(changes), sum(losses)
+    changes, inertias = zip(*(parts[start] for start in sorted(parts)), strict=True)
+    return sum(changes), sum(inertias)
 
 
 def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:

@@ -15,7 +15,7 @@ from kmeans_widget.core.comparison import nearest_exactly
 from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.distances import squared_distance
 from kmeans_widget.core.jit import kernel, part
-from kmeans_widget.core.moves import move
+from kmeans_widget.core.moves import move, move_narrow
 from kmeans_widget.core.plain import DIFFERENCE, DOT
 from kmeans_widget.core.simd import tile_shape
 from kmeans_widget.core.tile import nearest_one, nearest_two
@@ -124,7 +124,9 @@ def _assign_narrow(
                 losses[i] += best[i]
         changed = changes(labels, nearest, first, size, rows)
         if changed > 0:
-            n_changed += move(X, weights, rows, nearest, changed, lanes.origin, labels, totals)
+            n_changed += move_narrow(
+                X, weights, rows, nearest, changed, lanes.origin, labels, totals
+            )
     for i in range(pitch):
         inertia += losses[i]
     return n_changed, inertia

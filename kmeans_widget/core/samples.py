@@ -12,6 +12,7 @@ from kmeans_widget.core.chunks import PART, Chunks
 from kmeans_widget.core.distances import distances_to_points
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.seeding import measure
+from kmeans_widget.core.subsets import largest, some_of
 from kmeans_widget.core.targets import target
 from kmeans_widget.core.update import sums_of
 
@@ -165,20 +166,7 @@ class ArraySamples(Chunks):
     def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
         """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
 
-        Parameters
-        ----------
-        centers : ndarray of shape (n_clusters, n_features)
-            Where to start.
-        memory : Memory
-            Of the round before.
-        most : int
-            Rounds that are wanted, at least 1.
-        tol : float
-            In squared units of X.
-
-        Returns
-        -------
-        Rounds
+        At least once, and at most `most` times. `tol` is in squared units of X.
         """
         return passes.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
 
@@ -308,31 +296,3 @@ class ArraySamples(Chunks):
 def _scores(to: Target, space: Room) -> Floats:
     """Allocate room for the scores of all points in all lanes."""
     return np.empty((to.start.size, space.lanes.shape[1]), space.lanes.dtype)
-
-
-def largest(distances: Float64s, n: int) -> Indices:
-    """List the n largest distances above 0, the largest first; of equals, the lowest index first.
-
-    Examples
-    --------
-    >>> largest(np.array([1.0, 0.0, 4.0, 4.0]), 2)
-    array([2, 3])
-    """
-    n = min(n, len(distances))
-    # Everything at least as large as the n-th, then a stable sort, so that ties go to the lowest.
-    threshold = np.partition(distances, -n)[-n]
-    far = np.flatnonzero((distances >= threshold) & (distances > 0))
-    return far[np.argsort(-distances[far], kind="stable")][:n]
-
-
-def some_of(n_samples: int, n: int) -> Indices:
-    """Draw at most n of the samples, always the same ones, in rising order.
-
-    Examples
-    --------
-    >>> some_of(3, 5), len(some_of(1000, 5))
-    (array([0, 1, 2]), 5)
-    """
-    if n_samples <= n:
-        return np.arange(n_samples)
-    return np.sort(np.random.default_rng(0).choice(n_samples, n, replace=False))

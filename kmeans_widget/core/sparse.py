@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
-from kmeans_widget.core.chunks import PART
+from kmeans_widget.core.chunks import NO_WEIGHTS, PART
 from kmeans_widget.core.jit import run
-from kmeans_widget.core.samples import largest, some_of
-from kmeans_widget.core.sparse_rows import assign_rows, distances_from_rows, lay_out, sum_rows
+from kmeans_widget.core.sparse_rows import assign_rows, by_feature, distances_from_rows, sum_rows
+from kmeans_widget.core.subsets import largest, some_of
 from kmeans_widget.core.update import recorded
 
 if TYPE_CHECKING:
@@ -165,17 +165,17 @@ class SparseSamples:
         # the mean of their like by their own rounding besides.
         noise = max(8 * float(np.finfo(self.dtype).eps) ** 2, 64 * float(np.finfo(float).eps))
         values = self.data.astype(np.float64)
-        norms = np.bincount(self._rows_of_values(), weights=values**2, minlength=self.n_samples)
+        rows = np.repeat(np.arange(self.n_samples), np.diff(self.indptr))
+        norms = np.bincount(rows, weights=values**2, minlength=self.n_samples)
         distances[(distances <= noise * norms) | (self.weights() == 0)] = 0
         return largest(distances, n)
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
-        by_feature = _by_feature(points)
-        distances = np.empty((len(points), self.n_samples))
+        to, distances = by_feature(points), np.empty((len(points), self.n_samples))
 
         def measure(chunk: slice) -> None:
-            distances_from_rows(*self._stored(chunk), by_feature, distances, chunk.start)
+            distances_from_rows(*self._stored(chunk), to, distances, chunk.start)
 
         self._for_each(self._chunks(len(points)), measure, len(points))
         return distances
@@ -237,12 +237,12 @@ class SparseSamples:
 
     def _assign(self, centers: Floats, labels: Labels, distances: Float64s) -> tuple[float, int]:
         """Fill in labels, and distances unless of size 0; return inertia and changes."""
-        by_feature, weights = _by_feature(centers), self._kernel_weights()
+        to, weights = by_feature(centers), self._kernel_weights()
         parts: dict[int, tuple[float, int]] = {}
 
         def assign(chunk: slice) -> None:
             parts[chunk.start] = assign_rows(
-                *self._stored(chunk), weights[chunk], by_feature, labels[chunk], distances[chunk]
+                *self._stored(chunk), weights[chunk], to, labels[chunk], distances[chunk]
             )
 
         chunks = self._chunks(len(centers))
@@ -296,15 +296,4 @@ class SparseSamples:
 
     def _kernel_weights(self) -> Float64s:
         """Return the weights as kernels take them: of size 0 when each is 1."""
-        return read_only(np.empty(0)) if self.sample_weight is None else self.sample_weight
-
-    def _rows_of_values(self) -> Indices:
-        """Return the row of each stored value, shape (n_stored,)."""
-        return np.repeat(np.arange(self.n_samples), np.diff(self.indptr))
-
-
-def _by_feature(points: Floats) -> Float64s:
-    """Return points as the kernels read them; see `lay_out`."""
-    by_feature = np.empty((points.shape[1] + 1, len(points)))
-    lay_out(read_only(np.ascontiguousarray(points, dtype=np.float64)), by_feature)
-    return read_only(by_feature)
+        return NO_WEIGHTS if self.sample_weight is None else self.sample_weight

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.jit import allocating, kernel
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def assign_rows(
     sample_weight : ndarray of shape (n_rows,) or (0,), float64, read-only
         Weights of the rows; of size 0 when each weighs 1.
     by_feature : ndarray of shape (n_features + 1, n_clusters), float64, read-only
-        The centres, as `lay_out` leaves them.
+        The centres, as the function of this name leaves them.
     labels : ndarray of shape (n_rows,), int32
         Holds the labels to compare with; takes the new ones.
     distances : ndarray of shape (n_rows,) or (0,), float64
@@ -132,7 +133,7 @@ def distances_from_rows(
     data, indices, indptr
         As in `assign_rows`.
     by_feature : ndarray of shape (n_features + 1, n_points), float64, read-only
-        The points, as `lay_out` leaves them.
+        The points, as the function of this name leaves them.
     distances : ndarray of shape (n_points, n_samples), float64
         Takes the squared distances, in squared units of X, in the columns of this chunk.
     start : int
@@ -151,21 +152,31 @@ def distances_from_rows(
             distances[j, start + row] = max(scores[j], 0.0)
 
 
-@kernel
-def lay_out(
-    points: Float64s,
-    by_feature: Float64s,  # OUT
-) -> None:
-    """Lay points out as the other kernels read them.
+def by_feature(points: Floats) -> Float64s:
+    """Lay points out as the kernels read them.
 
     Parameters
     ----------
-    points : ndarray of shape (n_points, n_features), float64, read-only
+    points : ndarray of shape (n_points, n_features)
         Centres, in the units of X.
-    by_feature : ndarray of shape (n_features + 1, n_points), float64
-        Takes twice the points, a row for each feature, and a last row with their squared norms,
-        summed in the order of the features, as a row of the data is.
+
+    Returns
+    -------
+    ndarray of shape (n_features + 1, n_points), float64, read-only
+        Twice the points, a row for each feature, and a last row with their squared norms, summed in
+        the order of the features, as a row of the data is.
     """
+    laid_out = np.empty((points.shape[1] + 1, len(points)))
+    _lay_out(read_only(np.ascontiguousarray(points, dtype=np.float64)), laid_out)
+    return read_only(laid_out)
+
+
+@kernel
+def _lay_out(
+    points: Float64s,
+    by_feature: Float64s,  # OUT
+) -> None:
+    """Fill in what `by_feature` returns."""
     n_points, n_features = points.shape
     for j in range(n_points):
         squares = 0.0

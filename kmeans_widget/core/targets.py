@@ -83,6 +83,7 @@ class Room(NamedTuple):
     rows: Indices
     changed: Indices
     weights: Float64s
+    losses: Float64s
     pairs: Pairs
     least: Pairs
     next: Pairs
@@ -96,7 +97,7 @@ def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
     pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
     least, following = np.empty((2, pitch), np.int32)
-    weights = np.empty(pitch)
+    weights, losses = np.empty((2, pitch))
     return Room(
-        lanes, best, second, nearest, norms, rows, changed, weights, pairs, least, following
+        lanes, best, second, nearest, norms, rows, changed, weights, losses, pairs, least, following
     )

@@ -98,28 +98,39 @@ def nearest_one(
     So few coordinates stay in registers while all centres pass by.
     """
     builder, n_features = vectors.builder, packed.shape[1]
+    after = cgutils.alloca_once_value(builder, column)  # type: ignore[no-untyped-call]
     for n in range(1, NARROW + 1):
         with builder.if_then(builder.icmp_signed("==", n_features, simd.index(n))):
-            choices = _nearest_of_narrow(vectors, lanes, packed, start, column, n)
-            for v, choice in enumerate(choices):
-                choice.write((best, nearest), _column(vectors, column, v))
-    return _column(vectors, column, vectors.shape.vectors)
+            n_vectors, n_centers = simd.narrow_shape(n)
+            columns = [_column(vectors, column, v) for v in range(n_vectors)]
+            choices = _nearest_of_narrow(vectors, lanes, packed, start, columns, n, n_centers)
+            for choice, first in zip(choices, columns, strict=True):
+                choice.write((best, nearest), first)
+            builder.store(_column(vectors, column, n_vectors), after)
+    return builder.load(after)
 
 
 def _nearest_of_narrow(
-    vectors: Vectors, lanes: Array, packed: Array, start: Array, column: ir.Value, n_features: int
+    vectors: Vectors,
+    lanes: Array,
+    packed: Array,
+    start: Array,
+    columns: Sequence[ir.Value],
+    n_features: int,
+    n_centers: int,
 ) -> list[_Choice]:
-    """Emit the loop over centres for points whose coordinates stay in registers."""
-    builder, shape = vectors.builder, vectors.shape
+    """Emit the loop over centres, so many in a turn, for points that stay where they are."""
+    builder, width = vectors.builder, simd.index(vectors.shape.centers)
     features = [simd.index(f) for f in range(n_features)]
-    columns = [_column(vectors, column, v) for v in range(shape.vectors)]
     points = [[vectors.load(lanes.at(f, first)) for f in features] for first in columns]
     choices = [_Choice(vectors, with_second=False) for _ in columns]
-    with cgutils.for_range(builder, packed.shape[0]) as tiles:
-        for c in map(simd.index, range(shape.centers)):
-            center = builder.add(builder.mul(tiles.index, simd.index(shape.centers)), c)
+    n_turns = builder.udiv(builder.mul(packed.shape[0], width), simd.index(n_centers))
+    with cgutils.for_range(builder, n_turns) as turns:
+        for c in map(simd.index, range(n_centers)):
+            center = builder.add(builder.mul(turns.index, simd.index(n_centers)), c)
+            tile, place = builder.udiv(center, width), builder.urem(center, width)
             label, initial = choices[0].label(center), vectors.splat(start[center])
-            addresses = [packed.at(tiles.index, f, c) for f in features]
+            addresses = [packed.at(tile, f, place) for f in features]
             minus_center = [vectors.splat(builder.load(address)) for address in addresses]
             for choice, point in zip(choices, points, strict=True):
                 score = initial

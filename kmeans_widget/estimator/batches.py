@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,21 @@ def take(samples: AnySamples, indices: Indices) -> AnySamples:
         return samples.take(indices)
     weight = None if samples.sample_weight is None else samples.sample_weight[indices]
     return ArraySamples(samples.X[indices], weight)
+
+
+def start_size(given: int | None, batch_size: int, n_clusters: int, n_samples: int) -> int:
+    """Count the samples among which the start is found; warn if fewer than clusters are given."""
+    size = 3 * batch_size if given is None else given
+    if size < n_clusters:
+        if given is not None:
+            warnings.warn(
+                f"init_size={given} should be larger than n_clusters={n_clusters}. "
+                "Setting it to min(3*n_clusters, n_samples)",
+                RuntimeWarning,
+                stacklevel=6,
+            )
+        size = 3 * n_clusters
+    return min(size, n_samples)
 
 
 def start_among(

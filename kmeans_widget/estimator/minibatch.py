@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -12,7 +11,7 @@ from sklearn.utils._param_validation import Interval
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.minibatch import Learned, Reassignment, Settling, learn
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
-from kmeans_widget.estimator.batches import Batches, start_among, take
+from kmeans_widget.estimator.batches import Batches, start_among, start_size, take
 from kmeans_widget.estimator.door import (
     fit_context,
     random_numbers,
@@ -245,17 +244,8 @@ class MiniBatchKMeans(Clusterer):
         init = read_init(self.init, self.n_clusters, samples)
         n_starts = self._number_of_starts(default=3)
         batch_size = min(self.batch_size, samples.n_samples)
-        init_size = 3 * batch_size if self.init_size is None else self.init_size
-        if init_size < self.n_clusters:
-            if self.init_size is not None:
-                warnings.warn(
-                    f"init_size={init_size} should be larger than n_clusters={self.n_clusters}. "
-                    "Setting it to min(3*n_clusters, n_samples)",
-                    RuntimeWarning,
-                    stacklevel=5,
-                )
-            init_size = 3 * self.n_clusters
-        return init, n_starts, batch_size, min(init_size, samples.n_samples)
+        init_size = start_size(self.init_size, batch_size, self.n_clusters, samples.n_samples)
+        return init, n_starts, batch_size, init_size
 
     def _run(
         self, samples: AnySamples, centers: Floats, batch_size: int, generator: Any

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Iterable
 
 HIDDEN = "kmeans-hidden"
 
@@ -72,6 +73,16 @@ class Workshop:
         content = self.row("folded", *children, hidden=True)
         title_button.observe(lambda change: reveal(content, seen=change.new), "value")
         return title_button, content
+
+
+def clear_away(widgets: Iterable[Any]) -> None:
+    """Close controls, what is in them, and their models: ipywidgets keeps open ones for ever."""
+    for widget in widgets:
+        clear_away(getattr(widget, "children", ()))
+        widget.unobserve_all()
+        for part in (getattr(widget, "style", None), getattr(widget, "layout", None), widget):
+            if part is not None:
+                part.close()
 
 
 def reveal(widget: Any, *, seen: bool) -> None:

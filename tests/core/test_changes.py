@@ -10,7 +10,7 @@ from kmeans_widget.core import plain
 from kmeans_widget.core.arrays import Indices, Labels, read_only
 from kmeans_widget.core.changes import changes
 from kmeans_widget.core.jit import kernel
-from kmeans_widget.core.moves import move
+from kmeans_widget.core.moves import move, move_narrow
 
 
 @kernel
@@ -21,6 +21,11 @@ def _changes(labels: Labels, nearest: Labels, first: int, size: int, rows: Indic
 @kernel
 def _move(X: Any, w: Any, rows: Any, nearest: Any, n: int, origin: Any, *out: Any) -> int:
     return move(X, w, rows, nearest, n, origin, out[0], out[1])
+
+
+@kernel
+def _move_narrow(X: Any, w: Any, rows: Any, nearest: Any, n: int, origin: Any, *out: Any) -> int:
+    return move_narrow(X, w, rows, nearest, n, origin, out[0], out[1])
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
@@ -36,11 +41,16 @@ def test_changes_are_listed_in_order(size: int, share: float) -> None:
     np.testing.assert_array_equal(nearest[: len(expected)], found)
 
 
-@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 17])
+@pytest.mark.parametrize(
+    ("by", "d"),
+    [*((_move, d) for d in (1, 2, 3, 4, 5, 8, 17)), *((_move_narrow, d) for d in (1, 2, 3, 4))],
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("summing", [False, True])
-def test_a_move_takes_its_share_along(d: int, dtype: Any, weighted: bool, summing: bool) -> None:
+def test_a_move_takes_its_share_along(
+    by: Any, d: int, dtype: Any, weighted: bool, summing: bool
+) -> None:
     random = np.random.default_rng(d)
     X = read_only(random.normal(size=(60, d)).astype(dtype))
     weight = random.uniform(size=60 if weighted else 0)
@@ -48,13 +58,13 @@ def test_a_move_takes_its_share_along(d: int, dtype: Any, weighted: bool, summin
     rows = random.permutation(60)[:40]
     nearest, before = random.integers(0, 3, size=40).astype(np.int32), random.integers(-1, 3, 60)
 
-    def moved(by: Any) -> tuple[naive.Array, naive.Array]:
+    def moved(move: Any) -> tuple[naive.Array, naive.Array]:
         labels = before.astype(np.int32)
         totals = np.ones((3, d + 3)) if summing else np.empty((0, 0))
-        assert by(X, read_only(weight), rows, nearest, 40, read_only(X[3]), labels, totals) == 40
+        assert move(X, read_only(weight), rows, nearest, 40, read_only(X[3]), labels, totals) == 40
         return labels, totals
 
-    labels, totals = moved(_move)
+    labels, totals = moved(by)
     expected_labels, expected = moved(plain.move)
     np.testing.assert_array_equal(labels, expected_labels)
     np.testing.assert_allclose(totals, expected, rtol=1e-12, atol=1e-12)

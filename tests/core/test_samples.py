@@ -49,7 +49,7 @@ def test_the_bits_do_not_depend_on_the_threads(
     weight = np.random.default_rng(1).uniform(size=len(X)) if weighted else None
     data = ArraySamples(X, weight)
     with monkeypatch.context() as patch:
-        patch.setattr(chunks, "_SERIAL_BELOW", sys.maxsize)
+        patch.setattr(chunks, "run", lambda tasks: [task() for task in tasks])
         serial = data.accumulate(X[:9], data.memory())
     monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
     assert _bits(data.accumulate(X[:9], data.memory())) == _bits(serial)
