@@ -44,7 +44,7 @@ def take_place(panel: Any) -> list[Any]:
     _shown[cell][1].add(panel)
     idle = [old for old in gone if not _is_shown(old) and not _is_held(old, shell.user_ns)]
     for old in idle:
-        _forget(old, shell.user_ns)
+        _forget(old, shell)
     return idle
 
 
@@ -60,9 +60,10 @@ def _is_held(panel: Any, variables: Mapping[str, Any]) -> bool:
     return any(value is panel for value in chain(own, *lists, *dicts))
 
 
-def _forget(panel: Any, variables: dict[str, Any]) -> None:
+def _forget(panel: Any, shell: Any) -> None:
     """Take a panel out of IPython's numbered results."""
-    results = variables.get("_oh", {})
+    results = shell.user_ns.get("_oh", {})
     for number in [number for number, value in results.items() if value is panel]:
         del results[number]
-        variables.pop(f"_{number}", None)
+        for names in (shell.user_ns, shell.user_ns_hidden):  # the names that are not the user's own
+            names.pop(f"_{number}", None)

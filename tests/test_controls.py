@@ -1,6 +1,8 @@
 """The controls that came with time, hand and notebook: each does its command and follows it."""
 
 import html
+import os
+import pathlib
 import threading
 import time
 from types import SimpleNamespace
@@ -479,6 +481,7 @@ def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
         ("run.htm", "did you mean '.html'?"),
         ("", "cannot be the name of a file"),
         ("nowhere/run.png", "There is no folder"),
+        ("/dev/null/run.png", "There is no folder"),
         ("run.mp4", "needs ffmpeg"),
     ],
 )
@@ -491,6 +494,46 @@ def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypa
     assert "kmeans-bad" in said
     assert panel._panel.file.value == name
     assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
+
+
+# Root may write anywhere, so what the system would say to others is said here in its place.
+@pytest.mark.parametrize(
+    ("refused", "error", "words"),
+    [
+        ("touch", PermissionError(13, "Permission denied"), "permission denied."),
+        ("touch", OSError(30, "Read-only file system"), "read-only file system."),
+        ("write_bytes", OSError(28, "No space left on device"), "no space left on device."),
+    ],
+    ids=["folder of another", "read-only", "full"],
+)
+@pytest.mark.parametrize("there", [False, True], ids=["new", "replaced"])
+def test_a_place_that_takes_no_file_is_one_sentence(
+    panel, tmp_path, monkeypatch, refused, error, words, there
+):
+    monkeypatch.chdir(tmp_path)
+    if there:
+        pathlib.Path("now.png").write_bytes(b"precious")
+
+    def refuse(*_, **__):
+        raise error
+
+    with monkeypatch.context() as system:
+        system.setattr(pathlib.Path, refused, refuse)
+        said = saved(panel, "now.png")
+        if there:
+            panel._panel.replace.click()
+            said = settled(panel)
+    assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
+
+
+def test_a_write_protected_file_is_not_even_asked_about(panel, tmp_path, monkeypatch):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
+    assert "is there already and must not be replaced." in saved(panel, path)
+    assert not is_seen(panel._panel.replace)
+    assert path.read_bytes() == b"precious"
 
 
 def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ class Notebook:
 
     def __init__(self):
         results = {}
-        self.user_ns = {"_oh": results, "Out": results}
+        self.user_ns, self.user_ns_hidden = {"_oh": results, "Out": results}, {}
         self.runs = itertools.count(1)
 
     def get_parent(self):
@@ -26,7 +26,8 @@ class Notebook:
         self.parent = {"header": {"msg_id": str(number)}, "metadata": {"cellId": cell}}
         for panel in panels:
             panel._repr_mimebundle_()
-            self.user_ns["_oh"][number] = self.user_ns[f"_{number}"] = panel
+            self.user_ns["_oh"][number] = panel
+            self.user_ns[f"_{number}"] = self.user_ns_hidden[f"_{number}"] = panel
 
 
 @pytest.fixture

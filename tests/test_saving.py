@@ -89,7 +89,7 @@ def test_data_of_any_shape_can_be_saved(tmp_path):
         (np.random.default_rng(0).normal(size=(50, 30)), 3),
         ([[1e12, 1.0], [2e12, 1.0], [9e12, 2.0]], 3),
     ):
-        session = Saving(X, k)
+        session = Saving(X, k, max_iter=2)
         session.step()
         for suffix in FORMATS:
             assert session.save(tmp_path / f"run{suffix}").stat().st_size > 1000

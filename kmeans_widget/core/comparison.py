@@ -128,6 +128,7 @@ def _settle(  # noqa: PLR0913, PLR0917  as in `assign_rows`
     sample_weight: Float64s,
     block: Indices,
     to: Target,
+    unit: float,
     labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
@@ -136,7 +137,7 @@ def _settle(  # noqa: PLR0913, PLR0917  as in `assign_rows`
 ) -> int:
     """Bound the distances of a block, exactly where rounding may have decided, and assign it."""
     tiny = X.dtype.type(to.unit / (X.shape[1] + 8))
-    _to_bounds(room, X.dtype.type(to.unit), X.dtype.type(to.reach), tiny)
+    _to_bounds(room, X.dtype.type(unit), X.dtype.type(to.reach), tiny)
     for i in range(block.size):
         row = block[i]
         upper[row], lower[row] = room.best[i], room.second[i]
@@ -189,7 +190,9 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
         _nearest_in_lanes(X, block, to, room)
-        n_changed += _settle(X, sample_weight, block, to, labels, upper, lower, totals, room)
+        n_changed += _settle(
+            X, sample_weight, block, to, to.unit, labels, upper, lower, totals, room
+        )
     return n_changed
 
 
@@ -210,5 +213,7 @@ def assign_rows_to_few(  # noqa: PLR0913, PLR0917  as above
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
         _nearest_of_few(X, block, to, room)
-        n_changed += _settle(X, sample_weight, block, to, labels, upper, lower, totals, room)
+        n_changed += _settle(
+            X, sample_weight, block, to, to.unit_apart, labels, upper, lower, totals, room
+        )
     return n_changed

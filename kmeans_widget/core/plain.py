@@ -181,13 +181,15 @@ def dots(
     """Multiply rows, relative to the origin, with all centres and with themselves."""
     for i in range(column, column + COLUMNS):
         row = rows[min(i, rows.size - 1)]
-        norms[i] = 0
+        norm = 0.0  # float64: no less exact than lanes that are summed apart
         for feature in range(X.shape[1]):
-            norms[i] += (X[row, feature] - origin[feature]) ** 2
+            norm += (X[row, feature] - origin[feature]) ** 2
+        norms[i] = norm
         for j in range(centers.shape[0]):
-            products[j, i] = 0
+            product = 0.0
             for feature in range(X.shape[1]):
-                products[j, i] += (X[row, feature] - origin[feature]) * centers[j, feature]
+                product += (X[row, feature] - origin[feature]) * centers[j, feature]
+            products[j, i] = product
     return column + COLUMNS
 
 

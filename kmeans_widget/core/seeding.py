@@ -70,14 +70,13 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
         size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
         while column < pitch:
             column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
-        for i in range(pitch):  # beyond the last sample, the last sample without weight
-            row = first + min(i, size - 1)
-            room.best[i] = closest[row]
-            room.weights[i] = sample_weight[row] if sample_weight.size > 0 else 1.0
-        for i in range(size, pitch):
-            room.weights[i] = 0.0
+        for i in range(size):
+            room.best[i] = closest[first + i]
+        for i in range(size, pitch):  # nothing can be added there
+            room.best[i] = 0
         for j in range(masses.shape[0]):
-            _add_lesser(distances[j], room.best, room.weights, sums[j])
+            _lower(distances[j], room.best)
+            _add(distances[j], sample_weight[first : first + size], sums[j])
             if keeping:
                 _copy(distances[j], size, lowered[j, start + first :])
         if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
@@ -90,20 +89,28 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
 
 
 @kernel
-def _add_lesser(
+def _lower(
     distances: Floats,  # OUT
     closest: Floats,
+) -> None:
+    """Lower distances to the closest; all are of one length, so it vectorises."""
+    for i in range(closest.size):
+        distances[i] = min(distances[i], closest[i])
+
+
+@kernel
+def _add(
+    distances: Floats,
     weights: Float64s,
     sums: Float64s,  # OUT
 ) -> None:
-    """Lower distances to the closest, and add them up, weighted, lane by lane.
-
-    All are of one length, so it vectorises.
-    """
-    for i in range(sums.size):
-        lesser = min(distances[i], closest[i])
-        distances[i] = lesser
-        sums[i] += weights[i] * lesser
+    """Add up distances lane by lane, likewise; weighted, if there are weights."""
+    if weights.size > 0:
+        for i in range(weights.size):
+            sums[i] += weights[i] * distances[i]
+    else:
+        for i in range(sums.size):
+            sums[i] += distances[i]
 
 
 @kernel

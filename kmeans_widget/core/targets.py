@@ -8,6 +8,7 @@ import numpy as np
 
 from kmeans_widget.core.packing import new_lanes, pack_centers
 from kmeans_widget.core.plain import NARROW
+from kmeans_widget.core.simd import tile_shape
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
@@ -34,6 +35,8 @@ class Target(NamedTuple):
     unit : float
         A score is wrong by no more than `unit` times the square root of `reach` times the sum of
         that and the sample's own norm.
+    unit_apart : float
+        The same where lanes are summed apart, as by `kmeans_widget.core.dots`.
     """
 
     exact: Float64s
@@ -43,6 +46,7 @@ class Target(NamedTuple):
     start: Floats
     reach: float
     unit: float
+    unit_apart: float
 
 
 def target(centers: Float64s, origin: Floats, form: int) -> Target:
@@ -59,9 +63,12 @@ def target(centers: Float64s, origin: Floats, form: int) -> Target:
     Notes
     -----
     A sum of n products is wrong by n units in the last place of the product of the norms at the
-    worst. The eight that are added cover the rounding of the operands.
+    worst. The eight that are added cover the rounding of the operands. Where lanes are summed
+    apart, n is the length of such a sum, and adding these up comes to it.
     """
-    n_features = centers.shape[1]
+    n_features, eps = centers.shape[1], float(np.finfo(origin.dtype).eps)
+    n_lanes = tile_shape(origin.dtype.itemsize).lanes
+    n_apart = -(-n_features // n_lanes) + n_lanes
     relative = centers - origin
     packed, start = pack_centers(relative, origin.dtype, form)
     rounded = relative.astype(origin.dtype)
@@ -69,7 +76,7 @@ def target(centers: Float64s, origin: Floats, form: int) -> Target:
     for array in arrays:
         array.flags.writeable = False
     reach = float(np.einsum("ij,ij->i", relative, relative).max())
-    return Target(*arrays, reach, (n_features + 8) * float(np.finfo(origin.dtype).eps) / 2)
+    return Target(*arrays, reach, (n_features + 8) * eps / 2, (n_apart + 8) * eps / 2)
 
 
 class Room(NamedTuple):
@@ -82,7 +89,6 @@ class Room(NamedTuple):
     norms: Floats
     rows: Indices
     changed: Indices
-    weights: Float64s
     losses: Float64s
     pairs: Pairs
     least: Pairs
@@ -97,7 +103,5 @@ def room(n_features: int, dtype: np.dtype[Any]) -> Room:
     nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
     pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
     least, following = np.empty((2, pitch), np.int32)
-    weights, losses = np.empty((2, pitch))
-    return Room(
-        lanes, best, second, nearest, norms, rows, changed, weights, losses, pairs, least, following
-    )
+    losses = np.empty(pitch)
+    return Room(lanes, best, second, nearest, norms, rows, changed, losses, pairs, least, following)

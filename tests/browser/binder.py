@@ -15,13 +15,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from browser.jupyter import CANVAS, JupyterLab, Notebook, start_browser
+from browser.jupyter import JupyterLab, Notebook, start_browser
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "binder"
 WALKTHROUGH = "notebooks/01-walkthrough.ipynb"
 BASE = ("jupyterlab==4.4.9", "notebook==7.4.7", "ipywidgets==8.1.7", "ipykernel==7.0.1")
+PANEL = ".kmeans-widget"
 EXTENSIONS = ("jupyter-matplotlib", "@jupyter-widgets/jupyterlab-manager")
+# JupyterLab 4.4 takes cells that are out of sight off the page.
+SCROLL = """
+const {content} = window.jupyterapp.shell.currentWidget;
+const panel = content.node.querySelector('.kmeans-widget');
+await content.scrollToCell(content.widgets.find(cell => cell.node.contains(panel)), 'start');
+"""
 KERNEL_FILES = "__pycache__/*.nb[ci]"
 
 
@@ -161,9 +168,21 @@ def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None
     ):
         notebook = Notebook.open(browser, lab, WALKTHROUGH)
         notebook.run_all(timeout=180)
-        notebook.wait_until(lambda: notebook.find(CANVAS).count(), "a panel is on the page")
-        notebook.wait_for_canvas()
+        notebook.wait_until(lambda: notebook.find(PANEL).count(), "a panel is on the page")
+        notebook.call(SCROLL)
+        notebook.wait_until(notebook.find(PANEL).first.is_visible, "the panel is in sight")
+        step(notebook, "Step: Assign", "Iteration 1, assign")
+        step(notebook, "Step: Recalculate", "Iteration 1, recalculate")
+        check(not notebook.console_errors, f"nothing goes wrong: {notebook.console_errors}")
         notebook.close()
+
+
+def step(notebook: Notebook, button: str, says: str) -> None:
+    """Press Step in the first panel; its sentence and its picture must follow."""
+    before = notebook.wait_for_canvas(PANEL)
+    notebook.click(button)
+    notebook.wait_for_text(f"{PANEL} .kmeans-status", f"^{says}")
+    notebook.wait_until(lambda: notebook.canvas_hash(PANEL) != before, "the picture changes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One server and one browser for all browser tests, one page a module."""
+"""One server, one browser and, for tests that leave it as it was, one page for all of them."""
 
 import contextlib
 import os
@@ -27,6 +27,20 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     assert browser.is_connected()  # without a browser there is no point in a server
     with JupyterLab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def shared_page(browser: Browser, lab: JupyterLab) -> Iterator[Notebook]:
+    page = Notebook.open(browser, lab, lab.write("shared.ipynb", ""))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(shared_page: Notebook) -> Notebook:
+    """The page that all share: say with `Notebook.show` what is to be on it."""
+    shared_page.write()  # nothing of the module before
+    return shared_page
 
 
 @pytest.fixture(scope="module")

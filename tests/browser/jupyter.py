@@ -16,6 +16,7 @@ Everything waits on the application, not on the screen: a key sent too early is 
 
 import ast
 import contextlib
+import functools
 import itertools
 import re
 import time
@@ -111,6 +112,25 @@ return cells.filter(cell => cell.type === 'code').flatMap(cell => cell.outputs.t
     .map(output => output.traceback.join('\\n'));
 """
 
+REPLACE_CELLS = """
+const shared = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+shared.transact(() => {
+    shared.deleteCellRange(0, shared.cells.length);
+    shared.insertCells(0, arg.map(source => ({cell_type: 'code', source})));
+});
+"""
+FORGET = """
+import ipywidgets
+ipywidgets.Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+"""
+
+CHANGE_THEME = """
+await window.jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${arg}`});
+const light = String(arg === 'Light');
+while (document.body.dataset.jpThemeLight !== light) await new Promise(r => setTimeout(r, 20));
+"""
+
 EXECUTE = """
 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
 const future = kernel.requestExecute({
@@ -168,6 +188,7 @@ class Notebook:
         self.page = page
         self.lab = lab
         self.console_errors: list[str] = []
+        self._shown: tuple[str, ...] | None = None  # what `write` put there
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.console_errors.append(str(error)))
 
@@ -231,11 +252,17 @@ class Notebook:
             "notebook": "notebooks",
             "voila": "voila/render",
         }
+        self._reload = functools.partial(self._load, path, theme, front_end)
+        self._shown = None
         self.lab.set_theme(theme)
         self.page.goto(f"{self.lab.url}/{places[front_end]}/{path}")
         self.page.wait_for_function("window.jupyterapp")
         if front_end != "voila":
             self.call(READY, theme, timeout=60)
+
+    def reload(self) -> None:
+        """Load the page again: with the cells of the file, and the kernel that was."""
+        self._reload()
 
     def close(self) -> None:
         """Close the page and end its kernel."""
@@ -260,6 +287,27 @@ class Notebook:
     def start(self, code: str) -> None:
         """Have the kernel run code, outside any cell, and do not wait for it."""
         self.call(START, code)
+
+    def write(self, *cells: str) -> None:
+        """Put these cells in the place of all that are there; the kernel lives on."""
+        self.call(REPLACE_CELLS, list(cells))
+        self._shown = cells
+
+    def show(
+        self, *cells: str, theme: Theme = "light", width: int = 1280, height: int = 1000
+    ) -> None:
+        """Show these cells as if the notebook had just been opened with them, and run them.
+
+        The kernel forgets its variables and widgets, which is quicker than another page and another
+        kernel. Cells that are there already stay as they are.
+        """
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=theme)
+        self.call(CHANGE_THEME, theme.capitalize())
+        if self._shown != cells:
+            self.execute(FORGET)
+            self.write(*cells)
+            self.run_all()
 
     def execute(self, code: str, *, timeout: float = 60) -> str:
         """Run code in the kernel, outside any cell, and return what it printed."""

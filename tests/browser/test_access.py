@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
@@ -14,12 +13,10 @@ FRAME = "import pandas; table = pandas.DataFrame(table)"
 LIVE = "panel => [...panel.querySelectorAll('[aria-live=polite], [role=alert]')]"
 
 
-@pytest.fixture(scope="module")
-def panel(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
+@pytest.fixture
+def panel(notebook: Notebook) -> Notebook:
     """A notebook with two panels, the first on the walkthrough's points."""
-    cells = ("%load_ext kmeans_widget", "%kmeans -o panel", TABLE, FRAME, "%kmeans table -k 2")
-    notebook = open_notebook(lab.write("access.ipynb", *cells))
-    notebook.run_all()
+    notebook.show("%load_ext kmeans_widget", "%kmeans -o panel", TABLE, FRAME, "%kmeans table -k 2")
     notebook.wait_for_canvas(PANEL)
     return notebook
 

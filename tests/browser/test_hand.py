@@ -3,29 +3,22 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser
 
-from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
 NOTICE = f"{PANEL} .kmeans-notice"
 CARD = f"{PANEL} .kmeans-card"
-LOAD = "%load_ext kmeans_widget"
-
-
-@pytest.fixture(scope="module")
-def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    notebook = open_notebook(lab.write("hand.ipynb", LOAD, "%kmeans -o panel"))
-    notebook.run_all()
-    notebook.wait_for_canvas()
-    return notebook
+CELLS = ("%load_ext kmeans_widget", "%kmeans -o panel")
 
 
 @pytest.fixture
-def panel(page: Notebook) -> Notebook:
+def panel(notebook: Notebook) -> Notebook:
     """The panel after one iteration, with nothing changed by hand."""
+    page = notebook
+    page.show(*CELLS)
+    page.wait_for_canvas()
     page.execute(
         "panel.pause(); panel._leave_tool()\n"
         "while panel.can_undo: panel.undo()\n"
@@ -234,16 +227,11 @@ def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.wait_until(lambda: panel.button("Copied").count() == 1)
 
 
-def test_a_picture_drawn_smaller_is_hit_where_it_is(lab: JupyterLab, browser: Browser) -> None:
-    name = lab.write("narrow.ipynb", LOAD, "%kmeans -o panel")
-    page = Notebook.open(browser, lab, name, width=560)
-    try:
-        page.run_all()
-        page.wait_for_canvas(PANEL)
-        page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
-        page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
-        page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
-        x, y = page.evaluate("panel.cluster_centers[0].tolist()")
-        assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)
-    finally:
-        page.close()
+def test_a_picture_drawn_smaller_is_hit_where_it_is(panel: Notebook) -> None:
+    page = panel
+    page.show(*CELLS, width=560)
+    page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
+    page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
+    x, y = page.evaluate("panel.cluster_centers[0].tolist()")
+    assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)

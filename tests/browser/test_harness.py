@@ -35,6 +35,12 @@ def notebook(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
     return notebook
 
 
+@pytest.fixture(scope="module")
+def dark(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
+    name = lab.write("dark.ipynb", "1 + 1", "[][0]")
+    return open_notebook(name, theme="dark", width=700, height=600)
+
+
 def test_a_click_changes_the_kernel_the_text_and_the_pixels(notebook: Notebook) -> None:
     before, frames = notebook.wait_for_canvas(".proof"), notebook.frames(".proof")
 
@@ -68,10 +74,9 @@ def test_errors_of_the_kernel_are_ours(notebook: Notebook) -> None:
         notebook.evaluate("object()")
 
 
-def test_a_failing_cell_fails_the_run(lab: JupyterLab, open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(lab.write("broken.ipynb", "1 + 1", "[][0]"))
+def test_a_failing_cell_fails_the_run(dark: Notebook) -> None:
     with pytest.raises(KernelError, match="IndexError"):
-        notebook.run_all()
+        dark.run_all()
 
 
 def test_waiting_in_vain_says_for_what(notebook: Notebook) -> None:
@@ -81,10 +86,37 @@ def test_waiting_in_vain_says_for_what(notebook: Notebook) -> None:
         notebook.wait_for_text(".status", "never", timeout=0.1)
 
 
-def test_a_page_has_its_theme_and_size(lab: JupyterLab, open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(lab.write("dark.ipynb", "1"), theme="dark", width=700, height=600)
-    assert notebook.page.evaluate("document.body.dataset.jpThemeLight") == "false"
-    assert notebook.page.evaluate("[innerWidth, innerHeight]") == [700, 600]
-    picture = lab.home / "shots" / "dark.png"
-    notebook.screenshot(picture)
+def look(page: Notebook) -> tuple[str, list[int]]:
+    """Return whether the theme is light, and the size of the page."""
+    light: str = page.page.evaluate("document.body.dataset.jpThemeLight")
+    return light, page.page.evaluate("[innerWidth, innerHeight]")
+
+
+def test_a_page_has_its_theme_and_size(dark: Notebook) -> None:
+    assert look(dark) == ("false", [700, 600])
+    picture = dark.lab.home / "shots" / "dark.png"
+    dark.screenshot(picture)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_other_cells_are_shown_as_if_just_opened(dark: Notebook) -> None:
+    dark.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
+    assert look(dark) == ("true", [1280, 1000])
+    dark.execute("kept = 2")
+    dark.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
+    assert dark.evaluate("kept") == 2
+    dark.show("import ipywidgets; ipywidgets.Label('second')", theme="dark", width=600)
+    assert look(dark) == ("false", [600, 1000])
+    labels = dark.find(".widget-label")
+    dark.wait_until(lambda: labels.all_inner_texts() == ["second"])
+    with pytest.raises(KernelError, match="kept"):
+        dark.evaluate("kept")
+
+
+def test_a_reloaded_page_keeps_its_kernel(dark: Notebook) -> None:
+    dark.execute("kept = 3")
+    dark.reload()
+    assert dark.evaluate("kept") == 3
+    dark.write("kept += 1")
+    dark.run_all()
+    assert dark.evaluate("kept") == 4

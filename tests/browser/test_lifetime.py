@@ -12,12 +12,11 @@ STATUS = f"{PANEL} .kmeans-status"
 LOAD = "%load_ext kmeans_widget\nfrom ipywidgets.widgets.widget import _instances"
 
 
-@pytest.fixture(scope="module")
-def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    page = open_notebook(lab.write("rerun.ipynb", LOAD, "%kmeans -o panel"))
-    page.run_all()
-    page.wait_for_canvas(PANEL)
-    return page
+@pytest.fixture
+def page(notebook: Notebook) -> Notebook:
+    notebook.show(LOAD, "%kmeans -o panel")
+    notebook.wait_for_canvas(PANEL)
+    return notebook
 
 
 def step(page: Notebook) -> None:
@@ -38,9 +37,9 @@ def test_a_cell_run_again_keeps_one_panel(page: Notebook) -> None:
     assert page.find(PANEL).count() == 1
 
 
-def test_two_views_show_the_same(lab: JupyterLab, open_notebook: OpenNotebook) -> None:
-    page = open_notebook(lab.write("views.ipynb", LOAD, "%kmeans -o panel", "panel"))
-    page.run_all()
+def test_two_views_show_the_same(notebook: Notebook) -> None:
+    page = notebook
+    page.show(LOAD, "%kmeans -o panel", "panel")
     page.wait_for_canvas(PANEL)
     step(page)
     page.wait_for_canvas(PANEL)
@@ -110,6 +109,18 @@ def test_a_fine_screen_never_shows_the_first_picture_in_a_corner(
     page = open_notebook(lab.write("fine.ipynb", LOAD, "%kmeans -o panel"), dots=2)
     assert set(page.call(FIRST_PICTURES)) <= {"false,false", "true,true"}
     assert page.canvas(PANEL).evaluate("canvas => canvas.width") == 1080
+
+
+def test_a_reloaded_page_shows_the_panel_again(page: Notebook) -> None:
+    """The kernel lives on; the panel shown anew is the panel that was."""
+    page.execute("panel.run()")
+    page.wait_for_text(STATUS, "converged")
+    shown = page.wait_for_canvas()
+    page.reload()
+    page.write("panel")
+    page.run_all()
+    assert page.wait_for_canvas() == shown
+    assert "converged" in page.text(STATUS)
 
 
 def test_after_a_restart_of_the_kernel_a_new_panel_works(page: Notebook) -> None:

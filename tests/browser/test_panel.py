@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from browser.conftest import OpenNotebook
 from browser.jupyter import JupyterLab, Notebook
@@ -17,19 +16,12 @@ STATUS = f"{PANEL} .kmeans-status"
 NOTICE = f"{PANEL} .kmeans-notice"
 
 
-@pytest.fixture(scope="module")
-def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    """A notebook with one panel on the walkthrough's points."""
-    name = lab.write("panel.ipynb", "%load_ext kmeans_widget", "%kmeans -o panel")
-    notebook = open_notebook(name)
-    notebook.run_all()
-    notebook.wait_for_canvas()
-    return notebook
-
-
 @pytest.fixture
-def panel(page: Notebook) -> Notebook:
-    """The panel, at the start, with everything as it was opened."""
+def panel(notebook: Notebook) -> Notebook:
+    """A panel on the walkthrough's points, at the start, with everything as it was opened."""
+    page = notebook
+    page.show(LOAD, "%kmeans -o panel")
+    page.wait_for_canvas()
     page.execute(
         "panel.pause(); panel.n_clusters = 2; panel.init = 'random'; panel.reset(0)\n"
         "panel._panel.lines.value = panel._panel.regions.value = True\n"
@@ -172,12 +164,9 @@ def test_a_switch_changes_the_picture_and_changes_it_back(panel: Notebook, switc
     panel.wait_until(lambda: panel.canvas_hash(PANEL) == shown)
 
 
-def test_what_cannot_be_done_is_said_in_the_panel(
-    lab: JupyterLab, open_notebook: OpenNotebook
-) -> None:
-    name = lab.write("twins.ipynb", LOAD, "%kmeans [[0, 0]] * 5 + [[4, 1]] * 5 -k 2 -o panel")
-    panel = open_notebook(name)
-    panel.run_all()
+def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
+    panel = notebook
+    panel.show(LOAD, "%kmeans [[0, 0]] * 5 + [[4, 1]] * 5 -k 2 -o panel")
     before = panel.wait_for_canvas(PANEL)
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     panel.page.keyboard.press("ArrowRight")
@@ -188,11 +177,10 @@ def test_what_cannot_be_done_is_said_in_the_panel(
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
 
 
-def test_the_scale_is_chosen_in_the_data_fold(lab: JupyterLab, open_notebook: OpenNotebook) -> None:
+def test_the_scale_is_chosen_in_the_data_fold(notebook: Notebook) -> None:
     points = "[[i % 7, 1000 * (i * i % 11)] for i in range(60)]"
-    name = lab.write("scale.ipynb", LOAD, f"%kmeans {points} -k 3 --weights [1]*30+[4]*30 -o panel")
-    page = open_notebook(name)
-    page.run_all()
+    page = notebook
+    page.show(LOAD, f"%kmeans {points} -k 3 --weights [1]*30+[4]*30 -o panel")
     before = settled(page)
     chooser = page.cells.get_by_label("Scale columns by")
     assert not chooser.is_visible()
@@ -218,23 +206,6 @@ def test_the_current_line_of_the_algorithm_is_lit(panel: Notebook) -> None:
     panel.click("Run")
     panel.wait_for_text(STATUS, "converged")
     assert panel.text(lit).startswith("if has_converged")
-
-
-def test_a_reloaded_page_shows_the_panel_again(lab: JupyterLab, browser: Browser) -> None:
-    """The kernel lives on; the panel shown anew is the panel that was."""
-    name = lab.write("reload.ipynb", "%load_ext kmeans_widget", "%kmeans --run -o panel")
-    page = Notebook.open(browser, lab, name)
-    try:
-        page.run_all()
-        shown = page.wait_for_canvas()
-        page.page.reload()
-        page.page.wait_for_function("window.jupyterapp")
-        page._load(name, "light")
-        page.execute("from IPython.display import display")
-        page.run_all()
-        assert page.wait_for_canvas() == shown
-    finally:
-        page.close()
 
 
 OVERFLOWING = """panel => [panel, ...panel.querySelectorAll(
@@ -265,53 +236,42 @@ FAINT = """panel => {
 }"""
 
 
-def test_the_panel_fits_a_narrow_column(lab: JupyterLab, browser: Browser) -> None:
-    page = Notebook.open(
-        browser, lab, lab.write("narrow.ipynb", LOAD, "%kmeans -o panel"), width=420
-    )
-    try:
-        page.run_all()
-        page.wait_for_canvas()
-        page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
-        page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
-        panel = page.find(PANEL)
-        assert panel.evaluate(OVERFLOWING) == []
-        tracks = panel.locator(".noUi-target").evaluate_all("all => all.map(e => e.offsetWidth)")
-        assert min(tracks) > 100
-        tops = "all => all.map(e => e.getBoundingClientRect().top)"
-        order = panel.locator(
-            ".kmeans-layers, .kmeans-canvas, .kmeans-card, .kmeans-legend"
-        ).evaluate_all(tops)
-        canvas, switches, legend, card = order
-        assert switches < canvas < card < legend
-    finally:
-        page.close()
+def test_the_panel_fits_a_narrow_column(notebook: Notebook) -> None:
+    page = notebook
+    page.show(LOAD, "%kmeans -k 4 -o panel", width=420)
+    page.wait_for_canvas()
+    page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
+    page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
+    panel = page.find(PANEL)
+    assert panel.evaluate(OVERFLOWING) == []
+    tracks = panel.locator(".noUi-target").evaluate_all("all => all.map(e => e.offsetWidth)")
+    assert min(tracks) > 100
+    tops = "all => all.map(e => e.getBoundingClientRect().top)"
+    order = panel.locator(
+        ".kmeans-layers, .kmeans-canvas, .kmeans-card, .kmeans-legend"
+    ).evaluate_all(tops)
+    canvas, switches, legend, card = order
+    assert switches < canvas < card < legend
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everything_that_matters_is_seen_at_once(
-    lab: JupyterLab, browser: Browser, theme: Theme
-) -> None:
+def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Theme) -> None:
     """On a screen of 1280 x 800, with a branch and a point looked at: easy to see and to hit."""
-    name = lab.write(f"{theme}.ipynb", LOAD, "%kmeans -k 5 -o panel")
-    page = Notebook.open(browser, lab, name, width=1280, height=800, theme=theme)
-    try:
-        page.run_all()
-        page.wait_for_canvas()
-        page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
-        page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
-        panel = page.find(PANEL)
-        assert panel.evaluate(OVERFLOWING) == []
-        assert panel.evaluate(SMALL) == []
-        assert panel.evaluate(FAINT) == []
-        panel.evaluate("panel => panel.scrollIntoView({block: 'start'})")
-        bottom = "e => e.getBoundingClientRect().bottom"
-        screen = panel.evaluate(f"panel => ({bottom})(panel.closest('.jp-NotebookPanel-notebook'))")
-        assert panel.locator(".kmeans-main").evaluate(bottom) <= screen
-        assert page.button("Undo").is_visible()
-        assert panel.get_by_label("Branch").is_visible()
-    finally:
-        page.close()
+    page = notebook
+    page.show(LOAD, "%kmeans -k 5 -o panel", height=800, theme=theme)
+    page.wait_for_canvas()
+    page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
+    page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
+    panel = page.find(PANEL)
+    assert panel.evaluate(OVERFLOWING) == []
+    assert panel.evaluate(SMALL) == []
+    assert panel.evaluate(FAINT) == []
+    panel.evaluate("panel => panel.scrollIntoView({block: 'start'})")
+    bottom = "e => e.getBoundingClientRect().bottom"
+    screen = panel.evaluate(f"panel => ({bottom})(panel.closest('.jp-NotebookPanel-notebook'))")
+    assert panel.locator(".kmeans-main").evaluate(bottom) <= screen
+    assert page.button("Undo").is_visible()
+    assert panel.get_by_label("Branch").is_visible()
 
 
 def test_the_walkthrough_runs_from_top_to_bottom(

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
@@ -36,18 +35,11 @@ def expected():
 """
 
 
-@pytest.fixture(scope="module")
-def page(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    name = lab.write("still.ipynb", "%load_ext kmeans_widget", "%kmeans --canvas png -o panel")
-    notebook = open_notebook(name)
-    notebook.run_all()
-    notebook.execute(EXPECTED)
-    return notebook
-
-
 @pytest.fixture
-def panel(page: Notebook) -> Notebook:
+def panel(notebook: Notebook) -> Notebook:
     """The panel, at the start."""
+    page = notebook
+    page.show("%load_ext kmeans_widget", EXPECTED, "%kmeans --canvas png -o panel")
     page.execute("panel.pause(); panel.cursor = 1; panel.reset(0); panel._panel.speed.value = 1.0")
     page.wait_for_text(STATUS, "^Start")
     return settled(page)

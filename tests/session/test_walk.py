@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -388,6 +389,7 @@ class Commands(RuleBasedStateMachine):
 
 
 TestCommands = Commands.TestCase
+TestCommands.settings = settings(max_examples=30, stateful_step_count=30)
 
 
 def state(session):

@@ -1,10 +1,22 @@
 import itertools
+import math
 import threading
 
+import pytest
+
+from kmeans_widget.surface import handshake as module
 from kmeans_widget.surface.handshake import SELDOM, Handshake
 
 
-def test_a_browser_that_answers_at_once_is_asked_seldom():
+@pytest.fixture
+def brisk(monkeypatch):
+    """Whatever this machine does meanwhile, the browser counts as brisk and never rests."""
+    monkeypatch.setattr(module, "BRISK", math.inf)
+    monkeypatch.setattr(module, "REST", math.inf)
+
+
+@pytest.mark.usefixtures("brisk")
+def test_a_brisk_browser_is_asked_seldom():
     handshake, asked = Handshake(), []
     for _ in range(3 * SELDOM + 3):
         asked.append(handshake.wait())
@@ -35,6 +47,17 @@ def test_a_browser_that_never_answers_is_asked_again():
     assert [handshake.wait() for _ in range(5)] == [True, False, True, False, True]
 
 
+@pytest.mark.usefixtures("brisk")
+def test_a_frame_after_a_rest_is_followed_by_a_question(monkeypatch):
+    handshake = Handshake()
+    handshake.wait()
+    handshake.answer()
+    assert not handshake.wait()
+    monkeypatch.setattr(module, "REST", -math.inf)
+    assert handshake.wait()
+
+
+@pytest.mark.usefixtures("brisk")
 def test_a_new_page_is_asked_at_its_first_frame():
     handshake = Handshake()
     handshake.wait()

@@ -1,0 +1,75 @@
+"""A cell that is run again a hundred times, in a kernel of its own: nothing is left behind."""
+
+import ast
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+N_RUNS = 100
+SETTLED = 20  # runs after which caches are full and the allocator has what it needs
+GROWTH = 0.25  # MiB a run may leave: one panel is 4.4; IPython itself keeps the picture, 0.05
+
+CELL = """
+panel = kmeans_widget.KMeansWidget()
+panel.step()
+panel.play()
+panel
+"""
+COUNT = """
+import gc, itertools, threading
+import ipywidgets, matplotlib.figure, psutil
+from ipywidgets.widgets.widget import _instances
+import kmeans_widget
+
+# The picture that stays takes half of the time of a run: every fifth one draws it.
+def keepsake(panel, draw=kmeans_widget.KMeansWidget._keepsake, runs=itertools.count()):
+    return draw(panel) if next(runs) % 5 == 0 else (b"", "")
+kmeans_widget.KMeansWidget._keepsake = keepsake
+
+def count():
+    gc.collect()
+    kinds = (kmeans_widget.KMeansWidget, ipywidgets.Widget, matplotlib.figure.Figure)
+    things = gc.get_objects()
+    alive = {kind.__name__: sum(isinstance(thing, kind) for thing in things) for kind in kinds}
+    return alive | {
+        "models": len(_instances),
+        "comms": len(get_ipython().kernel.comm_manager.comms),
+        "players": sum(thread.name == "kmeans-player" for thread in threading.enumerate()),
+        "memory": psutil.Process().memory_info().rss,
+    }
+"""
+
+
+@pytest.fixture
+def kernel(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    manager, client = start_new_kernel(kernel_name="python3")
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def run(kernel, code, *, cell=None, expression="None"):
+    """Run code, as a cell of the notebook or beside them; return the value of an expression."""
+    wanted = {"value": expression}
+    content = {"code": code, "user_expressions": wanted, "store_history": cell is not None}
+    request = kernel.session.msg("execute_request", content, metadata={"cellId": cell})
+    kernel.shell_channel.send(request)
+    answer = kernel._recv_reply(request["header"]["msg_id"], timeout=60)["content"]
+    assert answer["status"] == "ok", answer["traceback"]
+    return ast.literal_eval(answer["user_expressions"]["value"]["data"]["text/plain"])
+
+
+@pytest.mark.timeout(600)
+def test_a_hundred_runs_leave_nothing_behind(kernel):
+    run(kernel, COUNT)
+    counts = {}
+    for number in range(1, N_RUNS + 1):
+        run(kernel, CELL, cell="a")
+        if number in {SETTLED, N_RUNS}:
+            run(kernel, "panel.pause(); panel._player.join(10)")
+            counts[number] = run(kernel, "", expression="count()")
+    settled, last = counts[SETTLED], counts[N_RUNS]
+    grown = last.pop("memory") - settled.pop("memory")
+    assert last == settled
+    assert grown / (N_RUNS - SETTLED) < GROWTH * 2**20
