@@ -1,8 +1,7 @@
 """How a run will go on, found out before anybody takes its steps.
 
-The picture that stays in a saved notebook is made when the panel is displayed. Where a program
-executes the notebook, nobody will take the steps, so it shows the whole run. A person does not wait
-longer for the first picture because of that.
+The picture that stays in a saved notebook is made when the panel is displayed, and shows the whole
+run. A program that executes the notebook waits for that; a person, only as long as is hardly felt.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds that a program waits
+PATIENCE_OF_A_PERSON = 0.4
 MAX_SIZE = 2_000_000  # numbers in X, beyond which one pass alone may take that long
 
 
 def foresee(branch: Branch) -> Trace:
-    """Return the run of a branch, computed to its end unless a person waits or it takes too long.
+    """Return the run of a branch, computed to its end or as far as patience goes.
 
     The branch itself stays as it is.
 
@@ -33,9 +33,10 @@ def foresee(branch: Branch) -> Trace:
     >>> foresee(session.branches[0]).n_iter, len(session.trace)
     (6, 0)
     """
-    if branch.trace.finished or branch.points.samples.X.size > MAX_SIZE or not _alone():
+    if branch.trace.finished or branch.points.samples.X.size > MAX_SIZE:
         return branch.trace
-    reached, deadline = [branch.trace], time.monotonic() + PATIENCE
+    patience = PATIENCE if _alone() else PATIENCE_OF_A_PERSON
+    reached, deadline = [branch.trace], time.monotonic() + patience
 
     def compute() -> None:
         for trace in branch.ahead():
@@ -45,7 +46,7 @@ def foresee(branch: Branch) -> Trace:
 
     thread = threading.Thread(target=compute, name="kmeans-foresight", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(patience)
     return reached[0]
 
 

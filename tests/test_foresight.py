@@ -1,6 +1,6 @@
 """The run to come, for the picture that stays."""
 
-import time
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -42,23 +42,29 @@ def test_the_steps_there_are_stay_the_same_ones(branch):
     assert foresee(branch) is branch.trace
 
 
-def test_a_person_does_not_wait_for_the_run(branch, monkeypatch):
-    ask(monkeypatch, allow_stdin=True)
-    assert foresee(branch) is branch.trace
-    ask(monkeypatch, allow_stdin=False)
+@pytest.mark.parametrize("allow_stdin", [True, False])
+def test_a_person_and_a_program_see_the_whole_of_a_short_run(branch, monkeypatch, allow_stdin):
+    foresee(branch)  # the kernels are there
+    ask(monkeypatch, allow_stdin=allow_stdin)
     assert foresee(branch).finished
 
 
-def test_a_program_does_not_wait_for_ever(branch, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "allow_stdin"), [("PATIENCE", False), ("PATIENCE_OF_A_PERSON", True)]
+)
+def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
+    ended = threading.Event()
+
     def slowly(self):
         yield self.trace
-        time.sleep(5)
+        ended.wait(60)
 
-    monkeypatch.setattr(foresight, "PATIENCE", 0.05)
+    ask(monkeypatch, allow_stdin=allow_stdin)
+    monkeypatch.setattr(foresight, name, 0.05)
     monkeypatch.setattr(Branch, "ahead", slowly)
-    begin = time.monotonic()
     assert foresee(branch) is branch.trace
-    assert time.monotonic() - begin < 4
+    assert not ended.is_set()
+    ended.set()
 
 
 def test_data_that_one_pass_would_take_too_long_for_are_left_alone(branch, monkeypatch):
