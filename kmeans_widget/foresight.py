@@ -1,14 +1,15 @@
 """How a run will go on, found out before anybody takes its steps.
 
 The picture that stays in a saved notebook is made when the panel is displayed, and shows the whole
-run. A program that executes the notebook waits for that; a person, only as long as is hardly felt.
+run. A program that executes the notebook waits for that. A person waits where the run takes next
+to no time, once the kernels are loaded, which the first step needs anyway.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from IPython import get_ipython
 
@@ -16,9 +17,23 @@ if TYPE_CHECKING:
     from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
 
-PATIENCE = 10.0  # seconds that a program waits
-PATIENCE_OF_A_PERSON = 0.4
-MAX_SIZE = 2_000_000  # numbers in X, beyond which one pass alone may take that long
+
+class Patience(NamedTuple):
+    """How long somebody waits, and for what.
+
+    Parameters
+    ----------
+    seconds : float
+    max_size : int
+        Numbers in X, beyond which nobody waits at all.
+    """
+
+    seconds: float
+    max_size: int
+
+
+OF_A_PROGRAM = Patience(10.0, 2_000_000)
+OF_A_PERSON = Patience(1.0, 200_000)
 
 
 def foresee(branch: Branch) -> Trace:
@@ -33,10 +48,10 @@ def foresee(branch: Branch) -> Trace:
     >>> foresee(session.branches[0]).n_iter, len(session.trace)
     (6, 0)
     """
-    if branch.trace.finished or branch.points.samples.X.size > MAX_SIZE:
+    patience = OF_A_PROGRAM if _alone() else OF_A_PERSON
+    if branch.trace.finished or branch.points.samples.X.size > patience.max_size:
         return branch.trace
-    patience = PATIENCE if _alone() else PATIENCE_OF_A_PERSON
-    reached, deadline = [branch.trace], time.monotonic() + patience
+    reached, deadline = [branch.trace], time.monotonic() + patience.seconds
 
     def compute() -> None:
         for trace in branch.ahead():
@@ -46,7 +61,7 @@ def foresee(branch: Branch) -> Trace:
 
     thread = threading.Thread(target=compute, name="kmeans-foresight", daemon=True)
     thread.start()
-    thread.join(patience)
+    thread.join(patience.seconds)
     return reached[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from kmeans_widget import foresight
 from kmeans_widget.branch import Branch
-from kmeans_widget.foresight import foresee
+from kmeans_widget.foresight import Patience, foresee
 from kmeans_widget.session import KMeansSession
 
 
@@ -49,9 +49,7 @@ def test_a_person_and_a_program_see_the_whole_of_a_short_run(branch, monkeypatch
     assert foresee(branch).finished
 
 
-@pytest.mark.parametrize(
-    ("name", "allow_stdin"), [("PATIENCE", False), ("PATIENCE_OF_A_PERSON", True)]
-)
+@pytest.mark.parametrize(("name", "allow_stdin"), [("OF_A_PROGRAM", False), ("OF_A_PERSON", True)])
 def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
     ended = threading.Event()
 
@@ -60,13 +58,15 @@ def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
         ended.wait(60)
 
     ask(monkeypatch, allow_stdin=allow_stdin)
-    monkeypatch.setattr(foresight, name, 0.05)
+    monkeypatch.setattr(foresight, name, Patience(0.05, 60))
     monkeypatch.setattr(Branch, "ahead", slowly)
     assert foresee(branch) is branch.trace
     assert not ended.is_set()
     ended.set()
 
 
-def test_data_that_one_pass_would_take_too_long_for_are_left_alone(branch, monkeypatch):
-    monkeypatch.setattr(foresight, "MAX_SIZE", 59)
+@pytest.mark.parametrize(("name", "allow_stdin"), [("OF_A_PROGRAM", False), ("OF_A_PERSON", True)])
+def test_nobody_waits_for_many_data(branch, monkeypatch, name, allow_stdin):
+    ask(monkeypatch, allow_stdin=allow_stdin)
+    monkeypatch.setattr(foresight, name, Patience(60.0, 59))
     assert foresee(branch) is branch.trace
