@@ -119,6 +119,20 @@ def test_labels_are_the_oracles(
 
 
 @pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0])
+@pytest.mark.parametrize("d", [32, 33, 100, 784])
+def test_where_lanes_round_differently_float64_decides(d: int, scale: float) -> None:
+    random = np.random.default_rng(d)
+    centers = random.normal(size=(16, d)) * scale
+    one, other = centers[random.permutation(16)], centers[random.permutation(16)]
+    off = 10.0 ** random.uniform(-9, -3, size=(200, 16, 1)) * random.choice([-1, 1], (200, 16, 1))
+    X = ((one + other) / 2 + off * (one - other)).reshape(-1, d).astype(np.float32)  # near ties
+    distances = naive.squared_distances(X.astype(np.float64), centers)
+    found = distances[np.arange(len(X)), ArraySamples(X).assign(centers)]
+    np.testing.assert_allclose(found, distances.min(axis=1), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("many")
 def test_few_centers_are_compared_where_the_samples_lie(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passes, "assign_rows", None)
     X = np.random.default_rng(0).normal(size=(500, 40))
