@@ -254,11 +254,13 @@ def _find_by_mass(
     parts = np.minimum(np.searchsorted(ends, drawn), len(ends) - 1)
     chosen = np.empty(len(numbers), dtype=np.intp)
     for i, part in enumerate(parts):
-        first = part * PART
-        rows = np.arange(first, min(first + PART, samples.n_samples))
-        within = np.cumsum(samples.weights(rows) * closest[rows])
-        position = np.searchsorted(within, drawn[i] - (ends[part] - masses[part]))
-        chosen[i] = rows[min(int(position), len(rows) - 1)]  # rounding may lead beyond the last
+        rows = slice(part * PART, (part + 1) * PART)
+        within = closest[rows].astype(np.float64)
+        if samples.sample_weight is not None:
+            within *= samples.sample_weight[rows]
+        np.cumsum(within, out=within)
+        position = within.searchsorted(drawn[i] - (ends[part] - masses[part]))
+        chosen[i] = rows.start + min(position, len(within) - 1)  # rounding may lead beyond the last
     return chosen
 
 

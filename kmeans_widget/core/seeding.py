@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmeans_widget.core.jit import kernel
+from kmeans_widget.core.jit import kernel, part
 from kmeans_widget.core.plain import DIFFERENCE
 from kmeans_widget.core.tile import scores
 from kmeans_widget.core.transposition import load_lanes
@@ -72,13 +72,12 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
             column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
         for i in range(size):
             room.best[i] = closest[first + i]
-        for i in range(size, pitch):  # nothing can be added there
-            room.best[i] = 0
         for j in range(masses.shape[0]):
-            _lower(distances[j], room.best)
-            _add(distances[j], sample_weight[first : first + size], sums[j])
+            _add_lesser(
+                distances[j], room.best[:size], sample_weight[first : first + size], sums[j]
+            )
             if keeping:
-                _copy(distances[j], size, lowered[j, start + first :])
+                _keep_lesser(distances[j], room.best[:size], lowered[j, start + first :])
         if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
             for j in range(masses.shape[0]):
                 mass = 0.0
@@ -88,36 +87,28 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
                 masses[j, (start + first) // part_size] = mass
 
 
-@kernel
-def _lower(
-    distances: Floats,  # OUT
-    closest: Floats,
-) -> None:
-    """Lower distances to the closest; all are of one length, so it vectorises."""
-    for i in range(closest.size):
-        distances[i] = min(distances[i], closest[i])
-
-
-@kernel
-def _add(
+@part
+def _add_lesser(
     distances: Floats,
+    closest: Floats,
     weights: Float64s,
     sums: Float64s,  # OUT
 ) -> None:
-    """Add up distances lane by lane, likewise; weighted, if there are weights."""
+    """Add up the lesser of both, lane by lane, which vectorises; weighted, if there are weights."""
     if weights.size > 0:
-        for i in range(weights.size):
-            sums[i] += weights[i] * distances[i]
+        for i in range(closest.size):
+            sums[i] += weights[i] * min(distances[i], closest[i])
     else:
-        for i in range(sums.size):
-            sums[i] += distances[i]
+        for i in range(closest.size):
+            sums[i] += min(distances[i], closest[i])
 
 
-@kernel
-def _copy(
-    numbers: Floats,
-    size: int,
+@part
+def _keep_lesser(
+    distances: Floats,
+    closest: Floats,
     out: Floats,  # OUT
 ) -> None:
-    for i in range(size):
-        out[i] = numbers[i]
+    """Write down the lesser of both: not in place, where the compiler would mask the stores."""
+    for i in range(closest.size):
+        out[i] = min(distances[i], closest[i])
