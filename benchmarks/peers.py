@@ -132,9 +132,11 @@ class Faiss:
         return Fit(model.centroids, len(model.obj))
 
     def fit(self, X: Floats, n_clusters: int, seed: int) -> Fit:
-        """Run its k-means++ and at most 300 iterations, until the objective falls by under 1e-4.
+        """Run its k-means++ and at most 300 iterations, until the objective falls by under 1e-6.
 
-        Its own defaults (a random start, 25 iterations) would be other work.
+        Its own defaults (a random start, 25 iterations) would be other work. With 1e-4 it ends
+        after a tenth of scikit-learn's iterations on the wide data here, with an inertia that is
+        0.2 to 0.3 % higher; with 1e-6 after a third of them or more, 0.1 % higher or less.
         """
         model = self._model(
             X,
@@ -142,7 +144,7 @@ class Faiss:
             niter=300,
             seed=seed + 1,
             init_method=self.module.ClusteringInitMethod_KMEANS_PLUS_PLUS,
-            early_stop_threshold=1e-4,
+            early_stop_threshold=1e-6,
         )
         model.train(X)
         return Fit(model.centroids, len(model.obj))
