@@ -133,10 +133,10 @@ if (panel && !panel.dataset.kmeans) {
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
-    const image = panel.querySelector('img.kmeans-still');
-    if (image) image.alt = status.textContent.trim();
+    const says = status?.textContent.trim() ?? '';  // nothing while the panel is being put together
+    set(panel.querySelector('img.kmeans-still'), {alt: says});
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
-    set(picture, {role: 'img', 'aria-label': status?.textContent ?? ''});
+    set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
       spare(picture.querySelector('canvas'));
       picture.tabIndex = -1;  // it has nothing that keys could do

@@ -139,3 +139,9 @@ def test_a_file_is_saved_and_replaced_only_when_confirmed(panel: Notebook) -> No
     panel.wait_for_text(notice, "^Saved")
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert panel.console_errors == []
+
+
+def test_a_panel_that_is_put_together_raises_no_error_on_the_page(panel: Notebook) -> None:
+    panel.show("%load_ext kmeans_widget", EXPECTED, "%kmeans -k 3 --canvas png -o panel")
+    settled(panel)
+    assert panel.console_errors == []
