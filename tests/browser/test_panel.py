@@ -171,6 +171,8 @@ def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     panel.page.keyboard.press("ArrowRight")
     panel.wait_for_text(NOTICE, "3 clusters need at least as many distinct points")
+    edge = "notice => getComputedStyle(notice).borderLeftColor"
+    assert panel.find(f"{NOTICE} .kmeans-bad").evaluate(edge) == "rgb(198, 40, 40)"
     assert panel.evaluate("(panel.n_clusters, panel._panel.n_clusters.value)") == (2, 2)
     assert settled(panel) == before
     step(panel, "^Iteration 1, assign")
