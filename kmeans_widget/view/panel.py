@@ -217,9 +217,9 @@ class Panel:
         self.unfold, self._results = make.fold(
             "Labels, file and code",
             "Labels into a variable, picture or run into a file, and code for what is on screen",
-            make.row("send", self.variable, self.send, self.file, self.save, self.replace),
-            self.code,
-        )
+            make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
+            self.replace, self.code,
+        )  # fmt: skip
 
     def rows(self, surface: widgets.DOMWidget, name: str) -> tuple[widgets.Widget, ...]:
         """Put a canvas among the controls.

@@ -227,6 +227,16 @@ def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.wait_until(lambda: panel.button("Copied").count() == 1)
 
 
+def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
+    panel.execute("panel._panel.unfold.value = True")
+    panel.page.get_by_label("File", exact=True).fill("entered.html")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(NOTICE, r"^Saved: .*entered\.html$")
+    panel.page.get_by_label("Variable", exact=True).fill("entered")
+    panel.page.keyboard.press("Enter")
+    panel.wait_for_text(NOTICE, "^The labels on screen are in the variable entered")
+
+
 def test_a_picture_drawn_smaller_is_hit_where_it_is(panel: Notebook) -> None:
     page = panel
     page.show(*CELLS, width=560)
