@@ -715,13 +715,34 @@ def test_of_many_columns_the_largest_shares_are_shown():
     panel.close()
 
 
-def test_the_fold_opens_and_closes():
-    panel = KMeansWidget()
-    controls = panel._panel
-    for unfolded in (True, False):
-        controls.data.value = unfolded
-        assert is_seen(controls.scale) == is_seen(controls.shares) == unfolded
-    panel.close()
+def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(panel):
+    controls, order = panel._panel, list(_leaves(panel))
+    order.remove(controls.gaps)  # beside the title
+    for title, first in (
+        (controls.data, controls.scale),
+        (controls.tools.unfold, controls.tools.what),
+        (controls.unfold, controls.variable),
+    ):
+        assert order.index(first) == order.index(title) + 1
+        (content,) = (box for box in _boxes(panel) if first in _leaves(box) and not is_seen(box))
+        title.value = True
+        assert is_seen(content)
+        title.value = False
+        assert not is_seen(content)
+
+
+def _boxes(box):
+    """Give the boxes in a box, at any depth."""
+    for child in getattr(box, "children", ()):
+        if hasattr(child, "children"):
+            yield child
+            yield from _boxes(child)
+
+
+def _leaves(box):
+    """Give the controls in a box, at any depth, in the order of the page."""
+    for child in box.children:
+        yield from _leaves(child) if hasattr(child, "children") else (child,)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 4])

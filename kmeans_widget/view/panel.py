@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -165,19 +164,16 @@ class Panel:
             NumberField, description="Seed", tooltip="Seed of the start: a whole number"
         )
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
-        self.data = make(
-            widgets.ToggleButton, "kmeans-fold", description="Data", value=False,
-            tooltip="Scale of the columns, and what each contributes to the distances",
-        )  # fmt: skip
         self.scale = make(
             widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
             tooltip="What the columns are divided by before distances are measured",
-            hidden=True,
         )  # fmt: skip
-        self.shares = make(widgets.HTML, "kmeans-shares", hidden=True)
+        self.shares = make(widgets.HTML, "kmeans-shares")
         self.gaps = make(widgets.HTML, "kmeans-gaps", hidden=True)
-        for folded in (self.scale, self.shares):
-            self.data.observe(functools.partial(_unfold, folded), "value")
+        self.data, self._columns = make.fold(
+            "Data", "Scale of the columns, and what each contributes to the distances",
+            self.scale, self.shares,
+        )  # fmt: skip
 
     def _make_transport(self, make: Workshop) -> None:
         self.reset = make.button("Reset", "Reset: back to the start")
@@ -186,7 +182,7 @@ class Panel:
         self.play = make.button("Play", "Play: one half-step after the other")
         self.run = make.button("Run", "Run: go to the end at once")
         self.speed = make(
-            widgets.SelectionSlider, options=SPEEDS, value=1.0, description="Speed",
+            widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
             tooltip="How fast Play goes",
         )  # fmt: skip
         self.scrub = make(
@@ -241,9 +237,8 @@ class Panel:
         return (
             make(widgets.HTML, value=_dressing(name), hidden=True),
             make.row(
-                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, self.data,
-                self.gaps,
-                history, self.scale, self.shares,
+                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
+                make.row("data", self.data, self.gaps), self._columns,
             ),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
@@ -261,10 +256,6 @@ class Panel:
             ),
             make.row("results", self.unfold, self._results),
         )  # fmt: skip
-
-
-def _unfold(content: widgets.Widget, change: Any) -> None:
-    reveal(content, seen=change.new)
 
 
 def _dressing(name: str) -> str:

@@ -217,6 +217,17 @@ OVERFLOWING = """panel => [panel, ...panel.querySelectorAll(
             element.closest('pre')?.getBoundingClientRect().right ?? Infinity);
         return element.getBoundingClientRect().right > end + 1;
     }).map(element => element.className)"""
+CUT_OFF = """panel => [...panel.querySelectorAll('.widget-label, button, .kmeans-shares span, h4')]
+    .filter(element => element.scrollWidth > element.clientWidth).map(e => e.innerText)"""
+BETWEEN = """panel => [...panel.querySelectorAll('.kmeans-fold.mod-active')].flatMap(title => {
+    const content = [...panel.querySelectorAll('.kmeans-folded')].find(
+        e => title.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return [...panel.querySelectorAll('button, input, select, .widget-html')].filter(control => {
+        const {top, bottom, height} = control.getBoundingClientRect();
+        return height && top + bottom > 2 * title.getBoundingClientRect().bottom
+            && top + bottom < 2 * content.getBoundingClientRect().top;
+    }).map(control => `${control.innerText} stands between ${title.innerText} and its content`);
+})"""
 SMALL = """panel => [...panel.querySelectorAll('.noUi-handle, .widget-label-basic')].filter(
     target => {
         target.scrollIntoView({block: 'center'});
@@ -254,6 +265,33 @@ def test_the_panel_fits_a_narrow_column(notebook: Notebook) -> None:
     ).evaluate_all(tops)
     canvas, switches, legend, card = order
     assert switches < canvas < card < legend
+
+
+@pytest.mark.parametrize("width", [420, 560, 800, 1280])
+def test_folds_open_right_below_their_titles_and_nothing_is_cut_off(
+    notebook: Notebook, width: int
+) -> None:
+    """With rows left out, a column that decides alone, a branch, a tool, and all folds open."""
+    page = notebook
+    points = "[[i % 7, None if i == 9 else 1000 * (i * i % 11)] for i in range(600)]"
+    page.show(LOAD, f"%kmeans {points} -k 12 -o panel", width=width)
+    page.wait_for_canvas()
+    page.execute(
+        "controls = panel._panel; controls.tools.mode.value = 'add'\n"
+        "if not panel.can_undo: panel.move_center(0, [2, 9]); panel.run()\n"
+        "for fold in (controls.data, controls.tools.unfold, controls.unfold): fold.value = True"
+    )
+    page.wait_until(page.button("Copy").first.is_visible)
+    assert page.text(f"{PANEL} .kmeans-gaps").startswith("1 of 600 rows left out")
+    panel = page.find(PANEL)
+    assert panel.evaluate(BETWEEN) == []
+    assert panel.evaluate(CUT_OFF) == []
+    assert panel.evaluate(OVERFLOWING) == []
+    tops = "all => all.map(e => e.getBoundingClientRect().top)"
+    slider_and_field = ".kmeans-setup > :nth-child(-n + 2)"
+    for pair in (slider_and_field, ".kmeans-undo, .kmeans-redo", ".kmeans-play, .kmeans-run"):
+        first, second = panel.locator(pair).evaluate_all(tops)
+        assert first == second
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
