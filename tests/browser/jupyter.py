@@ -238,13 +238,14 @@ class Notebook:
         context.add_init_script(COUNT_FRAMES)
         notebook = cls(context.new_page(), lab)
         try:
-            notebook._load(path, theme, front_end)
+            notebook.load(path, theme, front_end)
         except BaseException:
             context.close()
             raise
         return notebook
 
-    def _load(self, path: str, theme: Theme, front_end: FrontEnd = "lab") -> None:
+    def load(self, path: str, theme: Theme = "light", front_end: FrontEnd = "lab") -> None:
+        """Load a notebook of the server into the page, as `open` does."""
         # A workspace of its own: Lab would restore what the page before had open.
         workspace = f"page-{next(_workspace_numbers)}"
         places = {
@@ -252,7 +253,7 @@ class Notebook:
             "notebook": "notebooks",
             "voila": "voila/render",
         }
-        self._reload = functools.partial(self._load, path, theme, front_end)
+        self._reload = functools.partial(self.load, path, theme, front_end)
         self._shown = None
         self.lab.set_theme(theme)
         self.page.goto(f"{self.lab.url}/{places[front_end]}/{path}")
