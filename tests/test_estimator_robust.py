@@ -15,7 +15,7 @@ import scipy.sparse
 from threadpoolctl import threadpool_limits
 
 import kmeans_widget as kw
-from kmeans_widget.core import jit
+from kmeans_widget.core import chunks, jit
 from kmeans_widget.estimator import kmeans as kmeans_module
 from kmeans_widget.estimator.door import allowed_threads
 
@@ -115,6 +115,7 @@ def test_float32_samples_meet_centers_beyond_their_range(make: Any) -> None:
 def test_the_bits_are_the_same_for_any_number_of_threads(
     monkeypatch: pytest.MonkeyPatch, Estimator: Any, dtype: Any, sparse: bool
 ) -> None:
+    monkeypatch.setattr(chunks, "FEW", 0)  # few samples know of no threads
     X = LARGE.astype(dtype)
     X = scipy.sparse.csr_array(np.where(abs(X) > 1, X, 0)) if sparse else X
     results = []

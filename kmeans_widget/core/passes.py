@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.targets import Room, Target
     from kmeans_widget.core.update import Rounds
 
-_QUICK = 4_000_000  # products that take no longer than to look at how the centres have moved
+_QUICK = 40_000_000  # products that take no longer than to look at how the centres have moved
 _AT_ONCE = 20_000_000  # products that take a few milliseconds
 _FEW = 256  # samples that show what is worthwhile
 _TOO_MANY = 0.3  # share of samples in doubt from which 16 bits do not pay

@@ -45,6 +45,7 @@ def test_many_chunks_give_what_one_gives(dtype: Any) -> None:
 def test_the_bits_do_not_depend_on_the_threads(
     monkeypatch: pytest.MonkeyPatch, n_threads: int, weighted: bool
 ) -> None:
+    monkeypatch.setattr(chunks, "FEW", 0)
     X = _data(150_000, 2)
     weight = np.random.default_rng(1).uniform(size=len(X)) if weighted else None
     data = ArraySamples(X, weight)
@@ -60,6 +61,7 @@ def test_the_bits_do_not_depend_on_the_threads(
 def test_many_passes_over_wide_data_have_the_same_bits_on_any_number_of_threads(
     monkeypatch: pytest.MonkeyPatch, weighted: bool, dtype: Any
 ) -> None:
+    monkeypatch.setattr(chunks, "FEW", 0)
     X, random = _data(90_000, 6, dtype), np.random.default_rng(1)
     weight = random.uniform(size=len(X)) if weighted else None
     passes = np.cumsum(0.03 * random.normal(size=(5, 9, 6)), axis=0) + X[:9]
