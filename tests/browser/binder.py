@@ -21,13 +21,16 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "binder"
 WALKTHROUGH = "notebooks/01-walkthrough.ipynb"
 BASE = ("jupyterlab==4.4.9", "notebook==7.4.7", "ipywidgets==8.1.7", "ipykernel==7.0.1")
-PANEL = ".kmeans-widget"
+PANEL = "#opened"
 EXTENSIONS = ("jupyter-matplotlib", "@jupyter-widgets/jupyterlab-manager")
 # JupyterLab 4.4 takes cells that are out of sight off the page.
+# Of several panels with the same buttons the one that %kmeans opens, wherever Lab has scrolled.
 SCROLL = """
 const {content} = window.jupyterapp.shell.currentWidget;
-const panel = content.node.querySelector('.kmeans-widget');
-await content.scrollToCell(content.widgets.find(cell => cell.node.contains(panel)), 'start');
+const cell = content.widgets.find(cell => cell.model.sharedModel.source.startsWith('%kmeans'));
+await content.scrollToCell(cell, 'start');
+while (!cell.node.querySelector('.kmeans-step')) await new Promise(requestAnimationFrame);
+cell.node.querySelector('.kmeans-widget').id = 'opened';
 """
 KERNEL_FILES = "__pycache__/*.nb[ci]"
 
@@ -168,7 +171,6 @@ def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None
     ):
         notebook = Notebook.open(browser, lab, WALKTHROUGH)
         notebook.run_all(timeout=180)
-        notebook.wait_until(lambda: notebook.find(PANEL).count(), "a panel is on the page")
         notebook.call(SCROLL)
         notebook.wait_until(notebook.find(PANEL).first.is_visible, "the panel is in sight")
         step(notebook, "Step: Assign", "Iteration 1, assign")
@@ -180,7 +182,7 @@ def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None
 def step(notebook: Notebook, button: str, says: str) -> None:
     """Press Step in the first panel; its sentence and its picture must follow."""
     before = notebook.wait_for_canvas(PANEL)
-    notebook.click(button)
+    notebook.find(PANEL).get_by_role("button", name=button, exact=True).click()
     notebook.wait_for_text(f"{PANEL} .kmeans-status", f"^{says}")
     notebook.wait_until(lambda: notebook.canvas_hash(PANEL) != before, "the picture changes")
 
