@@ -19,7 +19,7 @@ from browser import chromium
 from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook, start_browser
 
 ROUNDS = 5
-RUNS, WATCHED = 5, 4  # runs whose frames are counted, and for how many seconds each
+RUNS, WATCHED = 5, 3  # runs whose frames are counted; for how many seconds, none lasts under 4
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 

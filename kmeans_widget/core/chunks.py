@@ -108,7 +108,8 @@ class Chunks:
         """Return a copy of the samples in lanes, if they are few: if a pass takes under 2 ms.
 
         One thread that calls one kernel then takes less time than several with a call for each
-        part: half as much for 16,000 x 16 and 8 to 32 clusters, a fifth for 20,000 x 5 and 20.
+        part: a third to a half of it for 16,000 x 16 and 32 clusters, a fifth for 20,000 x 5 and 20
+        (Zen 3, two threads).
         """
         if self.X.size * n_clusters >= FEW or self.X.size >= _SMALL:
             return None

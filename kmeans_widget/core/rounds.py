@@ -1,7 +1,7 @@
 """Few samples: whole rounds of assign and recalculate in one call of a kernel.
 
-For few samples an iteration takes less time than Python needs to ask for it. These kernels do one
-after the other, on samples that lie in lanes already, and keep a record of each.
+For few samples Python and its threads take longer than an iteration. These kernels do one after the
+other, on samples that lie in lanes already, and keep a record of each.
 """
 
 from __future__ import annotations

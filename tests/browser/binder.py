@@ -180,7 +180,7 @@ def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None
 
 
 def step(notebook: Notebook, button: str, says: str) -> None:
-    """Press Step in the first panel; its sentence and its picture must follow."""
+    """Press Step in the panel that %kmeans has opened; its sentence and its picture must follow."""
     before = notebook.wait_for_canvas(PANEL)
     notebook.find(PANEL).get_by_role("button", name=button, exact=True).click()
     notebook.wait_for_text(f"{PANEL} .kmeans-status", f"^{says}")
