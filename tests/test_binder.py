@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[1]
 
 def test_binder_installs_what_the_package_depends_on() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pandas = [name for name in project["optional-dependencies"]["lab"] if name.startswith("pandas")]
+    lab = project["optional-dependencies"]["lab"]
+    more = [name for name in lab if name.startswith(("pandas", "ipykernel"))]
     lines = (ROOT / "binder/requirements.txt").read_text().splitlines()
-    assert [line for line in lines if not line.startswith("#")] == project["dependencies"] + pandas
+    assert [line for line in lines if not line.startswith("#")] == project["dependencies"] + more
 
 
 def test_binder_has_a_python_that_the_package_supports() -> None:

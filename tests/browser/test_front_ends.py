@@ -49,7 +49,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(
     params=[("notebook", "6.31.0"), ("voila", None), ("lab", "7.0.1")],
-    ids=["notebook, ipykernel 6.31", "voila, newest ipykernel", "lab, Binder's ipykernel"],
+    ids=["notebook, ipykernel 6.31", "voila, newest ipykernel", "lab, ipykernel 7.0"],
 )
 def page(
     browser: Browser, server: JupyterLab, request: pytest.FixtureRequest
