@@ -69,8 +69,9 @@ $(STAMP): pyproject.toml $(REBUILD)
 	    rm -rf $(VENV); python=$$($(FIND_PYTHON)) || exit 1; \
 	    echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV) || exit 1; \
 	fi
-	@echo "Installing kmeans-widget and its tools into $(VENV): about a minute and a gigabyte"
-	@$(PY) -m pip install --quiet --editable '.[test]'
+	@echo "Installing kmeans-widget and its tools into $(VENV): a gigabyte, within a minute or two"
+	@{ $(PY) -m pip install --quiet uv && $(PY) -m uv pip install --quiet --editable '.[test]'; } \
+	    || $(PY) -m pip install --quiet --editable '.[test]'  # pip may know of other indexes than uv
 	@echo '$(CURDIR)' > $@
 
 rebuild:

@@ -110,8 +110,9 @@ def environment(repository: Path) -> Path:
     if not (venv / "complete").exists():
         shutil.rmtree(venv, ignore_errors=True)
         run(python, "-m", "venv", venv, cwd=repository)
-        pip = (venv / "bin/python", "-m", "pip", "install", "--quiet")
-        run(*pip, *BASE, cwd=repository)
+        uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", venv)
+        run(*uv, *BASE, cwd=repository)  # by whatever is quick: Binder's own comes from conda
+        pip = (venv / "bin/python", "-m", "pip", "install", "--quiet", "--no-compile")
         run(*pip, "--requirement", requirements, cwd=repository)
         check_base(venv, repository)
         (venv / "complete").touch()
