@@ -88,7 +88,7 @@ def screen(to: Target, X: Floats) -> Screen | None:
     """
     n_features, dtype = to.exact.shape[1], to.origin.dtype
     centers, offsets = to.exact - to.origin, X.astype(np.float64) - to.origin
-    usual = np.sqrt(np.quantile(np.square(offsets).sum(axis=1), 0.99))
+    usual = np.sqrt(np.sort(np.square(offsets).sum(axis=1))[len(X) - 1 - len(X) // 100])
     radius = float(np.sqrt(to.reach))
     reach = max(usual, radius)
     with np.errstate(all="ignore"):
@@ -178,7 +178,8 @@ def screen_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
         for i in range(block.size):
             row = block[i]
             if room.norms[i] > 0:
-                upper[row], lower[row] = room.best[i], room.second[i]
+                if upper.size > 0:
+                    upper[row], lower[row] = room.best[i], room.second[i]
             else:
                 room.nearest[i] = labels[row]
                 doubts[n_doubts] = row

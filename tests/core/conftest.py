@@ -5,14 +5,18 @@ from contextlib import contextmanager
 
 import pytest
 
-from kmeans_widget.core import chunks
+from kmeans_widget.core import chunks, passes
 
 
 @contextmanager
 def _counted_as(how: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        if how == "many":
+        if how != "few":
             patch.setattr(chunks, "FEW", 0)
+        if how == "pruned":
+            patch.setattr(passes, "_QUICK", 0)
+            patch.setattr(passes, "_MANY", 0)
+            patch.setattr(passes, "_MUCH", -1.0)
         yield
 
 
@@ -23,8 +27,15 @@ def many() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=["few", "many"])
+@pytest.fixture(scope="module")
+def pruned() -> Iterator[None]:
+    """Let all samples count as so many that bounds and 16 bits are tried."""
+    with _counted_as("pruned"):
+        yield
+
+
+@pytest.fixture(scope="module", params=["few", "many", "pruned"])
 def few_and_many(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run a test twice: with few samples counted as few, and as many."""
+    """Run a test thrice: with few samples counted as few, as many, and as very many."""
     with _counted_as(request.param):
         yield

@@ -57,11 +57,11 @@ def test_the_bits_do_not_depend_on_the_threads(
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.usefixtures("pruned")
 @pytest.mark.parametrize("weighted", [False, True])
 def test_many_passes_over_wide_data_have_the_same_bits_on_any_number_of_threads(
     monkeypatch: pytest.MonkeyPatch, weighted: bool, dtype: Any
 ) -> None:
-    monkeypatch.setattr(chunks, "FEW", 0)
     X, random = _data(90_000, 6, dtype), np.random.default_rng(1)
     weight = random.uniform(size=len(X)) if weighted else None
     passes = np.cumsum(0.03 * random.normal(size=(5, 9, 6)), axis=0) + X[:9]

@@ -152,6 +152,7 @@ def test_what_is_not_in_doubt_is_right(
 
 
 @DTYPES
+@pytest.mark.usefixtures("pruned")
 def test_few_samples_are_in_doubt(monkeypatch: pytest.MonkeyPatch, dtype: Any) -> None:
     counts = []
 
@@ -161,7 +162,6 @@ def test_few_samples_are_in_doubt(monkeypatch: pytest.MonkeyPatch, dtype: Any) -
         return n_changed, n_doubts
 
     monkeypatch.setattr(passes, "screen_rows", counting)
-    monkeypatch.setattr(passes, "_QUICK", 0)
     random = np.random.default_rng(0)
     X = (random.normal(size=(5000, 30)) + 1e3).astype(dtype)
     labels = ArraySamples(X).assign(X[:40])
