@@ -11,7 +11,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.assignment import add_moments
 from kmeans_widget.core.distances import own_distances
 from kmeans_widget.core.jit import run
-from kmeans_widget.core.lanes import in_lanes
+from kmeans_widget.core.lanes import NO_KERNEL, in_lanes
 from kmeans_widget.core.plain import NARROW
 from kmeans_widget.core.simd import BLOCK
 from kmeans_widget.core.targets import Room, room
@@ -34,7 +34,6 @@ _SMALL = 2_000_000  # numbers below which samples may be copied
 # ms).
 _SERIAL_BELOW = 2_000_000
 _SOME = 63  # samples whose median is taken as amid them all
-_NO_KERNEL = 20_000  # numbers that are not worth a compilation
 _FOLD = 64  # numbers in a row, at least, for whole vectors
 
 
@@ -155,7 +154,7 @@ class Chunks:
         return self._moments
 
     def _add_moments(self) -> tuple[Float64s, Float64s]:
-        few = self.X.size <= _NO_KERNEL
+        few = self.X.size <= NO_KERNEL
         add = _add_moments_of_few if few else add_moments
         fold = -(-_FOLD // self.n_features)
         amid = read_only(np.tile(self.amid, fold))

@@ -7,6 +7,7 @@ import pytest
 
 import naive
 from kmeans_widget.core import chunks, rounds
+from kmeans_widget.core import lanes as lanes_
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
@@ -103,7 +104,11 @@ def test_sums_that_have_lost_digits_are_made_anew(n_features: int) -> None:
 
 @pytest.mark.parametrize("n_samples", [1, 47, 48, 49, 384, 385, 1000])
 @pytest.mark.parametrize("d", N_FEATURES)
-def test_lanes_hold_all_samples_and_repeat_the_last(n_samples: int, d: int) -> None:
+@pytest.mark.parametrize("worth_a_kernel", [False, True])
+def test_lanes_hold_all_samples_and_repeat_the_last(
+    monkeypatch: pytest.MonkeyPatch, n_samples: int, d: int, worth_a_kernel: bool
+) -> None:
+    monkeypatch.setattr(lanes_, "NO_KERNEL", 0 if worth_a_kernel else n_samples * d)
     X = np.random.default_rng(0).normal(size=(n_samples, d))
     lanes = ArraySamples(X).in_lanes(2)
     assert lanes is not None
@@ -112,6 +117,8 @@ def test_lanes_hold_all_samples_and_repeat_the_last(n_samples: int, d: int) -> N
     np.testing.assert_array_equal(flat[n_samples:], (X[-1:] - lanes.origin).repeat(
         len(flat) - n_samples, axis=0
     ))  # fmt: skip
+    norms = np.square(flat).sum(axis=1)[: lanes.norms.size]
+    np.testing.assert_allclose(lanes.norms.ravel(), norms, rtol=1e-14)
 
 
 def test_many_samples_are_not_copied() -> None:
