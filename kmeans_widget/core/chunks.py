@@ -34,6 +34,7 @@ _SMALL = 2_000_000  # numbers below which samples may be copied
 # ms).
 _SERIAL_BELOW = 2_000_000
 _SOME = 63  # samples whose median is taken as amid them all
+_CALL = 2**26  # products that take a millisecond or two, and a call of a kernel some 10 µs
 _FOLD = 64  # numbers in a row, at least, for whole vectors
 
 
@@ -262,9 +263,24 @@ def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
     return -(-max(rows, 16 * n_clusters, 1024) // PART) * PART
 
 
-def parts_of(chunk: slice) -> list[slice]:
-    """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard."""
-    return [slice(i, min(i + PART, chunk.stop)) for i in range(chunk.start, chunk.stop, PART)]
+def parts_of(chunk: slice, n_products: int) -> list[slice]:
+    """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard.
+
+    Parameters
+    ----------
+    chunk : slice
+    n_products : int
+        Of features and centres, for each sample.
+
+    Examples
+    --------
+    >>> parts_of(slice(30_000, 60_000), 32)
+    [slice(30000, 60000, None)]
+    >>> len(parts_of(slice(30_000, 60_000), 10_000))
+    5
+    """
+    size = PART * max(_CALL // (PART * n_products), 1)
+    return [slice(i, min(i + size, chunk.stop)) for i in range(chunk.start, chunk.stop, size)]
 
 
 NO_WEIGHTS: Float64s = read_only(np.empty(0))

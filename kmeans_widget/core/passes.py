@@ -9,7 +9,7 @@ import numpy as np
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.assignment import assign_narrow, move_changed
 from kmeans_widget.core.bounds import Drift, doubtful, drift
-from kmeans_widget.core.chunks import NO_WEIGHTS, PART, parts_of
+from kmeans_widget.core.chunks import NO_WEIGHTS, parts_of
 from kmeans_widget.core.comparison import assign_rows, assign_rows_to_few, is_few, worthwhile
 from kmeans_widget.core.conclusion import conclude, has_lost_digits
 from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
@@ -150,8 +150,10 @@ def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
     changes: dict[int, int] = {}
 
     def work(chunk: slice, space: Room, sums: Float64s) -> None:
-        everything, (rows, doubts), n_changed = np.arange(PART), np.empty((2, PART), np.intp), 0
-        for part in parts_of(chunk):
+        parts, n_changed = parts_of(chunk, to.exact.size), 0
+        everything = np.arange(parts[0].stop - parts[0].start)
+        rows, doubts = np.empty_like(everything), np.empty_like(everything)
+        for part in parts:
             X, weights = chunks.given(part)
             state = labels[part], upper[part], lower[part]
             some = everything[: len(X)]
@@ -250,13 +252,11 @@ def _inertia(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> fl
 def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
     """Sum all samples by their labels."""
     totals[:] = 0
-    fresh, everything = np.full(chunks.n_samples, -1, np.int32), np.arange(PART)
+    fresh = np.full(chunks.n_samples, -1, np.int32)
 
     def work(chunk: slice, _: Room, sums: Float64s) -> None:
-        changed = np.empty(PART, np.intp)
-        for part in parts_of(chunk):
-            X, weights = chunks.given(part)
-            rows, nearest = everything[: len(X)], labels[part].copy()
-            move_changed(X, weights, rows, nearest, chunks.origin, fresh[part], sums, changed)
+        X, weights = chunks.given(chunk)
+        rows, nearest, changed = np.arange(len(X)), labels[chunk].copy(), np.empty(len(X), np.intp)
+        move_changed(X, weights, rows, nearest, chunks.origin, fresh[chunk], sums, changed)
 
     chunks.add_up(work, totals, len(totals))
