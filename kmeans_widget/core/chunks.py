@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PART = 64 * BLOCK
 """Samples that a kernel is given at a time, and over which seeding sums."""
 
-FEW = 16_000_000
+FEW = 24_000_000
 """Products of samples, features and centres below which samples are few."""
 
 _SMALL = 2_000_000  # numbers below which samples may be copied
