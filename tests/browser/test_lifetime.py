@@ -113,13 +113,16 @@ def test_a_fine_screen_never_shows_the_first_picture_in_a_corner(
 
 def test_a_reloaded_page_shows_the_panel_again(page: Notebook) -> None:
     """The kernel lives on; the panel shown anew is the panel that was."""
+    before = page.wait_for_canvas()
     page.execute("panel.run()")
     page.wait_for_text(STATUS, "converged")
+    page.wait_until(lambda: page.canvas_hash() != before, "the picture follows the sentence")
     shown = page.wait_for_canvas()
     page.reload()
     page.write("panel")
     page.run_all()
-    assert page.wait_for_canvas() == shown
+    page.wait_for_canvas()
+    page.wait_until(lambda: page.canvas_hash() == shown, "the picture is that of before")
     assert "converged" in page.text(STATUS)
 
 
