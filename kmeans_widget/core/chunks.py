@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.lanes import Lanes
 
 PART = 64 * BLOCK
-"""Samples that a kernel is given at a time, and over which seeding sums."""
+"""Samples over which seeding sums; what a kernel is given at a time is a multiple of it."""
 
 FEW = 24_000_000
 """Products of samples, features and centres below which samples are few."""
