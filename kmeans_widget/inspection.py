@@ -18,7 +18,7 @@ class Inspection:
     Attributes
     ----------
     row : int
-        Its position among the points there are now, as in `labels`.
+        Its position among the points there are now, as in `point_labels`.
     name : object
         What the user calls it: its label in the index of the DataFrame, or its row in X.
     position : ndarray of shape (n_features,)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.validation.numeric import is_missing
 from kmeans_widget.validation.words import shown
 
 if TYPE_CHECKING:
@@ -141,7 +142,9 @@ class Points:
         if of_table is None:
             return f"added {row - self._n_kept}"
         given = of_table if self.table.complete is None else int(self.table.rows[of_table])
-        return given if self.table.index is None else self.table.index[given]
+        if self.table.index is None or _is_missing(self.table.index[given]):
+            return given
+        return self.table.index[given]
 
     def called(self, row: int) -> str:
         """Write the name of a point as in a sentence: a number as it is, anything else in quotes.
@@ -159,7 +162,8 @@ class Points:
     def find(self, name: Any) -> int:
         """Return the row of the point that the user calls so; of several, the first.
 
-        Where the names are no whole numbers, a whole number is the row itself.
+        A whole number is a label where the index consists of whole numbers. Elsewhere, and for a
+        row without a label, it is the row of the data, counted from 0.
 
         Raises
         ------
@@ -183,9 +187,6 @@ class Points:
         added = [f"added {i}" for i in range(len(self.added))]
         if name in added:
             return self._n_kept + added.index(name)
-        counted = self.table.index is None or self.table.index.inferred_type == "integer"
-        if isinstance(name, int) and 0 <= name < self.n_samples and not counted:
-            return name
         last = self.called(self.n_samples - 1)
         raise ValueError(
             f"There is no point {shown(name)}: the points are called {self.called(0)} to {last}."
@@ -207,10 +208,21 @@ class Points:
         return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
 
     def on_index(self, labels: Labels) -> Any:
-        """Return labels as a Series on the index of a pandas DataFrame, else as an array.
+        """Return a label for every row of the data, in the manner of the data's own table.
 
-        Rows of the data that were left out have -1. Points that were added have the index labels
-        "added 0", "added 1" and so on.
+        Rows that are no points have -1, or a missing value where the table has these beside whole
+        numbers: rows left out because a value is missing, and rows removed by hand. Points that
+        were added by hand are no rows of the data, and left out here.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,)
+            Of the points there are now.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), int32, or a Series of the table's library
+            For pandas, on the index of the DataFrame.
 
         Examples
         --------
@@ -219,18 +231,17 @@ class Points:
         >>> points.on_index(np.array([1, 0], dtype=np.int32))
         array([ 1, -1,  0], dtype=int32)
         """
-        values = self.on_rows(labels, left_out=-1)
-        if self.table.index is None:
-            return values
-        import pandas as pd  # whoever brings an index has it
+        table = self.table
+        rows = np.delete(table.rows, self.removed)
+        n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
+        values = np.full(n_rows, -1, dtype=np.int32)
+        values[rows] = labels[: self._n_kept]
+        missing = np.ones(n_rows, dtype=bool)
+        missing[rows] = False
+        return validation.as_series(values, missing, table)
 
-        index = self.table.index.delete(self.table.rows[list(self.removed)])
-        if self.added:
-            index = index.append(pd.Index([f"added {i}" for i in range(len(self.added))]))
-        return pd.Series(values, index=index, name="cluster")
-
-    def on_rows(self, values: npt.NDArray[T], *, left_out: int = 0) -> npt.NDArray[T]:
-        """Return a value for every point, shape (n_samples,), with those of rows left out between.
+    def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
+        """Return a value for every point, shape (n_samples,), with 0 for rows left out between.
 
         Examples
         --------
@@ -242,7 +253,7 @@ class Points:
         table, n_kept = self.table, self._n_kept
         if table.complete is None:
             return values
-        of_table = np.full(len(table.complete), left_out, dtype=values.dtype)
+        of_table = np.zeros(len(table.complete), dtype=values.dtype)
         of_table[np.delete(table.rows, self.removed)] = values[:n_kept]
         kept = np.delete(of_table, table.rows[list(self.removed)])
         return np.concatenate([kept, values[n_kept:]])
@@ -263,11 +274,16 @@ class Points:
 
     def _rows_of_table(self, name: Any) -> Indices:
         """Find the rows of the table that have a name."""
+        number = name if isinstance(name, int) and not isinstance(name, bool) else -1
+        of_number = np.flatnonzero(self.table.rows == number)
         if self.table.index is None:
-            return np.flatnonzero(self.table.rows == (name if isinstance(name, int) else -1))
+            return of_number
         index = self.table.index[self.table.rows]
-        same = np.flatnonzero(np.asarray(index == name))
-        return same if len(same) else np.flatnonzero(np.asarray(index.astype(str) == str(name)))
+        same = _labelled(index, name)
+        if len(same) or len(of_number) == 0:
+            return same
+        is_counted = self.table.index.inferred_type == "integer"
+        return of_number if not is_counted or _is_missing(index[of_number[0]]) else same
 
     def _row_of_table(self, row: int) -> int | None:
         """Find the row of the table that a point is; None for one that was added."""
@@ -276,3 +292,16 @@ class Points:
         for gone in self.removed:
             row += gone <= row
         return row
+
+
+def _labelled(index: Any, name: Any) -> Indices:
+    """Find where a pandas index has a label: as it is, else as it is written."""
+    is_multiple = index.nlevels > 1
+    same = np.flatnonzero(index.isin([name])) if isinstance(name, tuple) == is_multiple else ()
+    written = index.map(str) if is_multiple else index.astype(str)
+    return np.asarray(same if len(same) else np.flatnonzero(written.isin([str(name)])))
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label of an index is no label."""
+    return is_missing(label) or (isinstance(label, float) and np.isnan(label))

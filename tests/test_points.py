@@ -33,11 +33,42 @@ def test_points_are_found_by_their_names(index, name, row):
     assert points.remove(0 if row else 1).find(name) == max(row - 1, 0)
 
 
-def test_a_number_is_a_row_where_no_name_is_a_number():
-    points = Points(as_table(pd.DataFrame(ROWS, index=["b", "a", "b", "c"]))).remove(0)
-    assert points.find(2) == 2
-    with pytest.raises(ValueError, match="There is no point 3: the points are called 'a' to 'c'"):
-        points.find(3)
+PAIRS = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1), ("b", 2)])
+
+
+@pytest.mark.parametrize(
+    ("index", "row_of_number", "label"),
+    [
+        (["b", "a", "d", "c"], {1: 1, 3: 3}, "a"),
+        (PAIRS, {1: 1, 3: 3}, ("a", 2)),
+        (PAIRS, {}, "('a', 2)"),
+        (["b", "a", None, "c"], {1: 1, 2: 2, 3: 3}, "a"),
+        ([0.5, 1.5, np.nan, 3.5], {1: 1, 2: 2, 3: 3}, "1.5"),
+        (pd.array([10, 11, None, 13], dtype="Int64"), {10: 0, 2: 2, 13: 3}, 11),
+        (pd.DatetimeIndex(["2026-01-01", "2026-01-02", None, None]), {1: 1, 3: 3}, "2026-01-02"),
+        (pd.CategoricalIndex(["b", "a", "d", "c"]), {1: 1, 3: 3}, "a"),
+    ],
+    ids=repr,
+)
+def test_row_5_is_row_5_unless_the_index_counts_otherwise(index, row_of_number, label):
+    X = np.array([*ROWS[:2], [2.0, 2.0], ROWS[3]])
+    points = Points(as_table(pd.DataFrame(X, index=index), missing="drop"))
+    assert points.find(label) == 1
+    for number, row in row_of_number.items():
+        assert points.find(number) == row
+    for row in range(4):
+        assert points.find(points.name(row)) == row
+    if 3 in row_of_number:
+        assert points.remove(0).find(3) == 2  # still the row of the data
+
+
+def test_a_row_that_was_left_out_or_removed_is_not_found():
+    X = np.array([[0.0], [np.nan], [2.0], [3.0]])
+    points = Points(as_table(pd.DataFrame(X, index=list("abcd")), missing="drop")).remove(0)
+    assert points.find(3) == 1
+    for name in (0, 1, "a", "b"):
+        with pytest.raises(ValueError, match=f"no point {name!r}: the points are called 'c' to"):
+            points.find(name)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +125,11 @@ def test_single_precision_stays():
     assert points.remove(4).remove(0).samples.dtype == np.float32
 
 
-def test_labels_come_back_on_the_index_that_is_left():
+def test_labels_come_back_on_the_index_of_the_data():
     frame = pd.DataFrame(ROWS, index=["a", "b", "c", "d"])
     points = Points(as_table(frame)).remove(1).add(np.array([[5.0, 5.0]]))
     labels = points.on_index(np.array([0, 1, 0, 1], dtype=np.int32))
-    assert labels.to_dict() == {"a": 0, "c": 1, "d": 0, "added 0": 1}
+    assert labels.to_dict() == {"a": 0, "b": -1, "c": 1, "d": 0}
     assert [points.name(row) for row in range(4)] == ["a", "c", "d", "added 0"]
 
 

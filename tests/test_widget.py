@@ -346,8 +346,8 @@ def test_the_picture_follows_edits_branches_and_undo(panel):
 
     def check(n_points, lead):
         assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
-        assert len(panel._scene.backdrop.points) == len(panel.labels) == n_points
-        assert np.array_equal(panel._scene.labels, panel.labels)
+        assert len(panel._scene.backdrop.points) == len(panel.point_labels) == n_points
+        assert np.array_equal(panel._scene.labels, panel.point_labels)
         assert panel.narration.startswith(lead)
         assert panel._panel.status.value.count(html.escape(panel.narration)) == 1
         sentences.append(panel.narration)

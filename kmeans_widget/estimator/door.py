@@ -22,7 +22,10 @@ from kmeans_widget.validation import (
     is_plain,
     plain_samples,
 )
+from kmeans_widget.validation.numeric import has_masked, unmasked
 from kmeans_widget.validation.reach import largest_coordinate
+from kmeans_widget.validation.sparse import is_sparse
+from kmeans_widget.validation.tables import as_frame
 
 try:
     from sklearn.utils.validation import _check_feature_names, _check_n_features
@@ -128,6 +131,9 @@ def _reaches(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bo
 
 def _read(X: Any, estimator: Any) -> Any:
     """Return an array or a CSR matrix of finite numbers; refuse the rest as scikit-learn does."""
+    if not hasattr(X, "__array__") and not is_sparse(X):
+        as_frame(X)  # a table that is not in memory is refused with the call that computes it
+    X = unmasked(X) if has_masked(X) else X
     with np.errstate(over="ignore", invalid="ignore"):  # it tells of NaN and infinity by an error
         return check_array(
             X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C",
@@ -152,7 +158,8 @@ def read_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
     ):
         return init
     with np.errstate(over="ignore", invalid="ignore"):
-        centers = check_array(init, dtype=samples.dtype, copy=True, order="C")
+        given = unmasked(init) if has_masked(init) else init
+        centers = check_array(given, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)
 
 

@@ -13,6 +13,7 @@ from kmeans_widget.core.initialization import draw_plus_plus
 from kmeans_widget.estimator.door import allowed_threads, random_numbers
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters
+from kmeans_widget.validation.numeric import has_masked, unmasked
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -166,7 +167,8 @@ def kmeans_plusplus(
     >>> indices
     array([3, 2])
     """
-    matrix = check_array(X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
+    given = unmasked(X) if has_masked(X) else X
+    matrix = check_array(given, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
     samples = as_samples(matrix, sample_weight=sample_weight)
     check_n_clusters(n_clusters, samples)
     if x_squared_norms is not None:

@@ -56,8 +56,10 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
     branch : trait, int
         Which of `branches` is shown; set it to return to one, to where it was left.
     left_out : ndarray of int
-        The rows of the data that are no points, as a value of theirs is missing. In the labels that
-        go back to the notebook they have -1.
+        The rows of the data that are no points, as a value of theirs is missing. In `labels` they
+        have -1.
+    left_out_columns : LeftOut
+        The columns that were not taken by default: text, dates, identifiers.
     source, weight_source : str or None
         The expressions that give the data and the weights in the notebook, for `code` and
         `magic_line`; empty for the walkthrough, None if unknown.
@@ -73,16 +75,16 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
     >>> session.phase.value, session.cursor
     ('start', 0)
     >>> session.step()
-    >>> session.phase.value, len(session.labels)
+    >>> session.phase.value, len(session.point_labels)
     ('assign', 30)
     >>> session.run()
     >>> session.converged
     True
     >>> session.add_point([9.0, 1.0])
-    >>> session.phase.value, len(session.labels), session.branches[-1].name
+    >>> session.phase.value, len(session.point_labels), session.branches[-1].name
     ('start', 31, '1 point added at iteration 6')
     >>> session.branch = 0
-    >>> session.converged, len(session.labels)
+    >>> session.converged, len(session.point_labels)
     (True, 30)
     """
 

@@ -68,7 +68,7 @@ class PointEdits(Walk):
         Parameters
         ----------
         row : int
-            Its position among the points there are now, as in `labels`.
+            Its position among the points there are now, as in `point_labels`.
         position : array-like of shape (n_features,)
             Units of `X`.
 
@@ -89,7 +89,7 @@ class PointEdits(Walk):
         Parameters
         ----------
         row : int
-            Its position among the points there are now, as in `labels`; those behind move up.
+            Its position among the points there are now, as in `point_labels`; those behind move up.
 
         Raises
         ------
@@ -155,7 +155,7 @@ class PointEdits(Walk):
         Parameters
         ----------
         row : int
-            Its position among the points there are now, as in `labels`.
+            Its position among the points there are now, as in `point_labels`.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class PointEdits(Walk):
         (1, array([5.05, 0.82]), 4.23)
         """
         row = self._row(row)
-        return self._measured(row, int(self.labels[row]))
+        return self._measured(row, int(self.point_labels[row]))
 
     def _measured(self, row: int, cluster: int) -> Inspection:
         """Measure a point whose cluster is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from traitlets import HasTraits
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.trace import Phase, Trace
     from kmeans_widget.history import History
     from kmeans_widget.points import Points
+    from kmeans_widget.validation import LeftOut
 
 
 class Readings(HasTraits):
@@ -53,6 +54,11 @@ class Readings(HasTraits):
         """The rows of the data that are no points: a value of theirs is missing. Shape (n,)."""
         complete = self._points.table.complete
         return np.flatnonzero([] if complete is None else ~complete)
+
+    @reading
+    def left_out_columns(self) -> LeftOut:
+        """The columns of a table that were not taken by default, and doubtful ones that were."""
+        return self._points.table.left_out
 
     @reading
     def distance_shares(self) -> Float64s:
@@ -109,13 +115,24 @@ class Readings(HasTraits):
         return self._branch.centers_until(self.cursor)[-1]
 
     @reading
-    def labels(self) -> Labels:
-        """The cluster of every point at the cursor, shape (n_samples,), int32; -1 before any.
+    def labels(self) -> Any:
+        """The cluster of every row of the data at the cursor, as an array or Series of int32.
 
-        Right after a recalculation these are still the labels that the centroids were
-        computed from. Rows that were left out have none here; `final_labels` and `send_labels`
-        give labels for every row of the data. Cost `O(n_samples * n_clusters * n_features)`:
-        labels are not stored.
+        Rows that are no points have -1, or a missing value where the data's table has these
+        beside whole numbers: rows left out because a value is missing, and rows removed by hand.
+        Before any assignment all have -1. Of a pandas DataFrame it is a Series on the same index,
+        of a table of polars or pyarrow a Series or ChunkedArray. Points added by hand are no rows
+        of the data: `point_labels` has these, too.
+        """
+        return self._points.on_index(self.point_labels)
+
+    @reading
+    def point_labels(self) -> Labels:
+        """The cluster of every point at the cursor, shape (n_points,), int32; -1 before any.
+
+        The points are the rows of `X` as the session has it now: without rows left out or removed,
+        with points added. Right after a recalculation these are still the labels that the centroids
+        were computed from. Cost `O(n_points * n_clusters * n_features)`: labels are not stored.
         """
         assigned = self._trace.assigned(self.cursor)
         if assigned is None:

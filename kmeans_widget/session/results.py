@@ -27,9 +27,8 @@ class Results(Walk):
 
         Returns
         -------
-        ndarray of shape (n_samples,), int32, or pandas.Series
-            A Series on the index of `X` where `X` is a pandas DataFrame. Rows that were left out
-            because a value is missing have the label -1.
+        ndarray of shape (n_rows,), int32, or Series
+            For every row of the data, as `labels` has them at the cursor.
         """
         with self._lock:
             self._branch.compute(until=None)
@@ -62,7 +61,7 @@ class Results(Walk):
         )  # fmt: skip
         centers = self._trace.centers_until(self.cursor)[-1]
         model.cluster_centers_ = centers.astype(table.samples.dtype)
-        model.labels_ = self.labels
+        model.labels_ = self.point_labels
         model.inertia_, model.n_iter_ = self.inertia, self.n_iter
         model.n_features_in_ = table.samples.n_features
         names = np.array(self.feature_names, dtype=object)
@@ -105,9 +104,7 @@ class Results(Walk):
     def send_labels(
         self, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
     ) -> None:
-        """Put the labels at the cursor into a variable.
-
-        Rows that were left out because a value is missing have the label -1.
+        """Put the labels at the cursor, `labels`, into a variable.
 
         Parameters
         ----------
@@ -139,4 +136,4 @@ class Results(Walk):
             validation.check_free(name, namespace)
         if self.cursor == 0:
             raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
-        namespace[name] = self._points.on_index(self.labels)
+        namespace[name] = self.labels

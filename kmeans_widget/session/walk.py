@@ -52,11 +52,14 @@ class Walk(Readings):
     ) -> None:
         self._lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
-        columns, weights, weight_column = validation.take_weights(data, columns, sample_weight)
-        table = validation.as_table(data, columns=columns, sample_weight=weights, missing="drop")
+        weights, weight_column = validation.take_weights(data, sample_weight)
+        table = validation.as_table(
+            data, columns=columns, sample_weight=weights, weight_column=weight_column,
+            missing="drop",
+        )  # fmt: skip
         # A copy: what the notebook later does to its array must not change a run in the past.
         samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
-        points = Points(dataclasses.replace(table, samples=samples, weight_column=weight_column))
+        points = Points(dataclasses.replace(table, samples=samples))
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)
         start = cast("Any", init)

@@ -11,7 +11,7 @@ from kmeans_widget.validation.clusters import (
     check_n_clusters,
     count_distinct,
 )
-from kmeans_widget.validation.data import Table, as_samples, as_table
+from kmeans_widget.validation.data import Table, as_samples, as_series, as_table
 from kmeans_widget.validation.edits import (
     check_apart,
     check_n_points,
@@ -34,7 +34,6 @@ from kmeans_widget.validation.parameters import (
     check_tol,
 )
 from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
-from kmeans_widget.validation.reading import NotNumbersError
 from kmeans_widget.validation.scaling import (
     SCALES,
     Scaling,
@@ -43,6 +42,7 @@ from kmeans_widget.validation.scaling import (
     scaled_samples,
     scaling_of,
 )
+from kmeans_widget.validation.tables import LeftOut, NotNumbersError, column_names
 from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
 from kmeans_widget.validation.weights import take_weights
 
@@ -50,11 +50,13 @@ __all__ = [
     "CANVASES",
     "MAX_SEED",
     "SCALES",
+    "LeftOut",
     "NameTakenError",
     "NotNumbersError",
     "Scaling",
     "Table",
     "as_samples",
+    "as_series",
     "as_table",
     "check_apart",
     "check_canvas",
@@ -77,6 +79,7 @@ __all__ = [
     "check_still_enough",
     "check_tol",
     "check_variable",
+    "column_names",
     "count_distinct",
     "distance_shares",
     "is_moderate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -11,16 +11,23 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.finite import check_finite, complete_rows
 from kmeans_widget.validation.reach import largest_coordinate, too_large
-from kmeans_widget.validation.reading import as_list, read_array, read_frame
 from kmeans_widget.validation.sparse import as_sparse_samples, is_sparse
-from kmeans_widget.validation.weights import as_weights
+from kmeans_widget.validation.tables import (
+    NOTHING,
+    LeftOut,
+    as_frame,
+    as_list,
+    read_array,
+    read_frame,
+)
+from kmeans_widget.validation.weights import as_weights, weight_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.sparse import SparseSamples
 
 
@@ -34,10 +41,16 @@ class Table:
         The numbers and the weights.
     feature_names : tuple of str
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
-    index : object or None
-        The row labels of a DataFrame, for giving results back on the same rows.
+    index : pandas.Index or None
+        The row labels of a pandas DataFrame.
+    library : str
+        The library of the data's table: "pandas", "polars", "pyarrow", ...; empty for an array.
+    nullable : bool
+        Whether the table has columns that may hold missing values beside whole numbers.
     complete : ndarray of shape (n_rows,), bool, or None
         Which rows of the data the samples are, where some were left out; else None.
+    left_out : LeftOut
+        The columns that were not taken by default, and those that perhaps should not have been.
     named : bool
         Whether the columns have names of their own, all of them text.
     positions : tuple of int or None
@@ -49,10 +62,13 @@ class Table:
     samples: ArraySamples
     feature_names: tuple[str, ...]
     index: Any | None = None
+    library: str = ""
+    nullable: bool = False
     named: bool = False
     positions: tuple[int, ...] | None = None
     weight_column: Any | None = None
     complete: npt.NDArray[np.bool_] | None = None
+    left_out: LeftOut = NOTHING
 
     @property
     def rows(self) -> Indices:
@@ -67,6 +83,7 @@ def as_table(
     *,
     columns: Iterable[Any] | str | int | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    weight_column: Any = None,
     missing: str = "raise",
 ) -> Table:
     """Turn a user's data into samples with named features.
@@ -80,9 +97,13 @@ def as_table(
         The columns to use, by name, or by position where the data have no names. None takes all.
     sample_weight : array-like of shape (n_samples,) or float, default=None
         Weight of each row: not negative, not all zero. None means 1 each.
+    weight_column : object, default=None
+        The column of the table that these weights are.
     missing : {"raise", "drop"}
         What is done with rows that have a missing value: they are refused, or left out together
-        with their weights. Infinity is always refused.
+        with their weights. Infinity is always refused. With "drop", columns of a table that
+        nobody has chosen are left out, too, where they are not numbers, are named as identifiers,
+        or hold the weights.
 
     Returns
     -------
@@ -109,19 +130,80 @@ def as_table(
     array([0])
     """
     data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
-    read = read_frame if hasattr(data, "columns") else read_array
-    matrix, names, positions = read(data, names, as_list(columns))
-    complete = complete_rows(matrix, names) if missing == "drop" else None
-    weights = None if sample_weight is None else as_weights(sample_weight, len(matrix), complete)
-    matrix = matrix if complete is None else matrix[complete]
-    check_finite(matrix, names)
+    frame, asked, lenient = as_frame(data), as_list(columns), missing == "drop"
+    raw = None if sample_weight is None else weight_numbers(sample_weight)
+    if frame is None:
+        read = read_array(data, names, asked)
+    else:
+        read = read_frame(
+            frame, names, asked, leave_out=lenient, weights=raw, weight_column=weight_column
+        )
+    complete = complete_rows(read.matrix, read.names) if lenient else None
+    weights = None if raw is None else as_weights(raw, len(read.matrix), complete)
+    matrix = read.matrix if complete is None else read.matrix[complete]
+    check_finite(matrix, read.names)
     _check_range(matrix, weights)
-    samples, used = ArraySamples(matrix, weights), None if columns is None else positions
-    if not hasattr(data, "columns"):
-        return Table(samples, names, positions=used, complete=complete)
-    named = all(isinstance(name, str) for name in data.columns)
-    index = getattr(data, "index", None)
-    return Table(samples, names, index, named, used, complete=complete)
+    samples = ArraySamples(matrix, weights)
+    if frame is None:
+        positions = None if asked is None else read.positions
+        return Table(samples, read.names, positions=positions, complete=complete)
+    everything = asked is None and len(read.positions) == len(frame.columns)
+    return Table(
+        samples,
+        read.names,
+        index=getattr(data, "index", None),
+        library=str(frame.implementation),
+        nullable=_is_nullable(data),
+        named=all(isinstance(name, str) for name in frame.columns),
+        positions=None if everything else read.positions,
+        weight_column=weight_column,
+        complete=complete,
+        left_out=read.left_out,
+    )
+
+
+def as_series(values: Labels, missing: npt.NDArray[np.bool_], table: Table) -> Any:
+    """Return a value for every row of the data in the manner of its own table.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,), int32
+    missing : ndarray of shape (n_rows,), bool
+        The values that are missing, where the table can say so.
+    table : Table
+
+    Returns
+    -------
+    ndarray or Series
+        On the index of a pandas DataFrame; of polars or pyarrow, where the data are theirs.
+
+    Examples
+    --------
+    >>> table = as_table([[1.0], [2.0]])
+    >>> as_series(np.array([1, 0], dtype=np.int32), np.array([False, True]), table)
+    array([1, 0], dtype=int32)
+    """
+    if table.library == "pandas":
+        import pandas as pd
+
+        data = pd.array(values, dtype="Int32") if table.nullable else values
+        series = pd.Series(data, index=table.index, name="cluster")
+        if table.nullable:
+            series[missing] = pd.NA
+        return series
+    if table.library not in {"polars", "pyarrow"}:
+        return values
+    import narwhals.stable.v2 as nw
+
+    given = [None if gap else value for value, gap in zip(values.tolist(), missing, strict=True)]
+    return nw.new_series("cluster", given, nw.Int32, backend=cast("Any", table.library)).to_native()
+
+
+def _is_nullable(frame: Any) -> bool:
+    """Whether columns of a table may hold missing values beside whole numbers."""
+    if not hasattr(frame, "dtypes") or not hasattr(frame, "index"):
+        return True  # polars, pyarrow
+    return any(type(getattr(t, "na_value", None)).__name__ == "NAType" for t in frame.dtypes)
 
 
 def as_samples(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.reach import largest_coordinate
 from kmeans_widget.validation.words import described, listed, shown
 
@@ -214,20 +215,13 @@ def check_still_enough(n_samples: int, n_clusters: int, *, weighted: bool = Fals
 
 def _numbers(given: Any) -> Float64s | None:
     """Read real numbers; None if they are none."""
+    if given is None:
+        return None
     try:
-        array = np.asarray(given)
+        numbers = as_numbers(given)
     except ValueError:  # rows of different lengths
         return None
-    if array.dtype.kind in "iuf":
-        return array.astype(np.float64)
-    if array.dtype.kind == "O" and all(
-        isinstance(value, Real) and not isinstance(value, bool) for value in array.ravel()
-    ):
-        try:
-            return array.astype(np.float64)
-        except OverflowError:
-            return np.full(array.shape, np.inf)
-    return None
+    return None if numbers is None else numbers.astype(np.float64)
 
 
 def _count(n: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.words import described, listed, shown, suggestion
 
@@ -56,12 +57,15 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
             )
         return init
     try:
-        centers = np.array(init, dtype=samples.dtype, order="C")
-    except (TypeError, ValueError):
+        numbers = as_numbers(init)
+    except ValueError:  # rows of different lengths
+        numbers = None
+    if numbers is None:
         raise TypeError(
             f"init must be one of {listed(INIT_METHODS)} or an array of {n_clusters} centers, "
             f"got {described(init)}."
-        ) from None
+        )
+    centers = np.array(numbers, dtype=samples.dtype, order="C")
     _check_centers(centers, n_clusters, samples)
     return centers
 

@@ -49,5 +49,5 @@ def too_large(largest: float, where: str, dtype: np.dtype[Any] | type[Any]) -> V
     """Return the error that tells of a coordinate beyond that."""
     return ValueError(
         f"{where} {largest:.3g}, too large for squared distances in {np.dtype(dtype)}. "
-        "Rescale the columns, for instance X / abs(X).max()."
+        f"Rescale the columns, for instance np.divide(X, {largest:.0e})."
     )

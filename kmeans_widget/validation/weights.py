@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.numeric import as_numbers
+from kmeans_widget.validation.tables import column, column_names
 from kmeans_widget.validation.words import described, listed, suggestion
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def as_weights(
     >>> as_weights([1, 0, 2], 3)
     array([1., 0., 2.])
     """
-    weights = _numbers(sample_weight)
+    weights = weight_numbers(sample_weight)
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.ndim > 1:
@@ -68,24 +71,20 @@ def as_weights(
     return weights
 
 
-def take_weights(X: Any, columns: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+def take_weights(X: Any, sample_weight: Any) -> tuple[Any, Any]:
     """Find out where the weights of a table are: on their own, or in one of its columns.
 
     Parameters
     ----------
     X : array-like, DataFrame or Dataset
-    columns : str, int or iterable of them, or None
-        The columns asked for.
     sample_weight : array-like of shape (n_samples,), str or None
         Text is the name of a column of X.
 
     Returns
     -------
-    columns
-        As given; if none are and the weights are a column, all the others.
     sample_weight : array-like or None
     column
-        The name of the column that the weights are; None where they are none.
+        The column that they are, as X calls it; None where they are none.
 
     Raises
     ------
@@ -94,7 +93,7 @@ def take_weights(X: Any, columns: Any, sample_weight: Any) -> tuple[Any, Any, An
 
     Examples
     --------
-    >>> take_weights([[1.0, 2.0]], None, "size")
+    >>> take_weights([[1.0, 2.0]], "size")
     Traceback (most recent call last):
         ...
     ValueError: X has no column 'size' for the weights. Its columns have no names: give one number
@@ -106,9 +105,9 @@ def take_weights(X: Any, columns: Any, sample_weight: Any) -> tuple[Any, Any, An
                 "sample_weight must be one number for each row of X, or the name of a column, got "
                 f"{described(sample_weight)}. Leave it out where all rows count alike."
             )
-        return columns, sample_weight, None
-    frame = X.X if isinstance(X, Dataset) else X
-    known = {str(column): column for column in getattr(frame, "columns", ())}
+        return sample_weight, None
+    data = X.X if isinstance(X, Dataset) else X
+    known = column_names(data)
     if not known:
         raise ValueError(
             f"X has no column {sample_weight!r} for the weights. Its columns have no names: give "
@@ -117,23 +116,19 @@ def take_weights(X: Any, columns: Any, sample_weight: Any) -> tuple[Any, Any, An
     if sample_weight not in known:
         raise ValueError(
             f"X has no column {sample_weight!r} for the weights"
-            f"{suggestion(sample_weight, list(known))} Choose from {listed(list(known), 8)}."
+            f"{suggestion(sample_weight, known)} Choose from {listed(known, 8)}."
         )
-    column = known[sample_weight]
-    if columns is None:
-        columns = [other for name, other in known.items() if name != sample_weight]
-    return columns, frame[column], column
+    return column(data, known.index(sample_weight))
 
 
-def _numbers(sample_weight: npt.ArrayLike) -> Float64s:
-    """Read the weights as real numbers."""
-    try:
-        given = np.asarray(sample_weight)
-        if given.dtype.kind in "biufO":
-            return np.array(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise TypeError("sample_weight must be numbers, one for each row of X.") from None
+def weight_numbers(sample_weight: npt.ArrayLike) -> Float64s:
+    """Read the weights as real numbers: a copy, missing ones as NaN."""
+    numbers = None
+    with contextlib.suppress(TypeError, ValueError):
+        numbers = as_numbers(sample_weight)
+    if numbers is None:
+        raise TypeError("sample_weight must be numbers, one for each row of X.")
+    return np.array(numbers, dtype=np.float64)
 
 
 def _check_values(weights: Float64s) -> None:

@@ -73,12 +73,12 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.wait_until(lambda: panel.button("Done").is_visible())
     panel.page.mouse.click(*spot(panel, "(9.5, 2.0)"))
     panel.wait_for_text(STATUS, r"^New branch: a point was added at \(9.")
-    assert panel.evaluate("len(panel.labels)") == 31
+    assert panel.evaluate("len(panel.point_labels)") == 31
     panel.click("Remove")
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
     panel.page.mouse.click(*spot(panel, "panel.X[30]"))
     panel.wait_for_text(STATUS, r"^New branch: point 'added 0' at \(9.* was removed")
-    assert panel.evaluate("len(panel.labels)") == 30
+    assert panel.evaluate("len(panel.point_labels)") == 30
 
 
 def test_a_cloud_is_painted_as_wide_as_the_mouse_draws_it(panel: Notebook) -> None:

@@ -24,7 +24,7 @@ def state(session):
     """All that a person sees, comparable."""
     return (
         session.branch, names(session), session.cursor, session.X.tolist(),
-        session.cluster_centers.tolist(), session.labels.tolist(), session.slots,
+        session.cluster_centers.tolist(), session.point_labels.tolist(), session.slots,
         session.n_clusters, np.asarray(session.init).tolist(), session.random_state,
         session.max_iter, session.tol, session.placed.tolist(),
     )  # fmt: skip
@@ -267,7 +267,7 @@ def test_a_parked_branch_holds_no_copy_of_edited_points(session):
     session.add_point([2.0, 2.0])
     assert "samples" not in vars(edited.points)
     session.branch = 0
-    assert len(session.labels) == 31
+    assert len(session.point_labels) == 31
 
 
 # -- colours --------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ def test_commands_from_several_threads_leave_a_whole_session(session):
             for name in random.choice([*EDITS, *moves, "read"], 80):
                 if name == "read":
                     session.inspect(0)
-                    _ = session.code, session.magic_line, session.placed, session.labels
+                    _ = session.code, session.magic_line, session.placed, session.point_labels
                 elif name in moves:
                     moves[name]()
                 else:
@@ -381,5 +381,5 @@ def test_commands_from_several_threads_leave_a_whole_session(session):
     assert failures == []
     fresh = KMeansSession(session.X, init=session.branches[session.branch].start)
     fresh.max_iter, fresh.tol, fresh.cursor = session.max_iter, session.tol, session.cursor
-    assert np.array_equal(session.labels, fresh.labels)
+    assert np.array_equal(session.point_labels, fresh.point_labels)
     assert np.array_equal(session.cluster_centers, fresh.cluster_centers)

@@ -196,7 +196,7 @@ def scene(session):
         picture.backdrop.points.tolist(), picture.backdrop.box, picture.labels.tolist(),
         picture.changed.tolist(), picture.centers.tolist(), picture.trails.tolist(),
         [cell.tolist() for cell in picture.cells], str(picture.curve.tolist()), str(facts),
-        session.labels.tolist(), session.cluster_centers.tolist(), str(session.inertia),
+        session.point_labels.tolist(), session.cluster_centers.tolist(), str(session.inertia),
         session.n_iter, session.converged, session.at_end,
     )  # fmt: skip
 
@@ -205,7 +205,7 @@ def picture(session):
     """What a person sees, with the parameters and the place among the branches."""
     return (
         session.branch, session.cursor, session.X.tolist(), session.cluster_centers.tolist(),
-        session.labels.tolist(), session.slots, session.placed.tolist(), session.n_clusters,
+        session.point_labels.tolist(), session.slots, session.placed.tolist(), session.n_clusters,
         str(np.asarray(session.init).tolist()), session.random_state,
     )  # fmt: skip
 

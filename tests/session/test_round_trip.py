@@ -20,7 +20,7 @@ def run(code, **variables):
 def check(session, **variables):
     """Run the code in a fresh namespace: it must give what is on screen."""
     found = run(session.code, **variables)
-    assert np.array_equal(found["labels"], session.labels)
+    assert np.array_equal(found["labels"], session.point_labels)
     scale = np.abs(session.cluster_centers).max()
     assert np.allclose(found["centers"], session.cluster_centers, atol=1e-12 * scale, rtol=1e-9)
     return found
@@ -141,7 +141,7 @@ def test_code_and_line_name_the_data_and_their_columns(data, columns, edited):
         session.add_point(session.X[1])
     session.run()
     found = run(session.code, mine=data)
-    assert np.array_equal(found["labels"], session.labels)
+    assert np.array_equal(found["labels"], session.point_labels)
 
 
 # -- weights and scales -----------------------------------------------------------------------
@@ -215,7 +215,7 @@ def test_labels_at_the_cursor_become_a_variable():
     session, variables = KMeansSession(), {}
     session.cursor = 3
     session.send_labels("cluster", variables)
-    assert np.array_equal(variables["cluster"], session.labels)
+    assert np.array_equal(variables["cluster"], session.point_labels)
 
 
 def test_labels_of_a_data_frame_come_on_its_index():
@@ -244,7 +244,7 @@ def test_a_name_that_is_taken_wants_a_confirmation(name):
         session.send_labels(name, variables)
     assert variables == {"mine": 7}
     session.send_labels(name, variables, replace=True)
-    assert np.array_equal(variables[name], session.labels)
+    assert np.array_equal(variables[name], session.point_labels)
 
 
 def test_there_are_no_labels_at_the_start():
@@ -261,7 +261,7 @@ def test_the_estimator_after_an_edit_is_what_is_on_screen():
     session.add_point([5.0, 5.0])
     session.run()
     model = session.estimator
-    assert np.array_equal(model.labels_, session.labels)
-    assert np.array_equal(model.predict(session.X), session.labels)
+    assert np.array_equal(model.labels_, session.point_labels)
+    assert np.array_equal(model.predict(session.X), session.point_labels)
     again = model.__class__(**model.get_params()).fit(session.X)
-    assert np.array_equal(again.labels_, session.labels)
+    assert np.array_equal(again.labels_, session.point_labels)

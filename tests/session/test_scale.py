@@ -57,7 +57,7 @@ def test_it_is_the_run_on_columns_scaled_beforehand(init, scale, weights):
     assert np.allclose(session.cluster_centers, scaling.original(other.cluster_centers))
     session.run()
     other.run()
-    assert np.array_equal(session.labels, other.labels)
+    assert np.array_equal(session.point_labels, other.labels)
     assert (session.inertia, session.n_iter) == (other.inertia, other.n_iter)
     assert np.allclose(session.cluster_centers, scaling.original(other.cluster_centers))
 
@@ -65,7 +65,7 @@ def test_it_is_the_run_on_columns_scaled_beforehand(init, scale, weights):
 def test_centroids_are_means_in_the_units_of_the_data():
     session = KMeansSession(UNEVEN, 3, scale="standard")
     session.run()
-    means = [UNEVEN[session.labels == k].mean(axis=0) for k in range(3)]
+    means = [UNEVEN[session.point_labels == k].mean(axis=0) for k in range(3)]
     assert np.allclose(session.cluster_centers, means)
 
 
@@ -73,16 +73,16 @@ def test_another_scale_begins_a_branch_from_the_same_points_of_the_data():
     session = KMeansSession(UNEVEN, 3)
     start = session.cluster_centers
     session.run()
-    labels = session.labels
+    labels = session.point_labels
     session.scale = "standard"
     assert (session.cursor, session.branch) == (0, 1)
     assert np.array_equal(session.cluster_centers, start)
     assert session.branches[1].name == "K = 3, random, seed 0, standardised"
     session.run()
-    assert not np.array_equal(session.labels, labels)
+    assert not np.array_equal(session.point_labels, labels)
     session.undo()
     assert session.scale == "none"
-    assert np.array_equal(session.labels, labels)
+    assert np.array_equal(session.point_labels, labels)
     session.redo()
     session.scale = "none"
     assert len(session.branches) == 2
@@ -115,7 +115,7 @@ def test_edits_are_in_the_units_of_the_data(scale):
     session.run()
     expected = KMeansSession(X, init=start, scale=scale)
     expected.run()
-    assert np.array_equal(session.labels, expected.labels)
+    assert np.array_equal(session.point_labels, expected.point_labels)
     assert session.inertia == pytest.approx(expected.inertia)
     while session.can_undo:
         session.undo()
@@ -139,12 +139,12 @@ def test_the_estimator_predicts_from_the_data_as_they_are(scale):
     session.run()
     model = session.estimator
     assert isinstance(model, Pipeline)
-    assert np.array_equal(model[-1].labels_, session.labels)
-    assert np.array_equal(model.predict(UNEVEN), session.labels)
+    assert np.array_equal(model[-1].labels_, session.point_labels)
+    assert np.array_equal(model.predict(UNEVEN), session.point_labels)
     assert model[-1].inertia_ == session.inertia
     centers = model[0].inverse_transform(model[-1].cluster_centers_)
     assert np.allclose(centers, session.cluster_centers)
-    assert np.array_equal(model.fit(UNEVEN)[-1].labels_, session.labels)
+    assert np.array_equal(model.fit(UNEVEN)[-1].labels_, session.point_labels)
 
 
 def test_the_estimator_knows_the_names_of_a_data_frame():
@@ -153,7 +153,7 @@ def test_the_estimator_knows_the_names_of_a_data_frame():
     session.run()
     model = session.estimator
     assert list(model.feature_names_in_) == list(frame.columns)
-    assert np.array_equal(model.predict(frame), session.labels)
+    assert np.array_equal(model.predict(frame), session.point_labels)
 
 
 def test_shares_of_distance_are_those_of_the_squared_distances_between_points():

@@ -23,7 +23,7 @@ def session():
 
 def test_a_session_without_data_walks_the_walkthrough(session):
     assert session.n_clusters == 2
-    assert len(session.labels) == 30
+    assert len(session.point_labels) == 30
     assert np.isin(session.cluster_centers, datasets.walkthrough().X).all()
 
 
@@ -59,11 +59,11 @@ def test_stepping_through_is_the_plain_algorithm(session):
         centers = session.cluster_centers
         session.step()
         distances = ((X[:, None] - centers) ** 2).sum(axis=-1)
-        assert np.array_equal(session.labels, distances.argmin(axis=1))
+        assert np.array_equal(session.point_labels, distances.argmin(axis=1))
         assert session.inertia == pytest.approx(distances.min(axis=1).sum())
-        if labels is not None and np.array_equal(labels, session.labels):
+        if labels is not None and np.array_equal(labels, session.point_labels):
             break
-        labels = session.labels
+        labels = session.point_labels
         session.step()
         means = [X[labels == k].mean(axis=0) for k in range(2)]
         assert np.allclose(session.cluster_centers, means, atol=1e-12)
@@ -90,7 +90,7 @@ def test_the_cursor_can_be_set_and_stays_within_the_run(session):
 
 
 def test_the_start_has_no_labels_and_no_inertia(session):
-    assert (session.labels == -1).all()
+    assert (session.point_labels == -1).all()
     assert np.isnan(session.inertia)
     assert session.n_iter == 0
     with pytest.raises(ValueError, match="step\\(\\) or run\\(\\)"):
@@ -102,7 +102,7 @@ def test_the_estimator_is_what_is_on_screen(session, cursor):
     session.cursor = cursor
     model = session.estimator
     assert np.array_equal(model.cluster_centers_, session.cluster_centers)
-    assert np.array_equal(model.labels_, session.labels)
+    assert np.array_equal(model.labels_, session.point_labels)
     assert model.inertia_ == session.inertia
     assert model.n_iter_ == session.n_iter
     X = datasets.walkthrough().X
@@ -124,7 +124,7 @@ def test_the_end_is_scikit_learns():
     start = session.cluster_centers
     session.run()
     theirs = KMeans(3, init=start, n_init=1, tol=0).fit(X.to_numpy())
-    assert np.array_equal(session.labels, theirs.labels_)
+    assert np.array_equal(session.point_labels, theirs.labels_)
     assert np.allclose(session.cluster_centers, theirs.cluster_centers_, atol=1e-12, rtol=0)
     assert session.n_iter == theirs.n_iter_
 
@@ -182,7 +182,7 @@ def test_a_limit_of_iterations_ends_with_labels_of_the_last_centroids():
     assert not session.converged
     assert session.at_end
     assert session.n_iter == 2
-    assert np.array_equal(session.labels, naive.assign(X, session.cluster_centers))
+    assert np.array_equal(session.point_labels, naive.assign(X, session.cluster_centers))
 
 
 def test_a_tolerance_ends_the_run_sooner(session):
@@ -197,7 +197,7 @@ def test_final_labels_leave_the_cursor_alone(session):
     labels = session.final_labels()
     assert session.cursor == 0
     session.run()
-    assert np.array_equal(labels, session.labels)
+    assert np.array_equal(labels, session.point_labels)
 
 
 def test_final_labels_come_back_on_the_index_of_the_data_frame():
@@ -284,7 +284,7 @@ def test_traits_and_readings_of_several_threads_see_whole_runs():
     def read():
         try:
             for _ in range(300):
-                _ = session.labels, session.inertia, session.n_iter, session.cluster_centers
+                _ = session.point_labels, session.inertia, session.n_iter, session.cluster_centers
         except Exception as error:  # noqa: BLE001  collected for the main thread
             failures.append(error)
 
@@ -398,7 +398,7 @@ def state(session):
         session.cursor,
         session.phase,
         session.cluster_centers.tolist(),
-        session.labels.tolist(),
+        session.point_labels.tolist(),
         str(session.inertia),
         session.n_iter,
         session.converged,

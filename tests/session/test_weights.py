@@ -24,7 +24,7 @@ def test_every_half_step_is_that_of_the_naive_weighted_algorithm(init, seed):
         assert session.inertia == pytest.approx(inertia)
     session.run()
     assert session.n_iter == expected.n_iter
-    assert np.array_equal(session.labels, expected.labels)
+    assert np.array_equal(session.point_labels, expected.labels)
     assert np.allclose(session.cluster_centers, expected.centers)
 
 
@@ -46,7 +46,7 @@ def test_whole_weights_are_repeated_points(weights, scale):
     repeated.run()
     assert weighted.inertia == pytest.approx(repeated.inertia)
     assert np.allclose(weighted.cluster_centers, repeated.cluster_centers)
-    assert np.array_equal(np.repeat(weighted.labels, weights), repeated.labels)
+    assert np.array_equal(np.repeat(weighted.point_labels, weights), repeated.point_labels)
 
 
 @pytest.mark.parametrize("init", STARTS)
@@ -77,7 +77,7 @@ def test_added_points_weigh_one_and_removed_ones_take_their_weight_along():
     start = session.cluster_centers
     session.run()
     run = naive.lloyd(session.X, start, expected)
-    assert np.array_equal(session.labels, run.labels)
+    assert np.array_equal(session.point_labels, run.labels)
     assert session.inertia == pytest.approx(run.inertia)
     for _ in range(3):
         session.undo()

@@ -1,0 +1,434 @@
+"""The numbers in a user's data, whatever kind of table or array-like they come in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, is_dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kmeans_widget.validation.numeric import as_numbers, unmasked
+from kmeans_widget.validation.words import described, listed, shown, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s, Floats
+
+# How tables that are not in memory are computed, by the library that narwhals names.
+_COMPUTE = {"duckdb": "df", "dask": "compute", "ibis": "execute", "pyspark": "toPandas"}
+_ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "pk", "identifier", "identifiers", "rowid"}
+_MIN_UNIQUE = 20  # rows from which on "another whole number in each" is worth a word
+_FIRST_ROWS = 10_000  # looked at first: repeated values in there settle it
+
+
+class NotNumbersError(ValueError):
+    """Columns hold other things than numbers.
+
+    Attributes
+    ----------
+    bad, good : list of str
+        The names of these columns, and of the others.
+    """
+
+    def __init__(self, bad: list[str], good: list[str], hint: str = "Numbers are needed.") -> None:
+        self.bad, self.good, self._hint = bad, good, hint
+        super().__init__(self.told(f"columns={good}"))
+
+    def told(self, choice: str) -> str:
+        """Say it, with the words that choose the good columns."""
+        fix = f"Leave out what is not a number: {choice}." if self.good else self._hint
+        which = f"Column{'s' * (len(self.bad) > 1)} {listed(self.bad)}"
+        return f"{which} of X cannot be read as numbers. {fix}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Columns that were not asked for by name, and what became of them.
+
+    Parameters
+    ----------
+    not_numbers, identifiers : tuple of str
+        Columns that were left out: of text, dates or categories; or named as identifiers are.
+    unique : tuple of str
+        Columns that were taken, although they have another whole number in each row.
+    """
+
+    not_numbers: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+
+
+NOTHING = LeftOut()
+
+
+class Columns(NamedTuple):
+    """Numbers of the columns in use, their names and their positions in the data."""
+
+    matrix: Floats
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+    left_out: LeftOut = NOTHING
+
+
+def as_frame(X: Any) -> Any:
+    """Return a table of any library as a narwhals DataFrame; None for what is not a table.
+
+    Raises
+    ------
+    TypeError
+        If the table is not in memory; the message names the call that computes it.
+    ValueError
+        If several columns have the same name.
+
+    Examples
+    --------
+    >>> as_frame([[1, 2]]) is None
+    True
+    """
+    if X is None or isinstance(X, np.ndarray | list | tuple | str):
+        return None
+    library = type(X).__module__.partition(".")[0]
+    if library == "dask" and hasattr(X, "columns"):  # narwhals would warn
+        raise _lazy(X, library)
+    import narwhals.stable.v2 as nw  # 0.1 s: only for what may be a table
+
+    try:
+        frame = nw.from_native(X, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        _check_unique([str(name) for name in getattr(X, "column_names", None) or X.columns])
+        raise
+    if isinstance(frame, nw.LazyFrame):
+        raise _lazy(X, str(frame.implementation))
+    return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def column_names(X: Any) -> list[str]:
+    """Return the names of the columns of a table as text; empty for what is not a table in memory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column_names(pd.DataFrame({"a": [1], 5: [2]})), column_names([[1, 2]])
+    (['a', '5'], [])
+    """
+    try:
+        frame = as_frame(X)
+    except (TypeError, ValueError):
+        return []
+    return [] if frame is None else [str(name) for name in frame.columns]
+
+
+def column(X: Any, position: int) -> tuple[Any, Any]:
+    """Return the values of a column of a table, and what the table calls it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column(pd.DataFrame({"a": [1, None]}), 0)
+    (array([ 1., nan]), 'a')
+    """
+    frame = as_frame(X)
+    series = frame[:, position]
+    numbers = _numbers(series)
+    return (series.to_numpy() if numbers is None else numbers), frame.columns[position]
+
+
+def read_frame(
+    frame: Any,
+    names: Sequence[str] | None,
+    columns: list[Any] | None,
+    *,
+    leave_out: bool = False,
+    weights: Float64s | None = None,
+    weight_column: Any = None,
+) -> Columns:
+    """Read the chosen columns of a narwhals DataFrame, one by one: they may differ in type.
+
+    Where none are chosen, all are read; with `leave_out`, all but those that are not numbers,
+    those that are named as identifiers, and the one that holds the weights.
+    """
+    names = [str(name) for name in frame.columns] if names is None else list(names)
+    _check_unique(names)
+    found = range(len(names)) if columns is None else [_find(c, names) for c in columns]
+    chosen = list(dict.fromkeys(found))  # a column asked for twice is used once
+    _check_size((len(frame), len(chosen)))
+    parts = {i: _numbers(frame[:, i]) for i in chosen}
+    left_out = NOTHING
+    if leave_out and columns is None:
+        parts, left_out = _features(frame, names, parts, weights, weight_column)
+    if not parts:
+        raise ValueError(
+            f"X has no column of numbers beside the weights in {str(weight_column)!r}. Add one."
+        )
+    if bad := [names[i] for i, part in parts.items() if part is None]:
+        good = [names[i] for i, part in parts.items() if part is not None]
+        raise NotNumbersError(bad, good, _stack_hint(frame, names, bad))
+    stacked = np.column_stack([part for part in parts.values() if part is not None])
+    return Columns(_as_floats(stacked), tuple(names[i] for i in parts), tuple(parts), left_out)
+
+
+def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -> Columns:
+    """Read an array-like, and the chosen columns of it."""
+    array = _as_array(X)
+    _check_shape(array, X)
+    names = [f"feature {i}" for i in range(array.shape[1])] if names is None else list(names)
+    if columns is None:
+        return Columns(_as_floats(array), tuple(names), tuple(range(len(names))))
+    chosen = tuple(_find(column, names) for column in columns)
+    _check_size((len(array), len(chosen)))
+    return Columns(_as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen)
+
+
+def _check_unique(names: Sequence[str]) -> None:
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    if repeated:
+        raise ValueError(f"X has several columns named {listed(repeated)}. Rename them first.")
+
+
+def _lazy(X: Any, library: str) -> TypeError:
+    call = _COMPUTE.get(library, "collect")
+    return TypeError(
+        f"X is a {library} {type(X).__name__}, whose rows are not in memory. Use X.{call}()."
+    )
+
+
+def _numbers(series: Any) -> npt.NDArray[Any] | None:
+    """Return a narwhals Series as an array of numbers, missing values as NaN; None if of others."""
+    import narwhals.stable.v2 as nw
+
+    kind = series.dtype
+    if isinstance(kind, nw.Decimal | nw.Boolean):
+        kind, series = nw.Float64, series.cast(nw.Float64)
+    elif not kind.is_numeric() and isinstance(
+        kind, nw.String | nw.Datetime | nw.Date | nw.Time | nw.Duration | nw.List | nw.Struct
+    ):
+        return None
+    return as_numbers(series.to_numpy())
+
+
+def _features(
+    frame: Any,
+    names: Sequence[str],
+    parts: dict[int, npt.NDArray[Any] | None],
+    weights: Float64s | None,
+    weight_column: Any,
+) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
+    """Choose the columns that are features unless somebody says otherwise."""
+    import narwhals.stable.v2 as nw
+
+    keys, categorical = frame.columns, (nw.Categorical, nw.Enum)
+    numeric = {
+        i: part
+        for i, part in parts.items()
+        if part is not None and not isinstance(frame[:, i].dtype, categorical)
+    }
+    others = {i: p for i, p in numeric.items() if weight_column is None or keys[i] != weight_column}
+    if not others:
+        return {i: part for i, part in parts.items() if part is None or i in others}, NOTHING
+    unweighted = {i: p for i, p in others.items() if weights is None or not _same(p, weights)}
+    candidates = unweighted or others
+    taken = {i: p for i, p in candidates.items() if not is_identifier(names[i], p)} or candidates
+    return dict(taken), LeftOut(
+        not_numbers=tuple(names[i] for i in parts if i not in numeric),
+        identifiers=tuple(names[i] for i in candidates if i not in taken),
+        unique=tuple(names[i] for i, part in taken.items() if _is_unique(part)),
+    )
+
+
+def _stack_hint(frame: Any, names: Sequence[str], bad: list[str]) -> str:
+    """Say what is needed where no column is numbers: one may hold an array in each row."""
+    for name in bad:
+        first = frame[:1, names.index(name)].to_list()[0]
+        if isinstance(first, list | np.ndarray):
+            return f"{name!r} has an array in each row. Use np.stack(X[{name!r}])."
+    return "Numbers are needed."
+
+
+def is_identifier(name: str, values: npt.NDArray[Any]) -> bool:
+    """Tell whether a column of whole numbers is named as identifiers are.
+
+    Examples
+    --------
+    >>> ids = np.array([7, 8, 9])
+    >>> [is_identifier(name, ids) for name in ("id", "customer_id", "PassengerId", "ORDER-ID")]
+    [True, True, True, True]
+    >>> [is_identifier(name, ids) for name in ("width", "acid", "bidding")]
+    [False, False, False]
+    """
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return not _ID_WORDS.isdisjoint(word.lower() for word in words) and _is_whole(values)
+
+
+def _is_unique(values: npt.NDArray[Any]) -> bool:
+    """Whether a column has another whole number in each of many rows."""
+    first = values[:_FIRST_ROWS]
+    return (
+        len(values) >= _MIN_UNIQUE
+        and _is_whole(first)
+        and len(np.unique(first)) == len(first)
+        and _is_whole(values)
+        and len(np.unique(values)) == len(values)
+    )
+
+
+def _is_whole(values: npt.NDArray[Any]) -> bool:
+    """Whether all values that are there are whole numbers."""
+    if values.dtype.kind != "f":
+        return values.dtype.kind in "iu"
+    return bool(np.isfinite(values).any()) and not np.any(values % 1 > 0)
+
+
+def _same(values: npt.NDArray[Any], weights: Float64s) -> bool:
+    return values.shape == weights.shape and np.array_equal(
+        values.astype(np.float64), weights, equal_nan=True
+    )
+
+
+def _as_array(X: Any) -> npt.NDArray[Any]:
+    """Return an array-like as an array of real numbers."""
+    if hasattr(X, "toarray"):
+        raise TypeError("Sparse data was passed, but dense data is required. Use X.toarray().")
+    if hint := _records_hint(X):
+        raise ValueError(f"Expected 2D array, got records ({type(X).__name__}) instead. {hint}")
+    array = _read(X)
+    if array.dtype.kind == "c":
+        raise ValueError(
+            "Complex data not supported. Use np.real(X), or real and imaginary columns."
+        )
+    if array.dtype.kind in "OUSmMV" and array.ndim == 2:
+        # numpy turns the numbers beside a text into texts: these are read again.
+        is_text = array.dtype.kind in "US"
+        return _array_of_objects(np.asarray(X, dtype=object) if is_text else array)
+    return array
+
+
+def _records_hint(X: Any) -> str:
+    """Say how fields with names become a table; empty where there are none."""
+    dtype = getattr(X, "dtype", None)
+    if getattr(dtype, "names", None) is not None:
+        if isinstance(X, np.ma.MaskedArray):
+            return "Use pd.DataFrame({name: X[name] for name in X.dtype.names})."
+        return "Use pd.DataFrame(X)."
+    if isinstance(X, dict):
+        sized = all(hasattr(v, "__len__") and not isinstance(v, str) for v in X.values())
+        return "Use pd.DataFrame(X)." if sized else "Use pd.DataFrame([X])."
+    first = X[0] if isinstance(X, list | tuple) and X else None
+    if isinstance(first, dict) or (is_dataclass(first) and not isinstance(first, type)):
+        return "Use pd.DataFrame(X)."
+    return ""
+
+
+def _read(X: Any) -> npt.NDArray[Any]:
+    """Return an array-like as an array, whatever goes wrong on the way as one sentence."""
+    try:
+        return unmasked(X)
+    except Exception as error:  # noqa: BLE001  it may be anybody's class that is converted
+        if "inhomogeneous" in str(error):
+            raise ValueError(
+                "The rows of X have different lengths. Give every sample the same number of "
+                "features."
+            ) from None
+        convert = " Use X.to_pandas()." if hasattr(X, "to_pandas") else ""
+        reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+        raise ValueError(
+            f"X of type {type(X).__name__} cannot be read as an array ({reason}).{convert}"
+        ) from None
+
+
+def _array_of_objects(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Read an array of Python objects column by column, so that an error can name the column."""
+    parts = [as_numbers(array[:, i]) for i in range(array.shape[1])]
+    if bad := [str(i) for i, part in enumerate(parts) if part is None]:
+        raise ValueError(
+            f"Column{'s' * (len(bad) > 1)} {', '.join(bad)} of X (counted from 0) cannot be read "
+            "as numbers. Leave text out, or encode it as numbers."
+        )
+    kept = [part for part in parts if part is not None]
+    return np.column_stack(kept) if kept else array.astype(np.float64)
+
+
+def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
+    """Refuse what is not a table of rows and columns."""
+    if array.ndim == 0:
+        loose = isinstance(X, Iterable) and not isinstance(X, str | bytes)
+        fix = "Use list(X)." if loose else "Give one row per sample, for instance [[1, 2], [3, 4]]."
+        raise ValueError(f"Expected 2D array, got {described(X)} instead. {fix}")
+    if array.ndim == 1:
+        raise ValueError(f"Expected 2D array, got 1D array instead. {_rows_hint(array, X)}")
+    if array.ndim > 2:
+        by_pixel, by_sample = (-1, array.shape[-1]), (len(array), -1)
+        is_image = array.ndim == 3 and array.shape[-1] in (3, 4)
+        rows, what = (by_pixel, "pixel") if is_image else (by_sample, "sample")
+        if hasattr(X, "reshape"):
+            call = "X.reshape(-1, X.shape[-1])" if is_image else "X.reshape(len(X), -1)"
+        else:
+            call = f"np.reshape(X, {rows})"
+        raise ValueError(
+            f"Found array with dim {array.ndim}, while dim <= 2 is required. "
+            f"Use {call} for one row per {what}."
+        )
+    _check_size(array.shape)
+
+
+def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
+    """Say how something that is not a table of rows becomes one."""
+    if len(array) and isinstance(array[0], np.ndarray | list | tuple):
+        return f"Use {'np.stack(X.to_pylist())' if hasattr(X, 'to_pylist') else 'np.stack(X)'}."
+    column = "X.to_frame()" if hasattr(X, "to_frame") else "np.reshape(X, (-1, 1))"
+    return (
+        f"Give one row per sample: {column} if these are samples of a single feature, [X] if this "
+        "is a single sample."
+    )
+
+
+def _check_size(shape: tuple[int, ...]) -> None:
+    """Refuse a table without rows or without columns."""
+    if shape[0] == 0:
+        raise ValueError(
+            f"Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is required. "
+            "Check the filter or the file that X comes from."
+        )
+    if shape[1] == 0:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
+            "Choose at least one column."
+        )
+
+
+def _as_floats(array: npt.NDArray[Any]) -> Floats:
+    """Return an array as the kernels want it: float32 if it is that, else float64; C order."""
+    dtype = np.float32 if array.dtype == np.float32 else np.float64
+    return np.require(array, dtype=dtype, requirements=["C", "ALIGNED"])
+
+
+def as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
+    """Return one column as a list of one."""
+    if columns is None:
+        return None
+    if isinstance(columns, str | Integral):
+        return [columns]
+    try:
+        return list(columns)  # type: ignore[arg-type]  # no str or int is left
+    except TypeError:
+        raise TypeError(
+            f"columns must be a name, a position or a list of them, got {described(columns)}."
+        ) from None
+
+
+def _find(column: Any, names: Sequence[str]) -> int:
+    """Return the position of a column that is given by its name or, without names, its number."""
+    if str(column) in names:
+        return names.index(str(column))
+    if f"feature {column}" in names:
+        return names.index(f"feature {column}")
+    raise ValueError(
+        f"X has no column {shown(column)}{suggestion(str(column), names)} "
+        f"Choose from {listed(names, 8)}."
+    )
