@@ -322,6 +322,14 @@ def test_weights_alone_are_no_data():
     assert "no column of numbers beside" in refusal(lambda: KMeansSession(frame, sample_weight="w"))
 
 
+def test_a_column_without_any_value_is_left_out():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [NAN, NAN], "c": [None, None]})
+    session = KMeansSession(frame, 2)
+    assert session.feature_names == ("a",)
+    assert session.left_out_columns.not_numbers == ("b", "c")
+    assert "leave out what is empty" in refusal(lambda: KMeansSession(frame, columns=["a", "b"]))
+
+
 def test_identifiers_alone_are_taken():
     assert KMeansSession(pd.DataFrame({"id": [1, 2, 3]}), 2).feature_names == ("id",)
 

@@ -55,7 +55,8 @@ class LeftOut:
     Parameters
     ----------
     not_numbers, identifiers : tuple of str
-        Columns that were left out: of text, dates or categories; or named as identifiers are.
+        Columns that were left out: of text, dates or categories, or without any value; or named as
+        identifiers are.
     unique : tuple of str
         Columns that were taken, although they have another whole number in each row.
     """
@@ -159,10 +160,19 @@ def read_frame(
     found = range(len(names)) if columns is None else [_find(c, names) for c in columns]
     chosen = list(dict.fromkeys(found))  # a column asked for twice is used once
     _check_size((len(frame), len(chosen)))
-    parts = {i: _numbers(frame[:, i]) for i in chosen}
+    series = list(frame.iter_columns())  # at once: frame[:, i] takes as long as there are columns
+    parts = {i: _numbers(series[i]) for i in chosen}
     left_out = NOTHING
     if leave_out and columns is None:
-        parts, left_out = _features(frame, names, parts, weights, weight_column)
+        numeric = {
+            i: part
+            for i, part in parts.items()
+            if part is not None and not _is_category(series[i]) and not _is_empty(part)
+        }
+        weight = [
+            i for i in numeric if weight_column is not None and series[i].name == weight_column
+        ]
+        parts, left_out = _features(names, parts, numeric, weights, weight)
     if not parts:
         raise ValueError(
             f"X has no column of numbers beside the weights in {str(weight_column)!r}. Add one."
@@ -213,25 +223,28 @@ def _numbers(series: Any) -> npt.NDArray[Any] | None:
     return as_numbers(series.to_numpy())
 
 
-def _features(
-    frame: Any,
-    names: Sequence[str],
-    parts: dict[int, npt.NDArray[Any] | None],
-    weights: Float64s | None,
-    weight_column: Any,
-) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
-    """Choose the columns that are features unless somebody says otherwise."""
+def _is_category(series: Any) -> bool:
     import narwhals.stable.v2 as nw
 
-    keys, categorical = frame.columns, (nw.Categorical, nw.Enum)
-    numeric = {
-        i: part
-        for i, part in parts.items()
-        if part is not None and not isinstance(frame[:, i].dtype, categorical)
-    }
-    others = {i: p for i, p in numeric.items() if weight_column is None or keys[i] != weight_column}
+    return isinstance(series.dtype, nw.Categorical | nw.Enum)
+
+
+def _is_empty(values: npt.NDArray[Any]) -> bool:
+    """Whether all values are missing; no rows at all are refused elsewhere."""
+    return values.dtype.kind == "f" and bool(np.isnan(values).all())
+
+
+def _features(
+    names: Sequence[str],
+    parts: dict[int, npt.NDArray[Any] | None],
+    numeric: dict[int, npt.NDArray[Any]],
+    weights: Float64s | None,
+    weight_columns: list[int],
+) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
+    """Choose the columns that are features unless somebody says otherwise."""
+    others = {i: p for i, p in numeric.items() if i not in weight_columns}
     if not others:
-        return {i: part for i, part in parts.items() if part is None or i in others}, NOTHING
+        return {i: part for i, part in parts.items() if i not in weight_columns}, NOTHING
     unweighted = {i: p for i, p in others.items() if weights is None or not _same(p, weights)}
     candidates = unweighted or others
     taken = {i: p for i, p in candidates.items() if not is_identifier(names[i], p)} or candidates
@@ -268,14 +281,13 @@ def is_identifier(name: str, values: npt.NDArray[Any]) -> bool:
 
 def _is_unique(values: npt.NDArray[Any]) -> bool:
     """Whether a column has another whole number in each of many rows."""
-    first = values[:_FIRST_ROWS]
-    return (
-        len(values) >= _MIN_UNIQUE
-        and _is_whole(first)
-        and len(np.unique(first)) == len(first)
-        and _is_whole(values)
-        and len(np.unique(values)) == len(values)
-    )
+    if len(values) < _MIN_UNIQUE or not _is_whole(values[:_FIRST_ROWS]):
+        return False
+    return _differ(values[:_FIRST_ROWS]) and _is_whole(values) and _differ(values)
+
+
+def _differ(values: npt.NDArray[Any]) -> bool:
+    return bool((np.diff(np.sort(values)) > 0).all())  # a tenth of the time of np.unique
 
 
 def _is_whole(values: npt.NDArray[Any]) -> bool:
