@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from argparse import ArgumentTypeError
+from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion
 from IPython.core.error import UsageError
+from IPython.utils.text import DollarFormatter
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
@@ -16,9 +20,10 @@ from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from IPython.core.completer import SimpleMatcherResult
+    from IPython.core.interactiveshell import InteractiveShell
 
 OPTIONS = (
     "-k", "--n-clusters", "--init", "--seed", "--columns", "--scale", "--weights", "--max-iter",
@@ -31,28 +36,114 @@ VALUES = {
 }
 
 
-def parse(line: str, parser: ArgumentParser) -> Any:
+SHORT = {"--n-clusters": "-k", "--output": "-o"}
+FLAGS = ("--run", "--play")
+AS_TYPED = ("--columns", "--init", "--weights")  # names and expressions may hold { and $ themselves
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The variables that a line can use.
+
+    Parameters
+    ----------
+    variables : dict
+        Those of the notebook; inside a function, its own ones hide them.
+    local : set of str
+        The names of the function's own ones.
+    """
+
+    variables: dict[str, Any]
+    local: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, shell: InteractiveShell, local_ns: Mapping[str, Any] | None) -> Scope:
+        """Return the scope of a line that stands where `local_ns` are the local variables."""
+        notebook = shell.user_ns
+        local = {} if local_ns is None or local_ns is notebook else dict(local_ns)
+        if not local and shell.user_global_ns is notebook:
+            return cls(notebook)  # itself, so that (x := ...) in an expression sets a variable
+        return cls({**shell.user_global_ns, **notebook, **local}, frozenset(local))
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of an expression."""
+        return eval(expression, self.variables)  # noqa: S307  the user's own
+
+    def expand(self, text: str) -> str:
+        """Replace {expression} and $name by their values, as IPython does for other magics."""
+        try:
+            expanded: str = DollarFormatter().vformat(text, (), self.variables)
+        except Exception:  # noqa: BLE001  then it is meant as typed, or the error is told later
+            return text
+        return text if "\n" in expanded else expanded  # an array, say, is no word of a line
+
+    def expand_unless_expression(self, text: str) -> str:
+        """Take an expression as typed; expand anything else."""
+        return text if is_expression(unquoted(text)) else self.expand(text)
+
+    def uses_local(self, expression: str) -> bool:
+        """Whether an expression uses a variable of the function that the line stands in."""
+        nodes = ast.walk(_parsed(expression) or ast.Pass())
+        return any(isinstance(node, ast.Name) and node.id in self.local for node in nodes)
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is a Python expression.
+
+    What begins with a set is none: a set is no data, and {name} stands for a value.
+
+    Examples
+    --------
+    >>> [is_expression(text) for text in ('d.drop(columns={"t"})', "$name", "df_{i}", "{name}[:9]")]
+    [True, False, False, False]
+    """
+    node = _parsed(text)
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node is not None and not isinstance(node, ast.Set)
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """Return a text as a Python expression; None if it is none."""
+    with warnings.catch_warnings(action="ignore"):  # evaluating it warns, too
+        try:
+            return ast.parse(text, mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+
+
+def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     """Read a line: the expression of the data, and the options.
+
+    Data, columns, start and weights are taken as typed; in other words, and in data that are no
+    Python expression, {...} and $... are replaced by the values of variables.
 
     Raises
     ------
     UsageError
         If an option or its value cannot be used.
     """
-    words = split_words(line.rstrip().rstrip(";"))  # the notebook's sign for silence
-    n_data = next((i for i, word in enumerate(words) if is_option(word)), len(words))
-    options = [word if is_option(word) else unquoted(word) for word in words[n_data:]]
-    for word in options:
-        if word.startswith("--") and word.partition("=")[0] not in OPTIONS:
-            raise UsageError(
-                f"%kmeans has no option {word!r}{suggestion(word, OPTIONS)} "
-                f"It knows {' '.join(OPTIONS)}."
-            )
+    words, unclosed = _scan(line)
+    if unclosed:
+        raise UsageError(_never_closed(unclosed, line))
+    words = _expand(_without_semicolon(words), scope)
+    n_data = _count_data(words)
+    data, given = _group(words)
+    if 0 < n_data < len(data):
+        raise UsageError(
+            f"%kmeans does not know what {' '.join(data[n_data:])!r} after the options is for: "
+            "columns go after --columns, and an expression with spaces into brackets."
+        )
+    columns = given.pop("--columns", None)
+    options = [f"{option}={value}" for option in given for value in given[option]]
+    options += [option for option in given if not given[option]]
+    options += ["--columns"] if columns == [] else []
     try:
         args = parser.parse_args(options)
     except UsageError as error:  # argument -k/--n-clusters: ...
         raise UsageError(re.sub(r"^argument ([^/:]+)\S*:", r"\1:", str(error))) from None
-    moves = [name for name in ("--run", "--play") if getattr(args, name[2:])]
+    moves = [name for name in FLAGS if getattr(args, name[2:])]
     moves += ["--cursor"] if args.cursor is not None else []
     if len(moves) > 1:
         raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
@@ -64,13 +155,83 @@ def parse(line: str, parser: ArgumentParser) -> Any:
         ("--labels", validation.check_variable, args.labels),
     ):
         _check(option, check, value)
-    if n_data and args.data:
-        raise UsageError(
-            f"%kmeans does not know what {' '.join(args.data)!r} after the options is for: "
-            "columns go after --columns, and an expression with spaces into brackets."
-        )
-    args.data = " ".join(words[:n_data] or args.data)
+    args.data, args.columns = " ".join(data), columns
     return args
+
+
+def _expand(words: list[str], scope: Scope) -> list[str]:
+    """Replace {...} and $... in the words of a line; their values may bring options, too."""
+    n_data = _count_data(words)
+    expanded = split_words(scope.expand_unless_expression(" ".join(words[:n_data])))
+    option = ""
+    for word in words[n_data:]:
+        option = _option_and_value(word)[0] if is_option(word) else option
+        typed = option in AS_TYPED
+        expanded += [word] if typed else split_words(scope.expand_unless_expression(word))
+    return expanded
+
+
+def _group(words: list[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Tell the words of the data from the options, which are given with their values."""
+    data: list[str] = []
+    given: dict[str, list[str]] = {}
+    option = ""
+    for word in words:
+        if is_option(word):
+            option, value = _option_and_value(word)
+            if option not in OPTIONS:
+                raise UsageError(
+                    f"%kmeans has no option {option!r}{suggestion(option, OPTIONS)} "
+                    f"It knows {' '.join(OPTIONS)}."
+                )
+            if option in given:
+                raise UsageError(f"{option} is given twice: give it once.")
+            if value and option in FLAGS:
+                raise UsageError(f"{option} takes no value, but {value!r} is given.")
+            given[option] = [unquoted(value)] if value else []
+        elif option == "--columns" or (option and option not in FLAGS and not given[option]):
+            given[option].append(unquoted(word))
+        else:
+            data.append(word)
+    return data, given
+
+
+def _option_and_value(word: str) -> tuple[str, str]:
+    """Take an option apart: --seed=3 and -k3 bring their value with them."""
+    name, _, value = word.partition("=") if word.startswith("--") else (word[:2], "", word[2:])
+    return SHORT.get(name, name), value.removeprefix("=")
+
+
+def _count_data(words: list[str]) -> int:
+    """Count the words before the first option."""
+    return next((i for i, word in enumerate(words) if is_option(word)), len(words))
+
+
+def _without_semicolon(words: list[str]) -> list[str]:
+    """Take the notebook's sign for silence away."""
+    last = words[-1].rstrip(";") if words else ""
+    return [*words[:-1], last] if last else words[:-1]
+
+
+def is_silent(line: str) -> bool:
+    """Whether a line ends with the notebook's sign for silence.
+
+    Examples
+    --------
+    >>> [is_silent(line) for line in ("X -k 3;", "X;  # silent", 'X --columns "a;"', "X  # no;")]
+    [True, True, False, False]
+    """
+    words = split_words(line)
+    return bool(words) and words[-1].endswith(";")
+
+
+def _never_closed(mark: str, line: str) -> str:
+    if mark in CLOSING:
+        mend = f"Add the missing {CLOSING[mark]}."
+    else:
+        other = "'" if mark == '"' else '"'
+        mend = f"Add the missing {mark}, or put a name that has one between two {other}."
+    return f"The {mark} in {line.strip()!r} is never closed. {mend}"
 
 
 def _check(option: str, check: Callable[[Any], object], value: Any) -> None:
@@ -91,7 +252,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
     >>> [c.text for c in complete("%kmeans X --i", {})["completions"]]
     ['--init']
     """
-    begun = re.fullmatch(r"(?:\s*\w+\s*=)?\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
+    begun = re.fullmatch(r"(?:[^%#]*=)?\s*%kmeans\s+(?:(?P<before>.*)\s)?(?P<word>\S*)", line)
     if begun is None:
         return {"completions": []}
     word, before = begun["word"], split_words(begun["before"] or "")
@@ -114,8 +275,8 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
 
 def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
     """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
-    columns = [str(column) for column in getattr(namespace.get(data), "columns", ())]
-    return [column_word(column) for column in columns]
+    columns = _attribute(namespace.get(data), "columns", ())
+    return [column_word(str(column)) for column in columns]
 
 
 def column_word(name: str) -> str:
@@ -128,9 +289,17 @@ def _data_names(namespace: dict[str, Any]) -> list[str]:
 
 
 def _is_data(name: str, value: Any) -> bool:
-    if name.startswith("_") or isinstance(value, type | ModuleType):
+    if name.startswith("_") or name == "In" or isinstance(value, type | ModuleType):
         return False
-    return hasattr(value, "shape") or isinstance(value, list)
+    return isinstance(value, list) or _attribute(value, "shape", None) is not None
+
+
+def _attribute(value: Any, name: str, default: Any) -> Any:
+    """Return an attribute; the default also where asking for it raises, which must not be seen."""
+    try:
+        return getattr(value, name, default)
+    except Exception:  # noqa: BLE001  a property of somebody's class
+        return default
 
 
 def split_words(line: str) -> list[str]:
@@ -141,22 +310,35 @@ def split_words(line: str) -> list[str]:
     >>> split_words('df[["a b", "c"]] -k 3 --columns "a b"')
     ['df[["a b", "c"]]', '-k', '3', '--columns', '"a b"']
     """
+    return _scan(line)[0]
+
+
+def _scan(line: str) -> tuple[list[str], str]:
+    """Split a line into words, without its comment; also give the bracket or quote left open."""
     words: list[str] = []
-    word, depth, quote = "", 0, ""
-    for letter in line:
+    word, brackets, quote = "", "", ""
+    letters = iter(line)
+    for letter in letters:
         if quote:
             quote = "" if letter == quote else quote
+            if letter == "\\" and brackets:  # of a Python string; a name has it as typed
+                word += letter + next(letters, "")
+                continue
         elif letter in "\"'":
             quote = letter
-        elif letter in "([{":
-            depth += 1
-        elif letter in ")]}":
-            depth -= 1
-        elif letter.isspace() and depth <= 0:
-            words, word = ([*words, word] if word else words), ""
-            continue
+        elif letter in CLOSING:
+            brackets += letter
+        elif letter == CLOSING.get(brackets[-1:]):
+            brackets = brackets[:-1]
+        elif letter == "#" and not brackets and (not word or _count_data(words) == len(words)):
+            break  # a comment; without a space before it only where all is Python
+        elif letter.isspace():
+            if not brackets:
+                words, word = ([*words, word] if word else words), ""
+                continue
+            letter = " "  # noqa: PLW2901  Python refuses other ones, such as a non-breaking space
         word += letter
-    return [*words, word] if word else words
+    return [*words, word] if word else words, quote or brackets[-1:]
 
 
 def is_option(word: str) -> bool:
@@ -165,13 +347,35 @@ def is_option(word: str) -> bool:
 
 
 def unquoted(word: str) -> str:
-    """Take the quotes around a word away."""
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+    """Take the quotes around a word away.
+
+    Examples
+    --------
+    >>> [unquoted(word) for word in ('"a b"', "a", "'a' + 'b'")]
+    ['a b', 'a', "'a' + 'b'"]
+    """
+    quoted = re.fullmatch(r"""(["'])((?:(?!\1).)*)\1""", word)
+    return quoted[2] if quoted else word
 
 
 def asks_for_help(line: str) -> bool:
     """Whether a line asks for the manual."""
-    return not {"-h", "--help"}.isdisjoint(split_words(line))
+    return not {"-h", "--help", "?", "??"}.isdisjoint(split_words(line))
+
+
+def without_insertion(expression: str, variables: Container[str]) -> str:
+    """Write names for {name} and $name, whose values gave no expression; empty if there are none.
+
+    Examples
+    --------
+    >>> without_insertion("{df}[2:] - $mean", {"df", "mean"})
+    'df[2:] - mean'
+    """
+    inserted = re.compile(r"\{(\w+)\}|\$(\w+)")
+    names = [name or other for name, other in inserted.findall(expression)]
+    if not names or is_expression(expression) or any(name not in variables for name in names):
+        return ""
+    return inserted.sub(r"\1\2", expression)
 
 
 def whole_number(word: str) -> int:

@@ -2,53 +2,76 @@
 
 from __future__ import annotations
 
+import ast
+import keyword
 import re
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import contextmanager
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from weakref import WeakValueDictionary
 
 from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import (
+    Magics,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.line import (
+    Scope,
     asks_for_help,
     column_word,
     complete,
+    is_silent,
     meant,
     number,
     parse,
+    split_words,
+    unquoted,
     whole_number,
+    without_insertion,
 )
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
-    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.extensions import ExtensionManager
+    from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 
     from kmeans_widget.widget import KMeansWidget
+
+
+MATCHER = "kmeans_widget"
 
 
 @magics_class
 class KMeansMagics(Magics):
     """Holds `%kmeans`."""
 
+    # Labels by the variable that they were put into, as long as they are there. On the class, so
+    # that reloading the extension, which makes another object, keeps them.
+    _given: ClassVar[WeakValueDictionary[str | None, Any]] = WeakValueDictionary()
+
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        # Labels by the variable that they were put into, as long as they are there.
-        self._given: WeakValueDictionary[str | None, Any] = WeakValueDictionary()
+        self.line_calls = LineCalls()
 
     @magic_arguments()
     @argument(
         "data",
         nargs="*",
-        help="What to cluster: any expression of this notebook that gives a DataFrame, a 2-D array "
-        "or a list of rows. Left out: the thirty points of the walkthrough.",
+        help="What to cluster: any expression that gives a DataFrame, a 2-D array or a list of "
+        "rows, with the variables of this notebook and, inside a function, the function's own. "
+        "Left out: the thirty points of the walkthrough.",
     )
     @argument(
         "-k",
@@ -112,15 +135,23 @@ class KMeansMagics(Magics):
     @argument("--run", action="store_true", help="Open the panel at the end of the run.")
     @argument("--cursor", type=whole_number, metavar="N", help="Open the panel at this half-step.")
     @argument("--play", action="store_true", help="Open the panel playing.")
-    @argument("-o", "--output", metavar="VARIABLE", help="Put the panel into this variable.")
+    @argument(
+        "-o",
+        "--output",
+        metavar="VARIABLE",
+        help="Put the panel into this variable of the notebook, also from inside a function.",
+    )
     @argument(
         "--labels",
         metavar="VARIABLE",
-        help="Put the labels of the finished run into this variable: a Series on the DataFrame's "
-        "own index, else an array; -1 for rows left out because a value is missing.",
+        help="Put the labels of the finished run into this variable of the notebook, also from "
+        "inside a function: a Series on the DataFrame's own index, else an array; -1 for rows left "
+        "out because a value is missing.",
     )
+    @no_var_expand
+    @needs_local_scope
     @line_magic
-    def kmeans(self, line: str) -> KMeansWidget | None:
+    def kmeans(self, line: str, local_ns: Mapping[str, Any] | None = None) -> KMeansWidget | None:
         r"""Watch K-means cluster your data, one half-step at a time.
 
         Opens a panel on the data and returns it. The data are split into K clusters by repeating
@@ -139,30 +170,31 @@ class KMeansMagics(Magics):
             %kmeans df --weights count               rows that count for several
             %kmeans X -k 5 --run --labels y          run it; the labels are in y
             %kmeans X -o panel                       panel.step(), panel.labels, ...
+            %kmeans X -o panel;                      the same, and nothing is shown
+            %kmeans X -k {n + 1} --seed $s           values of variables  # and a comment
         """
         if asks_for_help(line):
             self._shell.run_line_magic("pinfo", "%kmeans")
             return None
-        args = parse(line, self.kmeans.parser)
+        scope = Scope.of(self._shell, local_ns)
+        args = parse(line, self.kmeans.parser, scope)
         from kmeans_widget.widget import KMeansWidget  # matplotlib: now it is needed
 
-        data = self._data(args.data)
-        for option, name in (("-o", args.output), ("--labels", args.labels)):
-            self._check_free(option, name, data)
-        try:
+        with _one_sentence(line):
+            data = self._data(args.data, scope)
+            for option, name in (("-o", args.output), ("--labels", args.labels)):
+                _check_not_local(option, name, scope)
+                self._check_free(option, name, data)
+            weights, weight_source = self._weights(args.weights, data, scope)
             widget = KMeansWidget(
-                data, args.n_clusters, init=self._init(args.init), random_state=args.seed,
-                sample_weight=self._weights(args.weights, data),
-                columns=_columns(args.columns, data), scale=args.scale,
+                data, args.n_clusters, init=self._init(args.init, scope), random_state=args.seed,
+                sample_weight=weights,
+                columns=_columns(args.columns, data, scope), scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        except validation.NotNumbersError as error:
-            choice = f"--columns {' '.join(map(column_word, error.good))}"
-            raise UsageError(error.told(choice)) from None
-        except (ValueError, TypeError, ImportError) as error:
-            raise UsageError(str(error)) from None
-        widget.source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
-        widget.weight_source = args.weights
+        source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
+        widget.source = None if scope.uses_local(args.data) else source
+        widget.weight_source = weight_source
         self._deliver(widget, args)
         return widget
 
@@ -170,11 +202,11 @@ class KMeansMagics(Magics):
     def _shell(self) -> InteractiveShell:
         return cast("InteractiveShell", self.shell)  # it made us
 
-    def _data(self, expression: str) -> Any:
+    def _data(self, expression: str, scope: Scope) -> Any:
         """Give the data that an expression stands for; the walkthrough, if it is empty."""
         if not expression:
             return None
-        data = self._evaluate(expression, meant=meant(expression))
+        data = self._evaluate(expression, scope, meant=meant(expression))
         if data is None:
             raise UsageError(
                 f"{expression} is None, so there is nothing to cluster. What changes data in place "
@@ -197,37 +229,52 @@ class KMeansMagics(Magics):
                 f"or delete it first: del {name}."
             )
 
-    def _evaluate(self, expression: str, columns: Iterable[str] = (), *, meant: str = "") -> Any:
-        """Give the value of `expression` in the notebook; a slip may also be one in a column.
+    def _evaluate(
+        self, expression: str, scope: Scope, columns: Iterable[str] = (), *, meant: str = ""
+    ) -> Any:
+        """Give the value of `expression` where the line stands; a slip may also be one in a column.
 
         `meant` is what it may have been meant for, if it has no value.
         """
         try:
-            return self._shell.ev(expression)
-        except Exception as error:  # noqa: BLE001  whatever the user's expression raises
-            if meant and isinstance(error, SyntaxError | NameError):
+            return scope.evaluate(expression)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  whatever the user's expression raises
+            plain = without_insertion(expression, scope.variables)
+            meant = plain or (meant if isinstance(error, SyntaxError | NameError) else "")
+            if meant:
                 raise UsageError(
                     f"%kmeans cannot read {expression!r}; did you mean {meant}?"
                 ) from None
-            names = [name for name in self._shell.user_ns if not name.startswith("_")]
+            names = [name for name in scope.variables if not name.startswith("_")]
             names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = _reason(error)
             raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
 
-    def _init(self, init: str) -> Any:
-        if init in INIT_METHODS:  # even where the notebook has a variable `random`
-            return init
-        is_name = re.fullmatch(r"[\w+-]+", init) and init not in self._shell.user_ns
-        return init if is_name else self._evaluate(init)
+    def _init(self, typed: str, scope: Scope) -> Any:
+        if typed in INIT_METHODS:  # even where the notebook has a variable `random`
+            return typed
+        init = scope.expand_unless_expression(typed)
+        is_name = re.fullmatch(r"[\w+-]+", init) and init not in scope.variables
+        return init if is_name else self._evaluate(init, scope)
 
-    def _weights(self, weights: str | None, data: Any) -> Any:
-        """Give the weights, or the name of their column."""
+    def _weights(self, typed: str | None, data: Any, scope: Scope) -> tuple[Any, str | None]:
+        """Give the weights, or the name of their column; and how code of the notebook names them.
+
+        The latter is None where only a function knows them.
+        """
+        if typed is None:
+            return None, None
         frame = data.X if isinstance(data, Dataset) else data
         columns = [str(column) for column in getattr(frame, "columns", ())]
-        if weights is None or weights in columns:
-            return weights
-        return self._evaluate(weights, columns)
+        for name in (typed, scope.expand(typed)):
+            if name in columns:
+                return name, name
+        expression = scope.expand_unless_expression(typed)
+        source = None if scope.uses_local(expression) else expression
+        return self._evaluate(expression, scope, columns), source
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
         if args.labels:
@@ -242,39 +289,146 @@ class KMeansMagics(Magics):
         if args.play:
             widget.play()
 
+    @context_matcher(identifier=MATCHER)
+    def complete(self, context: CompletionContext) -> SimpleMatcherResult:
+        """Complete the line at the cursor, which may have begun on lines above."""
+        above = context.full_text.split("\n")[: context.cursor_line]
+        begun = list(takewhile(lambda line: line.endswith("\\"), reversed(above)))[::-1]
+        line = " ".join([*(part[:-1] for part in begun), context.text_until_cursor])
+        return complete(line, self._shell.user_ns)
 
-MATCHER = "kmeans_widget"
+    def load_again(self, info: ExecutionInfo) -> None:
+        """Let a cell that is run again load the extension again, instead of being warned."""
+        if re.search(r"^\s*%?load_ext\s+kmeans_widget\s*$", info.raw_cell or "", re.MULTILINE):
+            cast("ExtensionManager", self._shell.extension_manager).loaded.discard("kmeans_widget")
+
+
+class LineCalls(ast.NodeTransformer):
+    """Changes the calls that IPython makes of the `%kmeans` lines of a cell."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """Show nothing for a line that ends with a semicolon; IPython looks for one in Python."""
+        line = _line(node.value)
+        self.generic_visit(node)
+        if line is not None and is_silent(line):
+            node.value = _first(ast.Constant(None), node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Mention the names of the line beside the call, in a function that nobody calls.
+
+        Python keeps a variable of an outer function for an inner one only if that mentions it.
+        """
+        self.generic_visit(node)
+        line = _line(node)
+        if line is None:
+            return node
+        node.args = [ast.Constant("kmeans"), ast.Constant(line)]
+        words = dict.fromkeys(re.findall(r"[^\W\d]\w*", line))
+        names: list[ast.expr] = [
+            ast.Name(word, ast.Load()) for word in words if not keyword.iskeyword(word)
+        ]
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        return _first(node, ast.Lambda(nothing, ast.Tuple(names, ast.Load())))
+
+
+def _line(node: ast.AST) -> str | None:
+    """Return the line of a call of `%kmeans`, as IPython writes it; None for other code.
+
+    IPython takes all up to the first space for the name, as with `%kmeans;`.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic"),
+            args=[ast.Constant(str(name)), ast.Constant(str(line))],
+        ) if re.match(r"kmeans(?![\w.])", name):
+            return f"{name.removeprefix('kmeans')} {line}"
+    return None
+
+
+def _first(*values: ast.expr) -> ast.expr:
+    """Write code that evaluates some expressions and gives the value of the first."""
+    return ast.Subscript(ast.Tuple(list(values), ast.Load()), ast.Constant(0), ast.Load())
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register `%kmeans` and its completion."""
-    ipython.register_magics(KMeansMagics(ipython))
-    _forget_completion(ipython)
-
-    @context_matcher(identifier=MATCHER)
-    def complete_kmeans(context: CompletionContext) -> SimpleMatcherResult:
-        return complete(context.text_until_cursor, ipython.user_ns)
-
-    ipython.Completer.custom_matchers.append(complete_kmeans)
+    """Register `%kmeans` and its completion; once, however often it is loaded."""
+    unload_ipython_extension(ipython)
+    magics = KMeansMagics(ipython)
+    ipython.register_magics(magics)
+    ipython.Completer.custom_matchers.append(magics.complete)
+    ipython.ast_transformers.append(magics.line_calls)
+    ipython.events.register("pre_run_cell", magics.load_again)
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
     """Take everything away again."""
+    magics = ipython.magics_manager.registry.pop(KMeansMagics.__name__, None)
+    if magics is None:
+        return
     ipython.magics_manager.magics["line"].pop("kmeans", None)
-    ipython.magics_manager.registry.pop(KMeansMagics.__name__, None)
-    _forget_completion(ipython)
+    for registered, ours in (
+        (ipython.Completer.custom_matchers, magics.complete),
+        (ipython.ast_transformers, magics.line_calls),
+    ):
+        registered[:] = [other for other in registered if other != ours]
+    ipython.events.unregister("pre_run_cell", magics.load_again)
 
 
-def _forget_completion(ipython: InteractiveShell) -> None:
-    matchers = ipython.Completer.custom_matchers
-    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != MATCHER]
+@contextmanager
+def _one_sentence(line: str) -> Iterator[None]:
+    """Turn whatever the data of a line raise, when they are read, into one sentence."""
+    try:
+        yield
+    except (UsageError, KeyboardInterrupt, SystemExit):
+        raise
+    except validation.NotNumbersError as error:
+        choice = f"--columns {' '.join(map(column_word, error.good))}"
+        raise UsageError(error.told(choice)) from None
+    except (ValueError, TypeError, ImportError) as error:
+        raise UsageError(_message(error) or _reason(error)) from None
+    except BaseException as error:
+        raise UsageError(f"%kmeans {line.strip()} failed: {_reason(error)}.") from error
 
 
-def _columns(names: list[str] | None, data: Any) -> list[Any] | None:
-    """Find the columns meant: by name where they have names, else by position."""
-    if names is None:
+def _message(error: BaseException) -> str:
+    """Return the message of any exception on one line; empty if it has none."""
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  somebody's own class
+        return ""
+
+
+def _reason(error: BaseException) -> str:
+    """Return the class and the message of any exception, without a full stop."""
+    return ": ".join(filter(None, (type(error).__name__, _message(error).rstrip("."))))
+
+
+def _check_not_local(option: str, name: str | None, scope: Scope) -> None:
+    """Refuse a name that inside this function is a variable of its own."""
+    if name in scope.local:
+        raise UsageError(
+            f"{option}: {name} is a variable of this function, which would not see the notebook's "
+            f"variable {name}, where {option} puts its value. Choose another name."
+        )
+
+
+def _columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | None:
+    """Find the columns meant: by name where they have names, else by position.
+
+    A name is taken as typed if there is such a column; else {...} and $... in it are expanded.
+    """
+    if typed is None:
         return None
     known = {str(column): column for column in getattr(data, "columns", ())}
+    names: list[str] = []
+    for name in typed:
+        expanded = scope.expand(name)
+        if name in known or expanded == name:
+            names.append(name)
+        else:
+            several = [] if expanded in known else split_words(expanded)
+            names += [unquoted(word) for word in several] or [expanded]
     if known:
         return [known.get(name, name) for name in names]
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]

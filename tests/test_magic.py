@@ -1,6 +1,7 @@
 """`%kmeans` through a real shell, without a browser."""
 
 import random
+import re
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ def shell(shell_of_module):
     yield shell_of_module
     shell_of_module.extension_manager.unload_extension("kmeans_widget")
     shell_of_module.user_ns.clear()
+    shell_of_module.init_user_ns()
 
 
 @pytest.fixture
@@ -56,6 +58,23 @@ def kmeans(shell):
     yield run
     for widget in opened:
         widget.close()
+
+
+@pytest.fixture
+def cell(shell):
+    """Run a cell, as the notebook does; give the panel that is in `p` after it."""
+    opened = {}
+
+    def run(source):
+        outcome = shell.run_cell(source)
+        panels = [outcome.result, *shell.user_ns.values()]
+        opened.update({id(panel): panel for panel in panels if isinstance(panel, KMeansWidget)})
+        outcome.raise_error()
+        return shell.user_ns.get("p")
+
+    yield run
+    for panel in opened.values():
+        panel.close()
 
 
 def test_alone_it_opens_the_walkthrough(kmeans):
@@ -265,7 +284,7 @@ def test_a_panel_and_labels_given_before_are_replaced(kmeans, shell):
         kmeans("X --labels y")
 
 
-@pytest.mark.parametrize("line", ["-h", "X -k 3 --help"])
+@pytest.mark.parametrize("line", ["-h", "X -k 3 --help", "?"])
 def test_help_is_the_manual(shell, capsys, line):
     assert shell.run_line_magic("kmeans", line) is None
     assert "one half-step at a time" in capsys.readouterr().out
@@ -285,7 +304,19 @@ def test_output_and_labels_become_variables(kmeans, shell):
     [
         ("nothing", "nothing"),
         ("fram", "did you mean 'frame'"),
-        ("X[", "cannot evaluate"),
+        ("X[", "The [ in 'X[ --labels y' is never closed. Add the missing ]."),
+        ('frame --columns "petal', 'The " in'),
+        ("frame --columns it's", 'put a name that has one between two ".'),
+        ("X; -k 3", "cannot evaluate 'X;'"),
+        ("{X}", "cannot read '{X}'; did you mean X?"),
+        ("$X", "cannot read '$X'; did you mean X?"),
+        ('{frame}["a"]', """did you mean frame["a"]?"""),
+        ('X[("a"] -k 2', "The ( in"),
+        ("X --run=3", "--run takes no value"),
+        ("$nothing", "cannot evaluate '$nothing'"),
+        ("X -k {nothing}", "-k: '{nothing}' is no whole number"),
+        ("X -k 2 -k 3", "-k is given twice"),
+        ("X -k 2 --n-clusters=3", "-k is given twice"),
         ("X[0]", "2D"),
         ("X --sede 3", "did you mean '--seed'"),
         ("X --colour red", "no option '--colour'"),
@@ -369,6 +400,280 @@ def test_the_manual_names_every_option(shell):
     assert "%kmeans df" in manual
 
 
+ODD = ["x0", "x1", "t", "x_{1}", "$y", "größe", "-x", "--run", "a b", "a;b", "it's", "a#b"]
+
+
+@pytest.fixture
+def odd(shell):
+    """A notebook whose variables IPython would put into `{t}`, `{i}` and the like."""
+    frame = pd.DataFrame(np.random.default_rng(0).random((30, len(ODD))), columns=ODD)
+    rows = [[1, 2], [3, 4], [5, 7]]
+    shell.user_ns.update(odd=frame, t="oops", i=1, y=None, name="odd", two=["x0", "t"], rows=rows)
+    shell.user_ns.update(k=4, s=9, options="-k 4 --seed 9", method="k-means++")
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [
+        ('odd.drop(columns={*odd} - {"x0", "t"})', ["x0", "t"]),
+        ('odd[[f"x{i}" for i in [0]]] -k 2', ["x0"]),
+        ("-k 2 odd[[f'x{i}' for i in [0]]]", ["x0"]),
+        ("odd[['it\\'s', \"a b\"]]", ["it's", "a b"]),
+        ("odd[['x0',\xa0't']]\xa0-k\t3", ["x0", "t"]),
+        ("odd[['x0']] -k \\\n  3 \\\n  --seed 2", ["x0"]),
+        ('odd --columns "x_{1}" "$y" größe', ["x_{1}", "$y", "größe"]),
+        ("odd --columns x_{1} $y", ["x_{1}", "$y"]),
+        ('odd --columns "-x" "--run" "a b"', ["-x", "--run", "a b"]),
+        ('odd --columns="a b" -k 2', ["a b"]),
+        ('odd --columns "it\'s" a#b x0  # "a b', ["it's", "a#b", "x0"]),
+        ('odd --columns x0 "a;b";', ["x0", "a;b"]),
+        ("odd --columns x{i}", ["x1"]),
+        ('odd --columns {" ".join(two)} x1', ["x0", "t", "x1"]),
+        ("{name} --columns t", ["t"]),
+        ("$name --columns t", ["t"]),
+        ("{name}[['x0', 't']].dropna()", ["x0", "t"]),
+        ("od{'d'}", ODD),
+        ("$name $options --columns t", ["t"]),
+        ("odd[['t']]# no space before it, it's Python", ["t"]),
+    ],
+)
+def test_data_and_columns_are_taken_as_typed(cell, odd, line, columns):
+    panel = cell(f"p = %kmeans {line}")
+    assert np.array_equal(panel.X, odd[columns])
+    assert panel.feature_names == tuple(columns)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-k {k} --seed {s}",
+        "-k $k --seed $s",
+        "-k{k} --seed={s}",
+        "--n-clusters=$k --seed {3 * 3}",
+        "{options}",
+        "$options",
+        "--seed {s} {options[:4]}",
+        "-k {len([t for t in range(k)])} --seed 9",
+    ],
+)
+@pytest.mark.usefixtures("odd")
+def test_values_of_variables_go_into_the_other_options(cell, line):
+    panel = cell(f"p = %kmeans odd {line}")
+    assert (panel.n_clusters, panel.random_state, panel.source) == (4, 9, "odd")
+
+
+@pytest.mark.parametrize(
+    ("init", "start"),
+    [
+        ("[[1,2],[3,4]]", [[1, 2], [3, 4]]),
+        ('"[[1, 2], [3, 4]]"', [[1, 2], [3, 4]]),
+        ("[[{2:i}[2],2],[3,4]]", [[1, 2], [3, 4]]),
+        ("rows[:{i:2}[1]]", [[1, 2], [3, 4]]),
+        ("{rows[:2]}", [[1, 2], [3, 4]]),
+        ("r{'ows'}", [[1, 2], [3, 4], [5, 7]]),
+    ],
+)
+@pytest.mark.usefixtures("odd")
+def test_the_start_is_taken_as_typed(cell, init, start):
+    assert cell(f"p = %kmeans rows --init {init}").cluster_centers.tolist() == start
+    assert cell("p = %kmeans rows -k 2 --init {method}").init == "k-means++"
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ('"a b"', "odd['a b']"),
+        ('"x_{1}"', "odd['x_{1}']"),
+        ("x{i}", "odd.x1"),
+        ("{name}.x1", "odd.x1"),
+        ("odd['x0']*{t:2}[t]", "odd.x0 * 2"),
+        ("[{i: j}[1] + 1 for j in range(30)]", "range(1, 31)"),
+    ],
+)
+@pytest.mark.usefixtures("odd")
+def test_weights_are_taken_as_typed(cell, shell, weights, expected):
+    panel = cell(f"p = %kmeans odd -k 2 --weights {weights}")
+    assert panel.sample_weight.tolist() == list(shell.ev(expected))
+
+
+@pytest.mark.parametrize("columns", [["x_{1}", "$y"], ["-x", "it's"], ["a;b", "a#b", "größe"]])
+def test_the_line_of_a_panel_is_a_cell(cell, odd, columns):
+    panel = KMeansWidget(odd, 2, columns=columns, sample_weight="x_{1}")
+    panel.source = "odd"
+    assert same_panel(cell("p = " + panel.magic_line), panel)
+    panel.close()
+
+
+INSIDE = [
+    """
+def look(data):
+    p = %kmeans data -k 2
+    return p
+p = look(ten)
+""",
+    """
+def look(data, k):
+    %kmeans data -k {k} -o p
+look(ten, 2)
+""",
+    """
+def look(a, b):
+    %kmeans [a[j] for j in range(len(a))] --init b[:2] -o p
+look(ten, ten)
+""",
+    """
+def look(data):
+    def inner():
+        %kmeans data -k 2 -o p
+    return inner
+look(ten)()
+""",
+    """
+def look(data):
+    return [get_ipython().run_line_magic("kmeans", "data -k {j}") for j in [2]]
+p = look(ten)[0]
+""",
+    """
+def look(data):
+    run = get_ipython().run_line_magic
+    return run("kmeans", "data -k 2;")
+p = look(ten)
+""",
+    """
+def look(data):
+    %time %kmeans data -k 2 -o p
+look(ten)
+""",
+    """
+async def look(data):
+    p = %kmeans data -k 2
+    return p
+p = await look(ten)
+""",
+    """
+class Look:
+    own = ten
+    p = %kmeans own -k 2
+p = Look.p
+""",
+    """
+p = [get_ipython().run_line_magic("kmeans", "each -k 2") for each in [ten]][0]
+""",
+]
+
+
+@pytest.mark.parametrize("source", INSIDE)
+def test_a_functions_own_variables_come_first(cell, shell, source):
+    ten = np.random.default_rng(0).random((10, 2))
+    shell.user_ns.update(data=shell.user_ns["X"], ten=ten)
+    panel = cell(source)
+    assert np.array_equal(panel.X, ten)
+    assert panel.n_clusters == 2
+    assert panel.source is None
+    assert "data" not in panel.code.replace("your_data", "")
+
+
+def test_weights_of_a_function_have_no_name_in_the_notebook(cell, shell):
+    shell.user_ns["weights"] = np.ones(30)
+    panel = cell("""
+def look(weights):
+    %kmeans X -k 2 --weights (weights * 2) -o p
+look(np.arange(30))
+""")
+    assert panel.sample_weight.tolist() == list(range(0, 60, 2))
+    assert (panel.source, panel.weight_source) == ("X", None)
+
+
+def test_a_function_puts_results_into_the_notebook(cell, shell):
+    cell("def look(a):\n    %kmeans a -k 2 -o p --labels y\nlook(X)")
+    assert np.array_equal(shell.user_ns["y"], shell.user_ns["p"].final_labels())
+    with pytest.raises(UsageError, match="--labels: y is a variable of this function"):
+        cell("def look(a):\n    y = 3\n    %kmeans a -k 2 --labels y\n    return y\nlook(X)")
+
+
+def test_an_expression_may_set_a_variable(cell, shell):
+    cell("p = %kmeans (half := X[:15]) -k 2")
+    assert len(shell.user_ns["half"]) == 15
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("%kmeans X -k 2", True),
+        ("%kmeans X -k 2;", False),
+        ("%kmeans X -k 2 ;  # in silence", False),
+        ("%kmeans;", False),
+        ("%kmeans\tX -k 2;", False),
+        ("%kmeans    # one cell: the walkthrough", True),
+        ("%kmeans X -k 2  # not in silence;", True),
+        ("p = %kmeans X -k 2;", False),
+        ("p = %kmeans X -k 2;\np", True),
+        ("%kmeans X -k 2;\n%kmeans X -k 2", True),
+        ("if True:\n    %kmeans X -k 2;", False),
+    ],
+)
+def test_a_semicolon_at_the_end_shows_nothing(cell, capsys, source, shown):
+    cell(source)
+    assert ("KMeansWidget(" in capsys.readouterr().out) == shown
+
+
+def test_in_silence_the_variables_are_set_all_the_same(cell, shell):
+    panel = cell("%kmeans X -k 2 -o p --labels y;")
+    assert np.array_equal(shell.user_ns["y"], panel.final_labels())
+
+
+class Raising:
+    """Raises an error when its numbers, or its columns, are asked for."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __array__(self, dtype=None, copy=None):
+        raise self.error
+
+    @property
+    def columns(self):
+        return self.__array__()
+
+
+class Speechless(Exception):  # noqa: N818
+    def __str__(self):
+        raise KeyError
+
+
+class Panic(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "line", ["raising", "raising.columns", "raising --columns a", "X --weights raising"]
+)
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("Can't call numpy() on\na tensor."), "RuntimeError: Can't call numpy() on a"),
+        (LookupError(), "LookupError"),
+        (Speechless(), "Speechless"),
+        (Panic("in Rust"), "Panic: in Rust"),
+    ],
+)
+def test_whatever_the_data_raise_is_one_sentence(shell, line, error, said):
+    shell.user_ns["raising"] = Raising(error)
+    with pytest.raises(UsageError) as refusal:
+        shell.run_line_magic("kmeans", f"{line} -k 2")
+    assert said in str(refusal.value)
+    assert re.fullmatch(r"%kmeans .*[^.]\.", str(refusal.value))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("line", ["raising", "raising.columns"])
+def test_an_interrupt_passes(shell, line, error):
+    shell.user_ns["raising"] = Raising(error())
+    with pytest.raises(error):
+        shell.run_line_magic("kmeans", line)
+
+
 def complete(shell, line):
     return [c.text for c in magic.complete(line, shell.user_ns)["completions"]]
 
@@ -392,6 +697,21 @@ def test_completion_works_through_the_shell(shell):
     assert [(c.text, line[c.start : c.end]) for c in found] == [("--seed", "--see")]
 
 
+@pytest.mark.parametrize(
+    "lines", ["panels[0] = %kmeans X --see", "%kmeans \\\n    X \\\n  --see", "    %kmeans X;--see"]
+)
+def test_completion_works_on_every_kind_of_line(shell, lines):
+    with provisionalcompleter():
+        found = [c.text for c in shell.Completer.completions(lines, len(lines))]
+    assert found == (["--seed"] if ";" not in lines else [])
+
+
+def test_completion_survives_a_variable_that_raises(shell):
+    shell.user_ns["raising"] = Raising(RuntimeError())
+    assert complete(shell, "%kmeans fr") == ["frame"]
+    assert complete(shell, "%kmeans raising --columns ") == []
+
+
 def test_completion_leaves_other_lines_alone(shell):
     assert complete(shell, "kmeans X --ma") == []
     assert complete(shell, "print(X) # --ma") == []
@@ -408,8 +728,20 @@ def test_unloading_removes_everything(shell):
     assert shell.find_line_magic("kmeans") is not None
 
 
-def test_loading_twice_registers_once(shell):
-    shell.extension_manager.reload_extension("kmeans_widget")
+def test_loading_twice_registers_once(shell, capsys):
+    for line in ("%load_ext", "%load_ext", "%reload_ext", "load_ext"):
+        shell.run_cell(f"{line} kmeans_widget")
+    assert capsys.readouterr() == ("", "")
     matchers = shell.Completer.custom_matchers
     ours = [m for m in matchers if getattr(m, "matcher_identifier", "") == magic.MATCHER]
-    assert len(ours) == 1
+    assert len(ours) == len(shell.ast_transformers) == 1
+    shell.run_cell("%unload_ext kmeans_widget")
+    assert capsys.readouterr() == ("", "")
+    assert shell.find_line_magic("kmeans") is None
+    assert shell.ast_transformers == []
+
+
+def test_labels_given_before_a_reload_are_replaced_after_it(cell, shell):
+    cell("%kmeans X -k 3 --labels y;")
+    cell("%reload_ext kmeans_widget\n%kmeans X -k 2 --labels y;")
+    assert shell.user_ns["y"].max() == 1
