@@ -77,12 +77,12 @@ if (panel && !panel.dataset.kmeans) {
   const {x, y} = this.dataset;
   panel.addEventListener('mousemove', event => {
     const picture = event.target.closest('.kmeans-canvas > *');
-    if (!picture) return;
+    if (!picture || !event.isTrusted) return;
     const box = picture.getBoundingClientRect();
-    const [across, down] = [
-      (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    const across = (event.clientX - box.left) / box.width;
+    const down = (event.clientY - box.top) / box.height;
     picture.title = 0.6 < down && down < 0.7 ? x : across < 0.12 && down <= 0.6 ? y : '';
-  });
+  }, true);
 
   // The first picture has 100 dots to the inch, so it fills a corner of a canvas with more, which is
   // enlarged until the next one comes.
