@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
-import textwrap
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,9 @@ from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.canvas import Picture
 from kmeans_widget.view.export import still
 from kmeans_widget.view.filmstrip import filmstrip
-from kmeans_widget.view.narration import narrate
+from kmeans_widget.view.narration import name_axes, narrate
 from kmeans_widget.view.panel import Panel
+from kmeans_widget.view.text import listed, shortened
 from kmeans_widget.view.workshop import clear_away
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ class KMeansWidget(Controls, VBox):
         self._show_controls()
         self._connect()
         self._listen()
-        self.children = self._panel.rows(self._surface, self._spoken_name())
+        self.children = self._panel.rows(
+            self._surface, self._spoken_name(), self._backdrop.projection.names
+        )
         self.add_class("kmeans-widget")
 
     # -- what is on screen ----------------------------------------------------------------
@@ -193,9 +195,9 @@ class KMeansWidget(Controls, VBox):
         recording = dataclasses.replace(self._recording(), trace=foresee(self._branch))
         if recording.last > 0:
             return filmstrip(recording)
-        words = self.narration
+        words, axes = self.narration, name_axes(self._scene)
         self._picture.show(self._scene)  # which may be gliding there
-        return still(self._surface.snapshot(), words), words
+        return still(self._surface.snapshot(), words, axes), f"{words} {axes}"
 
     def close(self) -> None:
         """Take the panel off the page and free all it holds."""
@@ -257,7 +259,7 @@ class KMeansWidget(Controls, VBox):
 
     def _spoken_name(self) -> str:
         data = self.source or ("the walkthrough" if self.source == "" else "data")
-        return f"K-means on {data}: {textwrap.shorten(', '.join(self.feature_names), 80)}"
+        return f"K-means on {shortened(data, 40)}: {listed(self.feature_names, 80)}"
 
     def _tell(self, message: str) -> None:
         with self._lock:

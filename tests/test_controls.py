@@ -252,7 +252,7 @@ def test_points_are_called_as_in_the_index_of_the_table():
     tools = panel._panel.tools
     tools.what.value, tools.number.value = "point", 20
     tools.inspect.click()
-    assert "Point 20:" in panel._panel.card.value
+    assert "Point <bdi>20</bdi>:" in panel._panel.card.value
     assert (tools.x.value, tools.y.value) == tuple(table.loc[20])
     tools.x.value = 5.5
     tools.act.click()
@@ -686,7 +686,7 @@ def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     panel = KMeansWidget(UNEVEN)
     controls = panel._panel
     assert controls.data.description == "Data: check scale"
-    assert "“feature 1” makes nearly all of the distances" in controls.shares.value
+    assert "“<bdi>feature 1</bdi>” makes nearly all of the distances" in controls.shares.value
     assert "&gt; 99 %" in controls.shares.value
     panel.scale = "standard"
     assert controls.data.description == "Data"

@@ -297,7 +297,8 @@ def test_the_static_result_is_the_moment_if_the_run_is_not_known(panel, monkeypa
     monkeypatch.setattr("kmeans_widget.widget.foresee", lambda branch: branch.trace)
     data, metadata = panel._repr_mimebundle_()
     image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert image.info["Description"] == metadata["image/png"]["alt"] == panel.narration
+    words = f"{panel.narration} Horizontal axis: x; vertical axis: y."
+    assert image.info["Description"] == metadata["image/png"]["alt"] == words
 
 
 def test_a_saved_file_is_as_the_panel_is_switched(panel, tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
+from kmeans_widget.view.fonts import FAMILY
 from kmeans_widget.view.palette import GRID, INK, MUTED
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def axes(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
     added = figure.add_axes(place)
     added.set_axisbelow(True)
     added.grid(visible=True, color=GRID, linewidth=0.6)
-    added.tick_params(colors=MUTED, labelsize=9, length=0)
+    added.tick_params(colors=MUTED, labelsize=9, length=0, labelfontfamily=FAMILY)
     added.xaxis.label.set(color=INK, fontsize=9.5)
     added.yaxis.label.set(color=INK, fontsize=9.5)
     for side, spine in added.spines.items():

@@ -7,7 +7,6 @@ can paint a frame on top of a stored background: at 300 points that saves two th
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -19,6 +18,7 @@ from matplotlib.patches import Polygon
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.artists import Dots, axes, dots, line, place
 from kmeans_widget.view.chart import Chart
+from kmeans_widget.view.fonts import write_name
 from kmeans_widget.view.limits import ASPECT, arrows
 from kmeans_widget.view.marks import Marks
 from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, color, marker, writing
@@ -120,9 +120,8 @@ class Picture:
         left, right, bottom, top = scene.backdrop.box
         self.map.set(xlim=(left, right), ylim=(bottom, top))
         x_name, y_name = scene.backdrop.projection.names
-        # A column may be called "$", or by a whole sentence.
-        self.map.set_xlabel(textwrap.shorten(x_name, 58, placeholder="…"), parse_math=False)
-        self.map.set_ylabel(textwrap.shorten(y_name, 38, placeholder="…"), parse_math=False)
+        write_name(self.map.xaxis.label, x_name, y_name, self.map.bbox.width)
+        write_name(self.map.yaxis.label, y_name, x_name, self.map.bbox.height)
         self.map.xaxis.set_major_formatter(_plain(left, right))
         self.map.yaxis.set_major_formatter(_plain(bottom, top))
         self.map.yaxis.set_visible(bool(y_name))

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.view.artists import line
+from kmeans_widget.view.fonts import FAMILY, lettering
 from kmeans_widget.view.palette import FAINT, INK, MUTED, PAPER, color
+from kmeans_widget.view.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
 
+MAX_NAME = 64  # columns of a branch's name: the width of the chart
 LEVELS = 3  # intervals between the ticks of the inertia
 
 
@@ -35,8 +38,9 @@ class Chart:
         axes.yaxis.set_major_locator(MaxNLocator(LEVELS))
         axes.yaxis.set_major_formatter(lambda value, _: _short(value))
         axes.set_title(
-            "Inertia: sum of squared distances", loc="left", fontsize=9, color=INK, pad=7
-        )
+            "Inertia: sum of squared distances", loc="left", fontsize=9, color=INK, pad=7,
+            fontfamily=FAMILY,
+        )  # fmt: skip
         self._branches = line(axes, 1, color=FAINT, linewidth=1.0, marker="o", markersize=2.2)
         self._curve = line(axes, 2, color=MUTED, linewidth=1.8)
         dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
@@ -47,6 +51,7 @@ class Chart:
             markeredgecolor=color(1), markeredgewidth=1.8,
         )  # fmt: skip
         self._named = line(axes, 2.5, color=color(0), linewidth=2.4)
+        self._called = ""
         self._name = self._write(
             1.0, 0.98, "", ha="right", va="top", color=color(0), fontsize=9.5, fontweight="bold",
             animated=True,
@@ -59,9 +64,9 @@ class Chart:
             artist.set_clip_on(False)
         self._key: Any = axes.legend(
             (self._branches, self._assigns, self._updates), ("branches", "assign", "recalculate"),
-            loc="lower right", bbox_to_anchor=(1.0, 1.05), ncols=3, frameon=False, fontsize=9,
-            labelcolor=INK, handlelength=0.7, handletextpad=0.35, columnspacing=0.5,
-            borderaxespad=0.0, borderpad=0.0,
+            loc="lower right", bbox_to_anchor=(1.0, 1.05), ncols=3, frameon=False, labelcolor=INK,
+            prop={"family": FAMILY, "size": 9}, handlelength=0.7, handletextpad=0.35,
+            columnspacing=0.5, borderaxespad=0.0, borderpad=0.0,
         )  # fmt: skip
 
     def prepare(self, n_ticks: int) -> None:
@@ -113,10 +118,11 @@ class Chart:
         bool
             Whether that is something new.
         """
-        if name == self._name.get_text():
+        if name == self._called:
             return False
+        self._called = name
         self._named.set_data(*curve.T)
-        self._name.set_text(name)
+        self._name.set(**lettering(shortened(name, MAX_NAME) if name else "", "bold"))
         return True
 
     def _list_branches(self, *, seen: bool) -> bool:
@@ -129,7 +135,8 @@ class Chart:
 
     def _write(self, x: float, y: float, words: str, **style: Any) -> Text:
         """Write at a place in shares of the axes; a name with a "$" in it is no formula."""
-        return self.axes.text(x, y, words, transform=self.axes.transAxes, parse_math=False, **style)
+        style |= {"transform": self.axes.transAxes, "parse_math": False, "fontfamily": FAMILY}
+        return self.axes.text(x, y, words, **style)
 
 
 def _joined(curves: tuple[Floats, ...]) -> Floats:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-import textwrap
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -16,9 +15,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from kmeans_widget.view.canvas import SIZE, Picture
-from kmeans_widget.view.narration import narrate
+from kmeans_widget.view.fonts import lettering
+from kmeans_widget.view.narration import name_axes, narrate
 from kmeans_widget.view.painter import Painter
 from kmeans_widget.view.palette import INK, PAPER
+from kmeans_widget.view.text import wrapped
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -62,13 +63,13 @@ class Sheet:
 
 
 def png(scene: Scene) -> bytes:
-    """Draw the picture of a scene as a PNG file, whose description are its words."""
+    """Draw the picture of a scene as a PNG file, described by its words and the axes' names."""
     image = Image.fromarray(Sheet(DPI).paint(scene))
-    return encoded(image, narrate(scene), level=6, dpi=DPI)
+    return encoded(image, f"{narrate(scene)} {name_axes(scene)}", level=6, dpi=DPI)
 
 
 def svg(scene: Scene) -> bytes:
-    """Draw the picture of a scene as an SVG file, with a title and its words as description.
+    """Draw the picture of a scene as an SVG file, with a title, described by its words and axes.
 
     The words are not drawn: who takes an SVG will give it a caption of their own.
     """
@@ -80,10 +81,11 @@ def svg(scene: Scene) -> bytes:
         about = {"Title": "K-means", "Date": None}
         picture.figure.savefig(text, format="svg", metadata=about)
         head, title, rest = text.getvalue().partition("</title>")
-    return f"{head}{title}<desc>{escape(narrate(scene))}</desc>{rest}".encode()
+    words = escape(f"{narrate(scene)} {name_axes(scene)}")
+    return f"{head}{title}<desc>{words}</desc>{rest}".encode()
 
 
-def still(picture: Pixels, words: str) -> bytes:
+def still(picture: Pixels, words: str, axes: str = "") -> bytes:
     r"""Put words above a picture, as a PNG.
 
     Parameters
@@ -91,7 +93,9 @@ def still(picture: Pixels, words: str) -> bytes:
     picture : ndarray of shape (height, width, 4), uint8
         The pixels, as red, green, blue and opacity.
     words : str
-        The narration. It becomes the PNG's description, too.
+        The narration. It becomes the PNG's description, too,
+    axes : str
+        with what the axes are.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def still(picture: Pixels, words: str) -> bytes:
     """
     pixels = np.concatenate((_caption(words, picture.shape[1] / SIZE[0]), picture))
     # Half the time of the usual level, for a fifth more bytes.
-    return encoded(Image.fromarray(pixels), words, level=3)
+    return encoded(Image.fromarray(pixels), f"{words} {axes}".strip(), level=3)
 
 
 def encoded(image: Image.Image, words: str, *, level: int, dpi: int = 100) -> bytes:
@@ -118,12 +122,12 @@ def encoded(image: Image.Image, words: str, *, level: int, dpi: int = 100) -> by
 
 
 def _caption(words: str, dpi: float) -> Pixels:
+    lines = lettering(wrapped(words, 80))  # in the user's fonts where ours will not do
     with mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user's own plots
         figure = Figure(figsize=(SIZE[0], CAPTION), dpi=dpi, facecolor=PAPER)
         figure.text(
-            0.02, 1 - 0.1 / CAPTION, "\n".join(textwrap.wrap(words, 80)), fontsize=9.5, color=INK,
-            va="top", parse_math=False,
-        )  # fmt: skip
+            0.02, 1 - 0.1 / CAPTION, "", fontsize=9.5, color=INK, va="top", parse_math=False
+        ).set(**lines)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())

@@ -6,7 +6,6 @@ whole run, with a mark at every moment that is shown.
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
@@ -23,9 +22,11 @@ from PIL import Image
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
 from kmeans_widget.view.export import encoded
+from kmeans_widget.view.fonts import lettering
 from kmeans_widget.view.limits import arrows
 from kmeans_widget.view.narration import narrate, number
 from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
+from kmeans_widget.view.text import shortened
 
 if TYPE_CHECKING:
     from kmeans_widget.view.export import Pixels
@@ -73,10 +74,12 @@ def filmstrip(recording: Recording) -> Filmstrip:
     scenes = [recording.scene(cursor) for cursor in cursors]
     here = scenes[cursors.index(recording.cursor)]
     words = " ".join([f"{recording.title}.", *(narrate(scene) for scene in scenes)])
+    title = lettering(shortened(recording.title, 90), "bold")
+    sentence = lettering(shortened(narrate(here), 140))
     with mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user's own plots
         figure = Figure(figsize=SIZE, dpi=100, facecolor=PAPER)
         agg = FigureCanvasAgg(figure)
-        _head(figure, recording.title, narrate(here))
+        _head(figure, title, sentence)
         for place, scene in enumerate(scenes):
             field = _Field(figure, _place(place), scene.backdrop.box)
             _draw(field, scene)
@@ -175,17 +178,10 @@ def _rest(place: int) -> Place:
     return left + INDENT[0], bottom + INDENT[1], 1 - LEFT - left - INDENT[0], height - INDENT[1]
 
 
-def _head(figure: Figure, title: str, words: str) -> None:
+def _head(figure: Figure, title: dict[str, Any], words: dict[str, Any]) -> None:
     style: dict[str, Any] = {"color": INK, "va": "top", "parse_math": False}
-    figure.text(
-        LEFT,
-        0.98,
-        textwrap.shorten(title, 90, placeholder="…"),
-        fontsize=12,
-        weight="bold",
-        **style,
-    )
-    figure.text(LEFT, 0.929, textwrap.shorten(words, 140, placeholder="…"), fontsize=10, **style)
+    figure.text(LEFT, 0.98, "", fontsize=12, **style).set(**title)
+    figure.text(LEFT, 0.929, "", fontsize=10, **style).set(**words)
 
 
 def _label(field: _Field, scene: Scene, *, here: bool) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kmeans_widget.branch import SCALED, Kind
 from kmeans_widget.core.trace import Phase, StopReason
+from kmeans_widget.view.text import MAX_NAME, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,22 @@ def narrate(scene: Scene) -> str:
     return here if facts.event is None else _event(facts.event, here, len(facts.counts))
 
 
+def name_axes(scene: Scene) -> str:
+    """Tell what the axes of the picture are, with their whole names.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Returns
+    -------
+    str
+        One sentence, of one line.
+    """
+    x, y = scene.backdrop.projection.names
+    return f"Horizontal axis: {x}; vertical axis: {y}." if y else f"Axis: {x}."
+
+
 def describe(point: Inspection) -> str:
     """Tell what is to be known about a point.
 
@@ -56,7 +73,8 @@ def describe(point: Inspection) -> str:
     'Point 4 at (0, 1) is in cluster 1, at a distance of 1 from its centroid; centroid 0 is 2
     farther away.'
     """
-    name = point.name if isinstance(point.name, int | np.integer) else f"{point.name!r}"
+    number_of_row = isinstance(point.name, int | np.integer)
+    name = point.name if number_of_row else shortened(repr(str(point.name)), MAX_NAME)
     own = point.cluster if point.cluster >= 0 else point.nearest
     weight = "" if point.weight is None else f", of weight {number(point.weight)},"
     who = f"Point {name} at {_place(point.position)}{weight} is"
@@ -106,15 +124,15 @@ def _event(event: Event, here: str, n_clusters: int) -> str:
 
 def _begun(event: Event, facts: Facts) -> str:
     """Tell of the edit that a branch starts with."""
-    place = _place(event.position)
+    place, point = _place(event.position), shortened(event.about, MAX_NAME)
     what = {
         Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {place}",
         Kind.CENTERS_PLACED: f"{_count(event.count, 'centroid')} placed by hand",
         Kind.POINTS_ADDED: f"a point was added at {place}"
         if event.count == 1
         else f"{event.count:,} points were added around {place}",
-        Kind.POINT_MOVED: f"point {event.about} was moved to {place}",
-        Kind.POINT_REMOVED: f"point {event.about} at {place} was removed",
+        Kind.POINT_MOVED: f"point {point} was moved to {place}",
+        Kind.POINT_REMOVED: f"point {point} at {place} was removed",
     }[event.kind]
     return f"New branch: {what}; none of the {facts.n_samples:,} points is assigned yet."
 

@@ -20,8 +20,9 @@ from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.canvas import MAP, SIZE
-from kmeans_widget.view.narration import narrate, number
+from kmeans_widget.view.narration import name_axes, narrate, number
 from kmeans_widget.view.palette import PAPER, color, marker
+from kmeans_widget.view.text import shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         ("few", few),
         ("counted", "Points" if backdrop.sizes is None else "Weight"),
         ("first", escape(frames[recording.cursor]["words"])),
+        ("axes", escape(name_axes(recording.scene(0)))),
         ("last", str(recording.last)),
         ("words", words),
         ("data", _embedded(data)),
@@ -154,7 +156,10 @@ def _rounded(values: npt.NDArray[Any]) -> list[float]:
 
 
 def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
-    """Give name and ticks of both axes: the share of its length, and the number written there."""
+    """Give names and ticks of both axes: the share of its length, and the number written there.
+
+    The name comes in several lengths, of which the page takes the longest that it has room for.
+    """
     axes = []
     for low, high, name in ((box[0], box[1], names[0]), (box[2], box[3], names[1])):
         found = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(low, high)
@@ -163,7 +168,12 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
         plain = step > 1e-4 and max(abs(low), abs(high)) < 1e6
         shown = [f"{tick:.{decimals}f}" if plain else f"{tick:.6g}" for tick in ticks]
         places = [round((tick - low) / (high - low), 5) for tick in ticks]
-        axes.append({"name": name, "ticks": list(zip(places, shown, strict=True)) if name else []})
+        lengths = [shortened(name, width, names) for width in range(100, 10, -6)] if name else [""]
+        axes.append({
+            "name": name,
+            "lengths": list(dict.fromkeys(lengths)),
+            "ticks": list(zip(places, shown, strict=True)) if name else [],
+        })  # fmt: skip
     return axes
 
 

@@ -73,6 +73,17 @@ if (panel && !panel.dataset.kmeans) {
     }, true);
   }
 
+  // Below and left of the map, the whole name of the axis is a tooltip.
+  const {x, y} = this.dataset;
+  panel.addEventListener('mousemove', event => {
+    const picture = event.target.closest('.kmeans-canvas > *');
+    if (!picture || !event.isTrusted) return;
+    const box = picture.getBoundingClientRect();
+    const across = (event.clientX - box.left) / box.width;
+    const down = (event.clientY - box.top) / box.height;
+    picture.title = 0.6 < down && down < 0.7 ? x : across < 0.12 && down <= 0.6 ? y : '';
+  }, true);
+
   // The first picture has 100 dots to the inch, so it fills a corner of a canvas with more, which is
   // enlarged until the next one comes.
   const paint = CanvasRenderingContext2D.prototype.drawImage;

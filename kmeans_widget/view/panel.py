@@ -217,7 +217,9 @@ class Panel:
             self.replace, self.code,
         )  # fmt: skip
 
-    def rows(self, surface: widgets.DOMWidget, name: str) -> tuple[widgets.Widget, ...]:
+    def rows(
+        self, surface: widgets.DOMWidget, name: str, axes: Sequence[str]
+    ) -> tuple[widgets.Widget, ...]:
         """Put a canvas among the controls.
 
         Parameters
@@ -225,6 +227,8 @@ class Panel:
         surface : ipywidgets.DOMWidget
         name : str
             What a screen reader calls the panel.
+        axes : sequence of two str
+            What the axes are called.
 
         Returns
         -------
@@ -235,7 +239,7 @@ class Panel:
         history = make.row("history", self.branch, self.undo, self.redo)
         layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
-            make(widgets.HTML, value=_dressing(name), hidden=True),
+            make(widgets.HTML, value=_dressing(name, axes), hidden=True),
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
                 make.row("data", self.data, self.gaps), self._columns,
@@ -258,9 +262,11 @@ class Panel:
         )  # fmt: skip
 
 
-def _dressing(name: str) -> str:
+def _dressing(name: str, axes: Sequence[str]) -> str:
     """Write the style sheet, with the script that it starts when it is on the page."""
     folder = files("kmeans_widget.view")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")
-    return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'
+    x, y = map(escape, axes)
+    names = f'data-name="{escape(name)}" data-x="{x}" data-y="{y}"'
+    return f'<style {names} onload="{escape(script)}">{style}</style>'

@@ -135,10 +135,11 @@ function pointSize(width) {
 
 // ---------------------------------------------------------------------------------------- the map
 
+const BELOW = 42, BESIDE = data.axes[1].ticks.length ? 46 : 10; // room for ticks and names
+
 // Draws the way from one frame to the next: `share` 0 is its beginning, 1 what stays.
 function drawMap(before, frame, share) {
-  const canvas = el("map"), named = data.axes.map((axis) => axis.ticks.length > 0);
-  const left = named[1] ? 46 : 10, right = 8, top = 6, bottom = 42;
+  const canvas = el("map"), left = BESIDE, right = 8, top = 6, bottom = BELOW;
   const width = canvas.clientWidth - left - right, height = width / data.aspect;
   const pen = prepare(canvas, height + top + bottom);
   const place = ([u, v]) => [left + u * width, top + (1 - v) * height];
@@ -162,8 +163,18 @@ function drawMap(before, frame, share) {
   drawCenters(pen, place, now);
 }
 
+// The name of an axis, in the longest version that there is room for.
+const fitted = (pen, axis, room) =>
+  axis.lengths.find((name) => pen.measureText(name).width <= room) ?? axis.lengths.at(-1);
+
+// Below and left of the map, the whole name of the axis is a tooltip.
+el("map").addEventListener("pointermove", ({ offsetX, offsetY, target }) => {
+  const [x, y] = data.axes;
+  target.title = offsetY > target.clientHeight - BELOW ? x.name : offsetX < BESIDE ? y.name : "";
+});
+
 function drawAxes(pen, place, left, top, width, height) {
-  const [x, y] = data.axes, label = (text, room) => (text.length > room ? text.slice(0, room - 1) + "…" : text);
+  const [x, y] = data.axes;
   pen.strokeStyle = theme.grid;
   pen.fillStyle = theme.muted;
   pen.lineWidth = 1;
@@ -183,11 +194,11 @@ function drawAxes(pen, place, left, top, width, height) {
   }
   pen.fillStyle = theme.ink;
   pen.textAlign = "center";
-  pen.fillText(label(x.name, Math.floor(width / 7)), left + width / 2, top + height + 36);
+  pen.fillText(fitted(pen, x, width), left + width / 2, top + height + 36);
   pen.save();
   pen.translate(12, top + height / 2);
   pen.rotate(-Math.PI / 2);
-  pen.fillText(label(y.name, Math.floor(height / 7)), 0, 0);
+  pen.fillText(fitted(pen, y, height), 0, 0);
   pen.restore();
 }
 

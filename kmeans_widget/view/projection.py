@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.view.text import one_line
+
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
 
@@ -116,7 +118,7 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
     n_features = X.shape[1]
     unit = np.ones(n_features) if unit is None else unit
     if n_features <= 2:
-        names = (*feature_names, "")[:2]
+        names = (*map(one_line, feature_names), "")[:2]
         return Projection(np.zeros(n_features), np.eye(n_features, 2), (names[0], names[1]), unit)
     origin = X.mean(axis=0, dtype=np.float64)
     variances, directions = np.linalg.eigh(np.cov((X - origin) / unit, rowvar=False))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view.narration import describe, narrate, number
 from kmeans_widget.view.palette import color, writing
+from kmeans_widget.view.text import MAX_NAME, one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
         for k in point.distances.argsort(kind="stable")
     )
     return (
-        f"<h4>Point {escape(str(point.name))}: distance to each centroid</h4>"
+        f"<h4>Point {_named(str(point.name))}: distance to each centroid</h4>"
         f"<ul class='kmeans-distances'>{chips}</ul>"
         f"<p>{escape(describe(point))}</p>"
     )
@@ -101,8 +102,9 @@ def decides_alone(shares: Floats, scale: str) -> bool:
 def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     """Show what each column contributes to the squared distances, the most first."""
     order = (-shares).argsort(kind="stable")
+    listed = [names[i] for i in order[:MOST_BARS]]
     rows = "".join(
-        f"<li><span>{escape(names[i])}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
+        f"<li><span>{_named(names[i], listed)}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
         f"<b>{escape(_percent(shares[i]))}</b></li>"
         for i in order[:MOST_BARS]
     )
@@ -113,7 +115,7 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     words = ""
     if alone:
         words = (
-            f"<p>The column “{escape(names[order[0]])}” makes nearly all of the distances, so it "
+            f"<p>The column “{_named(listed[0], listed)}” makes nearly all of the distances, so it "
             "decides the clusters alone; scale the columns to let the others count.</p>"
         )
     return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
@@ -136,6 +138,19 @@ def copyable(title: str, text: str) -> str:
         f"<section><h4>{title}</h4><pre tabindex='0' aria-label='{title}'>{escape(text)}</pre>"
         "<button type='button' class='jupyter-button lm-Widget kmeans-copy'>Copy</button></section>"
     )
+
+
+def _named(name: str, beside: Sequence[str] = ()) -> str:
+    """Write a name, which may be anything; of one that is cut, the whole is its tooltip.
+
+    Examples
+    --------
+    >>> _named("a<b")
+    '<bdi>a&lt;b</bdi>'
+    """
+    whole, short = one_line(name), shortened(name, MAX_NAME, beside)
+    tooltip = "" if short == whole else f" title='{escape(whole)}'"
+    return f"<bdi{tooltip}>{escape(short)}</bdi>"
 
 
 def _percent(share: float) -> str:

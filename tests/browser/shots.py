@@ -22,6 +22,11 @@ people = pd.DataFrame({
     "age (years)": random.normal(35, 6, 120) + 14 * group,
 })
 households = random.choice([1, 1, 2, 4, 10], 120)"""
+NAMES = """import numpy as np, pandas as pd
+random = np.random.default_rng(0)
+stem = "measurement_of_sensor_left_front_wheel_of_test_vehicle_number_twelve"
+named = pd.DataFrame(random.normal(size=(60, 2)), columns=[f"{stem}_x", f"{stem}_世帯の収入"])
+named.index = [f"{stem}_{i}" for i in named.index]"""
 UNFOLD = "panel.cursor = 5; panel._panel.data.value = True"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
@@ -108,6 +113,16 @@ c.legend.box.children[1].value = False""",
         [IRIS, "iris.iloc[[3, 70], 2] = None", "%kmeans iris -k 3 -o panel"],
         "panel.run()",
         {"width": 560, "height": 1900, "theme": "dark"},
+    ),
+    "panel-names": (
+        [NAMES, "%kmeans named -k 3 -o panel"],
+        f"{UNFOLD}; panel._look_at(7)",
+        {},
+    ),
+    "panel-names-narrow": (
+        [NAMES, "%kmeans named -k 3 -o panel"],
+        f"{UNFOLD}; panel._look_at(7)",
+        {"width": 420, "height": 2100},
     ),
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }

@@ -245,3 +245,14 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(panel: Notebook) -> None:
     page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
     x, y = page.evaluate("panel.cluster_centers[0].tolist()")
     assert (x, y) == pytest.approx((2.0, 3.0), abs=0.06)
+
+
+def test_the_name_of_an_axis_has_the_whole_of_it_as_a_tooltip(panel: Notebook) -> None:
+    size = "panel._picture.figure.bbox.size"
+    for axis, name in (("xaxis", "x"), ("yaxis", "y")):
+        label = f"panel._picture.map.{axis}.label.get_window_extent()"
+        middle = f"(({label}.min + {label}.max) / 2 / {size}).tolist()"
+        panel.page.mouse.move(*panel.spot(panel.evaluate(middle), PANEL))
+        assert panel.find(f"{PANEL} .kmeans-canvas [title='{name}']").count() == 1
+    panel.page.mouse.move(*spot(panel, "(10.3, 1.5)"))
+    assert panel.find(f"{PANEL} .kmeans-canvas [title='']").count() == 1

@@ -199,3 +199,13 @@ def test_ten_thousand_points_are_drawn_in_no_time(browser: Browser, tmp_path: Pa
     )
     assert spent < 60  # milliseconds; 2 on an idle machine
     context.close()
+
+
+def test_the_name_of_an_axis_has_the_whole_of_it_as_a_tooltip(page: Page) -> None:
+    map_ = page.locator("#map")
+    box = map_.bounding_box()
+    assert box is not None
+    for x, y, title in ((200, box["height"] - 8, "x"), (8, 90, "y"), (200, 90, "")):
+        map_.hover(position={"x": x, "y": y})
+        assert map_.get_attribute("title") == title
+    expect(map_).to_have_accessible_description("Horizontal axis: x; vertical axis: y.")

@@ -11,6 +11,7 @@ from kmeans_widget.view.narration import narrate
 from kmeans_widget.view.palette import color
 
 WORDS = "Iteration 1, assign: each of the 30 points joined its nearest centroid; costs $5."
+AXES = "Horizontal axis: feature 0; vertical axis: feature 1."
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_picture_of_twice_the_resolution_gets_words_twice_as_large(pixels):
 def test_a_png_is_the_picture_below_its_words(run):
     image = opened(png(run.scene(3)))
     assert image.size == (1080, 1090)
-    assert image.info["Description"] == narrate(run.scene(3))
+    assert image.info["Description"] == f"{narrate(run.scene(3))} {AXES}"
     assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
     assert image.mode == "RGB"
 
@@ -67,7 +68,7 @@ def test_an_svg_has_a_title_and_its_words(run):
     space = "{http://www.w3.org/2000/svg}"
     assert root.tag == f"{space}svg"
     assert root.find(f"{space}title").text == "K-means"
-    assert root.find(f"{space}desc").text == narrate(run.scene(3))
+    assert root.find(f"{space}desc").text == f"{narrate(run.scene(3))} {AXES}"
     shades = {shade.lower() for shade in re.findall("#[0-9a-f]{6}", svg(run.scene(3)).decode())}
     assert {color(k) for k in range(3)} <= shades
 
