@@ -275,8 +275,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
 
 def _column_words(data: str, namespace: dict[str, Any]) -> list[str]:
     """Names of the columns of a variable, as one writes them on the line; nothing is evaluated."""
-    columns = _attribute(namespace.get(data), "columns", ())
-    return [column_word(str(column)) for column in columns]
+    return [column_word(name) for name in validation.column_names(namespace.get(data))]
 
 
 def column_word(name: str) -> str:

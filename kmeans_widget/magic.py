@@ -38,7 +38,7 @@ from kmeans_widget.line import (
     whole_number,
     without_insertion,
 )
-from kmeans_widget.validation.words import suggestion
+from kmeans_widget.validation.words import message, reason, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -250,8 +250,9 @@ class KMeansMagics(Magics):
             names = [name for name in scope.variables if not name.startswith("_")]
             names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
-            reason = _reason(error)
-            raise UsageError(f"%kmeans cannot evaluate {expression!r}: {reason}{hint}") from None
+            raise UsageError(
+                f"%kmeans cannot evaluate {expression!r}: {reason(error)}{hint}"
+            ) from None
 
     def _init(self, typed: str, scope: Scope) -> Any:
         if typed in INIT_METHODS:  # even where the notebook has a variable `random`
@@ -267,8 +268,7 @@ class KMeansMagics(Magics):
         """
         if typed is None:
             return None, None
-        frame = data.X if isinstance(data, Dataset) else data
-        columns = [str(column) for column in getattr(frame, "columns", ())]
+        columns = validation.column_names(data.X if isinstance(data, Dataset) else data)
         for name in (typed, scope.expand(typed)):
             if name in columns:
                 return name, name
@@ -386,22 +386,9 @@ def _one_sentence(line: str) -> Iterator[None]:
         choice = f"--columns {' '.join(map(column_word, error.good))}"
         raise UsageError(error.told(choice)) from None
     except (ValueError, TypeError, ImportError) as error:
-        raise UsageError(_message(error) or _reason(error)) from None
+        raise UsageError(message(error) or reason(error)) from None
     except BaseException as error:
-        raise UsageError(f"%kmeans {line.strip()} failed: {_reason(error)}.") from error
-
-
-def _message(error: BaseException) -> str:
-    """Return the message of any exception on one line; empty if it has none."""
-    try:
-        return " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  somebody's own class
-        return ""
-
-
-def _reason(error: BaseException) -> str:
-    """Return the class and the message of any exception, without a full stop."""
-    return ": ".join(filter(None, (type(error).__name__, _message(error).rstrip("."))))
+        raise UsageError(f"%kmeans {line.strip()} failed: {reason(error)}.") from error
 
 
 def _check_not_local(option: str, name: str | None, scope: Scope) -> None:
@@ -420,7 +407,7 @@ def _columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | No
     """
     if typed is None:
         return None
-    known = {str(column): column for column in getattr(data, "columns", ())}
+    known = validation.column_names(data)
     names: list[str] = []
     for name in typed:
         expanded = scope.expand(name)
@@ -430,5 +417,5 @@ def _columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | No
             several = [] if expanded in known else split_words(expanded)
             names += [unquoted(word) for word in several] or [expanded]
     if known:
-        return [known.get(name, name) for name in names]
+        return names
     return [int(name) if re.fullmatch(r"-?\d+", name) else name for name in names]

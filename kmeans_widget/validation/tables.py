@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kmeans_widget.validation.numeric import as_numbers, unmasked
-from kmeans_widget.validation.words import described, listed, shown, suggestion
+from kmeans_widget.validation.words import described, listed, message, reason, shown, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -342,15 +342,14 @@ def _read(X: Any) -> npt.NDArray[Any]:
     try:
         return unmasked(X)
     except Exception as error:  # noqa: BLE001  it may be anybody's class that is converted
-        if "inhomogeneous" in str(error):
+        if "inhomogeneous" in message(error):
             raise ValueError(
                 "The rows of X have different lengths. Give every sample the same number of "
                 "features."
             ) from None
         convert = " Use X.to_pandas()." if hasattr(X, "to_pandas") else ""
-        reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
         raise ValueError(
-            f"X of type {type(X).__name__} cannot be read as an array ({reason}).{convert}"
+            f"X of type {type(X).__name__} cannot be read as an array ({reason(error)}).{convert}"
         ) from None
 
 

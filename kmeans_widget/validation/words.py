@@ -37,3 +37,22 @@ def shown(value: Any) -> str:
 def described(value: Any) -> str:
     """Describe a value that does not belong, in few words."""
     return f"{type(value).__name__} {shown(value)}"
+
+
+def message(error: BaseException) -> str:
+    """Return the message of any exception on one line; empty if it has none."""
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  somebody's own class
+        return ""
+
+
+def reason(error: BaseException) -> str:
+    """Return the class and the message of any exception, without a full stop.
+
+    Examples
+    --------
+    >>> reason(RuntimeError("requires grad.")), reason(LookupError())
+    ('RuntimeError: requires grad', 'LookupError')
+    """
+    return ": ".join(filter(None, (type(error).__name__, message(error).rstrip("."))))
