@@ -61,7 +61,7 @@ def parse(line: str, parser: ArgumentParser) -> Any:
     for option, check, value in (
         ("--cursor", validation.check_cursor, args.cursor),
         ("-o", validation.check_variable, args.output),
-        ("--labels", validation.check_variable, args.labels),
+        ("--labels", validation.check_label_target, args.labels),
     ):
         _check(option, check, value)
     if n_data and args.data:

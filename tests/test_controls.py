@@ -421,6 +421,29 @@ def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, var
     assert np.array_equal(variables["df"], panel.labels)
 
 
+def test_labels_are_sent_to_a_column(variables):
+    variables["df"] = FRAME.copy()
+    panel = KMeansWidget(variables["df"], 3)
+    panel._panel.variable.value = ' df["cluster"] '
+    panel._panel.send.click()
+    assert "No point is assigned yet" in panel._panel.notice.value
+    for k in (3, 4):  # labels that were put there before are replaced
+        panel.n_clusters = k
+        panel.run()
+        panel._panel.send.click()
+        said = "The labels on screen are in df[&quot;cluster&quot;]."
+        assert panel._panel.notice.value == f"<div class='kmeans-good'>{said}</div>"
+        assert variables["df"]["cluster"].tolist() == panel.labels.tolist()
+    panel._panel.variable.value = "df['a']"
+    panel._panel.send.click()
+    assert "df has a column 'a' already" in html.unescape(panel._panel.notice.value)
+    assert np.array_equal(variables["df"]["a"], FRAME["a"])
+    assert is_seen(panel._panel.replace)
+    panel._panel.replace.click()
+    assert variables["df"]["a"].tolist() == panel.labels.tolist()
+    panel.close()
+
+
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
 def test_a_name_that_no_variable_can_have_is_refused(panel, variables, name):
     panel.run()

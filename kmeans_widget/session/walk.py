@@ -16,6 +16,7 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.history import History
 from kmeans_widget.matching import match_slots
 from kmeans_widget.points import Points
+from kmeans_widget.session import labels
 from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.readings import Readings
 
@@ -52,8 +53,11 @@ class Walk(Readings):
     ) -> None:
         self._lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
-        columns, weights, weight_column = validation.take_weights(data, columns, sample_weight)
-        table = validation.as_table(data, columns=columns, sample_weight=weights, missing="drop")
+        chosen, weights, weight_column = validation.take_weights(data, columns, sample_weight)
+        self._label_columns: tuple[str, ...] = ()  # columns that labels were put into: no features
+        if columns is None:
+            chosen, self._label_columns = labels.leave_out(data, chosen)
+        table = validation.as_table(data, columns=chosen, sample_weight=weights, missing="drop")
         # A copy: what the notebook later does to its array must not change a run in the past.
         samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
         points = Points(dataclasses.replace(table, samples=samples, weight_column=weight_column))

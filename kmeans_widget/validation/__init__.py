@@ -43,13 +43,20 @@ from kmeans_widget.validation.scaling import (
     scaled_samples,
     scaling_of,
 )
-from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
+from kmeans_widget.validation.variable import (
+    LabelTarget,
+    NameTakenError,
+    check_free,
+    check_label_target,
+    check_variable,
+)
 from kmeans_widget.validation.weights import take_weights
 
 __all__ = [
     "CANVASES",
     "MAX_SEED",
     "SCALES",
+    "LabelTarget",
     "NameTakenError",
     "NotNumbersError",
     "Scaling",
@@ -64,6 +71,7 @@ __all__ = [
     "check_free",
     "check_init",
     "check_k",
+    "check_label_target",
     "check_max_iter",
     "check_n_clusters",
     "check_n_points",

@@ -34,6 +34,7 @@ SCALES = (
     ("range (min–max)", "minmax"),
     ("quartiles (robust)", "robust"),
 )
+DATA = "Data"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
@@ -118,13 +119,13 @@ class Panel:
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Tell what each column contributes to the distances, and warn where one decides alone."""
         alone = readout.decides_alone(shares, scale)
-        self.data.description = "Data: check scale" if alone else "Data"
+        self.data.description = f"{DATA}: check scale" if alone else DATA
         self.shares.value = readout.shares(names, shares, alone=alone)
 
-    def show_gaps(self, n_left_out: int, n_rows: int) -> None:
-        """Tell how many rows of the data are no points, if any."""
-        self.gaps.value = readout.gaps(n_left_out, n_rows) if n_left_out else ""
-        reveal(self.gaps, seen=n_left_out > 0)
+    def show_gaps(self, n_left_out: int, n_rows: int, label_columns: Sequence[str]) -> None:
+        """Tell how many rows of the data are no points, and which columns are labels, if any."""
+        self.gaps.value = readout.gaps(n_left_out, n_rows, label_columns)
+        reveal(self.gaps, seen=bool(self.gaps.value))
 
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
@@ -171,7 +172,7 @@ class Panel:
         self.shares = make(widgets.HTML, "kmeans-shares")
         self.gaps = make(widgets.HTML, "kmeans-gaps", hidden=True)
         self.data, self._columns = make.fold(
-            "Data", "Scale of the columns, and what each contributes to the distances",
+            DATA, "Scale of the columns, and what each contributes to the distances",
             self.scale, self.shares,
         )  # fmt: skip
 
@@ -199,10 +200,13 @@ class Panel:
 
     def _make_results(self, make: Workshop) -> None:
         self.variable = make(
-            widgets.Text, value="labels", description="Variable",
-            tooltip="Name of the variable for the labels",
+            widgets.Text, value="labels", description="Labels into",
+            placeholder='labels or df["cluster"]',
+            tooltip='A variable for the labels, or a column of a DataFrame, such as df["cluster"]',
         )  # fmt: skip
-        self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
+        self.send = make.button(
+            "Send to notebook", "Put the labels on screen into this variable or column"
+        )
         self.file = make(
             widgets.Text, value="kmeans.html", description="File",
             tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
@@ -212,7 +216,8 @@ class Panel:
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
             "Labels, file and code",
-            "Labels into a variable, picture or run into a file, and code for what is on screen",
+            "Labels into a variable or a column, picture or run into a file, and code for what is "
+            "on screen",
             make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
             self.replace, self.code,
         )  # fmt: skip

@@ -119,15 +119,25 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
 
 
-def gaps(n_left_out: int, n_rows: int) -> str:
-    """Tell how many rows of the data are no points.
+def gaps(n_left_out: int, n_rows: int, label_columns: Sequence[str] = ()) -> str:
+    """Tell how many rows of the data are no points, and which columns are labels; empty for none.
 
     Examples
     --------
     >>> gaps(2, 1060)
     '2 of 1,060 rows left out: missing values'
+    >>> gaps(0, 1060, ["cluster"])
+    'Column “cluster” left out: labels put there before'
     """
-    return f"{n_left_out:,} of {n_rows:,} rows left out: missing values"
+    parts = []
+    if n_left_out:
+        parts.append(f"{n_left_out:,} of {n_rows:,} rows left out: missing values")
+    if label_columns:
+        names = ", ".join(f"“{escape(name)}”" for name in label_columns)
+        what = "columns" if len(label_columns) > 1 else "column"
+        parts.append(f"{what} {names} left out: labels put there before")
+    told = "; ".join(parts)
+    return told[:1].upper() + told[1:]
 
 
 def copyable(title: str, text: str) -> str:
