@@ -39,6 +39,7 @@ class Controls(Gestures, Saving):
             (panel.reset, self.reset),
             (panel.new_start, self.new_start),
             (panel.run, self._race),
+            (panel.stop, self.stop_here),
             (panel.play, self._toggle),
             (panel.undo, self.undo),
             (panel.redo, self.redo),
@@ -56,6 +57,8 @@ class Controls(Gestures, Saving):
             (panel.init, "init"),
             (panel.seed, "random_state"),
             (panel.scale, "scale"),
+            (panel.max_iter, "max_iter"),
+            (panel.tol, "tol"),
             (panel.branch, "branch"),
         ):
             control.observe(functools.partial(self._entered, name), "value")
@@ -83,6 +86,7 @@ class Controls(Gestures, Saving):
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
             panel.init.value = GIVEN[1] if given else parameters.init
             panel.scale.value = parameters.scale
+            panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
             trace = self._trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
             panel.show_branches([b.name for b in self.branches], self._history.now.shown)
@@ -245,6 +249,7 @@ class Controls(Gestures, Saving):
 
     def _send_labels(self, name: str, *, replace: bool = False) -> None:
         self.send_labels(name, notebook.variables(), replace=replace)
+        self._show_controls()  # the data may have a column more, which the code leaves out
         where = name if "[" in name else f"the variable {name}"
         self._panel.say(f"The labels on screen are in {where}.", good=True)
 

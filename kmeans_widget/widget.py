@@ -225,10 +225,10 @@ class KMeansWidget(Controls, VBox):
                 self._show_picture()
             self._show_hand()
 
-    def _begin(self, branch: Branch) -> None:
-        if not branch.fork:  # another start: nobody has hidden any of its clusters
+    def _begin(self, branch: Branch, cursor: int = 0) -> None:
+        if not branch.fork and cursor == 0:  # another start: none of its clusters was hidden
             self._panel.legend.hidden = frozenset()
-        super()._begin(branch)
+        super()._begin(branch, cursor)
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""

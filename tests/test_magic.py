@@ -276,7 +276,7 @@ def test_labels_become_a_column_and_no_feature_of_the_next_run(kmeans, shell, ta
         assert frame["cluster"].tolist() == panel.labels.tolist()
         first = panel.labels if first is None else first
         assert np.array_equal(panel.labels, first)
-    assert panel._panel.gaps.value == "Column “cluster” left out: labels put there before"
+    assert panel._panel.gaps.value == "Column “cluster” left out: labels"
     assert same_panel(kmeans(panel.magic_line.removeprefix("%kmeans")), panel)
     assert kmeans(f"frame -k 4 --labels {target}").feature_names == features
     assert set(frame["cluster"]) == {0, 1, 2, 3}

@@ -138,8 +138,9 @@ class Walk(Readings):
             branch.method = self._branch.method
         return branch
 
-    def _begin(self, branch: Branch) -> None:
+    def _begin(self, branch: Branch, cursor: int = 0) -> None:
         gone = self._history.begin(branch)
+        self._history.go(cursor)
         self._follow()
         if gone is not None:
             self._tell(

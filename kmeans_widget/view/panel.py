@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import legend, readout
 from kmeans_widget.view.fields import NumberField
+from kmeans_widget.view.narration import hardly_changes
 from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
@@ -34,7 +35,7 @@ SCALES = (
     ("range (min–max)", "minmax"),
     ("quartiles (robust)", "robust"),
 )
-DATA = "Data"
+DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
@@ -84,7 +85,8 @@ class Panel:
         self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = "Pause: stop here" if playing else "Play: one half-step after the other"
+        self.play.tooltip = "Pause: wait here" if playing else "Play: one half-step after the other"
+        reveal(self.stop, seen=hardly_changes(facts))
         self.status.value = readout.status(scene)
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
@@ -169,11 +171,21 @@ class Panel:
             widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
             tooltip="What the columns are divided by before distances are measured",
         )  # fmt: skip
+        self.max_iter = make(
+            NumberField, description="Iterations at most",
+            tooltip="Limit of iterations (max_iter): the run stops there, converged or not",
+        )  # fmt: skip
+        self.tol = make(
+            NumberField, description="Tolerance",
+            tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
+            "at most so many times the mean variance of the columns; 0: when no point changes",
+        )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
         self.gaps = make(widgets.HTML, "kmeans-gaps", hidden=True)
         self.data, self._columns = make.fold(
-            DATA, "Scale of the columns, and what each contributes to the distances",
-            self.scale, self.shares,
+            DATA,
+            "Scale of the columns, what each contributes to the distances, and when a run stops",
+            self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
         )  # fmt: skip
 
     def _make_transport(self, make: Workshop) -> None:
@@ -182,6 +194,10 @@ class Panel:
         self.step = make.button("Step", "Step: do the next half-step")
         self.play = make.button("Play", "Play: one half-step after the other")
         self.run = make.button("Run", "Run: go to the end at once")
+        self.stop = make.button(
+            "Stop here", "Stop here: almost nothing changes any more, so let the run end here",
+            hidden=True,
+        )  # fmt: skip
         self.speed = make(
             widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
             tooltip="How fast Play goes",
@@ -246,8 +262,8 @@ class Panel:
                 make.row("data", self.data, self.gaps), self._columns,
             ),
             make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
-                self.scrub,
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.stop,
+                self.speed, self.scrub,
             ),
             make.row("words", self.status, self.notice),
             self.tools.row,

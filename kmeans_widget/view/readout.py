@@ -127,7 +127,7 @@ def gaps(n_left_out: int, n_rows: int, label_columns: Sequence[str] = ()) -> str
     >>> gaps(2, 1060)
     '2 of 1,060 rows left out: missing values'
     >>> gaps(0, 1060, ["cluster"])
-    'Column “cluster” left out: labels put there before'
+    'Column “cluster” left out: labels'
     """
     parts = []
     if n_left_out:
@@ -135,7 +135,7 @@ def gaps(n_left_out: int, n_rows: int, label_columns: Sequence[str] = ()) -> str
     if label_columns:
         names = ", ".join(f"“{escape(name)}”" for name in label_columns)
         what = "columns" if len(label_columns) > 1 else "column"
-        parts.append(f"{what} {names} left out: labels put there before")
+        parts.append(f"{what} {names} left out: labels")
     told = "; ".join(parts)
     return told[:1].upper() + told[1:]
 
