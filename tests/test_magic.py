@@ -354,7 +354,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("frame --labels frame.cluster", 'did you mean frame["cluster"]?'),
         ("frame --labels frame[cluster]", 'did you mean frame["cluster"]?'),
         ("frame --labels frame[0]", "--labels: Labels cannot be put into 'frame[0]'"),
-        ('X -k 2 --labels frame["cluster"]', "The rows of frame (150) are not those"),
+        ('X -k 2 --labels frame["cluster"]', "The 150 rows of frame are not the 30 of"),
         ('X -k 2 -o new --labels new["cluster"]', "There is no DataFrame 'new'"),
         ("X -k 0", "at least 1, not 0"),
         ("X -k 31", "31 clusters need at least 31 points, but there are 30"),

@@ -82,9 +82,9 @@ def put(
     rows = _rows_of_data(frame, points.table, is_source=target.variable == source)
     if rows is None:
         raise ValueError(
-            f"The rows of {target.variable} ({len(frame):,}) are not those of the panel's data "
-            f"({_n_rows(points.table):,}): open a panel on {target.variable} as it is now, or put "
-            "the labels into a variable, such as labels."
+            f"The {len(frame):,} rows of {target.variable} are not the {_n_rows(points.table):,} "
+            "of the panel's data, by index or values: open a panel on it as it is now, or put the "
+            "labels into a variable, such as labels."
         )
     values = np.where(rows < 0, -1, _of_rows(labels, points)[rows]).astype(np.int32)
     if _library(frame) == "pandas":

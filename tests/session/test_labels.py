@@ -108,12 +108,12 @@ LEVELS = pd.DataFrame(X, columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y
 @pytest.mark.parametrize(
     ("target", "value", "words"),
     [
-        ('df["c"]', FRAME.sort_values("a").reset_index(drop=True), "are not those of the panel's"),
-        ('df["c"]', FRAME[FRAME["a"] > 0].reset_index(drop=True), "are not those of the panel's"),
-        ('df["c"]', FRAME[["a"]][:50], "The rows of df (50) are not those of the panel's data"),
-        ('df["c"]', NAMED, "are not those"),
-        ('df["c"]', POLARS[:40], "are not those"),
-        ('df["c"]', POLARS.sort("b"), "are not those"),
+        ('df["c"]', FRAME.sort_values("a").reset_index(drop=True), "are not the 90 of"),
+        ('df["c"]', FRAME[FRAME["a"] > 0].reset_index(drop=True), "are not the 90 of"),
+        ('df["c"]', FRAME[["a"]][:50], "The 50 rows of df are not the 90 of"),
+        ('df["c"]', NAMED, "are not the 90 of"),
+        ('df["c"]', POLARS[:40], "are not the 90 of"),
+        ('df["c"]', POLARS.sort("b"), "are not the 90 of"),
         ('df["c"]', LEVELS, "'c' does not name one column of df"),
         ('df["a"]', LEVELS, "'a' does not name one column of df"),
         ('df["0"]', pd.DataFrame(X), "'0' does not name one column of df"),
