@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
-from kmeans_widget.core.trace import Trace
+from kmeans_widget.core.trace import StopReason, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -208,6 +209,15 @@ class Branch:
             if number >= len(trace):
                 trace = trace.append(step)
                 yield trace
+
+    def ended_after(self, n_iter: int) -> Trace:
+        """Return the trace that a limit of `n_iter` iterations gives; its steps are there."""
+        last = self.trace[n_iter]
+        end = dataclasses.replace(
+            last, iteration=n_iter, center_shift=0.0, updated_inertia=last.inertia, relocated=(),
+            stop=StopReason.MAX_ITER,
+        )  # fmt: skip
+        return Trace((*self.trace.steps[:n_iter], end), self.trace.start)
 
     def park(self) -> None:
         """Free what only the next step needs; the steps so far stay."""

@@ -39,6 +39,7 @@ class Controls(Gestures, Saving):
             (panel.reset, self.reset),
             (panel.new_start, self.new_start),
             (panel.run, self._race),
+            (panel.stop, self.stop_here),
             (panel.play, self._toggle),
             (panel.undo, self.undo),
             (panel.redo, self.redo),
@@ -56,6 +57,8 @@ class Controls(Gestures, Saving):
             (panel.init, "init"),
             (panel.seed, "random_state"),
             (panel.scale, "scale"),
+            (panel.max_iter, "max_iter"),
+            (panel.tol, "tol"),
             (panel.branch, "branch"),
         ):
             control.observe(functools.partial(self._entered, name), "value")
@@ -83,6 +86,7 @@ class Controls(Gestures, Saving):
             panel.init.options = (*STARTS, GIVEN) if given else STARTS
             panel.init.value = GIVEN[1] if given else parameters.init
             panel.scale.value = parameters.scale
+            panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
             trace = self._trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
             panel.show_branches([b.name for b in self.branches], self._history.now.shown)
@@ -96,11 +100,12 @@ class Controls(Gestures, Saving):
             panel.show_code(self.code, self.magic_line)
 
     def _show_data(self) -> None:
-        """Tell what the columns contribute to the distances, and which rows are no points."""
+        """Tell what the columns contribute to the distances, and what of the data is left out."""
         scale = self._branch.parameters.scale
         self._panel.show_data(self.feature_names, self.distance_shares, scale)
         n_left_out = len(self.left_out)
-        self._panel.show_gaps(n_left_out, n_left_out + self._points.table.samples.n_samples)
+        n_rows = n_left_out + self._points.table.samples.n_samples
+        self._panel.show_left_out(self.left_out_columns, n_left_out, n_rows)
 
     def _report(self, error: Exception) -> None:
         self._panel.say(str(error) or type(error).__name__)
@@ -235,7 +240,7 @@ class Controls(Gestures, Saving):
         return known._replace(data=notebook.valid(known.data, self._points.table))
 
     def _offer_labels(self) -> None:
-        """Put the labels on screen into a variable of the notebook; ask before one is lost."""
+        """Put the labels on screen into a variable or a column; ask before one is lost."""
         name = self._panel.variable.value.strip()
         try:
             self._send_labels(name)
@@ -244,7 +249,9 @@ class Controls(Gestures, Saving):
 
     def _send_labels(self, name: str, *, replace: bool = False) -> None:
         self.send_labels(name, notebook.variables(), replace=replace)
-        self._panel.say(f"The labels on screen are in the variable {name}.", good=True)
+        self._show_controls()  # the data may have a column more, which the code leaves out
+        where = name if "[" in name else f"the variable {name}"
+        self._panel.say(f"The labels on screen are in {where}.", good=True)
 
     def _offer_file(self) -> None:
         """Write a file, or give up the one being written; ask before one is lost."""

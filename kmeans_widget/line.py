@@ -152,7 +152,7 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     for option, check, value in (
         ("--cursor", validation.check_cursor, args.cursor),
         ("-o", validation.check_variable, args.output),
-        ("--labels", validation.check_variable, args.labels),
+        ("--labels", validation.check_label_target, args.labels),
     ):
         _check(option, check, value)
     args.data, args.columns = " ".join(data), columns

@@ -38,6 +38,7 @@ from kmeans_widget.line import (
     whole_number,
     without_insertion,
 )
+from kmeans_widget.session import labels
 from kmeans_widget.validation.words import message, reason, suggestion
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ class KMeansMagics(Magics):
         metavar="VARIABLE",
         help="Put the labels of the finished run into this variable of the notebook, also from "
         "inside a function: a Series on the DataFrame's own index, else an array; -1 for rows left "
-        "out because a value is missing.",
+        'out because a value is missing. Or into a column of a DataFrame: df["cluster"], which '
+        "then is no feature of the next %%kmeans df.",
     )
     @no_var_expand
     @needs_local_scope
@@ -169,6 +171,7 @@ class KMeansMagics(Magics):
             %kmeans df --scale standard              columns in units of their own
             %kmeans df --weights count               rows that count for several
             %kmeans X -k 5 --run --labels y          run it; the labels are in y
+            %kmeans df -k 3 --labels df["cluster"]   a new column for the labels
             %kmeans X -o panel                       panel.step(), panel.labels, ...
             %kmeans X -o panel;                      the same, and nothing is shown
             %kmeans X -k {n + 1} --seed $s           values of variables  # and a comment
@@ -218,6 +221,9 @@ class KMeansMagics(Magics):
         """Refuse a name whose value would be lost: all but a panel, or labels given before."""
         from kmeans_widget.widget import KMeansWidget
 
+        if name is not None and (target := validation.check_label_target(name)).column is not None:
+            self._check_column_free(option, target)
+            return
         value = self._shell.user_ns.get(name)
         if value is None or isinstance(value, KMeansWidget):
             return
@@ -228,6 +234,21 @@ class KMeansMagics(Magics):
                 f"{option}: {name} has a value already, which would be lost. Choose another name, "
                 f"or delete it first: del {name}."
             )
+
+    def _check_column_free(self, option: str, target: validation.LabelTarget) -> None:
+        """Refuse a column that cannot take labels, or whose values would be lost."""
+        try:
+            labels.check_free(target, self._shell.user_ns)
+        except validation.NameTakenError:
+            name, column = target
+            is_pandas = hasattr(self._shell.user_ns[name], "index")
+            delete = f"del {target}" if is_pandas else f"{name} = {name}.drop({column!r})"
+            raise UsageError(
+                f"{option}: {name} has a column {column!r} already, which would be lost. Choose "
+                f"another name, or delete it first: {delete}."
+            ) from None
+        except ValueError as error:
+            raise UsageError(f"{option}: {error}") from None
 
     def _evaluate(
         self, expression: str, scope: Scope, columns: Iterable[str] = (), *, meant: str = ""
@@ -277,11 +298,17 @@ class KMeansMagics(Magics):
         return self._evaluate(expression, scope, columns), source
 
     def _deliver(self, widget: KMeansWidget, args: Any) -> None:
+        variables = self._shell.user_ns
         if args.labels:
-            labels = widget.final_labels()
-            self._shell.user_ns[args.labels] = self._given[args.labels] = labels
+            try:
+                widget.send_labels(args.labels, variables, replace=True, at_end=True)
+            except ValueError as error:
+                widget.close()
+                raise UsageError(f"--labels: {error}") from None
+            if args.labels in variables:  # and not in a column
+                self._given[args.labels] = variables[args.labels]
         if args.output:
-            self._shell.user_ns[args.output] = widget
+            variables[args.output] = widget
         if args.run:
             widget.run()
         if args.cursor:

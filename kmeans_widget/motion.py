@@ -76,6 +76,22 @@ class Motion(KMeansSession):
             self.pause()
             super().reset(random_state)
 
+    def stop_here(self) -> None:
+        """End the run at the cursor: `max_iter` becomes the number of iterations completed there.
+
+        That begins a branch, which `undo` takes back. Nothing is computed anew: centroids and
+        labels are those at the cursor; right after a recalculation the assignment to its centroids
+        follows. At the end of a run, nothing.
+
+        Raises
+        ------
+        ValueError
+            If no iteration is complete at the cursor.
+        """
+        with self._lock:
+            self.pause()
+            super().stop_here()
+
     def play(self) -> None:
         """Do one half-step after the other until the end, without blocking the kernel."""
         self.playing = True

@@ -231,6 +231,10 @@ class Points:
         >>> points.on_index(np.array([1, 0], dtype=np.int32))
         array([ 1, -1,  0], dtype=int32)
         """
+        return self.table.series(*self.on_rows_of_data(labels))
+
+    def on_rows_of_data(self, labels: Labels) -> tuple[Labels, npt.NDArray[np.bool_]]:
+        """Return the label of every row of the data, -1 for those that are no points, and these."""
         table = self.table
         rows = np.delete(table.rows, self.removed)
         n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
@@ -238,7 +242,7 @@ class Points:
         values[rows] = labels[: self._n_kept]
         missing = np.ones(n_rows, dtype=bool)
         missing[rows] = False
-        return validation.as_series(values, missing, table)
+        return values, missing
 
     def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
         """Return a value for every point, shape (n_samples,), with 0 for rows left out between.

@@ -63,7 +63,8 @@ class KMeansWidget(Controls, VBox):
         Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
         holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
-        The columns of `X` to use; all of them when left out.
+        The columns of `X` to use. Left out: all of them, but for columns that a panel has put
+        labels into.
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
         deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
@@ -226,10 +227,10 @@ class KMeansWidget(Controls, VBox):
                 self._show_picture()
             self._show_hand()
 
-    def _begin(self, branch: Branch) -> None:
-        if not branch.fork:  # another start: nobody has hidden any of its clusters
+    def _begin(self, branch: Branch, cursor: int = 0) -> None:
+        if not branch.fork and cursor == 0:  # another start: none of its clusters was hidden
             self._panel.legend.hidden = frozenset()
-        super()._begin(branch)
+        super()._begin(branch, cursor)
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""

@@ -208,6 +208,14 @@ def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fi
         ("seed", "1.5", "The seed must be a whole number from 0 to 4294967295, not 1.5."),
         ("seed", "-1", "not -1."),
         ("seed", "99999999999", "not 99999999999."),
+        ("max_iter", "0", "max_iter=0, but the number of iterations must be at least 1."),
+        ("max_iter", "2.5", "max_iter=2.5, but the number of iterations must be an integer."),
+        ("max_iter", "1e400", "max_iter=inf, but the number of iterations must be an integer."),
+        ("max_iter", "", "max_iter='', but the number of iterations must be an integer."),
+        ("tol", "-1e-4", "tol=-0.0001, but the tolerance must be at least 0"),
+        ("tol", "nan", "tol=nan, but the tolerance must be at least 0"),
+        ("tol", "small", "tol='small', but the tolerance must be a number, such as 1e-4."),
+        ("tol", "", "tol='', but the tolerance must be a number"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
@@ -219,6 +227,63 @@ def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
     assert words in html.unescape(panel._panel.notice.value)
     assert control.value == true
     assert (panel.n_clusters, panel.random_state, len(panel.branches)) == (2, 0, 1)
+    assert (panel.max_iter, panel.tol) == (300, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value", "words"),
+    [
+        ("max_iter", "3", 3, "the limit of iterations is reached"),
+        ("max_iter", "1e1", 10, "K-means has converged"),
+        ("tol", "0.3", 0.3, "moved no more than the tolerance"),
+        ("tol", "1", 1.0, "moved no more than the tolerance"),
+        ("tol", "1e-9", 1e-9, "K-means has converged"),
+    ],
+)
+def test_the_limits_of_a_run_are_typed_and_followed(panel, field, typed, value, words):
+    control = getattr(panel._panel, field)
+    default = control.get_state("value")
+    assert default == {"value": "300" if field == "max_iter" else "0"}
+    panel.run()
+    control.set_state({"value": typed})
+    assert (getattr(panel, field), panel.cursor) == (value, 0)
+    assert (panel.branch, len(panel.branches)) == (1, 2)
+    panel.run()
+    assert words in panel.narration
+    panel._panel.undo.click()
+    assert control.get_state("value") == default
+    panel._panel.redo.click()
+    assert control.value == value
+    panel.reset()
+    setattr(panel, field, 7)
+    assert control.value == 7
+
+
+def test_a_long_run_can_be_ended_where_it_hardly_changes(panel):
+    assert not is_seen(panel._panel.stop)
+    panel.run()
+    assert not is_seen(panel._panel.stop)
+    long = KMeansWidget(np.random.default_rng(0).random((60_000, 2)), 10, canvas="png")
+    controls = long._panel
+    long.run()
+    settled = next(step for step in long.trace if step.n_changed < 6)
+    assert not is_seen(controls.stop)
+    long.cursor = 2 * settled.iteration - 1
+    assert is_seen(controls.stop)
+    assert "5 of 60,000 points changed cluster, fewer than one in 10,000;" in long.narration
+    labels = long.labels
+    with long._lock:  # it does not go on before the click
+        long.play()
+        controls.stop.click()
+    assert (long.playing, long.at_end, long.max_iter) == (False, True, settled.iteration - 1)
+    assert controls.max_iter.value == settled.iteration - 1
+    assert "the limit of iterations is reached, before convergence" in long.narration
+    assert not is_seen(controls.stop)
+    assert np.array_equal(long.labels, labels)
+    controls.undo.click()
+    assert is_seen(controls.stop)
+    assert (long.max_iter, long.cursor) == (300, 2 * settled.iteration - 1)
+    long.close()
 
 
 def test_k_can_be_typed_beyond_the_slider():
@@ -315,16 +380,16 @@ def test_the_form_says_what_its_places_are_along():
 
 
 def test_rows_left_out_are_told_beside_the_data(panel):
-    assert not is_seen(panel._panel.gaps)
+    assert not is_seen(panel._panel.left_out)
     holed = np.random.default_rng(0).normal(size=(1060, 2))
     holed[[3, 9], [0, 1]] = np.nan
     other = KMeansWidget(holed, 3)
-    assert is_seen(other._panel.gaps)
-    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    assert is_seen(other._panel.left_out)
+    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
     assert "1058 points" in repr(other)
     assert "2 rows left out" in repr(other)
     other.remove_point(0)
-    assert other._panel.gaps.value == "2 of 1,060 rows left out: missing values"
+    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
     other.close()
 
 
@@ -419,6 +484,32 @@ def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, var
     assert "'df' already" in html.unescape(panel._panel.notice.value)
     panel._panel.replace.click()
     assert np.array_equal(variables["df"], panel.labels)
+
+
+def test_labels_are_sent_to_a_column(variables, monkeypatch):
+    monkeypatch.setattr(notebook, "get_ipython", lambda: SimpleNamespace(user_ns=variables))
+    variables["df"] = FRAME.copy()
+    panel = KMeansWidget(variables["df"], 3)
+    panel._panel.unfold.value = True
+    panel._panel.variable.value = ' df["cluster"] '
+    panel._panel.send.click()
+    assert "No point is assigned yet" in panel._panel.notice.value
+    for k in (3, 4):  # labels that were put there before are replaced
+        panel.n_clusters = k
+        panel.run()
+        panel._panel.send.click()
+        said = "The labels on screen are in df[&quot;cluster&quot;]."
+        assert panel._panel.notice.value == f"<div class='kmeans-good'>{said}</div>"
+        assert variables["df"]["cluster"].tolist() == panel.labels.tolist()
+        assert html.escape("df[['a', 'b', 'c', 'd']]") in panel._panel.code.value
+    panel._panel.variable.value = "df['a']"
+    panel._panel.send.click()
+    assert "df has a column 'a' already" in html.unescape(panel._panel.notice.value)
+    assert np.array_equal(variables["df"]["a"], FRAME["a"])
+    assert is_seen(panel._panel.replace)
+    panel._panel.replace.click()
+    assert variables["df"]["a"].tolist() == panel.labels.tolist()
+    panel.close()
 
 
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
@@ -685,24 +776,24 @@ def test_the_scale_is_chosen_in_the_panel_and_followed():
 def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     panel = KMeansWidget(UNEVEN)
     controls = panel._panel
-    assert controls.data.description == "Data: check scale"
+    assert controls.data.description == "Data and limits: check scale"
     assert "“<bdi>feature 1</bdi>” makes nearly all of the distances" in controls.shares.value
     assert "&gt; 99 %" in controls.shares.value
     panel.scale = "standard"
-    assert controls.data.description == "Data"
+    assert controls.data.description == "Data and limits"
     assert "nearly all" not in controls.shares.value
     assert controls.shares.value.count("50 %") == 2
     panel.add_point([1e5, 0.0])
     assert controls.shares.value.count("50 %") == 2
     panel.undo()
     panel.undo()
-    assert controls.data.description == "Data: check scale"
+    assert controls.data.description == "Data and limits: check scale"
     panel.close()
 
 
 def test_a_single_column_decides_of_course():
     panel = KMeansWidget(UNEVEN[:, :1])
-    assert panel._panel.data.description == "Data"
+    assert panel._panel.data.description == "Data and limits"
     assert "100 %" in panel._panel.shares.value
     panel.close()
 
@@ -717,7 +808,7 @@ def test_of_many_columns_the_largest_shares_are_shown():
 
 def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(panel):
     controls, order = panel._panel, list(_leaves(panel))
-    order.remove(controls.gaps)  # beside the title
+    order.remove(controls.left_out)  # beside the title
     for title, first in (
         (controls.data, controls.scale),
         (controls.tools.unfold, controls.tools.what),

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError
@@ -284,6 +285,47 @@ def test_a_panel_and_labels_given_before_are_replaced(kmeans, shell):
         kmeans("X --labels y")
 
 
+COLUMN = ['frame["cluster"]', "frame['cluster']", "'frame[\"cluster\"]'", "\"frame['cluster']\""]
+
+
+@pytest.mark.parametrize("target", COLUMN)
+def test_labels_become_a_column_and_no_feature_of_the_next_run(kmeans, shell, target):
+    frame, features = shell.user_ns["frame"], tuple(shell.user_ns["frame"].columns)
+    first = None
+    for _ in range(3):
+        panel = kmeans(f"frame -k 3 --labels {target} --run")
+        assert panel.feature_names == features
+        assert frame["cluster"].tolist() == panel.labels.tolist()
+        first = panel.labels if first is None else first
+        assert np.array_equal(panel.labels, first)
+    assert panel._panel.left_out.value == "<span>Left out: cluster (labels).</span>"
+    assert same_panel(kmeans(panel.magic_line.removeprefix("%kmeans")), panel)
+    assert kmeans(f"frame -k 4 --labels {target}").feature_names == features
+    assert set(frame["cluster"]) == {0, 1, 2, 3}
+    assert kmeans("frame --columns cluster -k 3").feature_names == ("cluster",)
+
+
+def test_labels_become_a_column_of_polars_and_no_feature_of_the_next_run(kmeans, shell):
+    shell.user_ns["df"] = pl.DataFrame(np.array(shell.user_ns["X"]), schema=["a", "b"])
+    for _ in range(3):
+        panel = kmeans('df -k 3 --labels df["the cluster"] --run')
+        assert panel.feature_names == ("a", "b")
+        assert shell.user_ns["df"].columns == ["a", "b", "the cluster"]
+        assert shell.user_ns["df"]["the cluster"].to_list() == panel.labels.tolist()
+
+
+def test_a_column_of_labels_that_was_changed_is_not_replaced(kmeans, shell):
+    frame = shell.user_ns["frame"]
+    kmeans('frame -k 3 --labels frame["cluster"]')
+    frame["cluster"] += 1
+    with pytest.raises(UsageError, match=r"first: del frame\[\"cluster\"\]\.$"):
+        kmeans('frame -k 3 --labels frame["cluster"]')
+    assert frame["cluster"].min() == 1
+    del frame["cluster"]
+    kmeans('frame -k 3 --labels frame["cluster"]')
+    assert frame["cluster"].min() == 0
+
+
 @pytest.mark.parametrize("line", ["-h", "X -k 3 --help", "?"])
 def test_help_is_the_manual(shell, capsys, line):
     assert shell.run_line_magic("kmeans", line) is None
@@ -340,6 +382,14 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("frame --labels frame", "--labels: frame is the data itself"),
         ("frame -k 2 --labels X", "--labels: X has a value already, which would be lost"),
         ("X --labels np", "del np"),
+        ('frame --labels frame["petal width (cm)"]', 'del frame["petal width (cm)"]'),
+        ('X --labels X["cluster"]', "--labels: X is of type ndarray, but only a DataFrame"),
+        ('X --labels fram["cluster"]', "--labels: There is no DataFrame 'fram'; did you mean"),
+        ("frame --labels frame.cluster", 'did you mean frame["cluster"]?'),
+        ("frame --labels frame[cluster]", 'did you mean frame["cluster"]?'),
+        ("frame --labels frame[0]", "--labels: Labels cannot be put into 'frame[0]'"),
+        ('X -k 2 --labels frame["cluster"]', "The 150 rows of frame are not the 30 of"),
+        ('X -k 2 -o new --labels new["cluster"]', "There is no DataFrame 'new'"),
         ("X -k 0", "at least 1, not 0"),
         ("X -k 31", "31 clusters need at least 31 points, but there are 30"),
         ("X --init randon", "random"),

@@ -317,9 +317,11 @@ def test_weights_are_no_feature_however_they_are_given(library, given):
 
 def test_weights_alone_are_no_data():
     frame = pd.DataFrame({"w": [1.0, 2.0], "city": ["x", "y"]})
-    assert "cannot be read as numbers" in refusal(lambda: KMeansSession(frame, sample_weight="w"))
+    assert "'city' of X cannot be read" in refusal(lambda: KMeansSession(frame, sample_weight="w"))
     frame = frame[["w"]]
-    assert "no column of numbers beside" in refusal(lambda: KMeansSession(frame, sample_weight="w"))
+    assert "no column beside the weights" in refusal(
+        lambda: KMeansSession(frame, sample_weight="w")
+    )
 
 
 def test_a_column_without_any_value_is_left_out():

@@ -47,6 +47,40 @@ class Moves(Walk):
         self._begin(self._drawn(random_state=seed, init=self._branch.method))
 
     @whole
+    def stop_here(self) -> None:
+        """End the run at the cursor: `max_iter` becomes the number of iterations completed there.
+
+        That begins a branch, which `undo` takes back. Nothing is computed anew: centroids and
+        labels are those at the cursor; right after a recalculation the assignment to its centroids
+        follows. At the end of a run, nothing.
+
+        Raises
+        ------
+        ValueError
+            If no iteration is complete at the cursor.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.cursor = 7
+        >>> session.stop_here()
+        >>> session.max_iter, session.at_end, session.cursor
+        (3, True, 7)
+        """
+        if self.at_end:
+            return
+        present, n_iter = self._branch, self.cursor // 2
+        if n_iter == 0:
+            raise ValueError(
+                "No iteration is complete yet, so the run cannot end here: step or run first."
+            )
+        present.compute(until=n_iter)
+        branch = self._drawn(max_iter=n_iter)
+        branch.trace, branch.slots = present.ended_after(n_iter), present.slots
+        self._begin(branch, branch.trace.last_cursor)
+
+    @whole
     def undo(self) -> None:
         """Take back the last edit, a new start or another K included; without one, nothing.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget import reproduction, validation
+from kmeans_widget.session import labels
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
 from kmeans_widget.sources import Sources
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from sklearn.pipeline import Pipeline
 
+    from kmeans_widget.core.arrays import Labels
     from kmeans_widget.estimator import KMeans
 
 
@@ -32,7 +34,7 @@ class Results(Walk):
         """
         with self._lock:
             self._branch.compute(until=None)
-            return self._points.on_index(self._branch.samples.assign(self._trace[-1].centers))
+            return self._points.on_index(self._labels_of_step(-1))
 
     @reading
     def estimator(self) -> KMeans | Pipeline:
@@ -102,25 +104,42 @@ class Results(Walk):
 
     @whole
     def send_labels(
-        self, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
+        self,
+        name: str,
+        namespace: MutableMapping[str, Any],
+        *,
+        replace: bool = False,
+        at_end: bool = False,
     ) -> None:
-        """Put the labels at the cursor, `labels`, into a variable.
+        """Put the labels, one for every row, into a variable or a column of a DataFrame.
 
         Parameters
         ----------
         name : str
-            Of the variable.
+            Of the variable; or the column of a pandas or polars DataFrame in a variable, written as
+            ``df["cluster"]``. The rows of a pandas DataFrame are found by its index, and those that
+            are no points have the label -1. A polars DataFrame cannot be changed: the variable
+            gets a new one with the column.
         namespace : mapping
             Where the variables are: `globals()`, or `user_ns` of an IPython shell.
         replace : bool
-            Whether a value that the name has already may be lost.
+            Whether a value that the name has already may be lost. Labels in a column that were put
+            there before are replaced in any case.
+        at_end : bool
+            Whether they are the labels that the run ends with, not those at the cursor.
 
         Raises
         ------
         ValueError
-            If no variable can have this name, or no point has been assigned yet.
+            If there can be no such variable or column, if the rows of the DataFrame are not those
+            of the data, or if no point has been assigned yet.
         NameTakenError
             If the name has a value already, and `replace` is False.
+
+        Notes
+        -----
+        A column that labels were put into is no feature of the next session on that DataFrame,
+        unless `columns` names it or it has been changed.
 
         Examples
         --------
@@ -131,9 +150,18 @@ class Results(Walk):
         >>> variables["cluster"][-3:]
         array([0, 0, 0], dtype=int32)
         """
-        validation.check_variable(name)
+        target = validation.check_label_target(name)
         if not replace:
-            validation.check_free(name, namespace)
-        if self.cursor == 0:
+            labels.check_free(target, namespace)
+        if at_end:
+            self._branch.compute(until=None)
+            step: int | None = -1
+        else:
+            step = self._trace.assigned(self.cursor)
+        if step is None:
             raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
-        namespace[name] = self.labels
+        labels.put(self._labels_of_step(step), self._points, target, namespace, source=self.source)
+
+    def _labels_of_step(self, number: int) -> Labels:
+        """Assign every point to the centroids of a step."""
+        return self._branch.samples.assign(self._trace[number].centers)

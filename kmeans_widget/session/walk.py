@@ -16,6 +16,7 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.history import History
 from kmeans_widget.matching import match_slots
 from kmeans_widget.points import Points
+from kmeans_widget.session import labels
 from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.readings import Readings
 
@@ -55,7 +56,7 @@ class Walk(Readings):
         weights, weight_column = validation.take_weights(data, sample_weight)
         table = validation.as_table(
             data, columns=columns, sample_weight=weights, weight_column=weight_column,
-            missing="drop",
+            label_columns=labels.columns_of_labels(data), missing="drop",
         )  # fmt: skip
         # A copy: what the notebook later does to its array must not change a run in the past.
         samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
@@ -137,8 +138,9 @@ class Walk(Readings):
             branch.method = self._branch.method
         return branch
 
-    def _begin(self, branch: Branch) -> None:
+    def _begin(self, branch: Branch, cursor: int = 0) -> None:
         gone = self._history.begin(branch)
+        self._history.go(cursor)
         self._follow()
         if gone is not None:
             self._tell(

@@ -11,7 +11,7 @@ from kmeans_widget.validation.clusters import (
     check_n_clusters,
     count_distinct,
 )
-from kmeans_widget.validation.data import Table, as_samples, as_series, as_table
+from kmeans_widget.validation.data import Table, as_samples, as_table
 from kmeans_widget.validation.edits import (
     check_apart,
     check_n_points,
@@ -42,14 +42,21 @@ from kmeans_widget.validation.scaling import (
     scaled_samples,
     scaling_of,
 )
-from kmeans_widget.validation.tables import LeftOut, NotNumbersError, column_names
-from kmeans_widget.validation.variable import NameTakenError, check_free, check_variable
+from kmeans_widget.validation.tables import LeftOut, NotNumbersError, as_series, column_names
+from kmeans_widget.validation.variable import (
+    LabelTarget,
+    NameTakenError,
+    check_free,
+    check_label_target,
+    check_variable,
+)
 from kmeans_widget.validation.weights import take_weights
 
 __all__ = [
     "CANVASES",
     "MAX_SEED",
     "SCALES",
+    "LabelTarget",
     "LeftOut",
     "NameTakenError",
     "NotNumbersError",
@@ -66,6 +73,7 @@ __all__ = [
     "check_free",
     "check_init",
     "check_k",
+    "check_label_target",
     "check_max_iter",
     "check_n_clusters",
     "check_n_points",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,13 +17,14 @@ from kmeans_widget.validation.tables import (
     LeftOut,
     as_frame,
     as_list,
+    as_series,
     read_array,
     read_frame,
 )
 from kmeans_widget.validation.weights import as_weights, weight_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -43,10 +44,8 @@ class Table:
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
     index : pandas.Index or None
         The row labels of a pandas DataFrame.
-    library : str
-        The library of the data's table: "pandas", "polars", "pyarrow", ...; empty for an array.
-    nullable : bool
-        Whether the table has columns that may hold missing values beside whole numbers.
+    head : object or None
+        The first row of the data's own table, for its library and types; None for an array.
     complete : ndarray of shape (n_rows,), bool, or None
         Which rows of the data the samples are, where some were left out; else None.
     left_out : LeftOut
@@ -62,8 +61,7 @@ class Table:
     samples: ArraySamples
     feature_names: tuple[str, ...]
     index: Any | None = None
-    library: str = ""
-    nullable: bool = False
+    head: Any | None = None
     named: bool = False
     positions: tuple[int, ...] | None = None
     weight_column: Any | None = None
@@ -77,6 +75,10 @@ class Table:
             return np.arange(self.samples.n_samples)
         return np.flatnonzero(self.complete)
 
+    def series(self, values: Labels, missing: npt.NDArray[np.bool_]) -> Any:
+        """Return a whole number for every row of the data, as `as_series` does for its table."""
+        return as_series(values, missing, self.head, self.index)
+
 
 def as_table(
     X: Any,
@@ -84,6 +86,7 @@ def as_table(
     columns: Iterable[Any] | str | int | None = None,
     sample_weight: npt.ArrayLike | None = None,
     weight_column: Any = None,
+    label_columns: Sequence[str] = (),
     missing: str = "raise",
 ) -> Table:
     """Turn a user's data into samples with named features.
@@ -99,11 +102,13 @@ def as_table(
         Weight of each row: not negative, not all zero. None means 1 each.
     weight_column : object, default=None
         The column of the table that these weights are.
+    label_columns : sequence of str, default=()
+        Columns of the table that hold labels of an earlier run.
     missing : {"raise", "drop"}
         What is done with rows that have a missing value: they are refused, or left out together
         with their weights. Infinity is always refused. With "drop", columns of a table that
         nobody has chosen are left out, too, where they are not numbers, are named as identifiers,
-        or hold the weights.
+        or hold the weights or labels.
 
     Returns
     -------
@@ -136,8 +141,9 @@ def as_table(
         read = read_array(data, names, asked)
     else:
         read = read_frame(
-            frame, names, asked, leave_out=lenient, weights=raw, weight_column=weight_column
-        )
+            frame, names, asked, leave_out=lenient,
+            weights=raw, weight_column=weight_column, label_columns=label_columns,
+        )  # fmt: skip
     complete = complete_rows(read.matrix, read.names) if lenient else None
     weights = None if raw is None else as_weights(raw, len(read.matrix), complete)
     matrix = read.matrix if complete is None else read.matrix[complete]
@@ -152,58 +158,13 @@ def as_table(
         samples,
         read.names,
         index=getattr(data, "index", None),
-        library=str(frame.implementation),
-        nullable=_is_nullable(data),
+        head=data[:1],
         named=all(isinstance(name, str) for name in frame.columns),
         positions=None if everything else read.positions,
         weight_column=weight_column,
         complete=complete,
         left_out=read.left_out,
     )
-
-
-def as_series(values: Labels, missing: npt.NDArray[np.bool_], table: Table) -> Any:
-    """Return a value for every row of the data in the manner of its own table.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows,), int32
-    missing : ndarray of shape (n_rows,), bool
-        The values that are missing, where the table can say so.
-    table : Table
-
-    Returns
-    -------
-    ndarray or Series
-        On the index of a pandas DataFrame; of polars or pyarrow, where the data are theirs.
-
-    Examples
-    --------
-    >>> table = as_table([[1.0], [2.0]])
-    >>> as_series(np.array([1, 0], dtype=np.int32), np.array([False, True]), table)
-    array([1, 0], dtype=int32)
-    """
-    if table.library == "pandas":
-        import pandas as pd
-
-        data = pd.array(values, dtype="Int32") if table.nullable else values
-        series = pd.Series(data, index=table.index, name="cluster")
-        if table.nullable:
-            series[missing] = pd.NA
-        return series
-    if table.library not in {"polars", "pyarrow"}:
-        return values
-    import narwhals.stable.v2 as nw
-
-    given = [None if gap else value for value, gap in zip(values.tolist(), missing, strict=True)]
-    return nw.new_series("cluster", given, nw.Int32, backend=cast("Any", table.library)).to_native()
-
-
-def _is_nullable(frame: Any) -> bool:
-    """Whether columns of a table may hold missing values beside whole numbers."""
-    if not hasattr(frame, "dtypes") or not hasattr(frame, "index"):
-        return True  # polars, pyarrow
-    return any(type(getattr(t, "na_value", None)).__name__ == "NAType" for t in frame.dtypes)
 
 
 def as_samples(

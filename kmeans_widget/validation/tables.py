@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
 
 # How tables that are not in memory are computed, by the library that narwhals names.
 _COMPUTE = {"duckdb": "df", "dask": "compute", "ibis": "execute", "pyspark": "toPandas"}
@@ -57,12 +57,15 @@ class LeftOut:
     not_numbers, identifiers : tuple of str
         Columns that were left out: of text, dates or categories, or without any value; or named as
         identifiers are.
+    labels : tuple of str
+        Columns that were left out because they hold the labels of an earlier run.
     unique : tuple of str
         Columns that were taken, although they have another whole number in each row.
     """
 
     not_numbers: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
 
 
@@ -141,6 +144,53 @@ def column(X: Any, position: int) -> tuple[Any, Any]:
     return (series.to_numpy() if numbers is None else numbers), frame.columns[position]
 
 
+def as_series(
+    values: Labels, missing: npt.NDArray[np.bool_], table: Any, index: Any | None = None
+) -> Any:
+    """Return whole numbers, one for each row of a table, as a Series of its own library.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,), int32
+    missing : ndarray of shape (n_rows,), bool
+        The values that become missing ones, where the table has these beside whole numbers.
+    table : DataFrame, or None for an array
+        For its library and the types of its columns; rows do not matter.
+    index : pandas.Index, default=None
+        Where the table is of pandas; None: its own.
+
+    Returns
+    -------
+    ndarray or Series
+        An array for an array.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labels, gaps = np.array([1, -1], dtype=np.int32), np.array([False, True])
+    >>> as_series(labels, gaps, pd.DataFrame({"a": [1.0, 2.0]})).tolist()
+    [1, -1]
+    >>> as_series(labels, gaps, pd.DataFrame({"a": [1.0, None]}, dtype="Float64")).tolist()
+    [1, <NA>]
+    """
+    frame = as_frame(table)
+    library = "" if frame is None else str(frame.implementation)
+    if library == "pandas":
+        import pandas as pd
+
+        nullable = any(getattr(dtype, "na_value", None) is pd.NA for dtype in table.dtypes)
+        given = pd.array(values, dtype="Int32") if nullable else np.asarray(values, dtype=np.int32)
+        if nullable:
+            given[missing] = pd.NA
+        return pd.Series(given, index=table.index if index is None else index, name="cluster")
+    if library not in {"polars", "pyarrow"}:
+        return values
+    import narwhals.stable.v2 as nw
+
+    kept = [None if gap else value for value, gap in zip(values.tolist(), missing, strict=True)]
+    return nw.new_series("cluster", kept, nw.Int32, backend=frame.implementation).to_native()
+
+
 def read_frame(
     frame: Any,
     names: Sequence[str] | None,
@@ -149,11 +199,12 @@ def read_frame(
     leave_out: bool = False,
     weights: Float64s | None = None,
     weight_column: Any = None,
+    label_columns: Sequence[str] = (),
 ) -> Columns:
     """Read the chosen columns of a narwhals DataFrame, one by one: they may differ in type.
 
     Where none are chosen, all are read; with `leave_out`, all but those that are not numbers,
-    those that are named as identifiers, and the one that holds the weights.
+    those that are named as identifiers, and those that hold the weights or labels.
     """
     names = [str(name) for name in frame.columns] if names is None else list(names)
     _check_unique(names)
@@ -163,20 +214,13 @@ def read_frame(
     series = list(frame.iter_columns())  # at once: frame[:, i] takes as long as there are columns
     parts = {i: _numbers(series[i]) for i in chosen}
     left_out = NOTHING
-    if leave_out and columns is None:
-        numeric = {
-            i: part
-            for i, part in parts.items()
-            if part is not None and not _is_category(series[i]) and not _is_empty(part)
-        }
-        weight = [
-            i for i in numeric if weight_column is not None and series[i].name == weight_column
-        ]
-        parts, left_out = _features(names, parts, numeric, weights, weight)
+    if columns is None and leave_out:
+        if weight_column is not None:
+            parts.pop(frame.columns.index(weight_column))
+        no_numbers = [i for i, p in parts.items() if _is_category(series[i]) or _is_empty(p)]
+        parts, left_out = _features(names, parts, no_numbers, weights, label_columns)
     if not parts:
-        raise ValueError(
-            f"X has no column of numbers beside the weights in {str(weight_column)!r}. Add one."
-        )
+        raise ValueError(f"X has no column beside the weights in {str(weight_column)!r}. Add one.")
     if bad := [names[i] for i, part in parts.items() if part is None]:
         good = [names[i] for i, part in parts.items() if part is not None]
         raise NotNumbersError(bad, good, _stack_hint(frame, names, bad))
@@ -229,28 +273,36 @@ def _is_category(series: Any) -> bool:
     return isinstance(series.dtype, nw.Categorical | nw.Enum)
 
 
-def _is_empty(values: npt.NDArray[Any]) -> bool:
-    """Whether all values are missing; no rows at all are refused elsewhere."""
-    return values.dtype.kind == "f" and bool(np.isnan(values).all())
+def _is_empty(values: npt.NDArray[Any] | None) -> bool:
+    """Whether there are no numbers, or all of them are missing."""
+    return values is None or (values.dtype.kind == "f" and bool(np.isnan(values).all()))
 
 
 def _features(
     names: Sequence[str],
     parts: dict[int, npt.NDArray[Any] | None],
-    numeric: dict[int, npt.NDArray[Any]],
+    no_numbers: Sequence[int],
     weights: Float64s | None,
-    weight_columns: list[int],
+    label_columns: Sequence[str],
 ) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
-    """Choose the columns that are features unless somebody says otherwise."""
-    others = {i: p for i, p in numeric.items() if i not in weight_columns}
-    if not others:
-        return {i: part for i, part in parts.items() if i not in weight_columns}, NOTHING
-    unweighted = {i: p for i, p in others.items() if weights is None or not _same(p, weights)}
-    candidates = unweighted or others
-    taken = {i: p for i, p in candidates.items() if not is_identifier(names[i], p)} or candidates
+    """Choose the columns that are features unless somebody says otherwise.
+
+    Columns that hold numbers are left out only as long as others stay.
+    """
+    kept = {i: part for i, part in parts.items() if i not in no_numbers and part is not None}
+    if not kept:
+        return parts, NOTHING
+    if weights is not None:
+        kept = {i: part for i, part in kept.items() if not _same(part, weights)} or kept
+    labels = [i for i in kept if names[i] in label_columns]
+    labels = labels if len(labels) < len(kept) else []
+    ids = [i for i, part in kept.items() if i not in labels and is_identifier(names[i], part)]
+    ids = ids if len(labels) + len(ids) < len(kept) else []
+    taken = {i: part for i, part in kept.items() if i not in labels and i not in ids}
     return dict(taken), LeftOut(
-        not_numbers=tuple(names[i] for i in parts if i not in numeric),
-        identifiers=tuple(names[i] for i in candidates if i not in taken),
+        not_numbers=tuple(names[i] for i in no_numbers),
+        identifiers=tuple(names[i] for i in ids),
+        labels=tuple(names[i] for i in labels),
         unique=tuple(names[i] for i, part in taken.items() if _is_unique(part)),
     )
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Facts, Scene
 
 
+MANY_ITERATIONS = 10  # from which on a run may be too long for what still changes
+RARE = 10_000  # of so many points, fewer than one changes cluster
+
+
 def narrate(scene: Scene) -> str:
     """Tell what the half-step did, or what else has just happened.
 
@@ -52,6 +56,15 @@ def name_axes(scene: Scene) -> str:
     """
     x, y = scene.backdrop.projection.names
     return f"Horizontal axis: {x}; vertical axis: {y}." if y else f"Axis: {x}."
+
+
+def hardly_changes(facts: Facts) -> bool:
+    """Whether a long run goes on, although almost no point changes cluster any more.
+
+    Never with few points, of which one would be a change that matters.
+    """
+    rare = facts.n_samples > RARE * max(facts.n_changed, 1)
+    return rare and facts.n_iter >= MANY_ITERATIONS and facts.stop is None
 
 
 def describe(point: Inspection) -> str:
@@ -177,6 +190,8 @@ def _assign(facts: Facts) -> str:
         return f"{lead} {_changed(facts)} and K-means stops because {why}; {inertia}."
     if facts.n_iter == 1:
         what = f"each of the {facts.n_samples:,} points joined its nearest centroid"
+    elif hardly_changes(facts):
+        what = f"{_changed(facts)}, fewer than one in {RARE:,}"
     else:
         what = _changed(facts)
     return f"{lead} {what}; {inertia}{_empty(facts, f' is {_nothing(facts)}')}."

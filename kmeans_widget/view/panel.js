@@ -46,7 +46,7 @@ if (panel && !panel.dataset.kmeans) {
   panel.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input')) return;
     event.target.dispatchEvent(new Event('change', {bubbles: true}));
-    event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)').click();
+    event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
   }, true);
 
   // While the slider of K is dragged, the kernel hears nothing: the field follows all the same.

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import legend, readout
 from kmeans_widget.view.fields import NumberField
+from kmeans_widget.view.narration import hardly_changes
 from kmeans_widget.view.tools import Tools
 from kmeans_widget.view.workshop import Workshop, reveal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
+    from kmeans_widget.validation import LeftOut
     from kmeans_widget.view.scene import Scene
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
@@ -34,6 +36,7 @@ SCALES = (
     ("range (min–max)", "minmax"),
     ("quartiles (robust)", "robust"),
 )
+DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
@@ -83,7 +86,8 @@ class Panel:
         self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = "Pause: stop here" if playing else "Play: one half-step after the other"
+        self.play.tooltip = "Pause: wait here" if playing else "Play: one half-step after the other"
+        reveal(self.stop, seen=hardly_changes(facts))
         self.status.value = readout.status(scene)
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
@@ -118,13 +122,13 @@ class Panel:
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Tell what each column contributes to the distances, and warn where one decides alone."""
         alone = readout.decides_alone(shares, scale)
-        self.data.description = "Data: check scale" if alone else "Data"
+        self.data.description = f"{DATA}: check scale" if alone else DATA
         self.shares.value = readout.shares(names, shares, alone=alone)
 
-    def show_gaps(self, n_left_out: int, n_rows: int) -> None:
-        """Tell how many rows of the data are no points, if any."""
-        self.gaps.value = readout.gaps(n_left_out, n_rows) if n_left_out else ""
-        reveal(self.gaps, seen=n_left_out > 0)
+    def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
+        """Tell which columns and how many rows of the data are left out, if any."""
+        self.left_out.value = readout.left_out(columns, n_left_out, n_rows)
+        reveal(self.left_out, seen=bool(self.left_out.value))
 
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
@@ -168,11 +172,21 @@ class Panel:
             widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
             tooltip="What the columns are divided by before distances are measured",
         )  # fmt: skip
+        self.max_iter = make(
+            NumberField, description="Iterations at most",
+            tooltip="Limit of iterations (max_iter): the run stops there, converged or not",
+        )  # fmt: skip
+        self.tol = make(
+            NumberField, description="Tolerance",
+            tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
+            "at most so many times the mean variance of the columns; 0: when no point changes",
+        )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
-        self.gaps = make(widgets.HTML, "kmeans-gaps", hidden=True)
+        self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
         self.data, self._columns = make.fold(
-            "Data", "Scale of the columns, and what each contributes to the distances",
-            self.scale, self.shares,
+            DATA,
+            "Scale of the columns, what each contributes to the distances, and when a run stops",
+            self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
         )  # fmt: skip
 
     def _make_transport(self, make: Workshop) -> None:
@@ -181,6 +195,10 @@ class Panel:
         self.step = make.button("Step", "Step: do the next half-step")
         self.play = make.button("Play", "Play: one half-step after the other")
         self.run = make.button("Run", "Run: go to the end at once")
+        self.stop = make.button(
+            "Stop here", "Stop here: almost nothing changes any more, so let the run end here",
+            hidden=True,
+        )  # fmt: skip
         self.speed = make(
             widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
             tooltip="How fast Play goes",
@@ -199,10 +217,13 @@ class Panel:
 
     def _make_results(self, make: Workshop) -> None:
         self.variable = make(
-            widgets.Text, value="labels", description="Variable",
-            tooltip="Name of the variable for the labels",
+            widgets.Text, value="labels", description="Labels into",
+            placeholder='labels or df["cluster"]',
+            tooltip='A variable for the labels, or a column of a DataFrame, such as df["cluster"]',
         )  # fmt: skip
-        self.send = make.button("Send to notebook", "Put the labels on screen into this variable")
+        self.send = make.button(
+            "Send to notebook", "Put the labels on screen into this variable or column"
+        )
         self.file = make(
             widgets.Text, value="kmeans.html", description="File",
             tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
@@ -212,7 +233,8 @@ class Panel:
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
             "Labels, file and code",
-            "Labels into a variable, picture or run into a file, and code for what is on screen",
+            "Labels into a variable or a column, picture or run into a file, and code for what is "
+            "on screen",
             make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
             self.replace, self.code,
         )  # fmt: skip
@@ -242,11 +264,11 @@ class Panel:
             make(widgets.HTML, value=_dressing(name, axes), hidden=True),
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
-                make.row("data", self.data, self.gaps), self._columns,
+                make.row("data", self.data, self.left_out), self._columns,
             ),
             make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.speed,
-                self.scrub,
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.stop,
+                self.speed, self.scrub,
             ),
             make.row("words", self.status, self.notice),
             self.tools.row,

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.view import text
 from kmeans_widget.view.narration import describe, narrate, number
 from kmeans_widget.view.palette import color, writing
 from kmeans_widget.view.text import MAX_NAME, one_line, shortened
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
+    from kmeans_widget.validation import LeftOut
     from kmeans_widget.view.scene import Facts, Scene
 
 # The walkthrough's algorithm; the line of each half-step is lit.
@@ -121,15 +123,42 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
 
 
-def gaps(n_left_out: int, n_rows: int) -> str:
-    """Tell how many rows of the data are no points.
+def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
+    """Tell which columns and how many rows of the data are left out; empty for none.
 
     Examples
     --------
-    >>> gaps(2, 1060)
-    '2 of 1,060 rows left out: missing values'
+    >>> from kmeans_widget.validation import LeftOut
+    >>> left_out(LeftOut(), 2, 1060)
+    '<span>Left out: 2 of 1,060 rows (missing values).</span>'
+    >>> left_out(LeftOut(not_numbers=("city", "since"), identifiers=("id",)), 0, 1060)
+    '<span>Left out: city, since (not numbers), id (identifier).</span>'
     """
-    return f"{n_left_out:,} of {n_rows:,} rows left out: missing values"
+    parts = [
+        (columns.not_numbers, "not numbers"),
+        (columns.identifiers, "identifier"),
+        (columns.labels, "labels"),
+    ]
+    words = [f"{_listed(names)} ({why})" for names, why in parts if names]
+    if n_left_out:
+        words.append(f"{n_left_out:,} of {n_rows:,} rows (missing values)")
+    told = [f"<span>Left out: {', '.join(words)}.</span>"] if words else []
+    if columns.unique:
+        one, have = (
+            ("an identifier", "has") if len(columns.unique) == 1 else ("identifiers", "have")
+        )
+        told.append(
+            f"<span>{_listed(columns.unique)} {have} a different whole number in each row: {one}?"
+            "</span>"
+        )
+    return " ".join(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names; where they are many or long, all of them whole as a tooltip."""
+    told, whole = text.listed(names, 60), ", ".join(map(one_line, names))
+    title = f' title="{escape(whole)}"' if told != whole else ""
+    return f"<bdi{title}>{escape(told)}</bdi>" if title or not told.isascii() else escape(told)
 
 
 def copyable(title: str, text: str) -> str:

@@ -232,7 +232,7 @@ def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.page.get_by_label("File", exact=True).fill("entered.html")
     panel.page.keyboard.press("Enter")
     panel.wait_for_text(NOTICE, r"^Saved: .*entered\.html$")
-    panel.page.get_by_label("Variable", exact=True).fill("entered")
+    panel.page.get_by_label("Labels into", exact=True).fill("entered")
     panel.page.keyboard.press("Enter")
     panel.wait_for_text(NOTICE, "^The labels on screen are in the variable entered")
 

@@ -186,16 +186,55 @@ def test_the_scale_is_chosen_in_the_data_fold(notebook: Notebook) -> None:
     before = settled(page)
     chooser = page.cells.get_by_label("Scale columns by")
     assert not chooser.is_visible()
-    page.click("Data: check scale")
+    page.click("Data and limits: check scale")
     page.wait_for_text(f"{PANEL} .kmeans-shares", "“feature 1” makes nearly all of the distances")
     chooser.select_option("standard deviation")
     page.wait_for_text(STATUS, "^Start: .* on columns standardised; none of the 60 points")
     page.wait_for_text(f"{PANEL} .kmeans-shares", r"feature 1\s+5\d %")
     page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas shows the other scale")
     assert page.evaluate("(panel.scale, len(panel.branches))") == ("standard", 1)
-    assert page.button("Data").count() == 1
+    assert page.button("Data and limits").count() == 1
     step(page, "^Iteration 1, assign")
     step(page, "^Iteration 1, recalculate: each centroid moved to the weighted mean")
+
+
+def test_a_long_run_is_ended_and_its_labels_become_a_column(notebook: Notebook) -> None:
+    data = (
+        "import numpy as np, pandas as pd\n"
+        "df = pd.DataFrame(np.random.default_rng(0).random((60_000, 2)), columns=['a', 'b'])"
+    )
+    page = notebook
+    page.show(LOAD, data, "%kmeans df -k 10 -o panel")
+    settled(page)
+    stop = page.button("Stop here")
+    assert not stop.is_visible()
+    page.execute("panel.cursor = 103")
+    page.wait_for_text(STATUS, "5 of 60,000 points changed cluster, fewer than one in 10,000")
+    stop.click()
+    page.wait_for_text(STATUS, "^After 51 iterations, last assign: .* the limit of iterations")
+    page.wait_until(lambda: not stop.is_visible())
+    page.wait_until(lambda: page.button("Back").evaluate("e => e === document.activeElement"))
+    page.click("Data and limits")
+    limit = page.cells.get_by_label("Iterations at most")
+    assert limit.input_value() == "51"
+    tolerance = page.cells.get_by_label("Tolerance")
+    tolerance.fill("-1")
+    tolerance.press("Enter")
+    page.wait_for_text(NOTICE, "the tolerance must be at least 0")
+    assert tolerance.input_value() == "0"
+    tolerance.fill("1e-4")
+    tolerance.press("Enter")
+    page.wait_for_text(STATUS, "^Start: 10 points")
+    page.click("Run")
+    page.wait_for_text(STATUS, "the centroids moved no more than the tolerance")
+    page.click("Labels, file and code")
+    page.cells.get_by_label("Labels into").fill('df["cluster"]')
+    page.click("Send to notebook")
+    page.wait_for_text(NOTICE, r'are in df\["cluster"\]')
+    assert page.evaluate("(df['cluster'].tolist() == panel.labels.tolist(), panel.tol)") == (
+        True, 1e-4,
+    )  # fmt: skip
+    assert page.console_errors == []
 
 
 def test_the_current_line_of_the_algorithm_is_lit(panel: Notebook) -> None:
@@ -282,7 +321,7 @@ def test_folds_open_right_below_their_titles_and_nothing_is_cut_off(
         "for fold in (controls.data, controls.tools.unfold, controls.unfold): fold.value = True"
     )
     page.wait_until(page.button("Copy").first.is_visible)
-    assert page.text(f"{PANEL} .kmeans-gaps").startswith("1 of 600 rows left out")
+    assert page.text(f"{PANEL} .kmeans-left-out").startswith("Left out: 1 of 600 rows")
     panel = page.find(PANEL)
     assert panel.evaluate(BETWEEN) == []
     assert panel.evaluate(CUT_OFF) == []

@@ -120,6 +120,14 @@ class Commands(RuleBasedStateMachine):
     def new_start(self):
         self.edit(lambda session: session.new_start())
 
+    @rule()
+    def stop_here(self):
+        self.edit(lambda session: session.stop_here())
+
+    @rule(max_iter=st.sampled_from([0, 1, 3, 300]))
+    def limit_iterations(self, max_iter):
+        self.edit(lambda session: session.set_trait("max_iter", max_iter))
+
     # -- undo -----------------------------------------------------------------------------------
 
     @precondition(lambda self: self.session.can_undo)
@@ -149,7 +157,7 @@ class Commands(RuleBasedStateMachine):
     def the_picture_is_that_of_a_fresh_run(self):
         session = self.session
         start = session.branches[session.branch].start
-        fresh = KMeansSession(session.X, init=start)
+        fresh = KMeansSession(session.X, init=start, max_iter=session.max_iter)
         fresh.cursor = session.cursor
         assert scene(session) == scene(fresh)
 
@@ -217,3 +225,58 @@ def test_the_machine_is_no_fool():
     machine.session._branch.trace = machine.session._branch.trace[:2]
     with pytest.raises((AssertionError, IndexError)):
         machine.the_picture_is_that_of_a_fresh_run()
+
+
+# -- stop here --------------------------------------------------------------------------------
+
+LONG = np.random.default_rng(2).random((400, 2))
+
+
+@pytest.mark.parametrize("cursor", [2, 3, 8, 9, 14])
+@pytest.mark.parametrize("scale", ["none", "standard"])
+def test_stop_here_is_the_run_with_that_limit(cursor, scale):
+    session = KMeansSession(LONG, 6, scale=scale)
+    session.cursor = cursor
+    labels, n_branches = session.labels, len(session.branches)
+    session.stop_here()
+    fresh = KMeansSession(LONG, 6, scale=scale, max_iter=cursor // 2)
+    fresh.run()
+    for now in (session, fresh):
+        assert (now.max_iter, now.at_end, now.converged) == (cursor // 2, True, False)
+        assert now.cursor == 2 * (cursor // 2) + 1
+    for step, other in zip(session.trace, fresh.trace, strict=True):
+        assert (step.iteration, step.inertia, step.updated_inertia, step.center_shift) == (
+            other.iteration, other.inertia, other.updated_inertia, other.center_shift
+        )  # fmt: skip
+        assert (step.n_changed, step.stop) == (other.n_changed, other.stop)
+        assert np.array_equal(step.centers, other.centers)
+    assert np.array_equal(session.labels, fresh.labels)
+    assert np.array_equal(session.labels, labels) or cursor % 2 == 0
+    assert (session.magic_line, session.code) == (fresh.magic_line, fresh.code)
+    assert session.slots == session.branches[0].slots
+    session.undo()
+    assert (session.max_iter, session.cursor, len(session.branches)) == (300, cursor, n_branches)
+    session.run()
+    assert session.converged
+
+
+def test_stop_here_on_a_branch_of_the_hand_keeps_its_centroids():
+    session = KMeansSession(LONG, 6)
+    session.cursor = 4
+    session.move_center(0, [0.2, 0.9])
+    session.cursor = 5
+    labels = session.labels
+    session.stop_here()
+    assert (session.max_iter, session.at_end) == (2, True)
+    assert np.array_equal(session.labels, labels)
+    session.stop_here()
+    assert session.max_iter == 2
+
+
+@pytest.mark.parametrize("cursor", [0, 1])
+def test_a_run_cannot_end_before_its_first_iteration(cursor):
+    session = KMeansSession(LONG, 6)
+    session.cursor = cursor
+    with pytest.raises(ValueError, match="No iteration is complete yet"):
+        session.stop_here()
+    assert (session.max_iter, session.cursor, len(session.branches)) == (300, cursor, 1)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kmeans_widget.branch import Event, Kind
+from kmeans_widget.core.trace import StopReason
 from kmeans_widget.inspection import look
-from kmeans_widget.view.narration import describe, narrate
+from kmeans_widget.view.narration import describe, hardly_changes, narrate
 
 DUPLICATES = [[0.0, 0.0]] * 3 + [[1.0, 0.0]] * 2
 
@@ -44,6 +47,29 @@ def test_the_end_says_why(run, make_run):
     assert end.startswith("After 1 iteration, last assign:")
     loose = make_run(run.samples.X, run.samples.X[:3], tol=1e9)
     assert "no more than the tolerance" in narrate(loose.scene(loose.trace.last_cursor))
+
+
+@pytest.mark.parametrize(
+    ("n_iter", "n_changed", "n_samples", "few"),
+    [
+        (10, 29, 300_000, True),
+        (41, 12, 300_000, True),
+        (10, 1, 10_001, True),
+        (10, 30, 300_000, False),
+        (9, 12, 300_000, False),
+        (10, 1, 10_000, False),
+        (10, 0, 500, False),
+    ],
+)
+def test_a_long_run_that_hardly_changes_says_so(run, n_iter, n_changed, n_samples, few):
+    scene = run.scene(3)
+    numbers = {"n_iter": n_iter, "n_changed": n_changed, "n_samples": n_samples}
+    scene = replace(scene, facts=replace(scene.facts, **numbers))
+    told = f"{n_changed:,} of {n_samples:,} points changed cluster"
+    assert f"{told}{', fewer than one in 10,000' * few}; inertia" in narrate(scene)
+    assert hardly_changes(scene.facts) is few
+    over = replace(scene.facts, stop=StopReason.UNCHANGED)
+    assert not hardly_changes(over)
 
 
 def test_an_empty_cluster_is_an_event(make_run):

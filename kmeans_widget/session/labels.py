@@ -1,0 +1,219 @@
+"""Labels in the notebook: put into a variable or a column, and known again as labels."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget import validation
+from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation import LabelTarget, NameTakenError
+from kmeans_widget.validation.numeric import as_numbers
+from kmeans_widget.validation.words import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from kmeans_widget.core.arrays import Indices, Labels
+    from kmeans_widget.points import Points
+    from kmeans_widget.validation import Table
+
+# The labels put into each column, as long as Python runs: a cell that is run again must neither
+# cluster by them nor be refused because of them. Four bytes a row.
+_given: dict[LabelTarget, Any] = {}
+
+
+def check_free(target: LabelTarget, namespace: Mapping[str, Any]) -> None:
+    """Refuse a target that cannot take labels, or whose value would be lost.
+
+    Labels in a column that were put there before, and are as they were, may be replaced.
+
+    Raises
+    ------
+    ValueError
+        If there is no such DataFrame.
+    NameTakenError
+        If the variable or the column is there already.
+    """
+    if target.column is None:
+        validation.check_free(target.variable, namespace)
+        return
+    frame = _frame(target, namespace)
+    if target.column in list(frame.columns) and not _holds_labels(frame, target.column):
+        raise NameTakenError(
+            f"{target.variable} has a column {target.column!r} already: choose another name, or "
+            "confirm that it may be replaced."
+        )
+
+
+def put(
+    labels: Labels,
+    points: Points,
+    target: LabelTarget,
+    namespace: MutableMapping[str, Any],
+    *,
+    source: str | None = None,
+) -> None:
+    """Put the label of every point into a variable or a column, replacing what is there.
+
+    Rows of the DataFrame that are no points have -1, or a missing value where it has these beside
+    whole numbers. A DataFrame of polars cannot be changed, so its variable gets a new one.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,), int32
+    points : Points
+    target : LabelTarget
+    namespace : mapping
+        Where the variables are.
+    source : str or None
+        The expression that the points come from.
+
+    Raises
+    ------
+    ValueError
+        If there is no such DataFrame, or its rows are not those of the points.
+    """
+    if target.column is None:
+        namespace[target.variable] = points.on_index(labels)
+        return
+    frame = _frame(target, namespace)
+    rows = _rows_of_data(frame, points.table, is_source=target.variable == source)
+    if rows is None:
+        raise ValueError(
+            f"The {len(frame):,} rows of {target.variable} are not the {_n_rows(points.table):,} "
+            "of the panel's data, by index or values: open a panel on it as it is now, or put the "
+            "labels into a variable, such as labels."
+        )
+    values, missing = points.on_rows_of_data(labels)
+    values, missing = np.where(rows < 0, -1, values[rows]), missing[rows] | (rows < 0)
+    given = validation.as_series(values, missing, frame)
+    if _library(frame) == "pandas":
+        frame[target.column] = given
+    else:
+        namespace[target.variable] = frame.with_columns(given.alias(target.column))
+    frame = namespace[target.variable]
+    if target.column not in list(frame.columns) or not _agrees(frame[target.column], given):
+        raise ValueError(
+            f"{target} did not take the labels: put them into a variable, such as labels."
+        )
+    _given[target] = given
+
+
+def columns_of_labels(X: Any) -> tuple[str, ...]:
+    """Return the names of the columns that labels were put into, and which still hold them.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or Dataset
+    """
+    frame = X.X if isinstance(X, Dataset) else X
+    if _library(frame) is None:
+        return ()
+    known = {target.column for target in _given}
+    return tuple(name for name in frame.columns if name in known and _holds_labels(frame, name))
+
+
+def _library(value: Any) -> str | None:
+    """Name the library of a DataFrame that can take a column; None for anything else."""
+    for name in ("pandas", "polars"):
+        if name in sys.modules and isinstance(value, sys.modules[name].DataFrame):
+            return name
+    return None
+
+
+def _frame(target: LabelTarget, namespace: Mapping[str, Any]) -> Any:
+    """Find the DataFrame of a column; refuse what can have no such column."""
+    name = target.variable
+    if name not in namespace:
+        frames = [n for n, value in namespace.items() if _library(value) and not n.startswith("_")]
+        raise ValueError(
+            f"There is no DataFrame {name!r}{suggestion(name, frames)} Labels can also go into a "
+            "variable, such as labels."
+        )
+    frame = namespace[name]
+    if _library(frame) is None:
+        raise ValueError(
+            f"{name} is of type {type(frame).__name__}, but only a DataFrame of pandas or polars "
+            "can take the labels as a column: put them into a variable, such as labels."
+        )
+    alike = [column for column in frame.columns if str(column) == target.column]
+    if getattr(frame.columns, "nlevels", 1) > 1 or alike not in ([], [target.column]):
+        raise ValueError(
+            f"{target.column!r} does not name one column of {name}: choose another name, or put "
+            "the labels into a variable, such as labels."
+        )
+    return frame
+
+
+def _holds_labels(frame: Any, column: str) -> bool:
+    """Whether a column still is what was put into one of this name."""
+    values = frame[column]
+    return any(_agrees(values, given) for known, given in _given.items() if known.column == column)
+
+
+def _agrees(values: Any, given: Any) -> bool:
+    """Whether a column holds given labels; in pandas its rows may have been chosen or ordered."""
+    indexed = hasattr(values, "index") and hasattr(given, "index")
+    if indexed and not given.index.equals(values.index):
+        if not given.index.is_unique:
+            return False
+        given = given.reindex(values.index)
+    found, expected = as_numbers(values), as_numbers(given)
+    if found is None or expected is None or np.isnan(found).all():
+        return False
+    return np.array_equal(found.astype(float), expected.astype(float), equal_nan=True)
+
+
+def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | None:
+    """Find the row of the data that each row of a DataFrame is, -1 for none.
+
+    None if they are not the same rows. Rows that are only numbered may be others: where that may
+    be so, the values of the features tell.
+    """
+    ours, theirs = table.index, getattr(frame, "index", None)
+    in_order = np.arange(len(frame))
+    if ours is None or theirs is None:
+        if len(frame) != _n_rows(table):
+            return None
+        renumbered, rows = False, in_order
+    elif ours.equals(theirs):
+        renumbered, rows = False, in_order
+    elif ours.is_unique:
+        renumbered, rows = _is_count(ours) and _is_count(theirs), ours.get_indexer(theirs)
+    else:
+        return None
+    if (rows < 0).all():
+        return None
+    if renumbered or is_source:
+        same = _same_values(frame, rows, table)
+        if same is False or (renumbered and same is None):
+            return None
+    return rows
+
+
+def _is_count(index: Any) -> bool:
+    """Whether an index does nothing but number the rows."""
+    return getattr(index, "step", 0) == 1 and index.start == 0
+
+
+def _same_values(frame: Any, rows: Indices, table: Table) -> bool | None:
+    """Whether rows of a DataFrame have the features of the data; None if it has no such columns."""
+    names = list(table.feature_names)
+    if not set(names) <= {str(column) for column in frame.columns}:
+        return None
+    try:
+        part = frame if (rows >= 0).all() else frame[rows >= 0]
+        found = validation.as_table(part, columns=names, missing="drop")
+    except (TypeError, ValueError):
+        return False
+    rows = rows[rows >= 0][found.rows]
+    known = np.isin(rows, table.rows)  # the others had a missing value
+    at = np.searchsorted(table.rows, rows[known])
+    return np.array_equal(found.samples.X[known], table.samples.X[at])
+
+
+def _n_rows(table: Table) -> int:
+    return table.samples.n_samples if table.complete is None else len(table.complete)
