@@ -264,7 +264,7 @@ class Panel:
             make(widgets.HTML, value=_dressing(name, axes), hidden=True),
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
-                make.row("data", self.data, self.left_out), self._columns,
+                self.data, self._columns, self.left_out,
             ),
             make.row(
                 "transport", self.reset, self.back, self.step, self.play, self.run, self.stop,

@@ -27,6 +27,19 @@ random = np.random.default_rng(0)
 stem = "measurement_of_sensor_left_front_wheel_of_test_vehicle_number_twelve"
 named = pd.DataFrame(random.normal(size=(60, 2)), columns=[f"{stem}_x", f"{stem}_世帯の収入"])
 named.index = [f"{stem}_{i}" for i in named.index]"""
+MIXED = """import numpy as np, pandas as pd
+random = np.random.default_rng(0)
+group = random.integers(0, 3, 300)
+customers = pd.DataFrame({
+    "customer_id": np.arange(10_000, 10_300),
+    "city": random.choice(["Berlin", "Kyoto", "Lima"], 300),
+    "since": pd.date_range("2020-01-01", periods=300),
+    "segment": pd.Categorical(random.choice(["A", "B"], 300)),
+    "account": random.permutation(np.arange(70_000_000, 70_300_000, 1000)),
+    "income (EUR)": random.normal(30000, 9000, 300) + 4000 * group,
+    "age (years)": random.normal(35, 6, 300) + 14 * group,
+})
+customers.loc[[3, 70, 71], "age (years)"] = None"""
 UNFOLD = "panel.cursor = 5; panel._panel.data.value = True"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
@@ -104,13 +117,9 @@ c.legend.box.children[1].value = False""",
         UNFOLD,
         {"width": 560, "height": 1900},
     ),
-    "panel-gaps": (
-        [IRIS, "iris.iloc[[3, 70], 2] = None", "%kmeans iris -k 3 -o panel"],
-        "panel.run()",
-        {},
-    ),
-    "panel-gaps-narrow": (
-        [IRIS, "iris.iloc[[3, 70], 2] = None", "%kmeans iris -k 3 -o panel"],
+    "panel-mixed": ([MIXED, "%kmeans customers -k 3 -o panel"], "panel.run()", {}),
+    "panel-mixed-narrow": (
+        [MIXED, '%kmeans customers -k 3 -o panel --labels customers["cluster"]'],
         "panel.run()",
         {"width": 560, "height": 1900, "theme": "dark"},
     ),
