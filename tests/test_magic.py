@@ -311,7 +311,7 @@ def test_labels_become_a_column_of_polars_and_no_feature_of_the_next_run(kmeans,
         panel = kmeans('df -k 3 --labels df["the cluster"] --run')
         assert panel.feature_names == ("a", "b")
         assert shell.user_ns["df"].columns == ["a", "b", "the cluster"]
-        assert shell.user_ns["df"]["the cluster"].to_list() == panel.labels.tolist()
+        assert shell.user_ns["df"]["the cluster"].to_list() == list(panel.labels)
 
 
 def test_a_column_of_labels_that_was_changed_is_not_replaced(kmeans, shell):
