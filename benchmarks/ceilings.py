@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from benchmarks.lloyd import ITERATIONS
 from benchmarks.rows import OURS, Row
-from kmeans_widget.core.jit import thread_count
+from kmeans_widget.core.kernels.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

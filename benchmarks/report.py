@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.rows import OURS, Row
-from kmeans_widget.core.jit import thread_count
+from kmeans_widget.core.kernels.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

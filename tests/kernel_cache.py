@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[1]
 
 def directory() -> Path:
     """Return the cache directory for the core as it is now."""
-    digest = hashlib.sha256()
-    for source in sorted((ROOT / "kmeans_widget" / "core").glob("**/*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    digest, core = hashlib.sha256(), ROOT / "kmeans_widget" / "core"
+    for source in sorted(core.glob("**/*.py")):
+        name = source.relative_to(core).as_posix()
+        digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
     return ROOT / ".cache" / "numba" / digest.hexdigest()[:16]
 
 

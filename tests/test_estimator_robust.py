@@ -15,7 +15,7 @@ import scipy.sparse
 from threadpoolctl import threadpool_limits
 
 import kmeans_widget as kw
-from kmeans_widget.core import chunks, jit
+from kmeans_widget.core.kernels import chunks, threads
 from kmeans_widget.estimator import kmeans as kmeans_module
 from kmeans_widget.estimator.door import allowed_threads
 
@@ -120,7 +120,7 @@ def test_the_bits_are_the_same_for_any_number_of_threads(
     X = scipy.sparse.csr_array(np.where(abs(X) > 1, X, 0)) if sparse else X
     results = []
     for n_threads in (1, 2, 3, 7, 2):
-        monkeypatch.setattr(jit, "thread_count", lambda n_threads=n_threads: n_threads)
+        monkeypatch.setattr(threads, "thread_count", lambda n_threads=n_threads: n_threads)
         monkeypatch.setattr(
             "kmeans_widget.estimator.door._openmp_effective_n_threads",
             lambda n_threads=n_threads, **_: n_threads,
@@ -134,14 +134,14 @@ def test_the_bits_are_the_same_for_any_number_of_threads(
 @pytest.mark.parametrize("limit", [1, 2])
 def test_a_limit_of_threadpoolctl_holds_for_our_threads(limit: int) -> None:
     with threadpool_limits(limits=limit, user_api="openmp"), allowed_threads():
-        assert jit._limit.get() <= limit
+        assert threads._limit.get() <= limit
 
 
 def test_fits_ask_for_threads_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
     def last_step(*arguments: Any, **options: Any) -> Any:
-        seen.append(jit._limit.get())
+        seen.append(threads._limit.get())
         return original(*arguments, **options)
 
     original = kmeans_module.last_step
@@ -161,10 +161,10 @@ def test_fits_on_several_threads_at_once_agree(monkeypatch: pytest.MonkeyPatch) 
         found.append(np.array_equal(own.cluster_centers_, expected))
         found.append(np.array_equal(shared.fit(LARGE).cluster_centers_, expected))
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
+    callers = [threading.Thread(target=work) for _ in range(4)]
+    for thread in callers:
         thread.start()
-    for thread in threads:
+    for thread in callers:
         thread.join()
     assert found == [True] * 8
 
@@ -179,8 +179,8 @@ def test_workers_of_joblib_share_the_cpus() -> None:
 import os
 from joblib import Parallel, delayed
 def count():
-    from kmeans_widget.core import jit
-    return jit.thread_count()
+    from kmeans_widget.core.kernels import threads
+    return threads.thread_count()
 n = os.cpu_count()
 print(sum(Parallel(n_jobs=n)(delayed(count)() for _ in range(n))) <= n)
 """
@@ -191,8 +191,8 @@ print(sum(Parallel(n_jobs=n)(delayed(count)() for _ in range(n))) <= n)
 def test_a_forked_child_fits_too() -> None:
     code = """
 import os, numpy as np, kmeans_widget as kw
-from kmeans_widget.core import jit
-jit.thread_count = lambda: 2
+from kmeans_widget.core.kernels import threads
+threads.thread_count = lambda: 2
 X = np.random.default_rng(0).normal(size=(60_000, 4))
 expected = kw.KMeans(6, random_state=0).fit(X).cluster_centers_
 child = os.fork()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -103,11 +103,11 @@ class Memory:
     centers : ndarray of shape (n_clusters, n_features), float64, or None
         Centres of the last pass.
     totals : ndarray of shape (n_clusters, n_features + 3), float64, or None
-        Sums of the last pass, see `kmeans_widget.core.assignment.move_changed`.
+        Sums of the last pass, see `sums.move_changed`.
     upper, lower : ndarray of shape (n_samples,) or None
-        Bounds of the last pass, see `kmeans_widget.core.bounds.doubtful`.
+        Bounds of the last pass, see `bounds.doubtful`.
     desk : Desk or None
-        Room for kernels to work in, see `kmeans_widget.core.rounds`.
+        Room for kernels to work in, see `small`.
     """
 
     labels: Labels
@@ -116,3 +116,56 @@ class Memory:
     upper: Floats | None = None
     lower: Floats | None = None
     desk: Any = None
+
+
+N_CHANGED, SHIFT = 1, 2
+"""The columns of `Record.numbers` where these stand."""
+
+
+class Record(NamedTuple):
+    """What rounds of assigning and recalculating leave, one row each.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_rounds + 1, n_clusters, n_features), float64
+        Those that the samples of each round were assigned to. Behind the last are the means that
+        the last round has led to.
+    coordinates : ndarray of shape (n_rounds, n_clusters, n_features), float64
+    weight : ndarray of shape (n_rounds, n_clusters), float64
+        The sums of the clusters, as in `ClusterSums`.
+    numbers : ndarray of shape (n_rounds, 4), float64
+        Inertia; how many samples have changed; the centres' shift to the next ones, see
+        `center_shift`; the inertia after that, see `updated_inertia`.
+    """
+
+    centers: Float64s
+    coordinates: Float64s
+    weight: Float64s
+    numbers: Float64s
+
+
+Rounds: TypeAlias = tuple[Record, int]
+"""A record, and how many rounds of it have been done.
+
+There are fewer than were asked for when nothing changed, when a cluster was left empty, when the
+centres had moved by no more than the tolerance before the last round, or so that others get a turn.
+"""
+
+
+def new_record(n_rounds: int, centers: Float64s) -> Record:
+    """Allocate room for some rounds from given centres."""
+    n_clusters, n_features = centers.shape
+    room = np.empty((n_rounds + 1, n_clusters, n_features))
+    room[0] = centers
+    return Record(
+        room,
+        np.empty((n_rounds, n_clusters, n_features)),
+        np.empty((n_rounds, n_clusters)),
+        np.empty((n_rounds, 4)),
+    )
+
+
+def sums_of(record: Record, r: int) -> ClusterSums:
+    """Return what the assignment of round r has left."""
+    inertia, n_changed = record.numbers[r, :2].tolist()
+    return ClusterSums(record.coordinates[r], record.weight[r], inertia, int(n_changed))

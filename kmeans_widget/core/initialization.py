@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.chunks import PART
-from kmeans_widget.core.spread import spread
+from kmeans_widget.core.kernels.chunks import PART
+from kmeans_widget.core.kernels.seeding import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

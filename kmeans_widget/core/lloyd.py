@@ -7,26 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.arrays import N_CHANGED, SHIFT, read_only, sums_of
 from kmeans_widget.core.convergence import Criterion
 from kmeans_widget.core.trace import Step, StopReason
-from kmeans_widget.core.update import (
-    N_CHANGED,
-    SHIFT,
-    center_shift,
-    empty_clusters,
-    means,
-    relocate,
-    sums_of,
-    updated_inertia,
-)
+from kmeans_widget.core.update import center_shift, empty_clusters, means, relocate, updated_inertia
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kmeans_widget.core.arrays import Floats, Memory
+    from kmeans_widget.core.arrays import Floats, Memory, Record
     from kmeans_widget.core.samples import Samples
-    from kmeans_widget.core.update import Record
 
 
 def iterate(

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from kmeans_widget.core import passes
-from kmeans_widget.core.arrays import Memory, read_only
-from kmeans_widget.core.chunks import PART, Chunks
-from kmeans_widget.core.distances import distances_to_points
-from kmeans_widget.core.plain import DIFFERENCE
-from kmeans_widget.core.seeding import measure
-from kmeans_widget.core.subsets import largest, some_of
-from kmeans_widget.core.targets import target
-from kmeans_widget.core.update import sums_of
+from kmeans_widget.core import assignment
+from kmeans_widget.core.arrays import Memory, read_only, sums_of
+from kmeans_widget.core.kernels.chunks import PART, Chunks
+from kmeans_widget.core.kernels.distances import distances_to_points
+from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE
+from kmeans_widget.core.kernels.layout import target
+from kmeans_widget.core.kernels.seeding import measure
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.lanes import Lanes
-    from kmeans_widget.core.targets import Room, Target
-    from kmeans_widget.core.update import Rounds
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels, Rounds
+    from kmeans_widget.core.kernels.layout import Lanes, Room, Target
 
 
 class Samples(Protocol):
@@ -168,12 +164,12 @@ class ArraySamples(Chunks):
 
         At least once, and at most `most` times. `tol` is in squared units of X.
         """
-        return passes.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
+        return assignment.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
         labels = self.memory().labels
-        passes.assign(self, np.array(centers, np.float64, order="C"), labels)
+        assignment.assign(self, np.array(centers, np.float64, order="C"), labels)
         return labels
 
     def farthest(self, memory: Memory, n: int) -> Indices:
@@ -296,3 +292,31 @@ class ArraySamples(Chunks):
 def _scores(to: Target, space: Room) -> Floats:
     """Allocate room for the scores of all points in all lanes."""
     return np.empty((to.start.size, space.lanes.shape[1]), space.lanes.dtype)
+
+
+def largest(distances: Float64s, n: int) -> Indices:
+    """List the n largest distances above 0, the largest first; of equals, the lowest index first.
+
+    Examples
+    --------
+    >>> largest(np.array([1.0, 0.0, 4.0, 4.0]), 2)
+    array([2, 3])
+    """
+    n = min(n, len(distances))
+    # Everything at least as large as the n-th, then a stable sort, so that ties go to the lowest.
+    threshold = np.partition(distances, -n)[-n]
+    far = np.flatnonzero((distances >= threshold) & (distances > 0))
+    return far[np.argsort(-distances[far], kind="stable")][:n]
+
+
+def some_of(n_samples: int, n: int) -> Indices:
+    """Draw at most n of the samples, always the same ones, in rising order.
+
+    Examples
+    --------
+    >>> some_of(3, 5), len(some_of(1000, 5))
+    (array([0, 1, 2]), 5)
+    """
+    if n_samples <= n:
+        return np.arange(n_samples)
+    return np.sort(np.random.default_rng(0).choice(n_samples, n, replace=False))

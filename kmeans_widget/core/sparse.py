@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
-from kmeans_widget.core.chunks import NO_WEIGHTS, PART
-from kmeans_widget.core.jit import run
-from kmeans_widget.core.sparse_rows import assign_rows, by_feature, distances_from_rows, sum_rows
-from kmeans_widget.core.subsets import largest, some_of
-from kmeans_widget.core.update import recorded
+from kmeans_widget.core.arrays import ClusterSums, Memory, new_record, read_only
+from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, PART
+from kmeans_widget.core.kernels.csr import assign_rows, by_feature, distances_from_rows, sum_rows
+from kmeans_widget.core.kernels.threads import run
+from kmeans_widget.core.samples import largest, some_of
+from kmeans_widget.core.update import center_shift, means, updated_inertia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.sparse_rows import Integers
-    from kmeans_widget.core.update import Rounds
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Record, Rounds
+    from kmeans_widget.core.kernels.csr import Integers
 
 T = TypeVar("T")
 
@@ -130,7 +129,7 @@ class SparseSamples:
     def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
         """Assign, sum, recalculate: once, however many rounds are wanted."""
         del most, tol
-        return recorded(self.accumulate(centers, memory), centers), 1
+        return _recorded(self.accumulate(centers, memory), centers), 1
 
     def in_lanes(self, n_clusters: int) -> None:
         """Return None: these kernels are for dense samples."""
@@ -297,3 +296,14 @@ class SparseSamples:
     def _kernel_weights(self) -> Float64s:
         """Return the weights as kernels take them: of size 0 when each is 1."""
         return NO_WEIGHTS if self.sample_weight is None else self.sample_weight
+
+
+def _recorded(sums: ClusterSums, centers: Floats) -> Record:
+    """Write down a single round: what assigning to these centres has left, and the update."""
+    record = new_record(1, np.asarray(centers, np.float64))
+    moved = means(sums, centers)
+    record.centers[1], record.coordinates[0] = moved, sums.coordinates
+    record.weight[0] = sums.weight
+    shift, updated = center_shift(centers, moved), updated_inertia(sums, centers, moved)
+    record.numbers[0] = sums.inertia, sums.n_changed, shift, updated
+    return record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,70 +14,6 @@ if TYPE_CHECKING:
 # What is left of a cluster's weight when all of its samples have been subtracted one by one is
 # rounding noise.
 _NOISE = 1e-10
-
-
-N_CHANGED, SHIFT = 1, 2
-"""The columns of `Record.numbers` where these stand."""
-
-
-class Record(NamedTuple):
-    """What rounds of assigning and recalculating leave, one row each.
-
-    Parameters
-    ----------
-    centers : ndarray of shape (n_rounds + 1, n_clusters, n_features), float64
-        Those that the samples of each round were assigned to. Behind the last are the means that
-        the last round has led to.
-    coordinates : ndarray of shape (n_rounds, n_clusters, n_features), float64
-    weight : ndarray of shape (n_rounds, n_clusters), float64
-        The sums of the clusters, as in `ClusterSums`.
-    numbers : ndarray of shape (n_rounds, 4), float64
-        Inertia; how many samples have changed; the centres' shift to the next ones, see
-        `center_shift`; the inertia after that, see `updated_inertia`.
-    """
-
-    centers: Float64s
-    coordinates: Float64s
-    weight: Float64s
-    numbers: Float64s
-
-
-Rounds: TypeAlias = tuple[Record, int]
-"""A record, and how many rounds of it have been done.
-
-There are fewer than were asked for when nothing changed, when a cluster was left empty, when the
-centres had moved by no more than the tolerance before the last round, or so that others get a turn.
-"""
-
-
-def new_record(n_rounds: int, centers: Float64s) -> Record:
-    """Allocate room for some rounds from given centres."""
-    n_clusters, n_features = centers.shape
-    room = np.empty((n_rounds + 1, n_clusters, n_features))
-    room[0] = centers
-    return Record(
-        room,
-        np.empty((n_rounds, n_clusters, n_features)),
-        np.empty((n_rounds, n_clusters)),
-        np.empty((n_rounds, 4)),
-    )
-
-
-def recorded(sums: ClusterSums, centers: Floats) -> Record:
-    """Write down a single round: what assigning to these centres has left, and the update."""
-    record = new_record(1, np.asarray(centers, np.float64))
-    moved = means(sums, centers)
-    record.centers[1], record.coordinates[0] = moved, sums.coordinates
-    record.weight[0] = sums.weight
-    shift, updated = center_shift(centers, moved), updated_inertia(sums, centers, moved)
-    record.numbers[0] = sums.inertia, sums.n_changed, shift, updated
-    return record
-
-
-def sums_of(record: Record, r: int) -> ClusterSums:
-    """Return what the assignment of round r has left."""
-    inertia, n_changed = record.numbers[r, :2].tolist()
-    return ClusterSums(record.coordinates[r], record.weight[r], inertia, int(n_changed))
 
 
 def means(sums: ClusterSums, centers: Floats) -> Float64s:

@@ -14,7 +14,7 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _get_feature_names
 
 from kmeans_widget.core.initialization import initialize_centers
-from kmeans_widget.core.jit import limit_threads
+from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.validation import (
     as_samples,
     check_init,

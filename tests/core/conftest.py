@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from kmeans_widget.core import chunks, passes
+from kmeans_widget.core import assignment
+from kmeans_widget.core.kernels import chunks
 
 
 @contextmanager
@@ -14,9 +15,9 @@ def _counted_as(how: str) -> Iterator[None]:
         if how != "few":
             patch.setattr(chunks, "FEW", 0)
         if how == "pruned":
-            patch.setattr(passes, "_QUICK", 0)
-            patch.setattr(passes, "_MANY", 0)
-            patch.setattr(passes, "_MUCH", -1.0)
+            patch.setattr(assignment, "_QUICK", 0)
+            patch.setattr(assignment, "_MANY", 0)
+            patch.setattr(assignment, "_MUCH", -1.0)
         yield
 
 

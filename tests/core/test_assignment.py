@@ -6,13 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from kmeans_widget.core import chunks
-from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
-from kmeans_widget.core.assignment import assign_narrow
-from kmeans_widget.core.distances import own_distances
-from kmeans_widget.core.plain import DIFFERENCE, DOT, NARROW
+from kmeans_widget.core.arrays import ClusterSums, Memory
+from kmeans_widget.core.kernels import chunks
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.core.targets import room, target
 
 # Columns of a vector block, of what a stream takes, and of the rows between two looks at the queue.
 EDGES = [1, 2, 47, 48, 49, 383, 384, 385, 3071, 3072, 3073]
@@ -282,33 +279,63 @@ def test_inertia_is_never_negative(
         assert 0.0 <= data.accumulate(centers, memory).inertia < np.inf
 
 
-# -- kernels -----------------------------------------------------------------------------------
+# -- where sums cancel --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_own_distances_are_float64(dtype: Any) -> None:
-    X, X64, centers = _case(100, 7, 3, dtype)
-    labels, distances = naive.assign(X64, centers), np.empty(100)
-    own_distances(read_only(X), read_only(centers), labels, distances)
-    expected = naive.squared_distances(X64, centers)[np.arange(100), labels]
-    np.testing.assert_allclose(distances, expected, rtol=1e-14)
+def _tight(d: int, sep: int, shift: float, dtype: Any) -> tuple[naive.Array, naive.Array]:
+    """Four tight groups, and their means."""
+    random = np.random.default_rng(0)
+    places = random.normal(size=(4, d)) * sep
+    own = random.integers(0, 4, 3001)
+    X = (places[own] + random.normal(size=(3001, d)) + shift * sep).astype(dtype)
+    means = [X[own == j].astype(np.float64).mean(axis=0) for j in range(4)]
+    return X, np.array(means)
 
 
-def test_without_sums_a_kernel_fills_in_labels_only() -> None:
-    X, X64, centers = _case(100, 2, 3, np.float64)
-    labels, space = np.full(100, -1, np.int32), room(2, X.dtype)
-    weight = read_only(np.empty(0))
-    to = target(centers, read_only(np.zeros(2)), DIFFERENCE)
-    nothing = np.empty((0, 0))
-    n_changed, _ = assign_narrow(read_only(X), weight, to, labels, nothing, space)
-    assert n_changed == 100
-    np.testing.assert_array_equal(labels, naive.assign(X64, centers))
+@pytest.mark.usefixtures("few_and_many")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("d", [5, 16, 40])
+@pytest.mark.parametrize("sep", [100, 400])
+@pytest.mark.parametrize(
+    ("dtype", "shift", "rel"),
+    [(np.float32, 0, 1e-6), (np.float64, 0, 1e-9), (np.float64, 1e4, 1e-9)],
+)
+def test_inertia_of_tight_groups(
+    d: int, sep: int, dtype: Any, shift: float, rel: float, weighted: bool
+) -> None:
+    X, centers = _tight(d, sep, shift, dtype)
+    weight = np.ones(len(X)) if weighted else None
+    data = ArraySamples(X, weight)
+    expected = naive.squared_distances(X.astype(np.float64), centers).min(axis=1).sum()
+    assert data.accumulate(centers, data.memory()).inertia == pytest.approx(expected, rel=rel)
 
 
-def test_a_target_counts_from_the_origin() -> None:
-    centers, origin = np.array([[1.0, 5.0], [2.0, 2.0]]), np.array([1.0, 1.0], np.float32)
-    to = target(centers, origin, DOT)
-    assert to.rounded.dtype == np.float32
-    assert to.rounded.tolist() == [[0.0, 4.0], [1.0, 1.0]]
-    assert to.reach == 16.0
-    np.testing.assert_array_equal(to.exact, centers)
+@pytest.mark.usefixtures("few_and_many")
+@pytest.mark.parametrize("n_features", [2, 8])
+@pytest.mark.parametrize("far", [1e9, 1e12])
+def test_an_outlier_that_leaves_takes_its_rounding_along(n_features: int, far: float) -> None:
+    X = np.random.default_rng(0).normal(size=(500, n_features))
+    X[7] = far
+    data = ArraySamples(X)
+    memory = data.memory()
+    data.accumulate(X[:2], memory)
+    sums = data.accumulate(np.array([X[0], X[7]]), memory)
+    np.testing.assert_allclose(
+        sums.coordinates, naive.sums(X, np.ones(500), memory.labels, 2)[0], rtol=1e-9
+    )
+
+
+@pytest.mark.usefixtures("few_and_many")
+@pytest.mark.parametrize("n_features", [2, 8])
+@pytest.mark.parametrize("heavy", [1e9, 1e12, 1e17])
+def test_a_heavy_sample_that_leaves_takes_its_rounding_along(n_features: int, heavy: float) -> None:
+    X = np.random.default_rng(0).normal(size=(50, n_features))
+    X[7] = 30.0
+    weight = np.random.default_rng(1).uniform(0.5, 1.5, size=50)
+    weight[7] = heavy
+    data = ArraySamples(X, weight)
+    memory = data.memory()
+    data.accumulate(np.array([X[0], X[0] - 1000]), memory)
+    sums = data.accumulate(np.array([X[0], X[7]]), memory)
+    assert np.bincount(memory.labels).tolist() == [49, 1]
+    np.testing.assert_allclose(sums.weight, naive.sums(X, weight, memory.labels, 2)[1], rtol=1e-9)

@@ -8,13 +8,12 @@ from sklearn.cluster import KMeans
 
 import naive
 from kmeans_widget import datasets
-from kmeans_widget.core import chunks, jit
-from kmeans_widget.core.arrays import Floats, Memory
+from kmeans_widget.core.arrays import Floats, Memory, Rounds
 from kmeans_widget.core.convergence import absolute_tolerance
+from kmeans_widget.core.kernels import chunks, threads
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Step, StopReason, Trace
-from kmeans_widget.core.update import Rounds
 
 pytestmark = pytest.mark.usefixtures("few_and_many")
 
@@ -346,7 +345,7 @@ def test_the_bits_do_not_depend_on_the_threads(
     X, start = _data(0, 300_000, d, 5)
     data = ArraySamples(X)
     pooled, serial = data.memory(), data.memory()
-    monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+    monkeypatch.setattr(threads, "thread_count", lambda: n_threads)
     some = list(iterate(data, start, max_iter=5, memory=pooled))
     monkeypatch.setattr(chunks, "run", lambda tasks: [task() for task in tasks])
     same = list(iterate(ArraySamples(X), start, max_iter=5, memory=serial))

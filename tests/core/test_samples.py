@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import naive
-from kmeans_widget.core import chunks, jit
 from kmeans_widget.core.arrays import ClusterSums
-from kmeans_widget.core.chunks import chunk_size
+from kmeans_widget.core.kernels import chunks, threads
+from kmeans_widget.core.kernels.chunks import chunk_size
 from kmeans_widget.core.samples import ArraySamples, Samples
 
 
@@ -52,7 +52,7 @@ def test_the_bits_do_not_depend_on_the_threads(
     with monkeypatch.context() as patch:
         patch.setattr(chunks, "run", lambda tasks: [task() for task in tasks])
         serial = data.accumulate(X[:9], data.memory())
-    monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+    monkeypatch.setattr(threads, "thread_count", lambda: n_threads)
     assert _bits(data.accumulate(X[:9], data.memory())) == _bits(serial)
 
 
@@ -67,7 +67,7 @@ def test_many_passes_over_wide_data_have_the_same_bits_on_any_number_of_threads(
     passes = np.cumsum(0.03 * random.normal(size=(5, 9, 6)), axis=0) + X[:9]
 
     def bits(n_threads: int) -> list[object]:
-        monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+        monkeypatch.setattr(threads, "thread_count", lambda: n_threads)
         data = ArraySamples(X, weight)
         memory = data.memory()
         found: list[object] = [_bits(data.accumulate(centers, memory)) for centers in passes]
@@ -130,7 +130,7 @@ def test_the_users_array_stays_writeable() -> None:
 def test_squared_distances_are_those_of_the_oracle(
     monkeypatch: pytest.MonkeyPatch, n_threads: int
 ) -> None:
-    monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+    monkeypatch.setattr(threads, "thread_count", lambda: n_threads)
     X = _data(70_000)
     distances = ArraySamples(X).squared_distances(X[:4])
     expected = naive.squared_distances(X, X[:4]).T
@@ -192,7 +192,7 @@ class TestFeatureVariances:
     def test_the_bits_do_not_depend_on_the_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
         X, found = _data(70_001, 40), []
         for n_threads in (1, 2, 5):
-            monkeypatch.setattr(jit, "thread_count", lambda n=n_threads: n)
+            monkeypatch.setattr(threads, "thread_count", lambda n=n_threads: n)
             found.append(ArraySamples(X).feature_variances().tobytes())
         assert len(set(found)) == 1
 
@@ -272,13 +272,13 @@ def test_passes_on_several_threads_at_once_agree() -> None:
 def test_a_forked_child_makes_its_own_threads() -> None:
     code = """
 import os, numpy as np
-from kmeans_widget.core import jit
+from kmeans_widget.core.kernels import threads
 from kmeans_widget.core.samples import ArraySamples
-jit.thread_count = lambda: 2
+threads.thread_count = lambda: 2
 X = np.random.default_rng(0).normal(size=(150_000, 2))
 data = ArraySamples(X)
 expected = data.assign(X[:8])
-with jit._shared.lock:
+with threads._shared.lock:
     child = os.fork()
 if child == 0:
     os._exit(0 if np.array_equal(data.assign(X[:8]), expected) else 1)

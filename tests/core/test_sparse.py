@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
-from kmeans_widget.core import jit, sparse
+from kmeans_widget.core import sparse
 from kmeans_widget.core.arrays import ClusterSums
 from kmeans_widget.core.initialization import initialize_centers
+from kmeans_widget.core.kernels import threads
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples, Samples
 from kmeans_widget.core.sparse import SparseSamples
@@ -66,9 +67,9 @@ def test_the_bits_do_not_depend_on_the_threads(
     weight = np.random.default_rng(1).uniform(size=len(X)) if weighted else None
     samples = _sparse(X, weight)
     monkeypatch.setattr(sparse, "_CHUNK_WORK", 2**14)  # many chunks
-    with jit.limit_threads(1):
+    with threads.limit_threads(1):
         serial = samples.accumulate(X[:9], samples.memory())
-    monkeypatch.setattr(jit, "thread_count", lambda: n_threads)
+    monkeypatch.setattr(threads, "thread_count", lambda: n_threads)
     assert _bits(samples.accumulate(X[:9], samples.memory())) == _bits(serial)
 
 

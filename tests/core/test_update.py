@@ -5,13 +5,7 @@ import pytest
 
 import naive
 from kmeans_widget.core.arrays import ClusterSums
-from kmeans_widget.core.update import (
-    center_shift,
-    empty_clusters,
-    means,
-    relocate,
-    updated_inertia,
-)
+from kmeans_widget.core.update import center_shift, empty_clusters, means, relocate, updated_inertia
 
 
 def _sums(coordinates: list[list[float]], weight: list[float]) -> ClusterSums:

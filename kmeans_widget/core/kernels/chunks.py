@@ -1,0 +1,285 @@
+"""An array in chunks: the unit of work of a thread, and of a partial sum."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.kernels.distances import own_distances
+from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
+from kmeans_widget.core.kernels.layout import NO_KERNEL, Room, in_lanes, room
+from kmeans_widget.core.kernels.sums import add_moments
+from kmeans_widget.core.kernels.threads import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+    from kmeans_widget.core.kernels.layout import Lanes
+
+PART = 64 * BLOCK
+"""Samples over which seeding sums; what a kernel is given at a time is a multiple of it."""
+
+FEW = 24_000_000
+"""Products of samples, features and centres below which samples are few."""
+
+_SMALL = 2_000_000  # numbers below which samples may be copied
+
+# Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
+# ms).
+_SERIAL_BELOW = 2_000_000
+_SOME = 63  # samples whose median is taken as amid them all
+_CALL = 2**26  # products that take a millisecond or two, and a call of a kernel some 10 µs
+_FOLD = 64  # numbers in a row, at least, for whole vectors
+
+
+class Chunks:
+    """Samples in an array, worked on in chunks.
+
+    The size of a chunk depends on the numbers of samples, features and clusters only, and what
+    chunks leave is merged in their order. Therefore results have the same bits for any number of
+    threads.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), float32 or float64, C-contiguous, read-only
+    sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
+    """
+
+    __slots__ = ("X", "_amid", "_lanes", "_moments", "_rooms", "_squares", "sample_weight")
+
+    def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
+        self.X = X
+        self.sample_weight = sample_weight
+        self._amid: Floats | None = None
+        self._lanes: Lanes | None = None
+        self._moments: tuple[Float64s, Float64s] | None = None
+        self._rooms: list[Room] = []  # those that no thread works in
+        self._squares: float | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """Number of points."""
+        return int(self.X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of coordinates of a point."""
+        return int(self.X.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of the points: float32 or float64."""
+        return self.X.dtype
+
+    @property
+    def distance_dtype(self) -> np.dtype[np.floating[Any]]:
+        """Precision of squared distances: that of the points."""
+        return self.X.dtype
+
+    @property
+    def amid(self) -> Floats:
+        """A point amid the samples, shape (n_features,): the median of a few of them.
+
+        No outlier moves it. What is counted from there keeps its digits.
+        """
+        if self._amid is None:
+            some = self.X[:: -(-self.n_samples // _SOME)].copy()
+            some.sort(axis=0)
+            self._amid = read_only(some[len(some) // 2])
+        return self._amid
+
+    @property
+    def origin(self) -> Floats:
+        """The point from which kernels count, shape (n_features,): `amid` the samples, or zero.
+
+        Float64 samples of a few features lose no digits anyway, as differences come before squares.
+        """
+        if self.n_features > NARROW or self.dtype == np.float32:
+            return self.amid
+        return read_only(np.zeros(self.n_features))
+
+    def in_lanes(self, n_clusters: int) -> Lanes | None:
+        """Return a copy of the samples in lanes, if they are few: if a pass takes under 2 ms.
+
+        One thread that calls one kernel then takes less time than several with a call for each
+        part: a third to a half of it for 16,000 x 16 and 32 clusters, a fifth for 20,000 x 5 and 20
+        (Zen 3, two threads).
+        """
+        if self.X.size * n_clusters >= FEW or self.X.size >= _SMALL:
+            return None
+        if self._lanes is None:
+            weights = NO_WEIGHTS if self.sample_weight is None else self.sample_weight
+            self._lanes = in_lanes(self.X, weights, self.origin)
+        return self._lanes
+
+    @property
+    def heaviest(self) -> float:
+        """The largest weight; 0 where each is 1."""
+        return 0.0 if self.sample_weight is None else float(self.sample_weight.max())
+
+    @property
+    def squared_norms(self) -> float:
+        """Weighted sum of the squared norms of the samples, counted from `amid` them."""
+        if self._squares is None:
+            if self.sample_weight is None:
+                self._squares = float(self.moments[1].sum())
+            else:
+                points, labels = self.amid[np.newaxis], np.zeros(self.n_samples, np.int32)
+                distances = self.own_distances(points.astype(np.float64), labels)
+                self._squares = float(self.sample_weight @ distances)
+        return self._squares
+
+    def own_distances(self, centers: Float64s, labels: Labels) -> Float64s:
+        """Measure the squared distance of every sample to the centre of its label, in float64."""
+        distances = np.empty(self.n_samples)
+        centers = read_only(centers)
+
+        def work(chunk: slice, _: Room) -> None:
+            own_distances(self.X[chunk], centers, labels[chunk], distances[chunk])
+
+        self.for_each(work, 1)
+        return distances
+
+    @property
+    def moments(self) -> tuple[Float64s, Float64s]:
+        """Sum of each feature, counted from `amid` the samples, and of its square."""
+        if self._moments is None:
+            with np.errstate(over="ignore", invalid="ignore"):  # nobody may have looked at X yet
+                self._moments = self._add_moments()
+        return self._moments
+
+    def _add_moments(self) -> tuple[Float64s, Float64s]:
+        few = self.X.size <= NO_KERNEL
+        add = _add_moments_of_few if few else add_moments
+        fold = -(-_FOLD // self.n_features)
+        amid = read_only(np.tile(self.amid, fold))
+        parts: dict[int, Float64s] = {}
+
+        def work(chunk: slice, _: Room | None = None) -> None:
+            X = self.X[chunk]
+            n_folded = len(X) - len(X) % fold
+            flat = np.zeros((2, len(amid)))
+            add(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
+            rest = np.zeros((2, self.n_features))
+            add(X[n_folded:], self.amid, rest[0], rest[1])
+            parts[chunk.start] = np.concatenate((flat.reshape(2, fold, -1), rest[:, None]), axis=1)
+
+        if few:
+            work(slice(0, self.n_samples))
+        else:
+            self.for_each(work, 1)
+        sums, squares = np.sum([parts[start].sum(axis=1) for start in sorted(parts)], axis=0)
+        return sums, squares
+
+    def given(self, part: slice) -> tuple[Floats, Float64s]:
+        """Return samples and their weights as kernels take them: of size 0 when each is 1."""
+        weights = self.sample_weight
+        return self.X[part], NO_WEIGHTS if weights is None else weights[part]
+
+    def add_up(
+        self,
+        work: Callable[[slice, Room, Float64s], None],
+        totals: Float64s,
+        n_clusters: int,
+    ) -> None:
+        """Call work for every chunk with a place for its sums, and add them in order to the totals.
+
+        Cheap where there is one chunk: that adds to the totals themselves.
+        """
+        sums: dict[int, Float64s] = {}
+        alone = self.n_samples <= chunk_size(self.n_samples, self.n_features, n_clusters)
+
+        def add(chunk: slice, space: Room) -> None:
+            sums[chunk.start] = totals if alone else np.zeros_like(totals)
+            work(chunk, space, sums[chunk.start])
+
+        self.for_each(add, n_clusters)
+        if not alone:
+            for start in sorted(sums):
+                totals += sums[start]
+        if totals.size:
+            totals[totals[:, -2] == 0] = 0  # whom all samples have left: no rounding noise stays
+
+    def for_each(self, work: Callable[[slice, Room], None], n_clusters: int) -> None:
+        """Call work for every chunk of rows, on the shared pool if that pays."""
+        size = chunk_size(self.n_samples, self.n_features, n_clusters)
+        chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
+
+        def work_in_room(chunk: slice) -> None:
+            try:
+                space = self._rooms.pop()
+            except IndexError:
+                space = room(self.n_features, self.dtype)
+            work(chunk, space)
+            self._rooms.append(space)
+
+        if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
+            for chunk in chunks:
+                work_in_room(chunk)
+        else:
+            run(partial(work_in_room, chunk) for chunk in chunks)
+
+
+def _add_moments_of_few(
+    folded: Floats,
+    origin: Floats,
+    sums: Float64s,  # OUT
+    squares: Float64s,  # OUT
+) -> None:
+    """Do what `add_moments` does, without a compilation."""
+    offsets = folded.astype(np.float64) - origin
+    sums += offsets.sum(axis=0)
+    squares += np.square(offsets).sum(axis=0)
+
+
+def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
+    """Count the rows of a chunk: all if they are few, then an eighth, then about 2**18 coordinates.
+
+    Parameters
+    ----------
+    n_samples, n_features, n_clusters : int
+
+    Returns
+    -------
+    int
+        A multiple of `PART`; many more rows than a partial sum has, and enough that the time
+        between two chunks, some 10 µs of Python, does not show.
+
+    Examples
+    --------
+    >>> chunk_size(10**6, 2, 8), chunk_size(10**6, 2, 64), chunk_size(10**6, 784, 1000)
+    (125952, 33792, 18432)
+    """
+    if n_samples * n_features * n_clusters < _SERIAL_BELOW:
+        return -(-n_samples // PART) * PART
+    busy = max(2**22 // (n_features * n_clusters), 30720)
+    rows = min(n_samples // 8, busy, 2**18 // n_features)
+    return -(-max(rows, 16 * n_clusters, 1024) // PART) * PART
+
+
+def parts_of(chunk: slice, n_products: int) -> list[slice]:
+    """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard.
+
+    Parameters
+    ----------
+    chunk : slice
+    n_products : int
+        Of features and centres, for each sample.
+
+    Examples
+    --------
+    >>> parts_of(slice(30_000, 60_000), 32)
+    [slice(30000, 60000, None)]
+    >>> len(parts_of(slice(30_000, 60_000), 10_000))
+    5
+    """
+    size = PART * max(_CALL // (PART * n_products), 1)
+    return [slice(i, min(i + size, chunk.stop)) for i in range(chunk.start, chunk.stop, size)]
+
+
+NO_WEIGHTS: Float64s = read_only(np.empty(0))
+"""The weights of samples that have none: a kernel then leaves that argument alone."""

@@ -1,0 +1,100 @@
+"""Dot products of samples with a few centres, where the samples lie.
+
+For few centres and many features the tile is quicker than the transposition before it. Here a few
+rows meet a few centres, and features are in the lanes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from numba.core import cgutils
+
+from kmeans_widget.core.kernels.intrinsics import llvm, reference
+from kmeans_widget.core.kernels.intrinsics.llvm import intrinsic
+from kmeans_widget.core.kernels.intrinsics.transpose import row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llvmlite import ir
+
+    from kmeans_widget.core.kernels.intrinsics.llvm import Array, Vectors
+
+    Sums = list[list[ir.Value]]
+
+
+@intrinsic(reference.dots)
+def dots(
+    vectors: Vectors,
+    X: Array,
+    rows: Array,
+    origin: Array,
+    centers: Array,
+    products: Array,  # OUT
+    norms: Array,  # OUT
+    column: ir.Value,
+) -> ir.Value:
+    """Multiply a few rows, relative to the origin, with all centres and with themselves.
+
+    Called as ``dots(X, rows, origin, centers, products, norms, column)``, with centres of shape
+    (n_clusters, n_features) that are relative to the origin, too. Writes
+    ``products[:n_clusters, column:]`` and ``norms[column:]``, and returns the next column. A vector
+    may have no more lanes than there are features. Its lanes are summed apart, which rounds
+    otherwise than the tile.
+    """
+    builder = vectors.builder
+    n_rows, n_centers = llvm.dots_shape()
+    columns = [builder.add(column, llvm.index(r)) for r in range(2 * n_rows)]
+    samples = [row_of(builder, rows, i) for i in columns]
+    last = builder.sub(centers.shape[0], llvm.index(1))
+    n_groups = builder.udiv(builder.add(last, llvm.index(n_centers)), llvm.index(n_centers))
+    with cgutils.for_range(builder, n_groups) as groups:
+        first = builder.mul(groups.index, llvm.index(n_centers))
+        # The last centre again, where there are fewer.
+        group = [
+            llvm.smaller(builder, builder.add(first, llvm.index(c)), last) for c in range(n_centers)
+        ]
+        sums = _multiplied(vectors, (X, origin, centers), samples, group)
+        for i, (*of_group, norm) in zip(columns[:n_rows], sums, strict=True):
+            for j, product in zip(group, of_group, strict=True):
+                builder.store(product, products.at(j, i))
+            builder.store(norm, norms.at(i))
+    return columns[n_rows]
+
+
+def _multiplied(
+    vectors: Vectors,
+    arrays: tuple[Array, Array, Array],
+    samples: Sequence[ir.Value],
+    group: Sequence[ir.Value],
+) -> Sums:
+    """Emit the products of the first half of the samples; the others are fetched meanwhile."""
+    builder, width = vectors.builder, llvm.index(vectors.lanes)
+    X, origin, centers = arrays
+    now, later = samples[: len(samples) // 2], samples[len(samples) // 2 :]
+    sums = [[vectors.variable(vectors.constant(0)) for _ in (*group, "norm")] for _ in now]
+
+    def add(feature: ir.Value, counted: ir.Value | None = None) -> None:
+        zero = vectors.load(origin.at(feature))
+        points = [builder.fsub(vectors.load(X.at(row, feature)), zero) for row in now]
+        if counted is not None:
+            points = [builder.select(counted, point, vectors.constant(0)) for point in points]
+        for c, j in enumerate(group):
+            center = vectors.load(centers.at(j, feature))
+            for point, of_row in zip(points, sums, strict=True):
+                vectors.accumulate(point, center, of_row[c])
+        for point, of_row in zip(points, sums, strict=True):
+            vectors.accumulate(point, point, of_row[-1])
+
+    n_features = X.shape[1]
+    with cgutils.for_range(builder, builder.udiv(n_features, width)) as steps:
+        feature = builder.mul(steps.index, width)
+        for row in later:
+            vectors.prefetch(X.at(row, feature))
+        add(feature)
+    left = builder.urem(n_features, width)
+    with builder.if_then(builder.icmp_signed(">", left, llvm.index(0))):
+        # The last vector that fits, without what has been counted.
+        add(builder.sub(n_features, width), vectors.is_last(left))
+    return [[vectors.total(builder.load(part)) for part in of_row] for of_row in sums]

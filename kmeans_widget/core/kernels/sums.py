@@ -1,0 +1,74 @@
+"""Labels and the sums of the clusters, updated together; and the moments of the features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.kernels.intrinsics.sums import move
+from kmeans_widget.core.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+
+
+@kernel
+def move_changed(
+    X: Floats,
+    sample_weight: Float64s,
+    rows: Indices,
+    nearest: Labels,  # OUT
+    origin: Floats,
+    labels: Labels,  # OUT
+    totals: Float64s,  # OUT
+    changed: Indices,  # OUT
+) -> int:
+    """Give samples their new labels, and move those that changed to their new cluster's sums.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows,), intp
+        Which samples.
+    nearest : ndarray of shape (at least n_rows,), int32
+        Their new labels; afterwards those of the samples that changed.
+    totals : ndarray of shape (n_clusters, n_features + 3), float64
+        Of each cluster's samples: their weighted sum, counted from the origin; their weight; how
+        many with weight there are; and the size of what has been subtracted, as a sum of weighted
+        distances from the origin, feature by feature. Of size 0 when nobody asks for sums.
+    changed : ndarray of shape (at least n_rows,), intp
+        Takes the samples that changed. They are listed without a branch that no processor could
+        predict.
+
+    For the others see `assign_narrow`.
+    """
+    n_changed = 0
+    for i in range(rows.size):
+        row, label = rows[i], nearest[i]
+        changed[n_changed], nearest[n_changed] = row, label
+        n_changed += labels[row] != label
+    return move(X, sample_weight, changed, nearest, n_changed, origin, labels, totals)
+
+
+@kernel
+def add_moments(
+    folded: Floats,
+    origin: Floats,
+    sums: Float64s,  # OUT
+    squares: Float64s,  # OUT
+) -> None:
+    """Add up the columns of some rows, and their squares, counted from an origin.
+
+    Parameters
+    ----------
+    folded : ndarray of shape (n_rows, n_columns), float32 or float64, read-only
+        Samples; as many in a row as make it long enough for whole vectors.
+    origin : ndarray of shape (n_columns,), dtype of `folded`
+    sums, squares : ndarray of shape (n_columns,), float64
+        Are added to.
+    """
+    for i in range(folded.shape[0]):
+        for column in range(folded.shape[1]):
+            offset = np.float64(folded[i, column]) - np.float64(origin[column])
+            sums[column] += offset
+            squares[column] += offset * offset
