@@ -115,7 +115,7 @@ def test_float32_samples_meet_centers_beyond_their_range(make: Any) -> None:
 def test_the_bits_are_the_same_for_any_number_of_threads(
     monkeypatch: pytest.MonkeyPatch, Estimator: Any, dtype: Any, sparse: bool
 ) -> None:
-    monkeypatch.setattr(chunks, "FEW", 0)  # few samples know of no threads
+    monkeypatch.setattr(chunks, "SMALL_WORK", 0)  # few samples know of no threads
     X = LARGE.astype(dtype)
     X = scipy.sparse.csr_array(np.where(abs(X) > 1, X, 0)) if sparse else X
     results = []
@@ -152,7 +152,7 @@ def test_fits_ask_for_threads_within_the_limit(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_fits_on_several_threads_at_once_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "FEW", 0)  # they share the pool
+    monkeypatch.setattr(chunks, "SMALL_WORK", 0)  # they share the pool
     expected = kw.KMeans(5, random_state=0, max_iter=5).fit(LARGE).cluster_centers_
     shared, found = kw.KMeans(5, random_state=0, max_iter=5), []
 

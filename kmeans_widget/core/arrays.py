@@ -103,9 +103,9 @@ class Memory:
     centers : ndarray of shape (n_clusters, n_features), float64, or None
         Centres of the last pass.
     totals : ndarray of shape (n_clusters, n_features + 3), float64, or None
-        Sums of the last pass, see `sums.move_changed`.
+        Sums of the last pass, see `sums.update_labels`.
     upper, lower : ndarray of shape (n_samples,) or None
-        Bounds of the last pass, see `bounds.doubtful`.
+        Bounds of the last pass, see `bounds.may_have_changed`.
     desk : Desk or None
         Room for kernels to work in, see `small`.
     """
@@ -119,10 +119,10 @@ class Memory:
 
 
 N_CHANGED, SHIFT = 1, 2
-"""The columns of `Record.numbers` where these stand."""
+"""The columns of `IterationBatch.numbers` where these stand."""
 
 
-class Record(NamedTuple):
+class IterationBatch(NamedTuple):
     """What rounds of assigning and recalculating leave, one row each.
 
     Parameters
@@ -144,7 +144,7 @@ class Record(NamedTuple):
     numbers: Float64s
 
 
-Rounds: TypeAlias = tuple[Record, int]
+Rounds: TypeAlias = tuple[IterationBatch, int]
 """A record, and how many rounds of it have been done.
 
 There are fewer than were asked for when nothing changed, when a cluster was left empty, when the
@@ -152,20 +152,20 @@ centres had moved by no more than the tolerance before the last round, or so tha
 """
 
 
-def new_record(n_rounds: int, centers: Float64s) -> Record:
+def new_batch(n_rounds: int, centers: Float64s) -> IterationBatch:
     """Allocate room for some rounds from given centres."""
     n_clusters, n_features = centers.shape
-    room = np.empty((n_rounds + 1, n_clusters, n_features))
-    room[0] = centers
-    return Record(
-        room,
+    trajectory = np.empty((n_rounds + 1, n_clusters, n_features))
+    trajectory[0] = centers
+    return IterationBatch(
+        trajectory,
         np.empty((n_rounds, n_clusters, n_features)),
         np.empty((n_rounds, n_clusters)),
         np.empty((n_rounds, 4)),
     )
 
 
-def sums_of(record: Record, r: int) -> ClusterSums:
+def sums_of(batch: IterationBatch, r: int) -> ClusterSums:
     """Return what the assignment of round r has left."""
-    inertia, n_changed = record.numbers[r, :2].tolist()
-    return ClusterSums(record.coordinates[r], record.weight[r], inertia, int(n_changed))
+    inertia, n_changed = batch.numbers[r, :2].tolist()
+    return ClusterSums(batch.coordinates[r], batch.weight[r], inertia, int(n_changed))

@@ -6,32 +6,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import Memory, new_record, read_only
-from kmeans_widget.core.kernels.bounds import Drift, doubtful, drift
-from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, parts_of
-from kmeans_widget.core.kernels.int16 import screen, screen_rows
+from kmeans_widget.core.arrays import Memory, new_batch, read_only
+from kmeans_widget.core.kernels.bounds import CenterShift, may_have_changed, measure_shift
+from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
+from kmeans_widget.core.kernels.int16 import assign_rows_int16, quantize_centers
 from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE, DOT, NARROW
-from kmeans_widget.core.kernels.layout import room, target
+from kmeans_widget.core.kernels.layout import new_workspace, pack_centers
 from kmeans_widget.core.kernels.narrow import assign_narrow
-from kmeans_widget.core.kernels.rounds import conclude, has_lost_digits
+from kmeans_widget.core.kernels.rounds import has_lost_digits, update_centers
 from kmeans_widget.core.kernels.small import CANCELLED, new_desk, run_narrow, run_wide
-from kmeans_widget.core.kernels.sums import move_changed
-from kmeans_widget.core.kernels.wide import assign_rows, assign_rows_to_few, is_few, worthwhile
+from kmeans_widget.core.kernels.sums import update_labels
+from kmeans_widget.core.kernels.wide import (
+    assign_rows,
+    assign_rows_rowwise,
+    bounds_break_even,
+    has_few_centers,
+)
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels, Rounds
     from kmeans_widget.core.kernels.chunks import Chunks
-    from kmeans_widget.core.kernels.int16 import Screen
-    from kmeans_widget.core.kernels.layout import Lanes, Room, Target
+    from kmeans_widget.core.kernels.int16 import QuantizedCenters
+    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
-_QUICK = 40_000_000  # products that take no longer than to look at how the centres have moved
-_AT_ONCE = 20_000_000  # products that take a few milliseconds
-_FEW = 256  # samples that show what is worthwhile
+_SKIP_WORK = 40_000_000  # products that take no longer than to look at how the centres have moved
+_BATCH_WORK = 20_000_000  # products that take a few milliseconds
+_N_PROBE = 256  # samples that show what is worthwhile
 # For these, ten and eighty iterations of 14 shapes from 1M x 8, k 6 to 100k x 128, k 64 were timed
 # with bounds, with 16 bits, with both and with neither (Zen 3, two threads).
-_MANY = 2_000  # numbers of all centres from which 16 bits may spare time
-_MUCH = 0.6  # what `worthwhile` says where bounds may
-_TOO_MANY = 0.3  # share of samples in doubt from which 16 bits do not pay
+_INT16_FROM = 2_000  # numbers of all centres from which 16 bits may spare time
+_BOUNDS_FROM = 0.6  # what `bounds_break_even` says where bounds may
+_MAX_UNCERTAIN = 0.3  # share of samples in doubt from which 16 bits do not pay
 
 _NO_SUMS = np.empty((0, 0))
 
@@ -54,18 +59,18 @@ def rounds(chunks: Chunks, centers: Float64s, memory: Memory, most: int, tol: fl
         memory.labels.fill(-1)
         memory.centers, memory.desk = None, None
         memory.totals = np.zeros((len(centers), chunks.n_features + 3))
-    lanes = chunks.in_lanes(len(centers))
-    if lanes is not None:
-        return _rounds_of_few(chunks, lanes, centers, memory, memory.totals, most, tol)
-    record = new_record(1, centers)
+    transposed = chunks.transposed_copy(len(centers))
+    if transposed is not None:
+        return _rounds_of_few(chunks, transposed, centers, memory, memory.totals, most, tol)
+    batch = new_batch(1, centers)
     n_changed, inertia = _pass(chunks, centers, memory, memory.totals)
-    conclude(chunks.origin, memory.totals, n_changed, inertia, record, 0, tol)
-    return record, 1
+    update_centers(chunks.origin, memory.totals, n_changed, inertia, batch, 0, tol)
+    return batch, 1
 
 
 def _rounds_of_few(
     chunks: Chunks,
-    lanes: Lanes,
+    transposed: TransposedSamples,
     centers: Float64s,
     memory: Memory,
     totals: Float64s,
@@ -73,119 +78,127 @@ def _rounds_of_few(
     tol: float,
 ) -> Rounds:
     """Do as many rounds as are wanted, or as many as take a few milliseconds."""
-    cost = lanes.X.size * len(centers) + 16 * len(lanes.X) + 1000
-    record = new_record(min(most, max(_AT_ONCE // cost, 1), 32), centers)
+    cost = transposed.X.size * len(centers) + 16 * len(transposed.X) + 1000
+    batch = new_batch(min(most, max(_BATCH_WORK // cost, 1), 32), centers)
     if memory.desk is None:
-        memory.desk = new_desk(lanes, len(centers))
-    where = memory.desk, memory.labels, totals, record
-    if lanes.X.shape[1] <= NARROW:
-        n_rounds = run_narrow(lanes, *where, chunks.heaviest, tol)
+        memory.desk = new_desk(transposed, len(centers))
+    where = memory.desk, memory.labels, totals, batch
+    if transposed.X.shape[1] <= NARROW:
+        n_rounds = run_narrow(transposed, *where, chunks.max_weight, tol)
     else:
-        n_rounds = run_wide(lanes, *where, chunks.heaviest, tol, chunks.squared_norms)
-    memory.centers = record.centers[n_rounds - 1]
-    return record, n_rounds
+        n_rounds = run_wide(transposed, *where, chunks.max_weight, tol, chunks.sum_squared_norms)
+    memory.centers = batch.centers[n_rounds - 1]
+    return batch, n_rounds
 
 
 def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -> tuple[int, float]:
     """Assign every sample, and bring the sums up to date; return how many changed, the inertia."""
-    to = _target(chunks, centers)
+    packed = _packed(chunks, centers)
     if chunks.n_features <= NARROW:
-        n_changed, inertia = _stream(chunks, to, memory.labels, totals)
+        n_changed, inertia = _assign_narrow(chunks, packed, memory.labels, totals)
     else:
-        n_changed = _sift(chunks, to, memory, totals)
-        inertia = _inertia(chunks, to, memory.labels, totals)
+        n_changed = _assign_wide(chunks, packed, memory, totals)
+        inertia = _inertia(chunks, packed, memory.labels, totals)
     memory.centers = centers
-    if has_lost_digits(totals, inertia, chunks.heaviest):
-        _sum_anew(chunks, memory.labels, totals)
+    if has_lost_digits(totals, inertia, chunks.max_weight):
+        _recompute_sums(chunks, memory.labels, totals)
         if chunks.n_features > NARROW:
-            inertia = _inertia(chunks, to, memory.labels, totals)
+            inertia = _inertia(chunks, packed, memory.labels, totals)
     return n_changed, inertia
 
 
 def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
     """Write the nearest centre of every sample to `labels`."""
-    to = _target(chunks, centers)
+    packed = _packed(chunks, centers)
     if chunks.n_features <= NARROW:
-        _stream(chunks, to, labels, _NO_SUMS)
+        _assign_narrow(chunks, packed, labels, _NO_SUMS)
     else:
-        _sift(chunks, to, Memory(labels), _NO_SUMS)
+        _assign_wide(chunks, packed, Memory(labels), _NO_SUMS)
 
 
-def _target(chunks: Chunks, centers: Float64s) -> Target:
-    return target(centers, chunks.origin, DIFFERENCE if chunks.n_features <= NARROW else DOT)
+def _packed(chunks: Chunks, centers: Float64s) -> PackedCenters:
+    return pack_centers(centers, chunks.origin, DIFFERENCE if chunks.n_features <= NARROW else DOT)
 
 
-def _stream(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> tuple[int, float]:
+def _assign_narrow(
+    chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s
+) -> tuple[int, float]:
     """Assign all samples of a few features; return how many changed, and the inertia."""
     parts: dict[int, tuple[int, float]] = {}
 
-    def work(chunk: slice, space: Room, sums: Float64s) -> None:
-        X, weights = chunks.given(chunk)
-        parts[chunk.start] = assign_narrow(X, weights, to, labels[chunk], sums, space)
+    def work(chunk: slice, workspace: Workspace, sums: Float64s) -> None:
+        X, weights = chunks.rows_and_weights(chunk)
+        parts[chunk.start] = assign_narrow(X, weights, packed, labels[chunk], sums, workspace)
 
-    chunks.add_up(work, totals, len(to.exact))
-    changes, inertias = zip(*(parts[start] for start in sorted(parts)), strict=True)
-    return sum(changes), sum(inertias)
+    chunks.accumulate_chunks(work, totals, len(packed.exact))
+    n_changed, inertias = zip(*(parts[start] for start in sorted(parts)), strict=True)
+    return sum(n_changed), sum(inertias)
 
 
-def _sift(chunks: Chunks, to: Target, memory: Memory, totals: Float64s) -> int:
+def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
     """Assign the samples that bounds do not vouch for; return how many changed."""
-    few = is_few(chunks.n_features, len(to.exact))
-    measure = assign_rows_to_few if few else assign_rows
-    moved, coarse = None, None
-    if not few and chunks.n_samples * to.exact.size > _QUICK:
-        coarse = _screen(chunks, to, memory)
-        if totals.size > 0 and worthwhile(chunks.n_features, len(to.exact)) > _MUCH:
-            moved = _moved(chunks, to, memory)
+    few = has_few_centers(chunks.n_features, len(packed.exact))
+    assign_some = assign_rows_rowwise if few else assign_rows
+    moved, quantized = None, None
+    if not few and chunks.n_samples * packed.exact.size > _SKIP_WORK:
+        quantized = _quantize_if_useful(chunks, packed, memory)
+        if (
+            totals.size > 0
+            and bounds_break_even(chunks.n_features, len(packed.exact)) > _BOUNDS_FROM
+        ):
+            moved = _shift_if_useful(chunks, packed, memory)
     labels, upper, lower = memory.labels, memory.upper, memory.lower
     if upper is None or lower is None:
         upper, lower = np.empty((2, 0), chunks.dtype)
     changes: dict[int, int] = {}
 
-    def work(chunk: slice, space: Room, sums: Float64s) -> None:
-        parts, n_changed = parts_of(chunk, to.exact.size), 0
+    def work(chunk: slice, workspace: Workspace, sums: Float64s) -> None:
+        parts, n_changed = call_slices(chunk, packed.exact.size), 0
         everything = np.arange(parts[0].stop - parts[0].start)
-        rows, doubts = np.empty_like(everything), np.empty_like(everything)
+        rows, uncertain = np.empty_like(everything), np.empty_like(everything)
         for part in parts:
-            X, weights = chunks.given(part)
+            X, weights = chunks.rows_and_weights(part)
             state = labels[part], upper[part], lower[part]
             some = everything[: len(X)]
             if moved is not None:
-                some = rows[: doubtful(X, to, moved, *state, rows)]
-            if coarse is not None:
-                changed, n_doubts = screen_rows(
-                    X, weights, some, to, coarse, *state, sums, doubts, space
+                some = rows[: may_have_changed(X, packed, moved, *state, rows)]
+            if quantized is not None:
+                changed, n_uncertain = assign_rows_int16(
+                    X, weights, some, packed, quantized, *state, sums, uncertain, workspace
                 )
-                n_changed, some = n_changed + changed, doubts[:n_doubts]
-            n_changed += measure(X, weights, some, to, *state, sums, space)
+                n_changed, some = n_changed + changed, uncertain[:n_uncertain]
+            n_changed += assign_some(X, weights, some, packed, *state, sums, workspace)
         changes[chunk.start] = n_changed
 
-    chunks.add_up(work, totals, len(to.exact))
+    chunks.accumulate_chunks(work, totals, len(packed.exact))
     return sum(changes.values())
 
 
-def _some(chunks: Chunks) -> slice:
+def _probe(chunks: Chunks) -> slice:
     """Return which samples show what is worthwhile."""
-    return slice(None, None, -(-chunks.n_samples // _FEW))
+    return slice(None, None, -(-chunks.n_samples // _N_PROBE))
 
 
-def _screen(chunks: Chunks, to: Target, memory: Memory) -> Screen | None:
+def _quantize_if_useful(
+    chunks: Chunks, packed: PackedCenters, memory: Memory
+) -> QuantizedCenters | None:
     """Round the centres to 16 bits, if that spares work, as far as a few samples show."""
-    if to.exact.size < _MANY:
+    if packed.exact.size < _INT16_FROM:
         return None
-    some = _some(chunks)
+    some = _probe(chunks)
     X = read_only(chunks.X[some].copy())
-    coarse, nothing = screen(to, X), np.empty(0, chunks.dtype)
-    if coarse is None:
+    quantized, nothing = quantize_centers(packed, X), np.empty(0, chunks.dtype)
+    if quantized is None:
         return None
-    _, n_doubts = screen_rows(
-        X, NO_WEIGHTS, np.arange(len(X)), to, coarse, memory.labels[some].copy(), nothing, nothing,
-        _NO_SUMS, np.empty(len(X), np.intp), room(chunks.n_features, chunks.dtype),
+    _, n_uncertain = assign_rows_int16(
+        X, NO_WEIGHTS, np.arange(len(X)), packed, quantized,
+        memory.labels[some].copy(), nothing, nothing, _NO_SUMS, np.empty(len(X), np.intp),
+        new_workspace(chunks.n_features, chunks.dtype),
     )  # fmt: skip
-    return coarse if n_doubts < _TOO_MANY * len(X) else None
+    return quantized if n_uncertain < _MAX_UNCERTAIN * len(X) else None
 
 
-def _moved(chunks: Chunks, to: Target, memory: Memory) -> Drift | None:
+def _shift_if_useful(chunks: Chunks, packed: PackedCenters, memory: Memory) -> CenterShift | None:
     """Measure how centres have moved, if bounds spare work, as far as a few samples show.
 
     In the first pass there are none; from then on they are kept.
@@ -193,33 +206,33 @@ def _moved(chunks: Chunks, to: Target, memory: Memory) -> Drift | None:
     if memory.centers is None or memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
         return None
-    some = _some(chunks)
-    X, moved = read_only(chunks.X[some].copy()), _drift(chunks, memory.centers, to)
+    some = _probe(chunks)
+    X, moved = read_only(chunks.X[some].copy()), _center_shift(chunks, memory.centers, packed)
     state = (memory.labels[some].copy(), memory.upper[some].copy(), memory.lower[some].copy())
-    n_doubts = doubtful(X, to, moved, *state, np.empty(len(X), np.intp))
-    too_many = worthwhile(chunks.n_features, len(to.exact))
-    return moved if n_doubts < too_many * len(X) else None
+    n_uncertain = may_have_changed(X, packed, moved, *state, np.empty(len(X), np.intp))
+    too_many = bounds_break_even(chunks.n_features, len(packed.exact))
+    return moved if n_uncertain < too_many * len(X) else None
 
 
-def _drift(chunks: Chunks, before: Float64s, to: Target) -> Drift:
+def _center_shift(chunks: Chunks, before: Float64s, packed: PackedCenters) -> CenterShift:
     """Measure how far the centres have moved, and their distances from each other."""
-    n_clusters, n_features = to.exact.shape
+    n_clusters, n_features = packed.exact.shape
     labels, rows = np.arange(n_clusters, dtype=np.int32), np.arange(n_clusters)
     upper, lower = np.empty((2, n_clusters), chunks.dtype)
-    alone = to._replace(
-        origin=read_only(np.zeros_like(to.origin)),
-        exact=read_only(to.rounded.astype(np.float64)),
+    alone = packed._replace(
+        origin=read_only(np.zeros_like(packed.origin)),
+        exact=read_only(packed.rounded.astype(np.float64)),
     )
     assign_rows(
-        to.rounded, NO_WEIGHTS, rows, alone, labels, upper, lower, _NO_SUMS,
-        room(n_features, chunks.dtype),
+        packed.rounded, NO_WEIGHTS, rows, alone, labels, upper, lower, _NO_SUMS,
+        new_workspace(n_features, chunks.dtype),
     )  # fmt: skip
-    rounding = 4 * float(np.finfo(chunks.dtype).eps) * np.sqrt(to.reach)
+    rounding = 4 * float(np.finfo(chunks.dtype).eps) * np.sqrt(packed.max_squared_norm)
     halfway = np.maximum(lower / 2 - rounding, 0).astype(chunks.dtype)
-    return drift(before, to.exact, halfway)
+    return measure_shift(before, packed.exact, halfway)
 
 
-def _inertia(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> float:
+def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s) -> float:
     r"""Compute the inertia of an assignment from its sums.
 
     Counted from the origin, with the sums :math:`S_j` and weights :math:`W_j`,
@@ -231,25 +244,25 @@ def _inertia(chunks: Chunks, to: Target, labels: Labels, totals: Float64s) -> fl
     difference, it is measured instead.
     """
     weight, sums = totals[:, -3], totals[:, :-3]
-    centers = to.exact - to.origin
+    centers = packed.exact - packed.origin
     gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
-    inertia = chunks.squared_norms - float(gain.sum())
-    if inertia > CANCELLED * chunks.squared_norms:
+    inertia = chunks.sum_squared_norms - float(gain.sum())
+    if inertia > CANCELLED * chunks.sum_squared_norms:
         return inertia
-    distances = chunks.own_distances(to.exact, labels)
+    distances = chunks.own_distances(packed.exact, labels)
     return float(
         distances.sum() if chunks.sample_weight is None else chunks.sample_weight @ distances
     )
 
 
-def _sum_anew(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
+def _recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
     """Sum all samples by their labels."""
     totals[:] = 0
     fresh = np.full(chunks.n_samples, -1, np.int32)
 
-    def work(chunk: slice, _: Room, sums: Float64s) -> None:
-        X, weights = chunks.given(chunk)
+    def work(chunk: slice, _: Workspace, sums: Float64s) -> None:
+        X, weights = chunks.rows_and_weights(chunk)
         rows, nearest, changed = np.arange(len(X)), labels[chunk].copy(), np.empty(len(X), np.intp)
-        move_changed(X, weights, rows, nearest, chunks.origin, fresh[chunk], sums, changed)
+        update_labels(X, weights, rows, nearest, chunks.origin, fresh[chunk], sums, changed)
 
-    chunks.add_up(work, totals, len(totals))
+    chunks.accumulate_chunks(work, totals, len(totals))

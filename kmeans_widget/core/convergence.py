@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s
 
 
-class Spread(Protocol):
+class HasVariances(Protocol):
     """Whatever knows the variances of its features."""
 
     def feature_variances(self) -> Float64s:
@@ -19,7 +19,7 @@ class Spread(Protocol):
         ...
 
 
-def absolute_tolerance(tol: float, samples: Spread) -> float:
+def absolute_tolerance(tol: float, samples: HasVariances) -> float:
     """Scale a relative tolerance to the data.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.kernels.chunks import PART
-from kmeans_widget.core.kernels.seeding import spread
+from kmeans_widget.core.kernels.seeding import greedy_kmeans_plusplus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,26 +165,26 @@ def draw_plus_plus(
     n_trials = n_trials or 2 + int(np.log(n_clusters))
     first = _draw_by_weight(samples, random_state)
     numbers = random_state.random_sample((n_clusters - 1, n_trials))
-    lanes = samples.in_lanes(n_clusters)
-    if lanes is not None:
-        return spread(lanes, first, numbers)
+    transposed = samples.transposed_copy(n_clusters)
+    if transposed is not None:
+        return greedy_kmeans_plusplus(transposed, first, numbers)
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = first
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
-    masses = samples.approach(samples.rows(chosen[:1])[0], closest)
-    lowered = None
+    part_sums = samples.update_min_distances(samples.rows(chosen[:1])[0], closest)
+    candidate_distances = None
     if n_trials * closest.nbytes <= _KEPT:
-        lowered = np.empty((n_trials, samples.n_samples), closest.dtype)
+        candidate_distances = np.empty((n_trials, samples.n_samples), closest.dtype)
     for i in range(1, n_clusters):
-        candidates = _find_by_mass(samples, masses, closest, numbers[i - 1])
+        candidates = _search_cumulated(samples, part_sums, closest, numbers[i - 1])
         points = samples.rows(candidates)
-        potentials = samples.potentials(points, closest, lowered)
+        potentials = samples.potentials(points, closest, candidate_distances)
         best = int(potentials.sum(axis=1).argmin())
         chosen[i] = candidates[best]
-        if lowered is None:
-            masses = samples.approach(points[best], closest)
+        if candidate_distances is None:
+            part_sums = samples.update_min_distances(points[best], closest)
         else:
-            closest[:], masses = lowered[best], potentials[best]
+            closest[:], part_sums = candidate_distances[best], potentials[best]
     return chosen
 
 
@@ -218,7 +218,7 @@ def pick_farthest(
     chosen[0] = _draw_by_weight(samples, random_state)
     closest = np.where(samples.weights() > 0, np.inf, 0.0).astype(samples.distance_dtype)
     for i in range(1, n_clusters):
-        samples.approach(samples.rows(chosen[i - 1 : i])[0], closest)
+        samples.update_min_distances(samples.rows(chosen[i - 1 : i])[0], closest)
         chosen[i] = np.argmax(closest)
     return chosen
 
@@ -242,14 +242,14 @@ def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> in
     return int(drawn)
 
 
-def _find_by_mass(
-    samples: Samples, masses: Float64s, closest: Floats, numbers: Float64s
+def _search_cumulated(
+    samples: Samples, part_sums: Float64s, closest: Floats, numbers: Float64s
 ) -> Indices:
     """Find the samples at which the cumulated mass reaches these shares, as scikit-learn does.
 
-    The sums of the parts, `masses`, tell in which part each lies, so only that is cumulated.
+    The sums of the parts, `part_sums`, tell in which part each lies, so only that is cumulated.
     """
-    ends = np.cumsum(masses)
+    ends = np.cumsum(part_sums)
     drawn = numbers * ends[-1]
     parts = np.minimum(np.searchsorted(ends, drawn), len(ends) - 1)
     chosen = np.empty(len(numbers), dtype=np.intp)
@@ -259,7 +259,7 @@ def _find_by_mass(
         if samples.sample_weight is not None:
             within *= samples.sample_weight[rows]
         np.cumsum(within, out=within)
-        position = within.searchsorted(drawn[i] - (ends[part] - masses[part]))
+        position = within.searchsorted(drawn[i] - (ends[part] - part_sums[part]))
         chosen[i] = rows.start + min(position, len(within) - 1)  # rounding may lead beyond the last
     return chosen
 
@@ -268,7 +268,7 @@ def _closest(samples: Samples, chosen: Indices) -> Floats:
     """Squared distances to the closest of the chosen samples, shape (n_samples,)."""
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
     for point in samples.rows(chosen):
-        samples.approach(point, closest)
+        samples.update_min_distances(point, closest)
     return closest
 
 

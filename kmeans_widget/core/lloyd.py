@@ -15,7 +15,7 @@ from kmeans_widget.core.update import center_shift, empty_clusters, means, reloc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kmeans_widget.core.arrays import Floats, Memory, Record
+    from kmeans_widget.core.arrays import Floats, IterationBatch, Memory
     from kmeans_widget.core.samples import Samples
 
 
@@ -92,7 +92,7 @@ class _Round(NamedTuple):
     """Round r of a record, and what else there is to say of it."""
 
     iteration: int
-    record: Record
+    batch: IterationBatch
     r: int
     jumps: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
@@ -108,19 +108,19 @@ def _rounds(
     while True:
         # One round, or as many as the samples like to do in one go.
         most = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
-        record, n_rounds = samples.rounds(centers, memory, most, criterion.tol)
-        for r, numbers in enumerate(record.numbers[:n_rounds].tolist()):
+        batch, n_rounds = samples.rounds(centers, memory, most, criterion.tol)
+        for r, numbers in enumerate(batch.numbers[:n_rounds].tolist()):
             if criterion.is_over(iteration, shift):  # this was the closing assignment
-                yield _Round(iteration, record, r, stop=_reason(criterion, shift))
+                yield _Round(iteration, batch, r, stop=_reason(criterion, shift))
                 return
             iteration += 1
-            jumps = _relocate_empty(record, r, samples, memory) if r == n_rounds - 1 else ()
+            jumps = _relocate_empty(batch, r, samples, memory) if r == n_rounds - 1 else ()
             if criterion.is_fixed_point(numbers[N_CHANGED], len(jumps)):
-                yield _Round(iteration, record, r, stop=StopReason.UNCHANGED)
+                yield _Round(iteration, batch, r, stop=StopReason.UNCHANGED)
                 return
-            yield _Round(iteration, record, r, jumps)
-            shift = record.numbers[r, SHIFT] if jumps else numbers[SHIFT]
-        centers = record.centers[n_rounds]
+            yield _Round(iteration, batch, r, jumps)
+            shift = batch.numbers[r, SHIFT] if jumps else numbers[SHIFT]
+        centers = batch.centers[n_rounds]
 
 
 def _reason(criterion: Criterion, shift: float) -> StopReason:
@@ -131,12 +131,12 @@ def _reason(criterion: Criterion, shift: float) -> StopReason:
 
 
 def _relocate_empty(
-    record: Record, r: int, samples: Samples, memory: Memory
+    batch: IterationBatch, r: int, samples: Samples, memory: Memory
 ) -> tuple[tuple[int, int], ...]:
     """Pair empty clusters with the samples farthest from their centres, and move them there."""
-    if 0.0 not in record.weight[r].tolist():
+    if 0.0 not in batch.weight[r].tolist():
         return ()
-    sums, centers = sums_of(record, r), record.centers[r]
+    sums, centers = sums_of(batch, r), batch.centers[r]
     clusters = empty_clusters(sums)
     far = samples.farthest(memory, len(clusters))
     clusters = clusters[: len(far)]
@@ -144,21 +144,21 @@ def _relocate_empty(
         relocate(sums, clusters, samples.rows(far), samples.weights(far), memory.labels[far]),
         centers,
     )
-    record.centers[r + 1] = moved
-    record.numbers[r, SHIFT:] = center_shift(centers, moved), updated_inertia(sums, centers, moved)
+    batch.centers[r + 1] = moved
+    batch.numbers[r, SHIFT:] = center_shift(centers, moved), updated_inertia(sums, centers, moved)
     return tuple(zip(clusters.tolist(), far.tolist(), strict=True))
 
 
 def _step(
     iteration: int,
-    record: Record,
+    batch: IterationBatch,
     r: int,
     jumps: tuple[tuple[int, int], ...],
     stop: StopReason | None,
 ) -> Step:
     """Make a step of a round; one that ends the run knows of no update."""
-    inertia, n_changed, shift, updated = record.numbers[r].tolist()
+    inertia, n_changed, shift, updated = batch.numbers[r].tolist()
     if stop is not None:
         shift, updated = 0.0, inertia
-    centers, weight = read_only(record.centers[r]), read_only(record.weight[r])
+    centers, weight = read_only(batch.centers[r]), read_only(batch.weight[r])
     return Step(iteration, centers, weight, inertia, int(n_changed), shift, updated, jumps, stop)

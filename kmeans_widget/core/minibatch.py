@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class MiniBatchState:
     """What the batches so far have taught.
 
     Parameters
@@ -46,25 +46,25 @@ class Reassignment:
     ratio: float
     batch_size: int
 
-    def due(self, learned: Learned) -> tuple[bool, Learned]:
+    def due(self, state: MiniBatchState) -> tuple[bool, MiniBatchState]:
         """Tell whether it is time: after 10 samples a cluster, or when one is empty."""
-        since = learned.since_reassignment + self.batch_size
-        due = bool((learned.weight == 0).any()) or since >= 10 * len(learned.weight)
-        return due, replace(learned, since_reassignment=0 if due else since)
+        since = state.since_reassignment + self.batch_size
+        due = bool((state.weight == 0).any()) or since >= 10 * len(state.weight)
+        return due, replace(state, since_reassignment=0 if due else since)
 
 
-def learn(
+def mini_batch_step(
     batch: Samples,
-    learned: Learned,
+    state: MiniBatchState,
     reassignment: Reassignment,
     random_state: np.random.RandomState,
-) -> tuple[Learned, float]:
+) -> tuple[MiniBatchState, float]:
     r"""Assign the samples of a batch, and move every centre towards those it was given.
 
     Parameters
     ----------
     batch : Samples
-    learned : Learned
+    state : MiniBatchState
         From the batches before; left as it is.
     reassignment : Reassignment
     random_state : numpy.random.RandomState
@@ -72,7 +72,7 @@ def learn(
 
     Returns
     -------
-    learned : Learned
+    state : MiniBatchState
     inertia : float
         Weighted sum of the squared distances to the centres as they were before the step.
 
@@ -91,44 +91,45 @@ def learn(
     --------
     >>> from kmeans_widget.core.samples import ArraySamples
     >>> batch = ArraySamples(np.array([[2.0], [4.0], [9.0]]))
-    >>> before = Learned(np.array([[0.0], [9.0]]), np.array([1.0, 1.0]))
-    >>> after, inertia = learn(batch, before, Reassignment(0.0, 3), np.random.RandomState(0))
+    >>> before = MiniBatchState(np.array([[0.0], [9.0]]), np.array([1.0, 1.0]))
+    >>> never, random_state = Reassignment(0.0, 3), np.random.RandomState(0)
+    >>> after, inertia = mini_batch_step(batch, before, never, random_state)
     >>> after.centers.ravel(), after.weight, inertia
     (array([2., 9.]), array([3., 2.]), 20.0)
     """
-    due, learned = reassignment.due(learned)
-    sums = batch.accumulate(learned.centers, batch.memory())
-    learned = _blend(learned, sums)
+    due, state = reassignment.due(state)
+    sums = batch.accumulate(state.centers, batch.memory())
+    state = _blend(state, sums)
     if due and reassignment.ratio > 0:
-        learned = _restart_light(batch, learned, reassignment.ratio, random_state)
-    return learned, sums.inertia
+        state = _reassign(batch, state, reassignment.ratio, random_state)
+    return state, sums.inertia
 
 
-def _blend(learned: Learned, sums: ClusterSums) -> Learned:
+def _blend(state: MiniBatchState, sums: ClusterSums) -> MiniBatchState:
     """Return the means over the batches before and this one."""
-    centers, weight = learned.centers.copy(), learned.weight + sums.weight
+    centers, weight = state.centers.copy(), state.weight + sums.weight
     held = sums.weight > 0
-    before = learned.centers[held] * learned.weight[held, np.newaxis]
+    before = state.centers[held] * state.weight[held, np.newaxis]
     centers[held] = (before + sums.coordinates[held]) / weight[held, np.newaxis]
-    return replace(learned, centers=centers, weight=weight)
+    return replace(state, centers=centers, weight=weight)
 
 
-def _restart_light(
-    batch: Samples, learned: Learned, ratio: float, random_state: np.random.RandomState
-) -> Learned:
+def _reassign(
+    batch: Samples, state: MiniBatchState, ratio: float, random_state: np.random.RandomState
+) -> MiniBatchState:
     """Put the centres of clusters with little weight on samples of the batch."""
-    light = _light(learned.weight, ratio, batch.n_samples // 2)
+    light = _low_weight(state.weight, ratio, batch.n_samples // 2)
     if len(light) == 0:
-        return learned
-    centers, weight = learned.centers.copy(), learned.weight.copy()
+        return state
+    centers, weight = state.centers.copy(), state.weight.copy()
     drawn = random_state.choice(batch.n_samples, replace=False, size=len(light))
     centers[light] = batch.rows(drawn)
     # Weight enough not to be the lightest again at once.
     weight[light] = np.delete(weight, light).min()
-    return replace(learned, centers=centers, weight=weight)
+    return replace(state, centers=centers, weight=weight)
 
 
-def _light(weight: Float64s, ratio: float, most: int) -> Indices:
+def _low_weight(weight: Float64s, ratio: float, most: int) -> Indices:
     """List the clusters below a share of the largest weight; the lightest ones, if too many."""
     light = weight < ratio * weight.max()
     if np.count_nonzero(light) > most:
@@ -138,7 +139,7 @@ def _light(weight: Float64s, ratio: float, most: int) -> Indices:
 
 
 @dataclass(slots=True, eq=False)
-class Settling:
+class EarlyStopping:
     """Tells from the inertia of batch after batch when nothing improves any more.
 
     Parameters
@@ -165,7 +166,7 @@ class Settling:
     _best: float = np.inf
     _n_worse: int = 0
 
-    def settled(self, inertia: float, shift: float) -> bool:
+    def should_stop(self, inertia: float, shift: float) -> bool:
         """Take in the second or a later batch; tell whether it is enough.
 
         Parameters

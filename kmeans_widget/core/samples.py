@@ -11,12 +11,12 @@ from kmeans_widget.core.arrays import Memory, read_only, sums_of
 from kmeans_widget.core.kernels.chunks import PART, Chunks
 from kmeans_widget.core.kernels.distances import distances_to_points
 from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE
-from kmeans_widget.core.kernels.layout import target
-from kmeans_widget.core.kernels.seeding import measure
+from kmeans_widget.core.kernels.layout import pack_centers
+from kmeans_widget.core.kernels.seeding import add_potentials
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels, Rounds
-    from kmeans_widget.core.kernels.layout import Lanes, Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
 
 class Samples(Protocol):
@@ -39,7 +39,7 @@ class Samples(Protocol):
 
     @property
     def distance_dtype(self) -> np.dtype[np.floating[Any]]:
-        """Precision of squared distances, as `approach` and `potentials` keep them."""
+        """Precision of squared distances, as `update_min_distances` and `potentials` keep them."""
         ...
 
     @property
@@ -59,7 +59,7 @@ class Samples(Protocol):
         """Assign, sum, recalculate: once at least, at most so often; see `Rounds`."""
         ...
 
-    def in_lanes(self, n_clusters: int) -> Lanes | None:
+    def transposed_copy(self, n_clusters: int) -> TransposedSamples | None:
         """Return the samples as kernels for few samples take them; None if they are many."""
         ...
 
@@ -75,12 +75,12 @@ class Samples(Protocol):
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
         ...
 
-    def approach(self, point: Floats, closest: Floats) -> Float64s:
+    def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where `point` is closer; return their weighted sum by part."""
         ...
 
     def potentials(
-        self, points: Floats, closest: Floats, lowered: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Return the weighted sums by part of `closest` as each point would leave it."""
         ...
@@ -156,8 +156,8 @@ class ArraySamples(Chunks):
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        record, _ = self.rounds(centers, memory, 1, 0.0)
-        return sums_of(record, 0)
+        batch, _ = self.rounds(centers, memory, 1, 0.0)
+        return sums_of(batch, 0)
 
     def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
         """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
@@ -205,17 +205,17 @@ class ArraySamples(Chunks):
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
-        to = self._points(points)
+        packed = self._points(points)
         distances = np.empty((len(points), self.n_samples), dtype=np.float64)
 
-        def work(chunk: slice, space: Room) -> None:
-            found = _scores(to, space)
-            distances_to_points(self.X[chunk], to, found, distances, chunk.start, space)
+        def work(chunk: slice, workspace: Workspace) -> None:
+            found = _scores(packed, workspace)
+            distances_to_points(self.X[chunk], packed, found, distances, chunk.start, workspace)
 
         self.for_each(work, len(points))
         return distances
 
-    def approach(self, point: Floats, closest: Floats) -> Float64s:
+    def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where a point is closer.
 
         Parameters
@@ -229,11 +229,11 @@ class ArraySamples(Chunks):
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
-        return masses
+        part_sums: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
+        return part_sums
 
     def potentials(
-        self, points: Floats, closest: Floats, lowered: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Add up what each of some points would leave of the squared distances.
 
@@ -242,7 +242,7 @@ class ArraySamples(Chunks):
         points : ndarray of shape (n_points, n_features)
         closest : ndarray of shape (n_samples,), dtype of X
             Squared distances.
-        lowered : ndarray of shape (n_points, n_samples), dtype of X, or None
+        candidate_distances : ndarray of shape (n_points, n_samples), dtype of X, or None
             Takes them lowered to the distances from each point.
 
         Returns
@@ -251,19 +251,24 @@ class ArraySamples(Chunks):
             Weighted sums over each `PART` samples of the squared distances, each lowered where the
             point is closer.
         """
-        to, masses = self._points(points), np.empty((len(points), -(-self.n_samples // PART)))
-        lowered = np.empty((0, 0), self.dtype) if lowered is None else lowered
+        packed, part_sums = (
+            self._points(points),
+            np.empty((len(points), -(-self.n_samples // PART))),
+        )
+        candidate_distances = (
+            np.empty((0, 0), self.dtype) if candidate_distances is None else candidate_distances
+        )
 
-        def work(chunk: slice, space: Room) -> None:
-            X, weights = self.given(chunk)
-            sums = np.zeros((len(points), space.lanes.shape[1]))
-            measure(
-                X, weights, to, closest[chunk], _scores(to, space), sums, lowered, masses,
-                chunk.start, PART, space,
+        def work(chunk: slice, workspace: Workspace) -> None:
+            X, weights = self.rows_and_weights(chunk)
+            sums = np.zeros((len(points), workspace.points.shape[1]))
+            add_potentials(
+                X, weights, packed, closest[chunk], _scores(packed, workspace), sums,
+                candidate_distances, part_sums, chunk.start, PART, workspace,
             )  # fmt: skip
 
         self.for_each(work, len(points))
-        return masses
+        return part_sums
 
     def rows(self, indices: Indices) -> Floats:
         """Return copies of some samples, shape (n_indices, n_features)."""
@@ -282,16 +287,16 @@ class ArraySamples(Chunks):
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
-        return some_of(self.n_samples, n)
+        return subsample(self.n_samples, n)
 
-    def _points(self, points: Floats) -> Target:
+    def _points(self, points: Floats) -> PackedCenters:
         """Prepare points for kernels that measure differences."""
-        return target(np.array(points, np.float64, order="C"), self.origin, DIFFERENCE)
+        return pack_centers(np.array(points, np.float64, order="C"), self.origin, DIFFERENCE)
 
 
-def _scores(to: Target, space: Room) -> Floats:
+def _scores(packed: PackedCenters, workspace: Workspace) -> Floats:
     """Allocate room for the scores of all points in all lanes."""
-    return np.empty((to.start.size, space.lanes.shape[1]), space.lanes.dtype)
+    return np.empty((packed.start.size, workspace.points.shape[1]), workspace.points.dtype)
 
 
 def largest(distances: Float64s, n: int) -> Indices:
@@ -309,12 +314,12 @@ def largest(distances: Float64s, n: int) -> Indices:
     return far[np.argsort(-distances[far], kind="stable")][:n]
 
 
-def some_of(n_samples: int, n: int) -> Indices:
+def subsample(n_samples: int, n: int) -> Indices:
     """Draw at most n of the samples, always the same ones, in rising order.
 
     Examples
     --------
-    >>> some_of(3, 5), len(some_of(1000, 5))
+    >>> subsample(3, 5), len(subsample(1000, 5))
     (array([0, 1, 2]), 5)
     """
     if n_samples <= n:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, Memory, new_record, read_only
+from kmeans_widget.core.arrays import ClusterSums, Memory, new_batch, read_only
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, PART
 from kmeans_widget.core.kernels.csr import assign_rows, by_feature, distances_from_rows, sum_rows
 from kmeans_widget.core.kernels.threads import run
-from kmeans_widget.core.samples import largest, some_of
+from kmeans_widget.core.samples import largest, subsample
 from kmeans_widget.core.update import center_shift, means, updated_inertia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Record, Rounds
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, IterationBatch, Labels, Rounds
     from kmeans_widget.core.kernels.csr import Integers
 
 T = TypeVar("T")
@@ -129,9 +129,9 @@ class SparseSamples:
     def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
         """Assign, sum, recalculate: once, however many rounds are wanted."""
         del most, tol
-        return _recorded(self.accumulate(centers, memory), centers), 1
+        return _batch_of_one(self.accumulate(centers, memory), centers), 1
 
-    def in_lanes(self, n_clusters: int) -> None:
+    def transposed_copy(self, n_clusters: int) -> None:
         """Return None: these kernels are for dense samples."""
         del n_clusters
 
@@ -171,30 +171,30 @@ class SparseSamples:
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
-        to, distances = by_feature(points), np.empty((len(points), self.n_samples))
+        packed, distances = by_feature(points), np.empty((len(points), self.n_samples))
 
-        def measure(chunk: slice) -> None:
-            distances_from_rows(*self._stored(chunk), to, distances, chunk.start)
+        def add_potentials(chunk: slice) -> None:
+            distances_from_rows(*self._stored(chunk), packed, distances, chunk.start)
 
-        self._for_each(self._chunks(len(points)), measure, len(points))
+        self._for_each(self._chunks(len(points)), add_potentials, len(points))
         return distances
 
-    def approach(self, point: Floats, closest: Floats) -> Float64s:
+    def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where a point is closer; return their weighted sum by part."""
-        masses: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
-        return masses
+        part_sums: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
+        return part_sums
 
     def potentials(
-        self, points: Floats, closest: Floats, lowered: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Return the weighted sums by part of `closest` as each point would leave it.
 
-        `lowered`, of shape (n_points, n_samples), takes it.
+        `candidate_distances`, of shape (n_points, n_samples), takes it.
         """
         distances = self.squared_distances(points)
         np.minimum(distances, closest, out=distances)
-        if lowered is not None:
-            lowered[:] = distances
+        if candidate_distances is not None:
+            candidate_distances[:] = distances
         distances *= self.weights()
         parts = np.arange(0, self.n_samples, PART)
         return np.asarray(np.add.reduceat(distances, parts, axis=1))
@@ -232,22 +232,22 @@ class SparseSamples:
 
     def preview(self, n: int) -> Indices:
         """Return at most n samples, always the same ones, in rising order."""
-        return some_of(self.n_samples, n)
+        return subsample(self.n_samples, n)
 
     def _assign(self, centers: Floats, labels: Labels, distances: Float64s) -> tuple[float, int]:
         """Fill in labels, and distances unless of size 0; return inertia and changes."""
-        to, weights = by_feature(centers), self._kernel_weights()
+        packed, weights = by_feature(centers), self._kernel_weights()
         parts: dict[int, tuple[float, int]] = {}
 
         def assign(chunk: slice) -> None:
             parts[chunk.start] = assign_rows(
-                *self._stored(chunk), weights[chunk], to, labels[chunk], distances[chunk]
+                *self._stored(chunk), weights[chunk], packed, labels[chunk], distances[chunk]
             )
 
         chunks = self._chunks(len(centers))
         self._for_each(chunks, assign, len(centers))
-        inertias, changes = zip(*(parts[chunk.start] for chunk in chunks), strict=True)
-        return float(sum(inertias)), int(sum(changes))
+        inertias, changed_labels = zip(*(parts[chunk.start] for chunk in chunks), strict=True)
+        return float(sum(inertias)), int(sum(changed_labels))
 
     def _totals(self, labels: Labels, n_clusters: int) -> Float64s:
         """Sum the samples and the weights of each cluster, shape (n_clusters, n_features + 1)."""
@@ -298,12 +298,12 @@ class SparseSamples:
         return NO_WEIGHTS if self.sample_weight is None else self.sample_weight
 
 
-def _recorded(sums: ClusterSums, centers: Floats) -> Record:
+def _batch_of_one(sums: ClusterSums, centers: Floats) -> IterationBatch:
     """Write down a single round: what assigning to these centres has left, and the update."""
-    record = new_record(1, np.asarray(centers, np.float64))
+    batch = new_batch(1, np.asarray(centers, np.float64))
     moved = means(sums, centers)
-    record.centers[1], record.coordinates[0] = moved, sums.coordinates
-    record.weight[0] = sums.weight
+    batch.centers[1], batch.coordinates[0] = moved, sums.coordinates
+    batch.weight[0] = sums.weight
     shift, updated = center_shift(centers, moved), updated_inertia(sums, centers, moved)
-    record.numbers[0] = sums.inertia, sums.n_changed, shift, updated
-    return record
+    batch.numbers[0] = sums.inertia, sums.n_changed, shift, updated
+    return batch

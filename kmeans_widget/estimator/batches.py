@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget.core.minibatch import learn
+from kmeans_widget.core.minibatch import mini_batch_step
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.sparse import SparseSamples
 from kmeans_widget.core.update import center_shift
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Floats, Indices
-    from kmeans_widget.core.minibatch import Learned, Reassignment, Settling
+    from kmeans_widget.core.minibatch import EarlyStopping, MiniBatchState, Reassignment
     from kmeans_widget.estimator.door import AnySamples
 
 
@@ -86,17 +86,17 @@ class Batches:
 
     def learn(
         self,
-        learned: Learned,
+        learned: MiniBatchState,
         reassignment: Reassignment,
-        settling: Settling,
+        settling: EarlyStopping,
         n_steps: int,
         show: Callable[[int, int, str], object],
-    ) -> tuple[Learned, int, float]:
+    ) -> tuple[MiniBatchState, int, float]:
         """Learn from batch after batch until that brings no more, or n_steps are done.
 
         Returns
         -------
-        learned : Learned
+        learned : MiniBatchState
         n_steps : int
             Batches that it took.
         mean : float
@@ -104,10 +104,14 @@ class Batches:
         """
         for step in range(1, n_steps + 1):
             before = learned.centers
-            learned, inertia = learn(self.draw(), learned, reassignment, self._random_state)
+            learned, inertia = mini_batch_step(
+                self.draw(), learned, reassignment, self._random_state
+            )
             mean = inertia / self._size
             # The first batch tells of the start only.
-            settled = step > 1 and settling.settled(inertia, center_shift(before, learned.centers))
+            settled = step > 1 and settling.should_stop(
+                inertia, center_shift(before, learned.centers)
+            )
             show(0, n_steps if settled else step, f"{step} batches, mean distance² {mean:.6g}")
             if settled:
                 break

@@ -9,7 +9,12 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from kmeans_widget.core.convergence import absolute_tolerance
-from kmeans_widget.core.minibatch import Learned, Reassignment, Settling, learn
+from kmeans_widget.core.minibatch import (
+    EarlyStopping,
+    MiniBatchState,
+    Reassignment,
+    mini_batch_step,
+)
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.batches import Batches, start_among, start_size, take
 from kmeans_widget.estimator.door import (
@@ -229,7 +234,7 @@ class MiniBatchKMeans(Clusterer):
                 samples, matrix, generator
             )  # fmt: skip
             reassignment = Reassignment(self.reassignment_ratio, batch_size)
-            learned, _ = learn(samples, before, reassignment, generator)
+            learned, _ = mini_batch_step(samples, before, reassignment, generator)
             result = self._result(samples, learned, batch_size)
         n_steps = getattr(self, "n_steps_", 0) + 1
         # In one go, as `fit` does; what an earlier fit has found and this does not change stays.
@@ -251,12 +256,12 @@ class MiniBatchKMeans(Clusterer):
         self, samples: AnySamples, centers: Floats, batch_size: int, generator: Any
     ) -> dict[str, Any]:
         """Learn from batch after batch until that brings no more; return what was found."""
-        begun = Learned(centers.astype(np.float64), np.zeros(self.n_clusters))
+        begun = MiniBatchState(centers.astype(np.float64), np.zeros(self.n_clusters))
         n_steps = self.max_iter * samples.n_samples // batch_size
         batches = Batches(samples, batch_size, generator)
         reassignment = Reassignment(self.reassignment_ratio, batch_size)
         tol = absolute_tolerance(self.tol, samples)
-        settling = Settling(batch_size, samples.n_samples, tol, self.max_no_improvement)
+        settling = EarlyStopping(batch_size, samples.n_samples, tol, self.max_no_improvement)
         with progress(type(self).__name__, n_steps, verbose=self.verbose) as show:
             learned, step, mean = batches.learn(begun, reassignment, settling, n_steps, show)
         n_points = count_distinct(samples, self.n_clusters)
@@ -269,18 +274,22 @@ class MiniBatchKMeans(Clusterer):
             **self._result(samples, learned, batch_size),
         }
 
-    def _begin(self, samples: AnySamples, matrix: Any, generator: Any) -> tuple[Learned, int]:
+    def _begin(
+        self, samples: AnySamples, matrix: Any, generator: Any
+    ) -> tuple[MiniBatchState, int]:
         """Start from the first batch of a stream."""
         init, _, batch_size, init_size = self._prepare(samples)
         centers = start_among(samples, matrix, init_size, init, self.n_clusters, generator)
-        return Learned(centers.astype(np.float64), np.zeros(self.n_clusters)), batch_size
+        return MiniBatchState(centers.astype(np.float64), np.zeros(self.n_clusters)), batch_size
 
-    def _begun(self, samples: AnySamples) -> tuple[Learned, int]:
+    def _begun(self, samples: AnySamples) -> tuple[MiniBatchState, int]:
         """Go on from what was learned before."""
         centers = np.asarray(self._centers(samples), dtype=np.float64)
-        return Learned(centers, self._counts, self._n_since_last_reassign), self._batch_size
+        return MiniBatchState(centers, self._counts, self._n_since_last_reassign), self._batch_size
 
-    def _result(self, samples: AnySamples, learned: Learned, batch_size: int) -> dict[str, Any]:
+    def _result(
+        self, samples: AnySamples, learned: MiniBatchState, batch_size: int
+    ) -> dict[str, Any]:
         """Return what to write down, with the labels of these samples if they are wanted."""
         result: dict[str, Any] = {
             **rounded(learned.centers, samples.dtype),

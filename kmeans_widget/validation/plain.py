@@ -59,7 +59,7 @@ def _reach(samples: ArraySamples) -> float:
     if samples.X.size <= _FEW:
         return _norm(samples.X)
     _, squares = samples.moments
-    return float(np.abs(samples.amid).max()) + math.sqrt(sum(squares.tolist()))
+    return float(np.abs(samples.reference_point).max()) + math.sqrt(sum(squares.tolist()))
 
 
 def _norm(X: Floats) -> float:

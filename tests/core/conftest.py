@@ -13,11 +13,11 @@ from kmeans_widget.core.kernels import chunks
 def _counted_as(how: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if how != "few":
-            patch.setattr(chunks, "FEW", 0)
+            patch.setattr(chunks, "SMALL_WORK", 0)
         if how == "pruned":
-            patch.setattr(assignment, "_QUICK", 0)
-            patch.setattr(assignment, "_MANY", 0)
-            patch.setattr(assignment, "_MUCH", -1.0)
+            patch.setattr(assignment, "_SKIP_WORK", 0)
+            patch.setattr(assignment, "_INT16_FROM", 0)
+            patch.setattr(assignment, "_BOUNDS_FROM", -1.0)
         yield
 
 

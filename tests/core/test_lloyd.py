@@ -226,16 +226,16 @@ def test_it_computes_no_more_than_is_asked_for() -> None:
     class Counting(ArraySamples):
         def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
             nonlocal passes
-            record, n_rounds = super().rounds(centers, memory, most, tol)
+            batch, n_rounds = super().rounds(centers, memory, most, tol)
             passes += n_rounds
-            return record, n_rounds
+            return batch, n_rounds
 
     data = Counting(X)
     steps = iterate(data, start)
     assert passes == 0
     next(steps)
     next(steps)
-    assert passes <= (32 if data.in_lanes(3) else 2)
+    assert passes <= (32 if data.transposed_copy(3) else 2)
 
 
 # -- empty clusters ----------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_many_chunks_give_what_one_gives(dtype: Any) -> None:
 def test_the_bits_do_not_depend_on_the_threads(
     monkeypatch: pytest.MonkeyPatch, n_threads: int, weighted: bool
 ) -> None:
-    monkeypatch.setattr(chunks, "FEW", 0)
+    monkeypatch.setattr(chunks, "SMALL_WORK", 0)
     X = _data(150_000, 2)
     weight = np.random.default_rng(1).uniform(size=len(X)) if weighted else None
     data = ArraySamples(X, weight)

@@ -16,12 +16,12 @@ from kmeans_widget.core.kernels.jit import kernel, reduction
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import Target
+    from kmeans_widget.core.kernels.layout import PackedCenters
 
     Number = np.floating[Any]
 
 
-class Drift(NamedTuple):
+class CenterShift(NamedTuple):
     """How the centres have moved since the pass before, and how far apart they are now.
 
     Parameters
@@ -40,7 +40,7 @@ class Drift(NamedTuple):
     halfway: Floats
 
 
-def drift(before: Float64s, after: Float64s, halfway: Floats) -> Drift:
+def measure_shift(before: Float64s, after: Float64s, halfway: Floats) -> CenterShift:
     """Measure how far centres have moved.
 
     Parameters
@@ -51,7 +51,8 @@ def drift(before: Float64s, after: Float64s, halfway: Floats) -> Drift:
 
     Examples
     --------
-    >>> drift(np.array([[0.0], [5.0]]), np.array([[1.0], [5.0]]), np.array([2.0, 2.0])).others
+    >>> before, after = np.array([[0.0], [5.0]]), np.array([[1.0], [5.0]])
+    >>> measure_shift(before, after, np.array([2.0, 2.0])).others
     array([0., 1.])
     """
     up = 1 + 4 * np.finfo(halfway.dtype).eps
@@ -59,7 +60,7 @@ def drift(before: Float64s, after: Float64s, halfway: Floats) -> Drift:
     others = np.full(len(own), own.max())
     farthest = int(own.argmax())
     others[farthest] = np.delete(own, farthest).max(initial=0.0)
-    return Drift(own.astype(halfway.dtype), others.astype(halfway.dtype), halfway)
+    return CenterShift(own.astype(halfway.dtype), others.astype(halfway.dtype), halfway)
 
 
 @reduction
@@ -73,10 +74,10 @@ def _from_origin(X: Floats, row: int, origin: Floats, rounded: Floats, j: int) -
 
 
 @kernel
-def doubtful(
+def may_have_changed(
     X: Floats,
-    to: Target,
-    moved: Drift,
+    packed: PackedCenters,
+    moved: CenterShift,
     labels: Labels,
     upper: Floats,  # OUT
     lower: Floats,  # OUT
@@ -88,9 +89,9 @@ def doubtful(
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64, read-only
         The samples.
-    to : Target
+    packed : PackedCenters
         The centres as they are now.
-    moved : Drift
+    moved : CenterShift
         Since the pass that gave the labels.
     labels : ndarray of shape (n_samples,), int32
     upper, lower : ndarray of shape (n_samples,), dtype of X
@@ -119,8 +120,8 @@ def doubtful(
     ----------
     Hamerly, G. (2010), Making k-means even faster. doi:10.1137/1.9781611972801.12
     """
-    unit = to.unit / (X.shape[1] + 8)
-    stretch, margin = 1.0 + to.unit, 8.0 * unit * np.sqrt(to.reach)
+    unit = packed.rounding / (X.shape[1] + 8)
+    stretch, margin = 1.0 + packed.rounding, 8.0 * unit * np.sqrt(packed.max_squared_norm)
     n_rows = 0
     for i in range(X.shape[0]):
         label = labels[i]
@@ -132,7 +133,7 @@ def doubtful(
     for r in range(n_rows):
         i = rows[r]
         label = labels[i]
-        distance = np.sqrt(_from_origin(X, i, to.origin, to.rounded, label))
+        distance = np.sqrt(_from_origin(X, i, packed.origin, packed.rounded, label))
         upper[i] = distance * stretch + margin
         rows[n_left] = i
         n_left += not upper[i] < max(lower[i], moved.halfway[label])

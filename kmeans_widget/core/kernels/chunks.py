@@ -10,7 +10,7 @@ import numpy as np
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.kernels.distances import own_distances
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
-from kmeans_widget.core.kernels.layout import NO_KERNEL, Room, in_lanes, room
+from kmeans_widget.core.kernels.layout import NUMPY_BELOW, Workspace, new_workspace, transposed_copy
 from kmeans_widget.core.kernels.sums import add_moments
 from kmeans_widget.core.kernels.threads import run
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import Lanes
+    from kmeans_widget.core.kernels.layout import TransposedSamples
 
 PART = 64 * BLOCK
 """Samples over which seeding sums; what a kernel is given at a time is a multiple of it."""
 
-FEW = 24_000_000
+SMALL_WORK = 24_000_000
 """Products of samples, features and centres below which samples are few."""
 
-_SMALL = 2_000_000  # numbers below which samples may be copied
+_COPY_BELOW = 2_000_000  # numbers below which samples may be copied
 
 # Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
 # ms).
 _SERIAL_BELOW = 2_000_000
-_SOME = 63  # samples whose median is taken as amid them all
-_CALL = 2**26  # products that take a millisecond or two, and a call of a kernel some 10 µs
+_N_MEDIAN = 63  # samples whose median is taken as amid them all
+_CALL_WORK = 2**26  # products that take a millisecond or two, and a call of a kernel some 10 µs
 _FOLD = 64  # numbers in a row, at least, for whole vectors
 
 
@@ -49,16 +49,24 @@ class Chunks:
     sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
     """
 
-    __slots__ = ("X", "_amid", "_lanes", "_moments", "_rooms", "_squares", "sample_weight")
+    __slots__ = (
+        "X",
+        "_moments",
+        "_reference_point",
+        "_sum_squared_norms",
+        "_transposed",
+        "_workspaces",
+        "sample_weight",
+    )
 
     def __init__(self, X: Floats, sample_weight: Float64s | None) -> None:
         self.X = X
         self.sample_weight = sample_weight
-        self._amid: Floats | None = None
-        self._lanes: Lanes | None = None
+        self._reference_point: Floats | None = None
+        self._transposed: TransposedSamples | None = None
         self._moments: tuple[Float64s, Float64s] | None = None
-        self._rooms: list[Room] = []  # those that no thread works in
-        self._squares: float | None = None
+        self._workspaces: list[Workspace] = []  # those that no thread works in
+        self._sum_squared_norms: float | None = None
 
     @property
     def n_samples(self) -> int:
@@ -81,64 +89,67 @@ class Chunks:
         return self.X.dtype
 
     @property
-    def amid(self) -> Floats:
+    def reference_point(self) -> Floats:
         """A point amid the samples, shape (n_features,): the median of a few of them.
 
         No outlier moves it. What is counted from there keeps its digits.
         """
-        if self._amid is None:
-            some = self.X[:: -(-self.n_samples // _SOME)].copy()
+        if self._reference_point is None:
+            some = self.X[:: -(-self.n_samples // _N_MEDIAN)].copy()
             some.sort(axis=0)
-            self._amid = read_only(some[len(some) // 2])
-        return self._amid
+            self._reference_point = read_only(some[len(some) // 2])
+        return self._reference_point
 
     @property
     def origin(self) -> Floats:
-        """The point from which kernels count, shape (n_features,): `amid` the samples, or zero.
+        """The origin of the kernels' coordinates, shape (n_features,): `reference_point`, or zero.
 
         Float64 samples of a few features lose no digits anyway, as differences come before squares.
         """
         if self.n_features > NARROW or self.dtype == np.float32:
-            return self.amid
+            return self.reference_point
         return read_only(np.zeros(self.n_features))
 
-    def in_lanes(self, n_clusters: int) -> Lanes | None:
+    def transposed_copy(self, n_clusters: int) -> TransposedSamples | None:
         """Return a copy of the samples in lanes, if they are few: if a pass takes under 2 ms.
 
         One thread that calls one kernel then takes less time than several with a call for each
         part: a third to a half of it for 16,000 x 16 and 32 clusters, a fifth for 20,000 x 5 and 20
         (Zen 3, two threads).
         """
-        if self.X.size * n_clusters >= FEW or self.X.size >= _SMALL:
+        if self.X.size * n_clusters >= SMALL_WORK or self.X.size >= _COPY_BELOW:
             return None
-        if self._lanes is None:
+        if self._transposed is None:
             weights = NO_WEIGHTS if self.sample_weight is None else self.sample_weight
-            self._lanes = in_lanes(self.X, weights, self.origin)
-        return self._lanes
+            self._transposed = transposed_copy(self.X, weights, self.origin)
+        return self._transposed
 
     @property
-    def heaviest(self) -> float:
+    def max_weight(self) -> float:
         """The largest weight; 0 where each is 1."""
         return 0.0 if self.sample_weight is None else float(self.sample_weight.max())
 
     @property
-    def squared_norms(self) -> float:
-        """Weighted sum of the squared norms of the samples, counted from `amid` them."""
-        if self._squares is None:
+    def sum_squared_norms(self) -> float:
+        """Weighted sum of the squared norms of the samples, relative to `reference_point`."""
+        if self._sum_squared_norms is None:
             if self.sample_weight is None:
-                self._squares = float(self.moments[1].sum())
+                self._sum_squared_norms = float(self.moments[1].sum())
             else:
-                points, labels = self.amid[np.newaxis], np.zeros(self.n_samples, np.int32)
+                points, labels = (
+                    self.reference_point[np.newaxis],
+                    np.zeros(self.n_samples, np.int32),
+                )
                 distances = self.own_distances(points.astype(np.float64), labels)
-                self._squares = float(self.sample_weight @ distances)
-        return self._squares
+                self._sum_squared_norms = float(self.sample_weight @ distances)
+        return self._sum_squared_norms
 
     def own_distances(self, centers: Float64s, labels: Labels) -> Float64s:
         """Measure the squared distance of every sample to the centre of its label, in float64."""
         distances = np.empty(self.n_samples)
         centers = read_only(centers)
 
-        def work(chunk: slice, _: Room) -> None:
+        def work(chunk: slice, _: Workspace) -> None:
             own_distances(self.X[chunk], centers, labels[chunk], distances[chunk])
 
         self.for_each(work, 1)
@@ -146,26 +157,26 @@ class Chunks:
 
     @property
     def moments(self) -> tuple[Float64s, Float64s]:
-        """Sum of each feature, counted from `amid` the samples, and of its square."""
+        """Sum of each feature, relative to `reference_point`, and of its square."""
         if self._moments is None:
             with np.errstate(over="ignore", invalid="ignore"):  # nobody may have looked at X yet
                 self._moments = self._add_moments()
         return self._moments
 
     def _add_moments(self) -> tuple[Float64s, Float64s]:
-        few = self.X.size <= NO_KERNEL
+        few = self.X.size <= NUMPY_BELOW
         add = _add_moments_of_few if few else add_moments
         fold = -(-_FOLD // self.n_features)
-        amid = read_only(np.tile(self.amid, fold))
+        reference_point = read_only(np.tile(self.reference_point, fold))
         parts: dict[int, Float64s] = {}
 
-        def work(chunk: slice, _: Room | None = None) -> None:
+        def work(chunk: slice, _: Workspace | None = None) -> None:
             X = self.X[chunk]
             n_folded = len(X) - len(X) % fold
-            flat = np.zeros((2, len(amid)))
-            add(X[:n_folded].reshape(-1, len(amid)), amid, flat[0], flat[1])
+            flat = np.zeros((2, len(reference_point)))
+            add(X[:n_folded].reshape(-1, len(reference_point)), reference_point, flat[0], flat[1])
             rest = np.zeros((2, self.n_features))
-            add(X[n_folded:], self.amid, rest[0], rest[1])
+            add(X[n_folded:], self.reference_point, rest[0], rest[1])
             parts[chunk.start] = np.concatenate((flat.reshape(2, fold, -1), rest[:, None]), axis=1)
 
         if few:
@@ -175,14 +186,14 @@ class Chunks:
         sums, squares = np.sum([parts[start].sum(axis=1) for start in sorted(parts)], axis=0)
         return sums, squares
 
-    def given(self, part: slice) -> tuple[Floats, Float64s]:
+    def rows_and_weights(self, part: slice) -> tuple[Floats, Float64s]:
         """Return samples and their weights as kernels take them: of size 0 when each is 1."""
         weights = self.sample_weight
         return self.X[part], NO_WEIGHTS if weights is None else weights[part]
 
-    def add_up(
+    def accumulate_chunks(
         self,
-        work: Callable[[slice, Room, Float64s], None],
+        work: Callable[[slice, Workspace, Float64s], None],
         totals: Float64s,
         n_clusters: int,
     ) -> None:
@@ -193,9 +204,9 @@ class Chunks:
         sums: dict[int, Float64s] = {}
         alone = self.n_samples <= chunk_size(self.n_samples, self.n_features, n_clusters)
 
-        def add(chunk: slice, space: Room) -> None:
+        def add(chunk: slice, workspace: Workspace) -> None:
             sums[chunk.start] = totals if alone else np.zeros_like(totals)
-            work(chunk, space, sums[chunk.start])
+            work(chunk, workspace, sums[chunk.start])
 
         self.for_each(add, n_clusters)
         if not alone:
@@ -204,24 +215,24 @@ class Chunks:
         if totals.size:
             totals[totals[:, -2] == 0] = 0  # whom all samples have left: no rounding noise stays
 
-    def for_each(self, work: Callable[[slice, Room], None], n_clusters: int) -> None:
+    def for_each(self, work: Callable[[slice, Workspace], None], n_clusters: int) -> None:
         """Call work for every chunk of rows, on the shared pool if that pays."""
         size = chunk_size(self.n_samples, self.n_features, n_clusters)
         chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
 
-        def work_in_room(chunk: slice) -> None:
+        def work_in_space(chunk: slice) -> None:
             try:
-                space = self._rooms.pop()
+                workspace = self._workspaces.pop()
             except IndexError:
-                space = room(self.n_features, self.dtype)
-            work(chunk, space)
-            self._rooms.append(space)
+                workspace = new_workspace(self.n_features, self.dtype)
+            work(chunk, workspace)
+            self._workspaces.append(workspace)
 
         if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
             for chunk in chunks:
-                work_in_room(chunk)
+                work_in_space(chunk)
         else:
-            run(partial(work_in_room, chunk) for chunk in chunks)
+            run(partial(work_in_space, chunk) for chunk in chunks)
 
 
 def _add_moments_of_few(
@@ -261,7 +272,7 @@ def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
     return -(-max(rows, 16 * n_clusters, 1024) // PART) * PART
 
 
-def parts_of(chunk: slice, n_products: int) -> list[slice]:
+def call_slices(chunk: slice, n_products: int) -> list[slice]:
     """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard.
 
     Parameters
@@ -272,12 +283,12 @@ def parts_of(chunk: slice, n_products: int) -> list[slice]:
 
     Examples
     --------
-    >>> parts_of(slice(30_000, 60_000), 32)
+    >>> call_slices(slice(30_000, 60_000), 32)
     [slice(30000, 60000, None)]
-    >>> len(parts_of(slice(30_000, 60_000), 10_000))
+    >>> len(call_slices(slice(30_000, 60_000), 10_000))
     5
     """
-    size = PART * max(_CALL // (PART * n_products), 1)
+    size = PART * max(_CALL_WORK // (PART * n_products), 1)
     return [slice(i, min(i + size, chunk.stop)) for i in range(chunk.start, chunk.stop, size)]
 
 

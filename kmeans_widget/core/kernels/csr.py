@@ -167,12 +167,12 @@ def by_feature(points: Floats) -> Float64s:
         the order of the features, as a row of the data is.
     """
     laid_out = np.empty((points.shape[1] + 1, len(points)))
-    _lay_out(read_only(np.ascontiguousarray(points, dtype=np.float64)), laid_out)
+    _fill_by_feature(read_only(np.ascontiguousarray(points, dtype=np.float64)), laid_out)
     return read_only(laid_out)
 
 
 @kernel
-def _lay_out(
+def _fill_by_feature(
     points: Float64s,
     by_feature: Float64s,  # OUT
 ) -> None:

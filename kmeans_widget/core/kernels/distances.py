@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE
 from kmeans_widget.core.kernels.intrinsics.tile import scores
-from kmeans_widget.core.kernels.intrinsics.transpose import load_lanes
+from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import kernel, reduction
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
 
 
 @reduction
@@ -43,11 +43,11 @@ def own_distances(
 @kernel
 def distances_to_points(
     X: Floats,
-    to: Target,
+    packed: PackedCenters,
     found: Floats,  # OUT
     distances: Float64s,  # OUT
     start: int,
-    room: Room,
+    workspace: Workspace,
 ) -> None:
     r"""Measure the squared distances of a chunk of samples to every point.
 
@@ -55,7 +55,7 @@ def distances_to_points(
     ----------
     X : ndarray of shape (n_chunk, n_features), float32 or float64, read-only
         The samples of the chunk.
-    to : Target
+    packed : PackedCenters
         The points, packed for differences.
     found : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
         Room for the scores.
@@ -63,7 +63,7 @@ def distances_to_points(
         Takes the squared distances, in squared units of X, in the columns of this chunk.
     start : int
         The column of the chunk's first sample.
-    room : Room
+    workspace : Workspace
 
     Notes
     -----
@@ -71,11 +71,11 @@ def distances_to_points(
 
     Costs O(n_chunk * n_points * n_features).
     """
-    pitch = room.lanes.shape[1]
+    pitch = workspace.points.shape[1]
     for first in range(0, X.shape[0], pitch):
-        size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
+        size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < size:
-            column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, found)
+            column = scores(workspace.points, packed.tiles, packed.start, column, DIFFERENCE, found)
         for j in range(distances.shape[0]):
             for i in range(size):
                 distances[j, start + first + i] = found[j, i]

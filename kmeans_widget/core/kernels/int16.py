@@ -18,11 +18,11 @@ from kmeans_widget.core.kernels.intrinsics.tile import nearest_two_of_pairs
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
 from kmeans_widget.core.kernels.layout import tiled
-from kmeans_widget.core.kernels.sums import move_changed
+from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
-    from kmeans_widget.core.kernels.layout import Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
 
 # Steps in the largest norm: with it no sum of products reaches 2**31.
 _STEPS = 32000
@@ -31,39 +31,39 @@ _STEPS = 32000
 _HALF = 0.51
 
 
-class Screen(NamedTuple):
+class QuantizedCenters(NamedTuple):
     """Centres rounded to 16 bits, and what that costs.
 
     Parameters
     ----------
-    packed : ndarray of shape (n_tiles, n_pairs, centers of a tile), int32, read-only
+    tiles : ndarray of shape (n_tiles, n_pairs, centers of a tile), int32, read-only
     start : ndarray of shape (n_tiles * centers of a tile,), int32, read-only
         The centres as `tile.nearest_two_of_pairs` takes them.
     scale : ndarray of shape (1,), dtype of X, read-only
         Steps of a sample's coordinate in a unit of X.
-    unit : float
+    score_unit : float
         What a score of 1 stands for, in squared units of X.
-    slope, constant : float
-        A score is wrong by no more than `constant` plus `slope` times the sample's norm.
-    reach : float
+    error_slope, error_constant : float
+        The error of a score is at most `error_constant` plus `error_slope` times the sample's norm.
+    max_squared_norm : float
         Largest squared norm of a sample that can be rounded.
     """
 
-    packed: Pairs
+    tiles: Pairs
     start: Pairs
     scale: Floats
-    unit: float
-    slope: float
-    constant: float
-    reach: float
+    score_unit: float
+    error_slope: float
+    error_constant: float
+    max_squared_norm: float
 
 
-def screen(to: Target, X: Floats) -> Screen | None:
+def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | None:
     r"""Round centres to 16 bits.
 
     Parameters
     ----------
-    to : Target
+    packed : PackedCenters
         The centres, packed for dot products.
     X : ndarray of shape (n, n_features), float32 or float64
         Some of the samples. The hundredth that lies farthest from the origin is not to be rounded:
@@ -85,13 +85,13 @@ def screen(to: Target, X: Floats) -> Screen | None:
 
     by Cauchy and Schwarz. To that comes the rounding of numbers in the type of X.
     """
-    n_features, dtype = to.exact.shape[1], to.origin.dtype
-    centers, offsets = to.exact - to.origin, X.astype(np.float64) - to.origin
+    n_features, dtype = packed.exact.shape[1], packed.origin.dtype
+    centers, offsets = packed.exact - packed.origin, X.astype(np.float64) - packed.origin
     usual = np.sqrt(np.sort(np.square(offsets).sum(axis=1))[len(X) - 1 - len(X) // 100])
-    radius = float(np.sqrt(to.reach))
-    reach = max(usual, radius)
+    radius = float(np.sqrt(packed.max_squared_norm))
+    largest = max(usual, radius)
     with np.errstate(all="ignore"):
-        scale = dtype.type(_STEPS / np.float64(reach))
+        scale = dtype.type(_STEPS / np.float64(largest))
         of_sample = 1 / np.float64(scale)
         of_center = np.float64(radius) / _STEPS
         unit = of_sample * of_center
@@ -100,30 +100,32 @@ def screen(to: Target, X: Floats) -> Screen | None:
     steps = np.rint(-centers / of_center)
     rounded = np.zeros((len(centers), n_features + n_features % 2), np.int16)
     rounded[:, :n_features] = steps
-    packed, start = tiled(rounded.view(np.int32), GREATEST)
+    tiles, start = tiled(rounded.view(np.int32), GREATEST)
     start[: len(centers)] = np.rint(np.square(centers).sum(axis=1) / (2 * unit))
     sample_moved = _HALF * of_sample * float(np.sqrt(n_features))
     center_moved = float(np.sqrt(np.square(centers + steps * of_center).sum(axis=1).max()))
-    slope = center_moved + to.unit * radius
-    constant = sample_moved * (radius + center_moved) + to.unit * to.reach
-    arrays = read_only(packed), read_only(start), read_only(np.array([scale]))
+    error_slope = center_moved + packed.rounding * radius
+    error_constant = (
+        sample_moved * (radius + center_moved) + packed.rounding * packed.max_squared_norm
+    )
+    arrays = read_only(tiles), read_only(start), read_only(np.array([scale]))
     # Scores are compared as float32, which rounds them by up to 128.
-    return Screen(*arrays, unit, slope, constant + 256 * unit, reach**2)
+    return QuantizedCenters(*arrays, unit, error_slope, error_constant + 256 * unit, largest**2)
 
 
 @kernel
-def screen_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of one pass
+def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of one pass
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,
-    to: Target,
-    screen: Screen,
+    packed: PackedCenters,
+    quantized: QuantizedCenters,
     labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
     totals: Float64s,  # OUT
-    doubts: Indices,  # OUT
-    room: Room,
+    uncertain: Indices,  # OUT
+    workspace: Workspace,
 ) -> tuple[int, int]:
     """Assign some samples where 16 bits suffice, and list the others.
 
@@ -132,58 +134,79 @@ def screen_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     X, sample_weight, rows, to, labels, upper, lower, totals, room
         As in `wide.assign_rows`. Of a sample in doubt all is left as it
         was.
-    screen : Screen
+    quantized : QuantizedCenters
         The same centres.
-    doubts : ndarray of shape (at least n_rows,), intp
+    uncertain : ndarray of shape (at least n_rows,), intp
         Takes the samples in doubt.
 
     Returns
     -------
     n_changed : int
         Samples whose label is another than before.
-    n_doubts : int
+    n_uncertain : int
         Length of the list.
 
     Notes
     -----
     Costs O(n_rows * n_clusters * n_features), two thirds of the time of `assign_rows` (Zen 3).
     """
-    unit, constant = X.dtype.type(screen.unit), X.dtype.type(screen.constant)
-    slope, reach = X.dtype.type(screen.slope), X.dtype.type(screen.reach)
-    rounding, n_changed, n_doubts = X.dtype.type(to.unit), 0, 0
-    tiny = X.dtype.type(8 * to.unit / (X.shape[1] + 8))
+    unit, error_constant = (
+        X.dtype.type(quantized.score_unit),
+        X.dtype.type(quantized.error_constant),
+    )
+    error_slope, max_squared_norm = (
+        X.dtype.type(quantized.error_slope),
+        X.dtype.type(quantized.max_squared_norm),
+    )
+    rounding, n_changed, n_uncertain = X.dtype.type(packed.rounding), 0, 0
+    tiny = X.dtype.type(8 * packed.rounding / (X.shape[1] + 8))
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
         column = 0
         while column < block.size or column % BLOCK > 0:  # the tile may be wider than a vector
             column = transpose_to_pairs(
-                X, block, to.origin, screen.scale, room.pairs, room.norms, column
+                X,
+                block,
+                packed.origin,
+                quantized.scale,
+                workspace.pairs,
+                workspace.norms,
+                column,
             )
         column = 0
         while column < block.size:
             column = nearest_two_of_pairs(
-                room.pairs, screen.packed, screen.start, column,
-                room.least, room.next, room.nearest,
+                workspace.pairs, quantized.tiles, quantized.start, column,
+                workspace.least, workspace.next, workspace.nearest,
             )  # fmt: skip
         for i in range(BLOCK):
-            norm = room.norms[i]
-            least, following = unit * room.least[i], unit * room.next[i]
-            error = slope * np.sqrt(norm) + constant
+            norm = workspace.norms[i]
+            least, following = unit * workspace.least[i], unit * workspace.next[i]
+            error = error_slope * np.sqrt(norm) + error_constant
             near = norm + 2 * (least + error) + rounding * norm
             far = norm + 2 * (following - error) - rounding * norm
-            room.best[i] = np.sqrt(max(near, 0)) * (1 + tiny)
-            room.second[i] = np.sqrt(max(far, 0)) * (1 - tiny)
-            room.norms[i] = 1 if following - least > 2 * error and norm <= reach else 0
+            workspace.best[i] = np.sqrt(max(near, 0)) * (1 + tiny)
+            workspace.second[i] = np.sqrt(max(far, 0)) * (1 - tiny)
+            workspace.norms[i] = (
+                1 if following - least > 2 * error and norm <= max_squared_norm else 0
+            )
         for i in range(block.size):
             row = block[i]
-            if room.norms[i] > 0:
+            if workspace.norms[i] > 0:
                 if upper.size > 0:
-                    upper[row], lower[row] = room.best[i], room.second[i]
+                    upper[row], lower[row] = workspace.best[i], workspace.second[i]
             else:
-                room.nearest[i] = labels[row]
-                doubts[n_doubts] = row
-                n_doubts += 1
-        n_changed += move_changed(
-            X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
+                workspace.nearest[i] = labels[row]
+                uncertain[n_uncertain] = row
+                n_uncertain += 1
+        n_changed += update_labels(
+            X,
+            sample_weight,
+            block,
+            workspace.nearest,
+            packed.origin,
+            labels,
+            totals,
+            workspace.changed,
         )
-    return n_changed, n_doubts
+    return n_changed, n_uncertain

@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_widget.core.kernels.intrinsics import llvm
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW, tile_shape
-from kmeans_widget.core.kernels.intrinsics.transpose import load_lanes
+from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import kernel
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _CACHE_LINE = 64
 _N = TypeVar("_N", bound=np.generic)
 
 
-def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Floats, Floats]:
+def tile_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Floats, Floats]:
     """Lay out centres for the tile.
 
     Parameters
@@ -36,7 +36,7 @@ def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Fl
 
     Returns
     -------
-    packed : ndarray of shape (n_tiles, n_features, centers of a tile), dtype
+    tiles : ndarray of shape (n_tiles, n_features, centers of a tile), dtype
         The centres with their sign changed, so that one multiply-add does it. In the last tile
         there may be padding.
     start : ndarray of shape (n_tiles * centers of a tile,), dtype
@@ -45,16 +45,16 @@ def pack_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Fl
 
     Examples
     --------
-    >>> packed, start = pack_centers(np.array([[3.0, 4.0]]), np.dtype(np.float32), llvm.DOT)
+    >>> packed, start = tile_centers(np.array([[3.0, 4.0]]), np.dtype(np.float32), llvm.DOT)
     >>> packed[0, :, 0], start[:2]
     (array([-3., -4.], dtype=float32), array([12.5,  inf], dtype=float32))
     """
     rounded = centers.astype(dtype)
-    packed, start = tiled(-rounded, np.inf)
+    tiles, start = tiled(-rounded, np.inf)
     exact = rounded.astype(np.float64)
     # Row by row, as equal centres must have equal norms wherever they stand.
     start[: len(centers)] = np.square(exact).sum(axis=1) / 2 if form == llvm.DOT else 0
-    return packed, start
+    return tiles, start
 
 
 def tiled(numbers: npt.NDArray[_N], padding: float) -> tuple[npt.NDArray[_N], npt.NDArray[_N]]:
@@ -79,7 +79,7 @@ def tiled(numbers: npt.NDArray[_N], padding: float) -> tuple[npt.NDArray[_N], np
     return np.ascontiguousarray(tiles), np.full(n_tiles * width, padding, numbers.dtype)
 
 
-def new_lanes(n_features: int, dtype: np.dtype[_N], n_blocks: int = 1) -> npt.NDArray[_N]:
+def new_points(n_features: int, dtype: np.dtype[_N], n_blocks: int = 1) -> npt.NDArray[_N]:
     """Allocate lanes, aligned to the lines of the cache.
 
     Parameters
@@ -115,7 +115,7 @@ STREAM_BLOCKS = 8
 """Blocks of `llvm.BLOCK` samples that a stream takes at a time: 384."""
 
 
-class Target(NamedTuple):
+class PackedCenters(NamedTuple):
     """The centres, as the kernels take them.
 
     Parameters
@@ -126,28 +126,28 @@ class Target(NamedTuple):
         A point amid the samples. What is counted from there keeps its digits.
     rounded : ndarray of shape (n_clusters, n_features), dtype of X, read-only
         Counted from the origin.
-    packed, start : ndarray, read-only
-        The same as `layout.pack_centers` lays them out.
-    reach : float
+    tiles, start : ndarray, read-only
+        The same as `layout.tile_centers` lays them out.
+    max_squared_norm : float
         Largest squared norm of a rounded centre.
-    unit : float
-        A score is wrong by no more than `unit` times the square root of `reach` times the sum of
-        that and the sample's own norm.
-    unit_apart : float
+    rounding : float
+        The error of a score is at most `rounding` times the largest norm of a centre times the
+        sum of that norm and the sample's own.
+    rounding_rowwise : float
         The same where lanes are summed apart, as by `rowwise`.
     """
 
     exact: Float64s
     origin: Floats
     rounded: Floats
-    packed: Floats
+    tiles: Floats
     start: Floats
-    reach: float
-    unit: float
-    unit_apart: float
+    max_squared_norm: float
+    rounding: float
+    rounding_rowwise: float
 
 
-def target(centers: Float64s, origin: Floats, form: int) -> Target:
+def pack_centers(centers: Float64s, origin: Floats, form: int) -> PackedCenters:
     """Prepare centres for the kernels.
 
     Parameters
@@ -168,19 +168,21 @@ def target(centers: Float64s, origin: Floats, form: int) -> Target:
     n_lanes = tile_shape(origin.dtype.itemsize).lanes
     n_apart = -(-n_features // n_lanes) + n_lanes
     relative = centers - origin
-    packed, start = pack_centers(relative, origin.dtype, form)
+    tiles, start = tile_centers(relative, origin.dtype, form)
     rounded = relative.astype(origin.dtype)
-    arrays = (np.ascontiguousarray(centers), origin, rounded, packed, start)
+    arrays = (np.ascontiguousarray(centers), origin, rounded, tiles, start)
     for array in arrays:
         array.flags.writeable = False
-    reach = float(np.einsum("ij,ij->i", relative, relative).max())
-    return Target(*arrays, reach, (n_features + 8) * eps / 2, (n_apart + 8) * eps / 2)
+    max_squared_norm = float(np.einsum("ij,ij->i", relative, relative).max())
+    return PackedCenters(
+        *arrays, max_squared_norm, (n_features + 8) * eps / 2, (n_apart + 8) * eps / 2
+    )
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Room for the kernels to work in: allocating it there would double their compile time."""
 
-    lanes: Floats
+    points: Floats
     best: Floats
     second: Floats
     nearest: Labels
@@ -193,23 +195,25 @@ class Room(NamedTuple):
     next: Pairs
 
 
-def room(n_features: int, dtype: np.dtype[Any]) -> Room:
+def new_workspace(n_features: int, dtype: np.dtype[Any]) -> Workspace:
     """Allocate room for one thread."""
-    lanes = new_lanes(n_features, dtype, STREAM_BLOCKS if n_features <= NARROW else 1)
-    pitch = lanes.shape[1]
+    points = new_points(n_features, dtype, STREAM_BLOCKS if n_features <= NARROW else 1)
+    pitch = points.shape[1]
     best, second, norms = np.empty((3, pitch), dtype)
     nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
-    pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32))
+    pairs = new_points(-(-n_features // 2), np.dtype(np.int32))
     least, following = np.empty((2, pitch), np.int32)
     losses = np.empty(pitch)
-    return Room(lanes, best, second, nearest, norms, rows, changed, losses, pairs, least, following)
+    return Workspace(
+        points, best, second, nearest, norms, rows, changed, losses, pairs, least, following
+    )
 
 
-NO_KERNEL = 20_000
+NUMPY_BELOW = 20_000
 """Numbers that are not worth a compilation."""
 
 
-class Lanes(NamedTuple):
+class TransposedSamples(NamedTuple):
     """Samples as these kernels take them.
 
     Parameters
@@ -231,27 +235,27 @@ class Lanes(NamedTuple):
     norms: Floats
 
 
-def in_lanes(X: Floats, sample_weight: Float64s, origin: Floats) -> Lanes:
+def transposed_copy(X: Floats, sample_weight: Float64s, origin: Floats) -> TransposedSamples:
     """Lay out samples for these kernels: a copy of them, aligned to the lines of the cache."""
     n_samples, n_features = X.shape
     pitch = BLOCK * (min(-(-n_samples // BLOCK), STREAM_BLOCKS) if n_features <= NARROW else 1)
     n_blocks = -(-n_samples // pitch)
     blocks = aligned((n_blocks, n_features, pitch), X.dtype)
     norms = np.zeros((n_blocks, pitch if n_features > NARROW else 0), X.dtype)
-    if X.size <= NO_KERNEL:
-        _lay_out_few(X, origin, blocks, norms)
+    if X.size <= NUMPY_BELOW:
+        _transpose_blocks_numpy(X, origin, blocks, norms)
     else:
-        _lay_out(X, origin, blocks, norms, np.empty(pitch, np.intp))
-    return Lanes(X, sample_weight, origin, blocks, norms)
+        _transpose_blocks(X, origin, blocks, norms, np.empty(pitch, np.intp))
+    return TransposedSamples(X, sample_weight, origin, blocks, norms)
 
 
-def _lay_out_few(
+def _transpose_blocks_numpy(
     X: Floats,
     origin: Floats,
     blocks: Floats,  # OUT
     norms: Floats,  # OUT
 ) -> None:
-    """Do what `_lay_out` does, without a compilation."""
+    """Do what `_transpose_blocks` does, without a compilation."""
     n_features, pitch = blocks.shape[1:]
     n_full, n_left = divmod(len(X), pitch)
     blocks[:n_full] = X[: n_full * pitch].reshape(n_full, pitch, n_features).transpose(0, 2, 1)
@@ -264,7 +268,7 @@ def _lay_out_few(
 
 
 @kernel
-def _lay_out(
+def _transpose_blocks(
     X: Floats,
     origin: Floats,
     blocks: Floats,  # OUT
@@ -277,9 +281,9 @@ def _lay_out(
     """
     pitch = blocks.shape[2]
     for b in range(blocks.shape[0]):
-        lanes = blocks[b]
-        load_lanes(X, b * pitch, origin, lanes, rows)
+        points = blocks[b]
+        transpose_block(X, b * pitch, origin, points, rows)
         if norms.size > 0:
             for feature in range(X.shape[1]):
                 for i in range(pitch):
-                    norms[b, i] += lanes[feature, i] * lanes[feature, i]
+                    norms[b, i] += points[feature, i] * points[feature, i]

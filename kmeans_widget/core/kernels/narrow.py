@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmeans_widget.core.kernels.intrinsics.sums import changes, move_narrow
+from kmeans_widget.core.kernels.intrinsics.sums import changed_labels, move_sums_narrow
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_one
-from kmeans_widget.core.kernels.intrinsics.transpose import fill_lanes
+from kmeans_widget.core.kernels.intrinsics.transpose import transpose_narrow
 from kmeans_widget.core.kernels.jit import kernel
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
 
 
 @kernel
 def assign_narrow(
     X: Floats,
     sample_weight: Float64s,
-    to: Target,
+    packed: PackedCenters,
     labels: Labels,  # OUT
     totals: Float64s,  # OUT
-    room: Room,
+    workspace: Workspace,
 ) -> tuple[int, float]:
     r"""Assign samples of a few features, and move those that changed to their new cluster's sums.
 
@@ -31,13 +31,13 @@ def assign_narrow(
         The samples.
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
-    to : Target
+    packed : PackedCenters
         The centres.
     labels : ndarray of shape (n_samples,), int32
         Holds the labels of the pass before, -1 for none; takes the new ones.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
-        The sums of the clusters, see `move_changed`; what changes is added and subtracted.
-    room : Room
+        The sums of the clusters, see `update_labels`; what changes is added and subtracted.
+    workspace : Workspace
 
     Returns
     -------
@@ -56,26 +56,40 @@ def assign_narrow(
     ----------
     Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
     """
-    pitch, n_changed, inertia = room.lanes.shape[1], 0, 0.0
-    weighted, losses = sample_weight.size > 0, room.losses
+    pitch, n_changed, inertia = workspace.points.shape[1], 0, 0.0
+    weighted, losses = sample_weight.size > 0, workspace.losses
     for i in range(pitch):
         losses[i] = 0.0
     for first in range(0, X.shape[0], pitch):
         size = min(pitch, X.shape[0] - first)
-        fill_lanes(X, first, to.origin, room.lanes)
+        transpose_narrow(X, first, packed.origin, workspace.points)
         column = 0
         while column < size:
-            column = nearest_one(room.lanes, to.packed, to.start, column, room.best, room.nearest)
+            column = nearest_one(
+                workspace.points,
+                packed.tiles,
+                packed.start,
+                column,
+                workspace.best,
+                workspace.nearest,
+            )
         if weighted:
             for i in range(size):
-                losses[i] += sample_weight[first + i] * room.best[i]
+                losses[i] += sample_weight[first + i] * workspace.best[i]
         else:
             for i in range(size):
-                losses[i] += room.best[i]
-        changed = changes(labels, room.nearest, first, size, room.rows)
+                losses[i] += workspace.best[i]
+        changed = changed_labels(labels, workspace.nearest, first, size, workspace.rows)
         if changed > 0:
-            n_changed += move_narrow(
-                X, sample_weight, room.rows, room.nearest, changed, to.origin, labels, totals
+            n_changed += move_sums_narrow(
+                X,
+                sample_weight,
+                workspace.rows,
+                workspace.nearest,
+                changed,
+                packed.origin,
+                labels,
+                totals,
             )
     for i in range(pitch):
         inertia += losses[i]

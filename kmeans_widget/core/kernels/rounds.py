@@ -10,18 +10,18 @@ from kmeans_widget.core.arrays import N_CHANGED, SHIFT
 from kmeans_widget.core.kernels.jit import part
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Floats, Record
+    from kmeans_widget.core.arrays import Float64s, Floats, IterationBatch
 
-_LOST = 1e-10  # share of a mean's precision that rounding may take
+_MAX_LOSS = 1e-10  # share of a mean's precision that rounding may take
 
 
 @part
-def has_lost_digits(totals: Float64s, inertia: float, heaviest: float) -> bool:
+def has_lost_digits(totals: Float64s, inertia: float, max_weight: float) -> bool:
     """Tell whether so much has been subtracted from the sums that its rounding may show.
 
     Each subtraction leaves the rounding of the number subtracted: of coordinates, to be compared
     with the typical distance of a sample to its centre, and of weights that are no whole numbers,
-    of which `heaviest` is the largest (0 for whole numbers).
+    of which `max_weight` is the largest (0 for whole numbers).
     """
     n, total, eps = totals.shape[1] - 3, 0.0, 2.0**-52
     for j in range(totals.shape[0]):
@@ -31,18 +31,18 @@ def has_lost_digits(totals: Float64s, inertia: float, heaviest: float) -> bool:
         weight, subtracted = totals[j, n], totals[j, n + 2]
         if totals[j, n + 1] > 0 and subtracted > 0:
             noise = eps * subtracted / typical if typical > 0 else subtracted
-            if noise + eps * heaviest > _LOST * weight:
+            if noise + eps * max_weight > _MAX_LOSS * weight:
                 return True
     return False
 
 
 @part
-def conclude(
+def update_centers(
     origin: Floats,
     totals: Float64s,  # OUT
     n_changed: int,
     inertia: float,
-    record: Record,  # OUT
+    batch: IterationBatch,  # OUT
     r: int,
     tol: float,
 ) -> bool:
@@ -53,10 +53,10 @@ def conclude(
     origin : ndarray of shape (n_features,)
     totals : ndarray of shape (n_clusters, n_features + 3), float64
         The sums of the clusters, counted from the origin, see
-        `sums.move_changed`. Those of clusters that all samples have left
+        `sums.update_labels`. Those of clusters that all samples have left
         are set to 0: no rounding noise stays.
     n_changed, inertia : int, float
-    record : Record
+    batch : IterationBatch
         A cluster without weight keeps its centre.
     r : int
     tol : float
@@ -74,9 +74,9 @@ def conclude(
 
     .. math:: J' = J - \sum_j w_j \lVert c_j - m_j \rVert^2
     """
-    n_features, numbers = origin.size, record.numbers[r]
-    centers, moved = record.centers[r], record.centers[r + 1]
-    coordinates, weights = record.coordinates[r], record.weight[r]
+    n_features, numbers = origin.size, batch.numbers[r]
+    centers, moved = batch.centers[r], batch.centers[r + 1]
+    coordinates, weights = batch.coordinates[r], batch.weight[r]
     waits, shift, gain = n_changed == 0, 0.0, 0.0
     for j in range(weights.size):
         if totals[j, n_features + 1] == 0:
@@ -93,7 +93,7 @@ def conclude(
         waits |= weight == 0
         shift += squares
         gain += weight * squares
-    if r > 0 and record.numbers[r - 1, SHIFT] <= tol:
+    if r > 0 and batch.numbers[r - 1, SHIFT] <= tol:
         waits = True
     numbers[0], numbers[N_CHANGED], numbers[SHIFT] = inertia, n_changed, shift
     numbers[3] = max(inertia - gain, 0.0)

@@ -12,28 +12,28 @@ import numpy as np
 
 from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE, tile_shape
 from kmeans_widget.core.kernels.intrinsics.tile import scores
-from kmeans_widget.core.kernels.intrinsics.transpose import load_lanes
+from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import kernel, part
 from kmeans_widget.core.kernels.layout import aligned
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
-    from kmeans_widget.core.kernels.layout import Lanes, Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
 
 @kernel
-def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to compile
+def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to compile
     X: Floats,
     sample_weight: Float64s,
-    to: Target,
+    packed: PackedCenters,
     closest: Floats,
     distances: Floats,  # OUT
     sums: Float64s,  # OUT
-    lowered: Floats,  # OUT
-    masses: Float64s,  # OUT
+    candidate_distances: Floats,  # OUT
+    part_sums: Float64s,  # OUT
     start: int,
     part_size: int,
-    room: Room,
+    workspace: Workspace,
 ) -> None:
     r"""Add up what each of some points would leave of the squared distances to the closest centre.
 
@@ -43,7 +43,7 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
         The samples.
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
-    to : Target
+    packed : PackedCenters
         The new centre, or the candidates for it, packed for differences.
     closest : ndarray of shape (n_samples,), dtype of X
         Squared distances to the closest centre so far.
@@ -51,16 +51,16 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
         Room for the scores.
     sums : ndarray of shape (n_points, pitch of the lanes), float64
         Room for sums, lane by lane: zeros, which it holds again in the end.
-    lowered : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
+    candidate_distances : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
         Takes the lesser of `closest` and each distance, in columns from `start` on. For one point
         it may be `closest` itself.
-    masses : ndarray of shape (n_points, n_parts), float64
+    part_sums : ndarray of shape (n_points, n_parts), float64
         Takes the weighted sums of these over every `part_size` samples.
     start : int
         Number of the first of these samples among all, a multiple of `part_size`.
     part_size : int
         A multiple of the pitch of the lanes.
-    room : Room
+    workspace : Workspace
 
     Notes
     -----
@@ -68,30 +68,34 @@ def measure(  # noqa: PLR0913, PLR0917  two kernels in one: half the time to com
 
     Costs O(n_samples * n_points * n_features).
     """
-    pitch, keeping = room.lanes.shape[1], lowered.size > 0
+    pitch, keeping = workspace.points.shape[1], candidate_distances.size > 0
     for first in range(0, X.shape[0], pitch):
-        size, column = load_lanes(X, first, to.origin, room.lanes, room.rows), 0
+        size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < pitch:
-            column = scores(room.lanes, to.packed, to.start, column, DIFFERENCE, distances)
+            column = scores(
+                workspace.points, packed.tiles, packed.start, column, DIFFERENCE, distances
+            )
         for i in range(size):
-            room.best[i] = closest[first + i]
-        for j in range(masses.shape[0]):
-            _add_lesser(
-                distances[j], room.best[:size], sample_weight[first : first + size], sums[j]
+            workspace.best[i] = closest[first + i]
+        for j in range(part_sums.shape[0]):
+            _add_min(
+                distances[j], workspace.best[:size], sample_weight[first : first + size], sums[j]
             )
             if keeping:
-                _keep_lesser(distances[j], room.best[:size], lowered[j, start + first :])
+                _write_min(
+                    distances[j], workspace.best[:size], candidate_distances[j, start + first :]
+                )
         if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
-            for j in range(masses.shape[0]):
+            for j in range(part_sums.shape[0]):
                 mass = 0.0
                 for i in range(pitch):
                     mass += sums[j, i]
                     sums[j, i] = 0.0
-                masses[j, (start + first) // part_size] = mass
+                part_sums[j, (start + first) // part_size] = mass
 
 
 @part
-def _add_lesser(
+def _add_min(
     distances: Floats,
     closest: Floats,
     weights: Float64s,
@@ -107,7 +111,7 @@ def _add_lesser(
 
 
 @part
-def _keep_lesser(
+def _write_min(
     distances: Floats,
     closest: Floats,
     out: Floats,  # OUT
@@ -117,12 +121,12 @@ def _keep_lesser(
         out[i] = min(distances[i], closest[i])
 
 
-def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
+def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: Float64s) -> Indices:
     """Choose samples far from each other.
 
     Parameters
     ----------
-    lanes : Lanes
+    transposed : TransposedSamples
         The samples.
     first : int
         The first choice.
@@ -135,18 +139,18 @@ def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
         See `initialization.draw_plus_plus`.
     """
     n_more, n_trials = numbers.shape
-    n_blocks, n_features, pitch = lanes.blocks.shape
-    dtype = lanes.X.dtype
+    n_blocks, n_features, pitch = transposed.blocks.shape
+    dtype = transposed.X.dtype
     width = tile_shape(dtype.itemsize).centers
     n_tiles = -(-n_trials // width)
     chosen = np.empty(n_more + 1, np.intp)
     chosen[0] = first
     if n_more > 0:
         weights = np.zeros((n_blocks, pitch))
-        given = lanes.sample_weight if lanes.sample_weight.size else 1.0
-        weights.reshape(-1)[: len(lanes.X)] = given
-        _spread(
-            lanes.blocks,
+        rows_and_weights = transposed.sample_weight if transposed.sample_weight.size else 1.0
+        weights.reshape(-1)[: len(transposed.X)] = rows_and_weights
+        _draw_all(
+            transposed.blocks,
             weights,
             numbers,
             np.zeros((n_tiles, n_features, width), dtype),
@@ -161,15 +165,15 @@ def spread(lanes: Lanes, first: int, numbers: Float64s) -> Indices:
 
 
 @kernel
-def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its compile time
+def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its compile time
     blocks: Floats,
     weights: Float64s,
     numbers: Float64s,
-    packed: Floats,  # OUT
+    tiles: Floats,  # OUT
     start: Floats,  # OUT
     distances: Floats,  # OUT
     closest: Floats,  # OUT
-    masses: Float64s,  # OUT
+    part_sums: Float64s,  # OUT
     candidates: Indices,  # OUT
     chosen: Indices,  # OUT
 ) -> None:
@@ -178,18 +182,18 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
     Parameters
     ----------
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples, see `layout.Lanes`.
+        The samples, see `layout.TransposedSamples`.
     weights : ndarray of shape (n_blocks, pitch), float64
         Their weights; 0 in the lanes behind the last sample.
     numbers
-        As in `spread`.
-    packed, start : ndarray
-        Room for the candidates, as `layout.pack_centers` lays them out: zeros.
+        As in `greedy_kmeans_plusplus`.
+    tiles, start : ndarray
+        Room for the candidates, as `layout.tile_centers` lays them out: zeros.
     distances : ndarray of shape (n_blocks, size of `start`, pitch), dtype of X
         Room for their squared distances to all samples.
     closest : ndarray of shape (n_blocks, pitch), dtype of X
         Room for the squared distances to the closest choice: infinite.
-    masses : ndarray of shape (n_trials, n_blocks), float64
+    part_sums : ndarray of shape (n_trials, n_blocks), float64
         Room for the weighted sums over each block of what candidates would leave of these.
     candidates : ndarray of shape (n_trials,), intp
     chosen : ndarray of shape (n_clusters,), intp
@@ -203,23 +207,23 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
 
     Costs O(n_samples * n_clusters * n_trials * n_features).
     """
-    (n_blocks, n_features, pitch), width, taken = blocks.shape, packed.shape[2], 0
+    (n_blocks, n_features, pitch), width, taken = blocks.shape, tiles.shape[2], 0
     for i in range(chosen.size):
         n_candidates = numbers.shape[1] if i > 0 else 1
         for t in range(n_candidates):
             row = chosen[0]
             if i > 0:
-                row = _find(masses[taken], closest, weights, numbers[i - 1, t])
+                row = _search(part_sums[taken], closest, weights, numbers[i - 1, t])
             candidates[t] = row
             for feature in range(n_features):
-                packed[t // width, feature, t % width] = -blocks[row // pitch, feature, row % pitch]
+                tiles[t // width, feature, t % width] = -blocks[row // pitch, feature, row % pitch]
         for b in range(n_blocks):
             block, found, near, column = blocks[b], distances[b], closest[b], 0
             while column < pitch:
-                column = scores(block, packed, start, column, DIFFERENCE, found)
+                column = scores(block, tiles, start, column, DIFFERENCE, found)
             for t in range(n_candidates):
-                masses[t, b] = _mass(found[t], near, weights[b])
-        taken = _least(masses, n_candidates)
+                part_sums[t, b] = _sum_of_min(found[t], near, weights[b])
+        taken = _least(part_sums, n_candidates)
         chosen[i] = candidates[taken]
         for b in range(n_blocks):
             for j in range(pitch):
@@ -227,20 +231,20 @@ def _spread(  # noqa: PLR0913, PLR0917  allocating in a kernel would double its 
 
 
 @part
-def _least(masses: Float64s, n_candidates: int) -> int:
+def _least(part_sums: Float64s, n_candidates: int) -> int:
     """Find the candidate with the least sum, of equals the first."""
     taken, least = 0, np.inf
     for t in range(n_candidates):
         potential = 0.0
-        for b in range(masses.shape[1]):
-            potential += masses[t, b]
+        for b in range(part_sums.shape[1]):
+            potential += part_sums[t, b]
         if potential < least:
             taken, least = t, potential
     return taken
 
 
 @part
-def _mass(distances: Floats, closest: Floats, weights: Float64s) -> float:
+def _sum_of_min(distances: Floats, closest: Floats, weights: Float64s) -> float:
     """Add up the lesser of both, weighted, in four sums: one after the other takes much longer."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for i in range(0, weights.size, 4):
@@ -252,15 +256,15 @@ def _mass(distances: Floats, closest: Floats, weights: Float64s) -> float:
 
 
 @part
-def _find(masses: Float64s, closest: Floats, weights: Float64s, number: float) -> int:
+def _search(part_sums: Float64s, closest: Floats, weights: Float64s, number: float) -> int:
     """Find the sample at which the cumulated mass reaches this share of the whole."""
     n_blocks: int = weights.shape[0]
     pitch: int = weights.shape[1]
     target, before, b = 0.0, 0.0, 0
     for i in range(n_blocks):
-        target += number * masses[i]
-    while b < n_blocks - 1 and before + masses[b] < target:
-        before += masses[b]
+        target += number * part_sums[i]
+    while b < n_blocks - 1 and before + part_sums[b] < target:
+        before += part_sums[b]
         b += 1
     last = b * pitch
     for i in range(pitch):

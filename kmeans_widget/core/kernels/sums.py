@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.kernels.intrinsics.sums import move
+from kmeans_widget.core.kernels.intrinsics.sums import move_sums
 from kmeans_widget.core.kernels.jit import kernel
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @kernel
-def move_changed(
+def update_labels(
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,
@@ -47,7 +47,7 @@ def move_changed(
         row, label = rows[i], nearest[i]
         changed[n_changed], nearest[n_changed] = row, label
         n_changed += labels[row] != label
-    return move(X, sample_weight, changed, nearest, n_changed, origin, labels, totals)
+    return move_sums(X, sample_weight, changed, nearest, n_changed, origin, labels, totals)
 
 
 @kernel

@@ -16,30 +16,30 @@ from kmeans_widget.core.kernels.intrinsics.rowwise import dots
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_two
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.sums import move_changed
+from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import Room, Target
+    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
 
     Number = np.floating[Any]
 
 
-def is_few(n_features: int, n_clusters: int) -> bool:
-    """Tell whether the centres are so few that `assign_rows_to_few` is the quickest.
+def has_few_centers(n_features: int, n_clusters: int) -> bool:
+    """Tell whether the centres are so few that `assign_rows_rowwise` is the quickest.
 
     Ten iterations by it and by `assign_rows`, in ms on two threads (Zen 3): 50k x 128, k 4: 41 and
     57; 70k x 784, k 10: 263 and 352; but 100k x 64, k 16: 106 and 78; 300k x 32, k 16: 231 and 129.
 
     Examples
     --------
-    >>> is_few(784, 10), is_few(784, 100), is_few(32, 16)
+    >>> has_few_centers(784, 10), has_few_centers(784, 100), has_few_centers(32, 16)
     (True, False, False)
     """
     return n_clusters <= 16 and n_features >= max(32, 8 * n_clusters)
 
 
-def worthwhile(n_features: int, n_clusters: int) -> float:
+def bounds_break_even(n_features: int, n_clusters: int) -> float:
     """Estimate the share of doubtful samples up to which bounds save more time than they take.
 
     Notes
@@ -50,14 +50,14 @@ def worthwhile(n_features: int, n_clusters: int) -> float:
 
     Examples
     --------
-    >>> round(worthwhile(16, 64), 2), round(worthwhile(128, 256), 2), round(worthwhile(8, 4), 2)
-    (0.55, 0.92, 0.09)
+    >>> [round(bounds_break_even(d, k), 2) for d, k in ((16, 64), (128, 256), (8, 4))]
+    [0.55, 0.92, 0.09]
     """
     return 1 - (10 + n_features / 4) / (10 + n_features * (1 / 3 + n_clusters / 65))
 
 
 @kernel
-def nearest_exactly(X: Floats, row: int, centers: Float64s) -> tuple[int, float, float]:
+def nearest_in_float64(X: Floats, row: int, centers: Float64s) -> tuple[int, float, float]:
     """Find the nearest centre of a sample, its squared distance, and that of the second nearest."""
     label, near, far = 0, np.inf, np.inf
     for j in range(centers.shape[0]):
@@ -70,99 +70,112 @@ def nearest_exactly(X: Floats, row: int, centers: Float64s) -> tuple[int, float,
 
 
 @kernel
-def _to_bounds(room: Room, unit: Number, reach: Number, tiny: Number) -> None:
+def _bound_distances(
+    workspace: Workspace, unit: Number, max_squared_norm: Number, tiny: Number
+) -> None:
     """Turn the least two scores into distances, which rounding cannot have made too small or large.
 
     The norms are replaced by 1 where rounding may have decided which centre is nearest, else by 0.
     """
     for i in range(BLOCK):
-        norm = room.norms[i]
-        error = 2 * unit * (np.sqrt(norm * reach) + reach)
-        near = norm + 2 * room.best[i] + (error + unit * norm)
-        far = norm + 2 * room.second[i] - (error + unit * norm)
+        norm = workspace.norms[i]
+        error = 2 * unit * (np.sqrt(norm * max_squared_norm) + max_squared_norm)
+        near = norm + 2 * workspace.best[i] + (error + unit * norm)
+        far = norm + 2 * workspace.second[i] - (error + unit * norm)
         # Not greater, rather than less or equal: so that what is not a number counts as doubtful.
-        room.norms[i] = 0 if room.second[i] - room.best[i] > error else 1
-        room.best[i] = np.sqrt(max(near, 0)) * (1 + 8 * tiny)
-        room.second[i] = np.sqrt(max(far, 0)) * (1 - 8 * tiny)
+        workspace.norms[i] = 0 if workspace.second[i] - workspace.best[i] > error else 1
+        workspace.best[i] = np.sqrt(max(near, 0)) * (1 + 8 * tiny)
+        workspace.second[i] = np.sqrt(max(far, 0)) * (1 - 8 * tiny)
 
 
 @kernel
-def _to_doubts(room: Room, unit: Number, reach: Number) -> None:
-    """Replace the norms as `_to_bounds` does, and leave the scores as they are."""
+def _flag_uncertain(workspace: Workspace, unit: Number, max_squared_norm: Number) -> None:
+    """Replace the norms as `_bound_distances` does, and leave the scores as they are."""
     for i in range(BLOCK):
-        error = 2 * unit * (np.sqrt(room.norms[i] * reach) + reach)
-        room.norms[i] = 0 if room.second[i] - room.best[i] > error else 1
+        error = 2 * unit * (np.sqrt(workspace.norms[i] * max_squared_norm) + max_squared_norm)
+        workspace.norms[i] = 0 if workspace.second[i] - workspace.best[i] > error else 1
 
 
 @kernel
-def _nearest_in_lanes(X: Floats, block: Indices, to: Target, room: Room) -> None:
+def _nearest_by_tile(
+    X: Floats, block: Indices, packed: PackedCenters, workspace: Workspace
+) -> None:
     """Find the least two scores of a block of samples, and their squared norms."""
     column = 0
     while column < block.size:
-        column = transpose(X, block, to.origin, room.lanes, column)
+        column = transpose(X, block, packed.origin, workspace.points, column)
     while column % BLOCK > 0:  # the tile may be wider than a vector
-        column = transpose(X, block, to.origin, room.lanes, column)
+        column = transpose(X, block, packed.origin, workspace.points, column)
     column = 0
     while column < block.size:
         column = nearest_two(
-            room.lanes, to.packed, to.start, column, DOT, room.best, room.second, room.nearest
+            workspace.points,
+            packed.tiles,
+            packed.start,
+            column,
+            DOT,
+            workspace.best,
+            workspace.second,
+            workspace.nearest,
         )
     for i in range(BLOCK):
-        room.norms[i] = 0
+        workspace.norms[i] = 0
     for feature in range(X.shape[1]):
         for i in range(BLOCK):
-            room.norms[i] += room.lanes[feature, i] * room.lanes[feature, i]
+            workspace.norms[i] += workspace.points[feature, i] * workspace.points[feature, i]
 
 
 @kernel
-def _nearest_of_few(X: Floats, block: Indices, to: Target, room: Room) -> None:
-    """Do what `_nearest_in_lanes` does, for no more centres than there are features."""
-    column, products = 0, room.lanes
+def _nearest_rowwise(
+    X: Floats, block: Indices, packed: PackedCenters, workspace: Workspace
+) -> None:
+    """Do what `_nearest_by_tile` does, for no more centres than there are features."""
+    column, products = 0, workspace.points
     while column < block.size:
-        column = dots(X, block, to.origin, to.rounded, products, room.norms, column)
+        column = dots(X, block, packed.origin, packed.rounded, products, workspace.norms, column)
     for i in range(BLOCK):
-        room.best[i], room.second[i], room.nearest[i] = np.inf, np.inf, 0
-    for j in range(to.rounded.shape[0]):
+        workspace.best[i], workspace.second[i], workspace.nearest[i] = np.inf, np.inf, 0
+    for j in range(packed.rounded.shape[0]):
         for i in range(BLOCK):
-            score, best = to.start[j] - products[j, i], room.best[i]
+            score, best = packed.start[j] - products[j, i], workspace.best[i]
             closer = score < best
-            room.second[i] = min(room.second[i], best if closer else score)
-            room.best[i] = score if closer else best
-            room.nearest[i] = j if closer else room.nearest[i]
+            workspace.second[i] = min(workspace.second[i], best if closer else score)
+            workspace.best[i] = score if closer else best
+            workspace.nearest[i] = j if closer else workspace.nearest[i]
 
 
 @kernel
-def _settle(  # noqa: PLR0913, PLR0917  as in `assign_rows`
+def _finish_block(  # noqa: PLR0913, PLR0917  as in `assign_rows`
     X: Floats,
     sample_weight: Float64s,
     block: Indices,
-    to: Target,
+    packed: PackedCenters,
     unit: float,
     labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
     totals: Float64s,  # OUT
-    room: Room,
+    workspace: Workspace,
 ) -> int:
     """Assign a block, exactly where rounding may have decided; bound the distances if wanted."""
     if upper.size == 0:
-        _to_doubts(room, X.dtype.type(unit), X.dtype.type(to.reach))
+        _flag_uncertain(workspace, X.dtype.type(unit), X.dtype.type(packed.max_squared_norm))
         for i in range(block.size):
-            if room.norms[i] > 0:
-                room.nearest[i] = nearest_exactly(X, block[i], to.exact)[0]
+            if workspace.norms[i] > 0:
+                workspace.nearest[i] = nearest_in_float64(X, block[i], packed.exact)[0]
     else:
-        tiny = X.dtype.type(to.unit / (X.shape[1] + 8))
-        _to_bounds(room, X.dtype.type(unit), X.dtype.type(to.reach), tiny)
+        tiny = X.dtype.type(packed.rounding / (X.shape[1] + 8))
+        _bound_distances(workspace, X.dtype.type(unit), X.dtype.type(packed.max_squared_norm), tiny)
         for i in range(block.size):
             row = block[i]
-            upper[row], lower[row] = room.best[i], room.second[i]
-            if room.norms[i] > 0:
-                label, near, far = nearest_exactly(X, row, to.exact)
-                room.nearest[i] = label
+            upper[row], lower[row] = workspace.best[i], workspace.second[i]
+            if workspace.norms[i] > 0:
+                label, near, far = nearest_in_float64(X, row, packed.exact)
+                workspace.nearest[i] = label
                 upper[row] = np.sqrt(near) * (1.0 + 4.0 * tiny)
                 lower[row] = np.sqrt(far) * (1.0 - 4.0 * tiny)
-    return move_changed(
-        X, sample_weight, block, room.nearest, to.origin, labels, totals, room.changed
+    return update_labels(
+        X, sample_weight, block, workspace.nearest, packed.origin, labels, totals, workspace.changed
     )
 
 
@@ -171,12 +184,12 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,
-    to: Target,
+    packed: PackedCenters,
     labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
     totals: Float64s,  # OUT
-    room: Room,
+    workspace: Workspace,
 ) -> int:
     """Assign some samples, and move those that changed to their new cluster's sums.
 
@@ -204,31 +217,49 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     n_changed = 0
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
-        _nearest_in_lanes(X, block, to, room)
-        n_changed += _settle(
-            X, sample_weight, block, to, to.unit, labels, upper, lower, totals, room
+        _nearest_by_tile(X, block, packed, workspace)
+        n_changed += _finish_block(
+            X,
+            sample_weight,
+            block,
+            packed,
+            packed.rounding,
+            labels,
+            upper,
+            lower,
+            totals,
+            workspace,
         )
     return n_changed
 
 
 @kernel
-def assign_rows_to_few(  # noqa: PLR0913, PLR0917  as above
+def assign_rows_rowwise(  # noqa: PLR0913, PLR0917  as above
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,
-    to: Target,
+    packed: PackedCenters,
     labels: Labels,  # OUT
     upper: Floats,  # OUT
     lower: Floats,  # OUT
     totals: Float64s,  # OUT
-    room: Room,
+    workspace: Workspace,
 ) -> int:
-    """Do what `assign_rows` does, where `is_few` holds."""
+    """Do what `assign_rows` does, where `has_few_centers` holds."""
     n_changed = 0
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]
-        _nearest_of_few(X, block, to, room)
-        n_changed += _settle(
-            X, sample_weight, block, to, to.unit_apart, labels, upper, lower, totals, room
+        _nearest_rowwise(X, block, packed, workspace)
+        n_changed += _finish_block(
+            X,
+            sample_weight,
+            block,
+            packed,
+            packed.rounding_rowwise,
+            labels,
+            upper,
+            lower,
+            totals,
+            workspace,
         )
     return n_changed

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 import naive
 from kmeans_widget.core import assignment
 from kmeans_widget.core.arrays import Memory, read_only
-from kmeans_widget.core.kernels.bounds import drift
+from kmeans_widget.core.kernels.bounds import measure_shift
 from kmeans_widget.core.kernels.chunks import Chunks
 from kmeans_widget.core.kernels.intrinsics.llvm import DOT
-from kmeans_widget.core.kernels.layout import target
+from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 
@@ -122,7 +122,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return assign_rows(X, weights, rows, *rest)
 
     monkeypatch.setattr(assignment, "assign_rows", counting)
-    monkeypatch.setattr(assignment, "screen", lambda *_: None)  # or else it takes most of them
+    monkeypatch.setattr(assignment, "quantize_centers", lambda *_: None)  # it takes most
     return counts
 
 
@@ -182,7 +182,7 @@ def test_a_jump_of_one_center_is_noticed(measured: list[int], dtype: Any) -> Non
 def test_drift_rounds_up_in_the_dtype_of_the_samples(dtype: Any) -> None:
     random = np.random.default_rng(0)
     before, after = random.normal(size=(2, 40, 7))
-    moved = drift(before, after, np.ones(40, dtype))
+    moved = measure_shift(before, after, np.ones(40, dtype))
     exact = np.sqrt(np.square(after - before).sum(axis=1))
     assert moved.own.dtype == moved.others.dtype == dtype
     assert (moved.own > exact).all()
@@ -192,25 +192,25 @@ def test_drift_rounds_up_in_the_dtype_of_the_samples(dtype: Any) -> None:
 def test_others_leaves_the_center_itself_out() -> None:
     before = np.zeros((3, 2))
     after = np.array([[3.0, 4.0], [0.0, 1.0], [0.0, 2.0]])
-    moved = drift(before, after, np.ones(3))
+    moved = measure_shift(before, after, np.ones(3))
     np.testing.assert_allclose(moved.own, [5.0, 1.0, 2.0], rtol=1e-14)
     np.testing.assert_allclose(moved.others, [2.0, 5.0, 5.0], rtol=1e-14)
 
 
 def test_where_two_move_equally_far_each_is_the_others_farthest() -> None:
-    moved = drift(np.zeros((3, 1)), np.array([[1.0], [-1.0], [0.0]]), np.ones(3))
+    moved = measure_shift(np.zeros((3, 1)), np.array([[1.0], [-1.0], [0.0]]), np.ones(3))
     np.testing.assert_allclose(moved.others, [1.0, 1.0, 1.0], rtol=1e-14)
 
 
 def test_one_cluster_has_no_others() -> None:
-    moved = drift(np.zeros((1, 2)), np.array([[3.0, 4.0]]), np.array([np.inf]))
+    moved = measure_shift(np.zeros((1, 2)), np.array([[3.0, 4.0]]), np.array([np.inf]))
     np.testing.assert_allclose(moved.own, [5.0], rtol=1e-14)
     assert moved.others.tolist() == [0.0]
 
 
 def test_centers_that_stay_have_no_drift() -> None:
     centers = np.random.default_rng(0).normal(size=(5, 3))
-    moved = drift(centers, centers, np.ones(5, np.float32))
+    moved = measure_shift(centers, centers, np.ones(5, np.float32))
     assert not moved.own.any()
     assert not moved.others.any()
 
@@ -222,7 +222,7 @@ def test_halfway_is_never_beyond_half_of_the_way(dtype: Any) -> None:
         X = (random.normal(size=(50, 9)) + shift).astype(dtype)
         centers = random.normal(size=(12, 9)) + shift
         chunks = Chunks(read_only(X), None)
-        moved = assignment._drift(chunks, centers, target(centers, chunks.origin, DOT))
+        moved = assignment._center_shift(chunks, centers, pack_centers(centers, chunks.origin, DOT))
         distances = np.sqrt(naive.squared_distances(centers, centers))
         np.fill_diagonal(distances, np.inf)
         half = distances.min(axis=1) / 2

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 import naive
 from kmeans_widget.core import assignment
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS
-from kmeans_widget.core.kernels.int16 import screen, screen_rows
+from kmeans_widget.core.kernels.int16 import assign_rows_int16, quantize_centers
 from kmeans_widget.core.kernels.intrinsics import tile
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, DOT, GREATEST
 from kmeans_widget.core.kernels.intrinsics.reference import nearest_two_of_pairs
 from kmeans_widget.core.kernels.intrinsics.reference import transpose_to_pairs as plain_transpose
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_lanes, room, target, tiled
+from kmeans_widget.core.kernels.layout import new_points, new_workspace, pack_centers, tiled
 from kmeans_widget.core.samples import ArraySamples
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -36,17 +36,17 @@ def _transpose_plainly(X, rows, origin, scale, pairs, norms):
 
 
 @kernel
-def _two(lanes, packed, start, best, second, nearest):
+def _two(points, tiles, start, best, second, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.nearest_two_of_pairs(lanes, packed, start, column, best, second, nearest)
+    while column < points.shape[1]:
+        column = tile.nearest_two_of_pairs(points, tiles, start, column, best, second, nearest)
 
 
 @kernel
-def _two_plainly(lanes, packed, start, best, second, nearest):
+def _two_plainly(points, tiles, start, best, second, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = nearest_two_of_pairs(lanes, packed, start, column, best, second, nearest)
+    while column < points.shape[1]:
+        column = nearest_two_of_pairs(points, tiles, start, column, best, second, nearest)
 
 
 def _pairs(numbers: naive.Array) -> naive.Array:
@@ -64,7 +64,7 @@ def test_samples_are_rounded_to_the_nearest_step(n_features: int, n_rows: int, d
     X = random.normal(size=(n_rows, n_features)).astype(dtype)
     origin, scale = X[0].copy(), np.array([1000.5], dtype)
     columns = -(-n_rows // BLOCK)
-    pairs = new_lanes(-(-n_features // 2), np.dtype(np.int32), columns)
+    pairs = new_points(-(-n_features // 2), np.dtype(np.int32), columns)
     norms = np.empty(pairs.shape[1], dtype)
     for transpose in (_transpose, _transpose_plainly):
         pairs[:], norms[:] = -1, -1
@@ -82,7 +82,7 @@ def test_samples_are_rounded_to_the_nearest_step(n_features: int, n_rows: int, d
 @DTYPES
 def test_steps_beyond_16_bits_become_the_last(dtype: Any) -> None:
     X = np.array([[1e30, -1e30, 32767, -32768, 0.4]], dtype)
-    pairs, norms = new_lanes(3, np.dtype(np.int32)), np.empty(BLOCK, dtype)
+    pairs, norms = new_points(3, np.dtype(np.int32)), np.empty(BLOCK, dtype)
     for transpose in (_transpose, _transpose_plainly):
         transpose(X, np.arange(1), np.zeros(5, dtype), np.ones(1, dtype), pairs, norms)
         assert pairs[:, 0].copy().view(np.int16).tolist() == [32767, -32768, 32767, -32768, 0, 0]
@@ -96,15 +96,15 @@ def test_whole_numbers_find_the_nearest_two(n_features: int, n_clusters: int) ->
     X[: BLOCK // 2] //= 1000  # ties
     minus_centers = random.integers(-3000, 3000, (n_clusters, n_features))
     minus_centers[n_clusters // 2 :] //= 1000
-    lanes = new_lanes(-(-n_features // 2), np.dtype(np.int32))
-    lanes[:] = _pairs(X).T
-    packed, start = tiled(_pairs(minus_centers), GREATEST)
+    points = new_points(-(-n_features // 2), np.dtype(np.int32))
+    points[:] = _pairs(X).T
+    tiles, start = tiled(_pairs(minus_centers), GREATEST)
     start[:n_clusters] = random.integers(-5, 5, n_clusters)
     scores = np.full((BLOCK, n_clusters + 1), GREATEST)
     scores[:, :n_clusters] = start[:n_clusters] + X @ minus_centers.T
     for two in (_two, _two_plainly):
         best, second, nearest = np.empty((3, BLOCK), np.int32)
-        two(lanes, packed, start, best, second, nearest)
+        two(points, tiles, start, best, second, nearest)
         np.testing.assert_array_equal([best, second], np.sort(scores, axis=1)[:, :2].T)
         np.testing.assert_array_equal(nearest, scores.argmin(axis=1))
 
@@ -128,20 +128,20 @@ def test_what_is_not_in_doubt_is_right(
     X = ((X + shift) * 10.0**exponent).astype(dtype)
     centers = X[random.integers(0, n, k)].astype(np.float64)
     centers += random.choice([0.0, 1e-3, 1.0]) * 10.0**exponent * random.normal(size=(k, d))
-    to = target(centers, np.median(X, axis=0).astype(dtype), DOT)
-    coarse = screen(to, X)
-    if coarse is None:
+    packed = pack_centers(centers, np.median(X, axis=0).astype(dtype), DOT)
+    quantized = quantize_centers(packed, X)
+    if quantized is None:
         assert k == 1 or n == 1 or tail > 1
         return
     labels, (upper, lower) = np.full(n, -1, np.int32), np.full((2, n), -1.0, dtype)
-    doubts, totals = np.empty(n, np.intp), np.zeros((k, d + 3))
-    n_changed, n_doubts = screen_rows(
-        X, NO_WEIGHTS, np.arange(n), to, coarse, labels, upper, lower, totals, doubts,
-        room(d, X.dtype),
+    uncertain, totals = np.empty(n, np.intp), np.zeros((k, d + 3))
+    n_changed, n_uncertain = assign_rows_int16(
+        X, NO_WEIGHTS, np.arange(n), packed, quantized, labels, upper, lower, totals, uncertain,
+        new_workspace(d, X.dtype),
     )  # fmt: skip
-    sure = np.setdiff1d(np.arange(n), doubts[:n_doubts])
-    assert len(sure) == n_changed == n - n_doubts
-    assert (labels[doubts[:n_doubts]] == -1).all()
+    sure = np.setdiff1d(np.arange(n), uncertain[:n_uncertain])
+    assert len(sure) == n_changed == n - n_uncertain
+    assert (labels[uncertain[:n_uncertain]] == -1).all()
     distances = np.sqrt(naive.squared_distances(X.astype(np.float64), centers))[sure]
     np.testing.assert_array_equal(labels[sure], distances.argmin(axis=1))
     np.testing.assert_array_equal(totals[:, -2], np.bincount(labels[sure], minlength=k))
@@ -157,17 +157,17 @@ def test_few_samples_are_in_doubt(monkeypatch: pytest.MonkeyPatch, dtype: Any) -
     counts = []
 
     def counting(*arguments: Any) -> tuple[int, int]:
-        n_changed, n_doubts = screen_rows(*arguments)
-        counts.append((len(arguments[2]), n_doubts))
-        return n_changed, n_doubts
+        n_changed, n_uncertain = assign_rows_int16(*arguments)
+        counts.append((len(arguments[2]), n_uncertain))
+        return n_changed, n_uncertain
 
-    monkeypatch.setattr(assignment, "screen_rows", counting)
+    monkeypatch.setattr(assignment, "assign_rows_int16", counting)
     random = np.random.default_rng(0)
     X = (random.normal(size=(5000, 30)) + 1e3).astype(dtype)
     labels = ArraySamples(X).assign(X[:40])
-    n_rows, n_doubts = np.sum(counts, axis=0)
+    n_rows, n_uncertain = np.sum(counts, axis=0)
     assert n_rows >= 5000
-    assert n_doubts < 0.1 * n_rows
+    assert n_uncertain < 0.1 * n_rows
     np.testing.assert_array_equal(
         labels, naive.assign(X.astype(np.float64), X[:40].astype(np.float64))
     )
@@ -180,5 +180,5 @@ def test_what_16_bits_cannot_hold_is_not_rounded(what: str, dtype: Any) -> None:
     factor = factor**8 if dtype == np.float64 else factor
     X = (factor * np.random.default_rng(0).normal(size=(20, 6))).astype(dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        to = target(X[:3].astype(np.float64), np.zeros(6, dtype), DOT)
-        assert screen(to, X) is None
+        packed = pack_centers(X[:3].astype(np.float64), np.zeros(6, dtype), DOT)
+        assert quantize_centers(packed, X) is None

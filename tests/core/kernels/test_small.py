@@ -47,7 +47,7 @@ def test_few_samples_go_where_many_would(
     X, start = _case(kind, d, dtype)
     weight = np.random.default_rng(0).uniform(0.5, 2.0, size=len(X)) if weighted else None
     few, labels = _run(X, start, weight)
-    monkeypatch.setattr(chunks, "FEW", 0)
+    monkeypatch.setattr(chunks, "SMALL_WORK", 0)
     many, expected = _run(X, start, weight)
     np.testing.assert_array_equal(labels, expected)
     assert few.stop is many.stop
@@ -68,14 +68,14 @@ def test_rounds_in_one_go_have_the_bits_of_single_ones(d: int, dtype: Any, weigh
     weight = np.random.default_rng(0).uniform(0.5, 2.0, size=len(X)) if weighted else None
     data = ArraySamples(X, weight)
     together, single = data.memory(), data.memory()
-    record, n_rounds = data.rounds(centers, together, 20, 0.0)
+    batch, n_rounds = data.rounds(centers, together, 20, 0.0)
     assert n_rounds > 1
     for r in range(n_rounds):
-        one, n_done = data.rounds(record.centers[r], single, 1, 0.0)
+        one, n_done = data.rounds(batch.centers[r], single, 1, 0.0)
         assert n_done == 1
-        for part, whole in zip(one[1:], record[1:], strict=True):
+        for part, whole in zip(one[1:], batch[1:], strict=True):
             assert part[0].tobytes() == whole[r].tobytes()
-        assert one.centers[1].tobytes() == record.centers[r + 1].tobytes()
+        assert one.centers[1].tobytes() == batch.centers[r + 1].tobytes()
     np.testing.assert_array_equal(together.labels, single.labels)
 
 
@@ -93,13 +93,13 @@ def test_sums_that_have_lost_digits_are_made_anew(n_features: int) -> None:
     X = np.random.default_rng(0).normal(size=(500, n_features))
     X[7] = 1e12
     data = ArraySamples(X)
-    record, n_rounds = data.rounds(X[:2], data.memory(), 20, 0.0)
+    batch, n_rounds = data.rounds(X[:2], data.memory(), 20, 0.0)
     memory = data.memory()
     for r in range(n_rounds):
-        sums = data.accumulate(record.centers[r], memory)
+        sums = data.accumulate(batch.centers[r], memory)
         expected = naive.sums(X, np.ones(500), memory.labels, 2)[0]
         np.testing.assert_allclose(sums.coordinates, expected, rtol=1e-9)
-        np.testing.assert_array_equal(record.coordinates[r], sums.coordinates)
+        np.testing.assert_array_equal(batch.coordinates[r], sums.coordinates)
 
 
 @pytest.mark.parametrize("n_samples", [1, 47, 48, 49, 384, 385, 1000])
@@ -108,24 +108,24 @@ def test_sums_that_have_lost_digits_are_made_anew(n_features: int) -> None:
 def test_lanes_hold_all_samples_and_repeat_the_last(
     monkeypatch: pytest.MonkeyPatch, n_samples: int, d: int, worth_a_kernel: bool
 ) -> None:
-    monkeypatch.setattr(layout, "NO_KERNEL", 0 if worth_a_kernel else n_samples * d)
+    monkeypatch.setattr(layout, "NUMPY_BELOW", 0 if worth_a_kernel else n_samples * d)
     X = np.random.default_rng(0).normal(size=(n_samples, d))
-    lanes = ArraySamples(X).in_lanes(2)
-    assert lanes is not None
-    flat = lanes.blocks.transpose(0, 2, 1).reshape(-1, d)
-    np.testing.assert_array_equal(flat[:n_samples], X - lanes.origin)
-    np.testing.assert_array_equal(flat[n_samples:], (X[-1:] - lanes.origin).repeat(
+    transposed = ArraySamples(X).transposed_copy(2)
+    assert transposed is not None
+    flat = transposed.blocks.transpose(0, 2, 1).reshape(-1, d)
+    np.testing.assert_array_equal(flat[:n_samples], X - transposed.origin)
+    np.testing.assert_array_equal(flat[n_samples:], (X[-1:] - transposed.origin).repeat(
         len(flat) - n_samples, axis=0
     ))  # fmt: skip
-    norms = np.square(flat).sum(axis=1)[: lanes.norms.size]
-    np.testing.assert_allclose(lanes.norms.ravel(), norms, rtol=1e-14)
+    norms = np.square(flat).sum(axis=1)[: transposed.norms.size]
+    np.testing.assert_allclose(transposed.norms.ravel(), norms, rtol=1e-14)
 
 
 def test_many_samples_are_not_copied() -> None:
-    assert ArraySamples(np.zeros((1001, 2000))).in_lanes(1) is None
+    assert ArraySamples(np.zeros((1001, 2000))).transposed_copy(1) is None
     X = np.zeros((1001, 1000))
-    assert ArraySamples(X).in_lanes(24) is None
-    assert ArraySamples(X).in_lanes(23) is not None
+    assert ArraySamples(X).transposed_copy(24) is None
+    assert ArraySamples(X).transposed_copy(23) is not None
 
 
 def test_no_digits_are_lost_where_nothing_has_been_subtracted() -> None:

@@ -121,7 +121,7 @@ def narrow_shape(n_features: int) -> tuple[int, int]:
     return (2, 4) if n_features <= 2 else (3, 1)
 
 
-def dots_shape() -> tuple[int, int]:
+def rowwise_shape() -> tuple[int, int]:
     """Choose how many rows meet how many centres at a time in `rowwise`.
 
     Notes

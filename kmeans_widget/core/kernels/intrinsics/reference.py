@@ -34,8 +34,8 @@ def score(x: Floats, minus_center: Floats, start: float, form: int) -> float:
 
 @kernel
 def nearest_two(
-    lanes: Floats,
-    packed: Floats,
+    points: Floats,
+    tiles: Floats,
     start: Floats,
     column: int,
     form: int,
@@ -44,11 +44,11 @@ def nearest_two(
     nearest: Labels,  # OUT
 ) -> int:
     """Find the nearest centre, its score, and the score of the second nearest."""
-    n_tiles, _, centers = packed.shape
+    n_tiles, _, centers = tiles.shape
     for i in range(column, column + COLUMNS):
         best[i], second[i], nearest[i] = np.inf, np.inf, 0
         for j in range(n_tiles * centers):
-            other = score(lanes[:, i], packed[j // centers, :, j % centers], start[j], form)
+            other = score(points[:, i], tiles[j // centers, :, j % centers], start[j], form)
             if other < best[i]:
                 best[i], second[i], nearest[i] = other, best[i], j
             elif other < second[i]:
@@ -58,8 +58,8 @@ def nearest_two(
 
 @kernel
 def nearest_two_of_pairs(
-    lanes: Pairs,
-    packed: Pairs,
+    points: Pairs,
+    tiles: Pairs,
     start: Pairs,
     column: int,
     best: Pairs,  # OUT
@@ -67,13 +67,13 @@ def nearest_two_of_pairs(
     nearest: Labels,  # OUT
 ) -> int:
     """Find the nearest centre, its score, and the score of the second nearest, of pairs."""
-    n_tiles, n_pairs, centers = packed.shape
+    n_tiles, n_pairs, centers = tiles.shape
     for i in range(column, column + COLUMNS):
         best[i], second[i], nearest[i] = GREATEST, GREATEST, 0
         for j in range(n_tiles * centers):
             other = int(start[j])
             for p in range(n_pairs):
-                a, b = int(lanes[p, i]), int(packed[j // centers, p, j % centers])
+                a, b = int(points[p, i]), int(tiles[j // centers, p, j % centers])
                 other += _low(a) * _low(b) + (a >> 16) * (b >> 16)
             if other < best[i]:
                 best[i], second[i], nearest[i] = other, best[i], j
@@ -90,8 +90,8 @@ def _low(pair: int) -> int:
 
 @allocating
 def nearest_one(
-    lanes: Floats,
-    packed: Floats,
+    points: Floats,
+    tiles: Floats,
     start: Floats,
     column: int,
     best: Floats,  # OUT
@@ -99,24 +99,24 @@ def nearest_one(
 ) -> int:
     """Find the nearest centre and its score."""
     second = np.empty_like(best)
-    return nearest_two(lanes, packed, start, column, DIFFERENCE, best, second, nearest)
+    return nearest_two(points, tiles, start, column, DIFFERENCE, best, second, nearest)
 
 
 @kernel
 def scores(
-    lanes: Floats,
-    packed: Floats,
+    points: Floats,
+    tiles: Floats,
     start: Floats,
     column: int,
     form: int,
     out: Floats,  # OUT
 ) -> int:
     """Write the scores of all centres, those of padding included."""
-    n_tiles, _, centers = packed.shape
+    n_tiles, _, centers = tiles.shape
     for j in range(n_tiles * centers):
-        minus_center = packed[j // centers, :, j % centers]
+        minus_center = tiles[j // centers, :, j % centers]
         for i in range(column, column + COLUMNS):
-            out[j, i] = score(lanes[:, i], minus_center, start[j], form)
+            out[j, i] = score(points[:, i], minus_center, start[j], form)
     return column + COLUMNS
 
 
@@ -125,13 +125,13 @@ def transpose(
     X: Floats,
     rows: Indices,
     origin: Floats,
-    lanes: Floats,  # OUT
+    points: Floats,  # OUT
     column: int,
 ) -> int:
-    """Copy rows, relative to the origin, into ``lanes[:, column : column + COLUMNS]``."""
+    """Copy rows, relative to the origin, into ``points[:, column : column + COLUMNS]``."""
     for i in range(column, column + COLUMNS):
         for feature in range(X.shape[1]):
-            lanes[feature, i] = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
+            points[feature, i] = X[rows[min(i, rows.size - 1)], feature] - origin[feature]
     return column + COLUMNS
 
 
@@ -188,7 +188,7 @@ def dots(
 
 
 @kernel
-def changes(
+def changed_labels(
     labels: Labels,
     nearest: Labels,  # OUT
     first: int,
@@ -205,7 +205,7 @@ def changes(
 
 
 @kernel
-def move(
+def move_sums(
     X: Floats,
     sample_weight: Float64s,
     rows: Indices,

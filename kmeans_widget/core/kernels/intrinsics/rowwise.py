@@ -44,7 +44,7 @@ def dots(
     otherwise than the tile.
     """
     builder = vectors.builder
-    n_rows, n_centers = llvm.dots_shape()
+    n_rows, n_centers = llvm.rowwise_shape()
     columns = [builder.add(column, llvm.index(r)) for r in range(2 * n_rows)]
     samples = [row_of(builder, rows, i) for i in columns]
     last = builder.sub(centers.shape[0], llvm.index(1))

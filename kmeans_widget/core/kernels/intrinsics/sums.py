@@ -20,8 +20,8 @@ _LABELS = 16
 _INT32 = ir.IntType(32)
 
 
-@intrinsic(reference.changes)
-def changes(
+@intrinsic(reference.changed_labels)
+def changed_labels(
     vectors: Vectors,
     labels: Array,
     nearest: Array,  # OUT
@@ -79,8 +79,8 @@ _FEATURES = 4
 _DOUBLE = ir.DoubleType()
 
 
-@intrinsic(reference.move)
-def move(  # noqa: PLR0913, PLR0917  what a move needs
+@intrinsic(reference.move_sums)
+def move_sums(  # noqa: PLR0913, PLR0917  what a move needs
     vectors: Vectors,
     X: Array,
     sample_weight: Array,
@@ -93,7 +93,7 @@ def move(  # noqa: PLR0913, PLR0917  what a move needs
 ) -> ir.Value:
     """Give the first `count` of some rows their new labels, and move their share of the sums.
 
-    As `sums.move_changed`, for rows that have all changed; returns
+    As `sums.update_labels`, for rows that have all changed; returns
     `count`.
     """
     builder, zero = vectors.builder, llvm.index(0)
@@ -115,8 +115,8 @@ def move(  # noqa: PLR0913, PLR0917  what a move needs
     return count
 
 
-@intrinsic(reference.move)
-def move_narrow(  # noqa: PLR0913, PLR0917  as above
+@intrinsic(reference.move_sums)
+def move_sums_narrow(  # noqa: PLR0913, PLR0917  as above
     vectors: Vectors,
     X: Array,
     sample_weight: Array,

@@ -7,12 +7,12 @@ lanes. Every sum runs in the order of the features: its bits do not depend on th
 
 Parameters that all of them share:
 
-lanes : ndarray of shape (n_features, pitch), float32 or float64
-    A point in every column, as `transpose.pack` leaves them. The pitch is a
-    multiple of `llvm.BLOCK`; the memory comes from `new_lanes` there.
-packed : ndarray of shape (n_tiles, n_features, centers), dtype of `lanes`
-start : ndarray of shape (n_tiles * centers,), dtype of `lanes`
-    The centres, as `layout.pack_centers` returns them.
+points : ndarray of shape (n_features, pitch), float32 or float64
+    A point in every column, as `transpose.transpose_rows` leaves them. The pitch is a
+    multiple of `llvm.BLOCK`; the memory comes from `new_points` there.
+tiles : ndarray of shape (n_tiles, n_features, centers), dtype of `points`
+start : ndarray of shape (n_tiles * centers,), dtype of `points`
+    The centres, as `layout.tile_centers` returns them.
 column : int
     The first of the few points that a call deals with. The call returns the column after the last
     of them, where the next call begins.
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 @intrinsic(reference.nearest_two)
 def nearest_two(
     vectors: Vectors,
-    lanes: Array,
-    packed: Array,
+    points: Array,
+    tiles: Array,
     start: Array,
     column: ir.Value,
     form: int,
@@ -49,33 +49,33 @@ def nearest_two(
 ) -> ir.Value:
     """Find the nearest centre, its score, and the score of the second nearest.
 
-    Called as ``nearest_two(lanes, packed, start, column, form, best, second, nearest)``. Writes
+    Called as ``nearest_two(points, tiles, start, column, form, best, second, nearest)``. Writes
     ``best[column:]`` and ``second[column:]``, dtype of `lanes`, and ``nearest[column:]``, int32.
     The lowest index wins a tie. Where two centres are nearest, both scores are the same; where
     there is one centre, the second is infinite.
     """
-    return _emit_nearest(vectors, lanes, packed, start, column, form, *out)
+    return _emit_nearest(vectors, points, tiles, start, column, form, *out)
 
 
 @intrinsic(reference.nearest_two_of_pairs)
 def nearest_two_of_pairs(
-    vectors: Vectors, lanes: Array, packed: Array, start: Array, column: ir.Value, *out: Array
+    vectors: Vectors, points: Array, tiles: Array, start: Array, column: ir.Value, *out: Array
 ) -> ir.Value:
     """Find the nearest two centres in whole numbers: two features in one step, of 16 bits each.
 
-    Called as ``nearest_two_of_pairs(lanes, packed, start, column, best, second, nearest)``, all of
-    int32: pairs of 16 bits in `lanes` and `packed`, scores in `start`, `best` and `second`. The
+    Called as ``nearest_two_of_pairs(points, tiles, start, column, best, second, nearest)``, all of
+    int32: pairs of 16 bits in `points` and `tiles`, scores in `start`, `best` and `second`. The
     form is DOT. No sum may reach 2**31. Takes two thirds of the time of `nearest_two` for float32
     (Zen 3).
     """
-    return _emit_nearest(vectors, lanes, packed, start, column, DOT, *out)
+    return _emit_nearest(vectors, points, tiles, start, column, DOT, *out)
 
 
 @intrinsic(reference.nearest_one)
 def nearest_one(
     vectors: Vectors,
-    lanes: Array,
-    packed: Array,
+    points: Array,
+    tiles: Array,
     start: Array,
     column: ir.Value,
     best: Array,
@@ -83,16 +83,16 @@ def nearest_one(
 ) -> ir.Value:
     """Find the nearest centre and its score, of points with at most `NARROW` features.
 
-    Called as ``nearest_one(lanes, packed, start, column, best, nearest)``. The form is DIFFERENCE.
+    Called as ``nearest_one(points, tiles, start, column, best, nearest)``. The form is DIFFERENCE.
     So few coordinates stay in registers while all centres pass by.
     """
-    builder, n_features = vectors.builder, packed.shape[1]
+    builder, n_features = vectors.builder, tiles.shape[1]
     after = cgutils.alloca_once_value(builder, column)  # type: ignore[no-untyped-call]
     for n in range(1, NARROW + 1):
         with builder.if_then(builder.icmp_signed("==", n_features, llvm.index(n))):
             n_vectors, n_centers = llvm.narrow_shape(n)
             columns = [_column(vectors, column, v) for v in range(n_vectors)]
-            choices = _nearest_of_narrow(vectors, lanes, packed, start, columns, n, n_centers)
+            choices = _nearest_of_narrow(vectors, points, tiles, start, columns, n, n_centers)
             for choice, first in zip(choices, columns, strict=True):
                 choice.write((best, nearest), first)
             builder.store(_column(vectors, column, n_vectors), after)
@@ -101,8 +101,8 @@ def nearest_one(
 
 def _nearest_of_narrow(
     vectors: Vectors,
-    lanes: Array,
-    packed: Array,
+    points: Array,
+    tiles: Array,
     start: Array,
     columns: Sequence[ir.Value],
     n_features: int,
@@ -111,17 +111,17 @@ def _nearest_of_narrow(
     """Emit the loop over centres, so many in a turn, for points that stay where they are."""
     builder, width = vectors.builder, llvm.index(vectors.shape.centers)
     features = [llvm.index(f) for f in range(n_features)]
-    points = [[vectors.load(lanes.at(f, first)) for f in features] for first in columns]
+    coordinates = [[vectors.load(points.at(f, first)) for f in features] for first in columns]
     choices = [_Choice(vectors, with_second=False) for _ in columns]
-    n_turns = builder.udiv(builder.mul(packed.shape[0], width), llvm.index(n_centers))
+    n_turns = builder.udiv(builder.mul(tiles.shape[0], width), llvm.index(n_centers))
     with cgutils.for_range(builder, n_turns) as turns:
         for c in map(llvm.index, range(n_centers)):
             center = builder.add(builder.mul(turns.index, llvm.index(n_centers)), c)
             tile, place = builder.udiv(center, width), builder.urem(center, width)
             label, initial = choices[0].label(center), vectors.splat(start[center])
-            addresses = [packed.at(tile, f, place) for f in features]
+            addresses = [tiles.at(tile, f, place) for f in features]
             minus_center = [vectors.splat(builder.load(address)) for address in addresses]
-            for choice, point in zip(choices, points, strict=True):
+            for choice, point in zip(choices, coordinates, strict=True):
                 score = initial
                 for pair in zip(point, minus_center, strict=True):
                     difference = builder.fadd(*pair)
@@ -133,8 +133,8 @@ def _nearest_of_narrow(
 @intrinsic(reference.scores)
 def scores(
     vectors: Vectors,
-    lanes: Array,
-    packed: Array,
+    points: Array,
+    tiles: Array,
     start: Array,
     column: ir.Value,
     form: int,
@@ -143,10 +143,10 @@ def scores(
     """Write the scores of all centres, those of padding too, which are infinite.
 
     Writes ``out[:, column:]``; `out` has the shape (n_tiles * centers, pitch) and the dtype of
-    `lanes`.
+    `points`.
     """
     builder = vectors.builder
-    with _tiles(vectors, lanes, packed, start, column, form) as (first, sums):
+    with _tiles(vectors, points, tiles, start, column, form) as (first, sums):
         for v, totals in enumerate(sums):
             for c, total in enumerate(totals):
                 row = builder.add(first, llvm.index(c))
@@ -156,8 +156,8 @@ def scores(
 
 def _emit_nearest(
     vectors: Vectors,
-    lanes: Array,
-    packed: Array,
+    points: Array,
+    tiles: Array,
     start: Array,
     column: ir.Value,
     form: int,
@@ -165,7 +165,7 @@ def _emit_nearest(
 ) -> ir.Value:
     """Emit `nearest_two`."""
     choices = [_Choice(vectors, with_second=True) for _ in range(vectors.shape.vectors)]
-    with _tiles(vectors, lanes, packed, start, column, form) as (first, sums):
+    with _tiles(vectors, points, tiles, start, column, form) as (first, sums):
         for c in range(vectors.shape.centers):
             label = choices[0].label(vectors.builder.add(first, llvm.index(c)))
             for choice, totals in zip(choices, sums, strict=True):
@@ -177,7 +177,7 @@ def _emit_nearest(
 
 @contextmanager
 def _tiles(
-    vectors: Vectors, lanes: Array, packed: Array, start: Array, column: ir.Value, form: int
+    vectors: Vectors, points: Array, tiles: Array, start: Array, column: ir.Value, form: int
 ) -> Iterator[tuple[ir.Value, list[list[ir.Value]]]]:
     """Open the loop over tiles of centres; yield the first centre, and scores by vector and centre.
 
@@ -186,22 +186,22 @@ def _tiles(
     builder, shape = vectors.builder, vectors.shape
     zero = vectors.splat(ir.Constant(vectors.number, 0))
     sums = [[vectors.variable(zero) for _ in range(shape.centers)] for _ in range(shape.vectors)]
-    n_tiles, n_features, _ = packed.shape
-    with cgutils.for_range(builder, n_tiles) as tiles:
-        first = builder.mul(tiles.index, llvm.index(shape.centers))
+    n_tiles, n_features, _ = tiles.shape
+    with cgutils.for_range(builder, n_tiles) as tile:
+        first = builder.mul(tile.index, llvm.index(shape.centers))
         for c in range(shape.centers):
             initial = vectors.splat(start[builder.add(first, llvm.index(c))])
             for v in range(shape.vectors):
                 builder.store(initial, sums[v][c])
         with cgutils.for_range(builder, n_features) as features:
-            points = [
-                vectors.load(lanes.at(features.index, _column(vectors, column, v)))
+            vectors_of_points = [
+                vectors.load(points.at(features.index, _column(vectors, column, v)))
                 for v in range(shape.vectors)
             ]
             for c in range(shape.centers):
-                address = packed.at(tiles.index, features.index, llvm.index(c))
+                address = tiles.at(tile.index, features.index, llvm.index(c))
                 minus_center = vectors.splat(builder.load(address))
-                for v, point in enumerate(points):
+                for v, point in enumerate(vectors_of_points):
                     _add_feature(vectors, sums[v][c], point, minus_center, form)
         yield first, [[builder.load(total) for total in totals] for totals in sums]
 

@@ -20,11 +20,11 @@ _LONG = 64  # features from which it pays to ask for the next rows
 
 
 @kernel
-def pack(
+def transpose_rows(
     X: Floats,
     rows: Indices,
     origin: Floats,
-    lanes: Floats,  # OUT
+    points: Floats,  # OUT
 ) -> None:
     """Copy some samples into lanes: transposed, and relative to an origin.
 
@@ -36,12 +36,12 @@ def pack(
         Which of them. The last is repeated in the columns that remain.
     origin : ndarray of shape (n_features,), dtype of X
         Is subtracted from each.
-    lanes : ndarray of shape (n_features, pitch), dtype of X
+    points : ndarray of shape (n_features, pitch), dtype of X
         Takes a sample in every column. The pitch is a multiple of `llvm.BLOCK`.
     """
     column = 0
-    while column < lanes.shape[1]:
-        column = transpose(X, rows, origin, lanes, column)
+    while column < points.shape[1]:
+        column = transpose(X, rows, origin, points, column)
 
 
 @intrinsic(reference.transpose)
@@ -50,12 +50,12 @@ def transpose(
     X: Array,
     rows: Array,
     origin: Array,
-    lanes: Array,  # OUT
+    points: Array,  # OUT
     column: ir.Value,
 ) -> ir.Value:
     """Copy as many rows as a vector has lanes: in squares, then the features that remain singly.
 
-    Writes ``lanes[:, column:]`` and returns the next column.
+    Writes ``points[:, column:]`` and returns the next column.
 
     For 784 float32 features 0.2 ns a number, where plain loops take 0.6 to 0.9 (Zen 3).
     """
@@ -76,12 +76,12 @@ def transpose(
             for row in ahead:
                 vectors.prefetch(X.at(row, feature))
         for f, vector in enumerate(_transposed_square(vectors, square)):
-            vectors.store(vector, lanes.at(builder.add(feature, llvm.index(f)), column))
+            vectors.store(vector, points.at(builder.add(feature, llvm.index(f)), column))
     with cgutils.for_range(builder, remaining) as features:
         feature = builder.add(in_squares, features.index)
         vector = vectors.gather([builder.load(X.at(row, feature)) for row in samples])
         vector = builder.fsub(vector, vectors.splat(origin[feature]))
-        vectors.store(vector, lanes.at(feature, column))
+        vectors.store(vector, points.at(feature, column))
     return builder.add(column, width)
 
 
@@ -168,57 +168,57 @@ def _transposed_square(vectors: Vectors, square: list[ir.Value]) -> list[ir.Valu
 
 
 @kernel
-def fill_lanes(
+def transpose_narrow(
     X: Floats,
     first: int,
     origin: Floats,
-    lanes: Floats,  # OUT
+    points: Floats,  # OUT
 ) -> None:
     """Copy samples from `first` on into lanes, transposed; the last one is repeated.
 
     The step from one sample to the next is a constant here: so the compiler shuffles whole vectors.
     """
-    n_features, pitch = lanes.shape
+    n_features, pitch = points.shape
     size = min(pitch, X.shape[0] - first)
     flat = X.reshape(-1)[first * n_features :]
     if n_features == 2:
         for i in range(size):
-            lanes[0, i] = flat[2 * i] - origin[0]
-            lanes[1, i] = flat[2 * i + 1] - origin[1]
+            points[0, i] = flat[2 * i] - origin[0]
+            points[1, i] = flat[2 * i + 1] - origin[1]
     elif n_features == 3:
         for i in range(size):
-            lanes[0, i] = flat[3 * i] - origin[0]
-            lanes[1, i] = flat[3 * i + 1] - origin[1]
-            lanes[2, i] = flat[3 * i + 2] - origin[2]
+            points[0, i] = flat[3 * i] - origin[0]
+            points[1, i] = flat[3 * i + 1] - origin[1]
+            points[2, i] = flat[3 * i + 2] - origin[2]
     else:
         for feature in range(n_features):
             for i in range(size):
-                lanes[feature, i] = flat[n_features * i + feature] - origin[feature]
+                points[feature, i] = flat[n_features * i + feature] - origin[feature]
     for feature in range(n_features):
         for i in range(size, pitch):
-            lanes[feature, i] = lanes[feature, size - 1]
+            points[feature, i] = points[feature, size - 1]
 
 
 @kernel
-def load_lanes(
+def transpose_block(
     X: Floats,
     first: int,
     origin: Floats,
-    lanes: Floats,  # OUT
+    points: Floats,  # OUT
     rows: Indices,  # OUT
 ) -> int:
     """Copy samples from `first` on into lanes, the quickest way; return how many there are.
 
-    `rows`, of shape (pitch,), is room for their numbers. For the others see `pack`.
+    `rows`, of shape (pitch,), is room for their numbers. For the others see `transpose_rows`.
     """
-    pitch = lanes.shape[1]
+    pitch = points.shape[1]
     size: int = min(pitch, X.shape[0] - first)
     if X.shape[1] <= llvm.NARROW:
-        fill_lanes(X, first, origin, lanes)
+        transpose_narrow(X, first, origin, points)
     else:
         for i in range(pitch):
             rows[i] = first + min(i, size - 1)
         column = 0
         while column < pitch:
-            column = transpose(X, rows, origin, lanes, column)
+            column = transpose(X, rows, origin, points, column)
     return size

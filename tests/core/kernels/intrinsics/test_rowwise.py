@@ -13,7 +13,7 @@ from kmeans_widget.core.kernels.intrinsics import llvm, reference
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, tile_shape
 from kmeans_widget.core.kernels.intrinsics.rowwise import dots
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_lanes
+from kmeans_widget.core.kernels.layout import new_points
 from kmeans_widget.core.samples import ArraySamples
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -36,7 +36,7 @@ def _all_plain(X, rows, origin, centers, products, norms):
 def _products(
     multiply: Any, X: naive.Array, rows: naive.Array, origin: naive.Array, centers: naive.Array
 ) -> tuple[naive.Array, naive.Array]:
-    products, norms = new_lanes(X.shape[1], X.dtype), np.empty(BLOCK, X.dtype)
+    products, norms = new_points(X.shape[1], X.dtype), np.empty(BLOCK, X.dtype)
     multiply(X, rows, origin, centers, products, norms)
     return products[: len(centers), : len(rows)], norms[: len(rows)]
 
@@ -78,18 +78,18 @@ def test_any_shape_gives_the_same_bits(
     X = np.random.default_rng(0).normal(size=(BLOCK, 50)).astype(np.float32)
     given_ = X, np.arange(BLOCK), X[0].copy(), X[5:14].copy()
     expected = _products(_all, *given_)
-    monkeypatch.setattr(llvm, "dots_shape", lambda: shape)
+    monkeypatch.setattr(llvm, "rowwise_shape", lambda: shape)
     for ours, theirs in zip(_products(njit(_all.py_func), *given_), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_block_is_whole_calls() -> None:
-    assert BLOCK % llvm.dots_shape()[0] == 0
+    assert BLOCK % llvm.rowwise_shape()[0] == 0
 
 
 def test_there_are_features_for_every_lane_and_every_center() -> None:
-    fewest = next(d for d in range(1, 1000) if wide.is_few(d, 1))
-    most = next(k for k in range(1, 1000) if not wide.is_few(1000, k)) - 1
+    fewest = next(d for d in range(1, 1000) if wide.has_few_centers(d, 1))
+    most = next(k for k in range(1, 1000) if not wide.has_few_centers(1000, k)) - 1
     assert fewest >= tile_shape(4).lanes
     assert fewest >= most
 
@@ -125,7 +125,7 @@ def test_labels_are_the_oracles(
 @pytest.mark.parametrize("d", [32, 33, 100, 784])
 def test_where_lanes_round_differently_float64_decides(d: int, scale: float) -> None:
     random, k = np.random.default_rng(d), min(16, d // 8)
-    assert wide.is_few(d, k)
+    assert wide.has_few_centers(d, k)
     centers = random.normal(size=(k, d)) * scale
     one, other = centers[random.permutation(k)], centers[random.permutation(k)]
     off = 10.0 ** random.uniform(-9, -3, size=(200, k, 1)) * random.choice([-1, 1], (200, k, 1))

@@ -8,23 +8,23 @@ import pytest
 import naive
 from kmeans_widget.core.arrays import Indices, Labels, read_only
 from kmeans_widget.core.kernels.intrinsics import reference
-from kmeans_widget.core.kernels.intrinsics.sums import changes, move, move_narrow
+from kmeans_widget.core.kernels.intrinsics.sums import changed_labels, move_sums, move_sums_narrow
 from kmeans_widget.core.kernels.jit import kernel
 
 
 @kernel
 def _changes(labels: Labels, nearest: Labels, first: int, size: int, rows: Indices) -> int:
-    return changes(labels, nearest, first, size, rows)
+    return changed_labels(labels, nearest, first, size, rows)
 
 
 @kernel
 def _move(X: Any, w: Any, rows: Any, nearest: Any, n: int, origin: Any, *out: Any) -> int:
-    return move(X, w, rows, nearest, n, origin, out[0], out[1])
+    return move_sums(X, w, rows, nearest, n, origin, out[0], out[1])
 
 
 @kernel
 def _move_narrow(X: Any, w: Any, rows: Any, nearest: Any, n: int, origin: Any, *out: Any) -> int:
-    return move_narrow(X, w, rows, nearest, n, origin, out[0], out[1])
+    return move_sums_narrow(X, w, rows, nearest, n, origin, out[0], out[1])
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
@@ -57,13 +57,16 @@ def test_a_move_takes_its_share_along(
     rows = random.permutation(60)[:40]
     nearest, before = random.integers(0, 3, size=40).astype(np.int32), random.integers(-1, 3, 60)
 
-    def moved(move: Any) -> tuple[naive.Array, naive.Array]:
+    def moved(move_sums: Any) -> tuple[naive.Array, naive.Array]:
         labels = before.astype(np.int32)
         totals = np.ones((3, d + 3)) if summing else np.empty((0, 0))
-        assert move(X, read_only(weight), rows, nearest, 40, read_only(X[3]), labels, totals) == 40
+        assert (
+            move_sums(X, read_only(weight), rows, nearest, 40, read_only(X[3]), labels, totals)
+            == 40
+        )
         return labels, totals
 
     labels, totals = moved(by)
-    expected_labels, expected = moved(reference.move)
+    expected_labels, expected = moved(reference.move_sums)
     np.testing.assert_array_equal(labels, expected_labels)
     np.testing.assert_allclose(totals, expected, rtol=1e-12, atol=1e-12)

@@ -13,54 +13,54 @@ from numba import njit
 import naive
 from kmeans_widget.core.kernels.intrinsics import llvm, reference, rowwise, tile, transpose
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, DIFFERENCE, DOT, Shape, tile_shape
-from kmeans_widget.core.kernels.intrinsics.transpose import pack
+from kmeans_widget.core.kernels.intrinsics.transpose import transpose_rows
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_lanes, pack_centers
+from kmeans_widget.core.kernels.layout import new_points, tile_centers
 
 FORMS = pytest.mark.parametrize("form", [DOT, DIFFERENCE], ids=["dot", "difference"])
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
 @kernel
-def _two_by_dot(lanes, packed, start, best, second, nearest):
+def _two_by_dot(points, tiles, start, best, second, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.nearest_two(lanes, packed, start, column, DOT, best, second, nearest)
+    while column < points.shape[1]:
+        column = tile.nearest_two(points, tiles, start, column, DOT, best, second, nearest)
 
 
 @kernel
-def _two_by_difference(lanes, packed, start, best, second, nearest):
+def _two_by_difference(points, tiles, start, best, second, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.nearest_two(lanes, packed, start, column, DIFFERENCE, best, second, nearest)
+    while column < points.shape[1]:
+        column = tile.nearest_two(points, tiles, start, column, DIFFERENCE, best, second, nearest)
 
 
 @kernel
-def _one(lanes, packed, start, best, nearest):
+def _one(points, tiles, start, best, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.nearest_one(lanes, packed, start, column, best, nearest)
+    while column < points.shape[1]:
+        column = tile.nearest_one(points, tiles, start, column, best, nearest)
 
 
 @kernel
-def _scores_by_dot(lanes, packed, start, out):
+def _scores_by_dot(points, tiles, start, out):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.scores(lanes, packed, start, column, DOT, out)
+    while column < points.shape[1]:
+        column = tile.scores(points, tiles, start, column, DOT, out)
 
 
 @kernel
-def _scores_by_difference(lanes, packed, start, out):
+def _scores_by_difference(points, tiles, start, out):
     column = 0
-    while column < lanes.shape[1]:
-        column = tile.scores(lanes, packed, start, column, DIFFERENCE, out)
+    while column < points.shape[1]:
+        column = tile.scores(points, tiles, start, column, DIFFERENCE, out)
 
 
 @kernel
-def _plain(lanes, packed, start, form, best, second, nearest):
+def _plain(points, tiles, start, form, best, second, nearest):
     column = 0
-    while column < lanes.shape[1]:
-        column = reference.nearest_two(lanes, packed, start, column, form, best, second, nearest)
+    while column < points.shape[1]:
+        column = reference.nearest_two(points, tiles, start, column, form, best, second, nearest)
 
 
 TWO = {DOT: _two_by_dot, DIFFERENCE: _two_by_difference}
@@ -68,20 +68,20 @@ SCORES = {DOT: _scores_by_dot, DIFFERENCE: _scores_by_difference}
 
 
 def _lanes(X: naive.Array, origin: naive.Array | None = None) -> naive.Array:
-    lanes = new_lanes(X.shape[1], X.dtype, -(-len(X) // BLOCK))
-    pack(X, np.arange(len(X)), np.zeros_like(X[0]) if origin is None else origin, lanes)
-    return lanes
+    points = new_points(X.shape[1], X.dtype, -(-len(X) // BLOCK))
+    transpose_rows(X, np.arange(len(X)), np.zeros_like(X[0]) if origin is None else origin, points)
+    return points
 
 
-def _room(lanes: naive.Array) -> tuple[naive.Array, naive.Array, naive.Array]:
-    pitch = lanes.shape[1]
-    return np.empty(pitch, lanes.dtype), np.empty(pitch, lanes.dtype), np.empty(pitch, np.int32)
+def _room(points: naive.Array) -> tuple[naive.Array, naive.Array, naive.Array]:
+    pitch = points.shape[1]
+    return np.empty(pitch, points.dtype), np.empty(pitch, points.dtype), np.empty(pitch, np.int32)
 
 
 def _two(X: naive.Array, centers: naive.Array, form: int) -> tuple[naive.Array, ...]:
-    lanes = _lanes(X)
-    out = _room(lanes)
-    TWO[form](lanes, *pack_centers(centers.astype(np.float64), X.dtype, form), *out)
+    points = _lanes(X)
+    out = _room(points)
+    TWO[form](points, *tile_centers(centers.astype(np.float64), X.dtype, form), *out)
     return tuple(array[: len(X)] for array in out)
 
 
@@ -124,10 +124,10 @@ def test_whole_numbers_give_the_bits_of_the_plain_loops(
     random = np.random.default_rng(n_clusters)
     X = random.integers(0, 4, size=(100, n_features)).astype(dtype)
     centers = random.integers(0, 4, size=(n_clusters, n_features)).astype(dtype)
-    lanes, packing_ = _lanes(X), pack_centers(centers.astype(np.float64), X.dtype, form)
-    of_tile, of_plain = _room(lanes), _room(lanes)
-    TWO[form](lanes, *packing_, *of_tile)
-    _plain(lanes, *packing_, form, *of_plain)
+    points, packing_ = _lanes(X), tile_centers(centers.astype(np.float64), X.dtype, form)
+    of_tile, of_plain = _room(points), _room(points)
+    TWO[form](points, *packing_, *of_tile)
+    _plain(points, *packing_, form, *of_plain)
     for ours, theirs in zip(of_tile, of_plain, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     np.testing.assert_array_equal(of_tile[2][:100], naive.assign(X, centers))
@@ -141,9 +141,9 @@ def test_without_the_second_nothing_else_changes(
 ) -> None:
     X, centers = _data(90, n_features, n_clusters, dtype)
     best, _, nearest = _two(X, centers, DIFFERENCE)
-    lanes = _lanes(X)
-    alone, _, labels = _room(lanes)
-    _one(lanes, *pack_centers(centers.astype(np.float64), X.dtype, DIFFERENCE), alone, labels)
+    points = _lanes(X)
+    alone, _, labels = _room(points)
+    _one(points, *tile_centers(centers.astype(np.float64), X.dtype, DIFFERENCE), alone, labels)
     np.testing.assert_array_equal(alone[:90], best)
     np.testing.assert_array_equal(labels[:90], nearest)
 
@@ -152,10 +152,10 @@ def test_without_the_second_nothing_else_changes(
 @DTYPES
 def test_the_scores_of_centers_are_those_that_are_compared(dtype: Any, form: int) -> None:
     X, centers = _data(2 * BLOCK, 6, 7, dtype)
-    lanes = _lanes(X)
-    packed, start = pack_centers(centers.astype(np.float64), X.dtype, form)
-    out = np.empty((start.size, lanes.shape[1]), dtype)
-    SCORES[form](lanes, packed, start, out)
+    points = _lanes(X)
+    tiles, start = tile_centers(centers.astype(np.float64), X.dtype, form)
+    out = np.empty((start.size, points.shape[1]), dtype)
+    SCORES[form](points, tiles, start, out)
     assert np.isposinf(out[7:]).all()
     best, second, nearest = _two(X, centers, form)
     np.testing.assert_array_equal(np.sort(out, axis=0)[:2], [best, second])
@@ -204,14 +204,14 @@ def test_a_point_on_its_center_is_at_distance_zero_far_from_the_origin(dtype: An
 def test_any_tile_gives_the_same_bits(
     register_bytes: int, vectors: int, centers: int, dtype: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    X, points = _data(77, 19, 21, dtype)
-    expected = _two(X, points, DOT)
+    X, places = _data(77, 19, 21, dtype)
+    expected = _two(X, places, DOT)
     shape = Shape(register_bytes // np.dtype(dtype).itemsize, vectors, centers)
     monkeypatch.setattr(llvm, "tile_shape", lambda _itemsize: shape)
-    lanes = np.empty((19, 2 * BLOCK), dtype)
-    njit(pack.py_func)(X, np.arange(77), np.zeros(19, dtype), lanes)
-    out = _room(lanes)
-    njit(_two_by_dot.py_func)(lanes, *pack_centers(points.astype(np.float64), X.dtype, DOT), *out)
+    points = np.empty((19, 2 * BLOCK), dtype)
+    njit(transpose_rows.py_func)(X, np.arange(77), np.zeros(19, dtype), points)
+    out = _room(points)
+    njit(_two_by_dot.py_func)(points, *tile_centers(places.astype(np.float64), X.dtype, DOT), *out)
     for ours, theirs in zip(out, expected, strict=True):
         np.testing.assert_array_equal(ours[:77], theirs)
 
@@ -223,21 +223,23 @@ def test_packing_transposes_and_repeats_the_last(n_rows: int, n_features: int, d
     random = np.random.default_rng(n_features)
     X = random.normal(size=(200, n_features)).astype(dtype)
     rows = random.choice(200, n_rows)
-    lanes = np.full((n_features, BLOCK), np.nan, dtype)
-    pack(X, rows, X[7], lanes)
+    points = np.full((n_features, BLOCK), np.nan, dtype)
+    transpose_rows(X, rows, X[7], points)
     expected = (X[rows] - X[7]).T
-    np.testing.assert_array_equal(lanes[:, :n_rows], expected)
-    np.testing.assert_array_equal(lanes[:, n_rows:], np.repeat(expected[:, -1:], BLOCK - n_rows, 1))
+    np.testing.assert_array_equal(points[:, :n_rows], expected)
+    np.testing.assert_array_equal(
+        points[:, n_rows:], np.repeat(expected[:, -1:], BLOCK - n_rows, 1)
+    )
 
 
 @DTYPES
 @pytest.mark.parametrize("n_features", [1, 3, 64])
 def test_lanes_begin_where_a_line_of_the_cache_does(n_features: int, dtype: Any) -> None:
-    lanes = new_lanes(n_features, np.dtype(dtype), 2)
-    assert lanes.shape == (n_features, 2 * BLOCK)
-    assert lanes.dtype == dtype
-    assert lanes.flags.c_contiguous
-    assert lanes.ctypes.data % 64 == 0
+    points = new_points(n_features, np.dtype(dtype), 2)
+    assert points.shape == (n_features, 2 * BLOCK)
+    assert points.dtype == dtype
+    assert points.flags.c_contiguous
+    assert points.ctypes.data % 64 == 0
 
 
 @settings(max_examples=40)
@@ -282,18 +284,18 @@ def test_without_numba_the_plain_loops_stand_in(module: ModuleType) -> None:
 
 
 def test_arrays_of_two_dtypes_are_refused() -> None:
-    lanes = np.zeros((2, BLOCK), np.float32)
-    packed, start = pack_centers(np.zeros((3, 2)), np.dtype(np.float64), DOT)
+    points = np.zeros((2, BLOCK), np.float32)
+    tiles, start = tile_centers(np.zeros((3, 2)), np.dtype(np.float64), DOT)
     with pytest.raises(Exception, match="one float dtype"):
-        _two_by_dot(lanes, packed, start, *_room(lanes))
+        _two_by_dot(points, tiles, start, *_room(points))
 
 
 def test_a_form_that_is_no_constant_is_refused() -> None:
     @njit
-    def of_any_form(lanes, packed, start, form, best, second, nearest):
-        tile.nearest_two(lanes, packed, start, 0, form, best, second, nearest)
+    def of_any_form(points, tiles, start, form, best, second, nearest):
+        tile.nearest_two(points, tiles, start, 0, form, best, second, nearest)
 
-    lanes = np.zeros((2, BLOCK))
-    packed, start = pack_centers(np.zeros((3, 2)), lanes.dtype, DOT)
+    points = np.zeros((2, BLOCK))
+    tiles, start = tile_centers(np.zeros((3, 2)), points.dtype, DOT)
     with pytest.raises(Exception, match="has to be a constant"):
-        of_any_form(lanes, packed, start, DOT, *_room(lanes))
+        of_any_form(points, tiles, start, DOT, *_room(points))
