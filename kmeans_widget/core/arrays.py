@@ -1,15 +1,15 @@
-"""The words for arrays, and the sums that a pass over the data leaves behind."""
+"""Array types, and what the steps of the algorithm pass on to each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
-"""Samples or centres: float32 or float64, whichever the data have."""
+"""Samples or centres: float32 or float64, as the data."""
 
 Float64s: TypeAlias = npt.NDArray[np.float64]
 """Sums, weights and distances that are added up: always float64."""
@@ -18,7 +18,7 @@ Labels: TypeAlias = npt.NDArray[np.int32]
 """The cluster of each sample; -1 where there is none yet."""
 
 Pairs: TypeAlias = npt.NDArray[np.int32]
-"""Two whole numbers of 16 bits in each of 32: the first in the lower half."""
+"""Pairs of 16-bit integers, each stored in an int32: the first in the lower half."""
 
 Indices: TypeAlias = npt.NDArray[np.intp]
 """Positions in another array."""
@@ -27,10 +27,10 @@ _A = TypeVar("_A", bound=npt.NDArray[Any])
 
 
 def read_only(array: _A) -> _A:
-    """Return a view of an array through which it cannot be written.
+    """Return a read-only view of an array.
 
-    What kernels only read is passed to them like this. It guards the user's data, and it spares
-    compiling each kernel a second time for data that were read-only to begin with.
+    Arrays that a kernel only reads are passed to it like this. It protects the user's data, and it
+    avoids compiling each kernel a second time for data that were read-only to begin with.
 
     Parameters
     ----------
@@ -51,12 +51,31 @@ def read_only(array: _A) -> _A:
     return view
 
 
+class Update(NamedTuple):
+    """Result of the update (M-step).
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_clusters, n_features), float64
+        The new centres, in the units of X.
+    center_shift : float
+        Squared distance from the old centres to the new ones, summed over the centres, in squared
+        units of X.
+    inertia : float
+        Inertia of the same assignment with the new centres, in squared units of X.
+    """
+
+    centers: Float64s
+    center_shift: float
+    inertia: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterSums:
-    """What one pass over some samples leaves: everything the update needs to know about them.
+    """Result of an assignment (E-step): everything that the update needs to know of the samples.
 
-    Sums of two parts of the data add up to the sums of the whole. So a chunk of an array, a block
-    on another machine and all of the data at once are the same thing.
+    The sums of two parts of the data add up to the sums of the whole, so a chunk of an array, a
+    block on another machine and all of the data are the same thing.
 
     Parameters
     ----------
@@ -67,7 +86,9 @@ class ClusterSums:
     inertia : float
         Weighted sum of the squared distances to the nearest centres, in squared units of X.
     n_changed : int
-        Samples that are assigned to another cluster than in the pass before.
+        Number of samples whose cluster differs from the previous pass.
+    update : Update or None, default=None
+        The M-step, if the kernel that computed the sums has done it too.
 
     Examples
     --------
@@ -81,6 +102,7 @@ class ClusterSums:
     weight: Float64s
     inertia: float
     n_changed: int
+    update: Update | None = None
 
     def __add__(self, other: ClusterSums) -> ClusterSums:
         """Merge the sums of two disjoint parts of the data."""
@@ -92,9 +114,26 @@ class ClusterSums:
         )
 
 
+class Ahead(Protocol):
+    """Iterations that the engine has computed ahead, see `kernels.rounds.IterationsAhead`."""
+
+    @property
+    def centers(self) -> Float64s | None:
+        """The centres of the next iteration; None if there is none."""
+        ...
+
+    def take(self) -> ClusterSums:
+        """Return the next iteration."""
+        ...
+
+    def skip(self, centers: Float64s, center_shift: float) -> tuple[int, Float64s, float]:
+        """Skip all but the last; return how many, its centres, and the shift that led to them."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Memory:
-    """What one run remembers between its passes. It belongs to one run at a time.
+    """What one run keeps between its passes. It belongs to one run at a time.
 
     Parameters
     ----------
@@ -103,11 +142,13 @@ class Memory:
     centers : ndarray of shape (n_clusters, n_features), float64, or None
         Centres of the last pass.
     totals : ndarray of shape (n_clusters, n_features + 3), float64, or None
-        Sums of the last pass, see `sums.update_labels`.
+        Cluster sums of the last pass, see `kernels.sums.update_labels`.
     upper, lower : ndarray of shape (n_samples,) or None
-        Bounds of the last pass, see `bounds.may_have_changed`.
-    desk : Desk or None
-        Room for kernels to work in, see `small`.
+        Distance bounds of the last pass, see `kernels.bounds.may_have_changed`.
+    workspace : tuple of Tiles and Workspace, or None
+        Scratch buffers for few samples, see `kernels.layout`.
+    ahead : Ahead or None
+        Iterations computed ahead. `labels` and the others then belong to the last of them.
     """
 
     labels: Labels
@@ -115,57 +156,5 @@ class Memory:
     totals: Float64s | None = None
     upper: Floats | None = None
     lower: Floats | None = None
-    desk: Any = None
-
-
-N_CHANGED, SHIFT = 1, 2
-"""The columns of `IterationBatch.numbers` where these stand."""
-
-
-class IterationBatch(NamedTuple):
-    """What rounds of assigning and recalculating leave, one row each.
-
-    Parameters
-    ----------
-    centers : ndarray of shape (n_rounds + 1, n_clusters, n_features), float64
-        Those that the samples of each round were assigned to. Behind the last are the means that
-        the last round has led to.
-    coordinates : ndarray of shape (n_rounds, n_clusters, n_features), float64
-    weight : ndarray of shape (n_rounds, n_clusters), float64
-        The sums of the clusters, as in `ClusterSums`.
-    numbers : ndarray of shape (n_rounds, 4), float64
-        Inertia; how many samples have changed; the centres' shift to the next ones, see
-        `center_shift`; the inertia after that, see `updated_inertia`.
-    """
-
-    centers: Float64s
-    coordinates: Float64s
-    weight: Float64s
-    numbers: Float64s
-
-
-Rounds: TypeAlias = tuple[IterationBatch, int]
-"""A record, and how many rounds of it have been done.
-
-There are fewer than were asked for when nothing changed, when a cluster was left empty, when the
-centres had moved by no more than the tolerance before the last round, or so that others get a turn.
-"""
-
-
-def new_batch(n_rounds: int, centers: Float64s) -> IterationBatch:
-    """Allocate room for some rounds from given centres."""
-    n_clusters, n_features = centers.shape
-    trajectory = np.empty((n_rounds + 1, n_clusters, n_features))
-    trajectory[0] = centers
-    return IterationBatch(
-        trajectory,
-        np.empty((n_rounds, n_clusters, n_features)),
-        np.empty((n_rounds, n_clusters)),
-        np.empty((n_rounds, 4)),
-    )
-
-
-def sums_of(batch: IterationBatch, r: int) -> ClusterSums:
-    """Return what the assignment of round r has left."""
-    inertia, n_changed = batch.numbers[r, :2].tolist()
-    return ClusterSums(batch.coordinates[r], batch.weight[r], inertia, int(n_changed))
+    workspace: tuple[Any, Any] | None = None
+    ahead: Ahead | None = None

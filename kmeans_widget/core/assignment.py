@@ -1,4 +1,13 @@
-"""One pass over the samples: assign every one, and keep the sums of the clusters up to date."""
+"""Assignment (E-step): every sample goes to its nearest centre.
+
+With up to `NARROW` features, distances are sums of squared differences, computed in one pass
+over the samples. With more, scores are dot products; where rounding could decide, distances are
+measured again in float64, so the labels are exact. Where features and clusters are many, `bounds`
+skip samples that cannot have changed, and `int16` screens the others in whole numbers.
+
+The sums of the clusters follow from the previous ones: only samples that changed are added and
+subtracted.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +15,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import Memory, new_batch, read_only
+from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import CenterShift, may_have_changed, measure_shift
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
 from kmeans_widget.core.kernels.int16 import assign_rows_int16, quantize_centers
-from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE, DOT, NARROW
-from kmeans_widget.core.kernels.layout import new_workspace, pack_centers
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
+from kmeans_widget.core.kernels.layout import new_tiles, new_workspace, pack_centers, workspace_for
 from kmeans_widget.core.kernels.narrow import assign_narrow
-from kmeans_widget.core.kernels.rounds import has_lost_digits, update_centers
-from kmeans_widget.core.kernels.small import CANCELLED, new_desk, run_narrow, run_wide
+from kmeans_widget.core.kernels.rounds import (
+    IterationsAhead,
+    has_lost_digits,
+    new_batch,
+    update_centers,
+)
+from kmeans_widget.core.kernels.small import CANCELLED, run_narrow, run_wide
 from kmeans_widget.core.kernels.sums import update_labels
 from kmeans_widget.core.kernels.wide import (
     assign_rows,
@@ -24,76 +38,99 @@ from kmeans_widget.core.kernels.wide import (
 )
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Labels, Rounds
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Labels
     from kmeans_widget.core.kernels.chunks import Chunks
     from kmeans_widget.core.kernels.int16 import QuantizedCenters
     from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
-_SKIP_WORK = 40_000_000  # products that take no longer than to look at how the centres have moved
-_BATCH_WORK = 20_000_000  # products that take a few milliseconds
-_N_PROBE = 256  # samples that show what is worthwhile
-# For these, ten and eighty iterations of 14 shapes from 1M x 8, k 6 to 100k x 128, k 64 were timed
-# with bounds, with 16 bits, with both and with neither (Zen 3, two threads).
-_INT16_FROM = 2_000  # numbers of all centres from which 16 bits may spare time
-_BOUNDS_FROM = 0.6  # what `bounds_break_even` says where bounds may
-_MAX_UNCERTAIN = 0.3  # share of samples in doubt from which 16 bits do not pay
+# "Work" is the number of products: samples x clusters x features.
+_BATCH_WORK = 20_000_000  # takes a few milliseconds
+_SKIP_WORK = 40_000_000  # below, a pass takes no longer than preparing to skip samples
+_N_PROBE = 256  # samples on which skipping is tried first
+# Chosen by timing ten and eighty iterations of 14 shapes, from 1M x 8, k 6 to 100k x 128, k 64,
+# with bounds, with int16, with both and with neither (Zen 3, two threads).
+_INT16_FROM = 2_000  # size of all centres from which int16 may save time
+_BOUNDS_FROM = 0.6  # value of `bounds_break_even` from which bounds may
+_MAX_UNCERTAIN = 0.3  # share of uncertain samples from which int16 does not pay
 
 _NO_SUMS = np.empty((0, 0))
 
 
-def rounds(chunks: Chunks, centers: Float64s, memory: Memory, most: int, tol: float) -> Rounds:
-    """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
+def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums:
+    """Assign every sample to its nearest centre (E-step), and sum what was assigned.
 
     Parameters
     ----------
     chunks : Chunks
+        The samples.
     centers : ndarray of shape (n_clusters, n_features), float64
     memory : Memory
-        Of the round before; is brought up to date.
-    most : int
-        Rounds that are wanted.
-    tol : float
-        In squared units of X.
+        Of the previous pass; is updated.
+
+    Returns
+    -------
+    ClusterSums
+        With the update, which the same kernels compute.
     """
-    if memory.totals is None or len(memory.totals) != len(centers):
-        memory.labels.fill(-1)
-        memory.centers, memory.desk = None, None
-        memory.totals = np.zeros((len(centers), chunks.n_features + 3))
+    totals = _totals(chunks, len(centers), memory)
     transposed = chunks.transposed_copy(len(centers))
     if transposed is not None:
-        return _rounds_of_few(chunks, transposed, centers, memory, memory.totals, most, tol)
+        return _iterate_small(chunks, transposed, centers, memory, totals, 1, 0.0).take()
     batch = new_batch(1, centers)
-    n_changed, inertia = _pass(chunks, centers, memory, memory.totals)
-    update_centers(chunks.origin, memory.totals, n_changed, inertia, batch, 0, tol)
-    return batch, 1
+    n_changed, inertia = _pass(chunks, centers, memory, totals)
+    update_centers(chunks.origin, totals, n_changed, inertia, batch, 0, 0.0)
+    return IterationsAhead(batch, 1, centers).take()
 
 
-def _rounds_of_few(
+def run_ahead(chunks: Chunks, centers: Float64s, memory: Memory, n_iter: int, tol: float) -> None:
+    """Compute at most `n_iter` iterations ahead, if the samples are few.
+
+    They end at convergence, at an empty cluster, once the shift is within `tol` (squared units of
+    X), or after a few milliseconds so that Ctrl-C is handled. `Memory.ahead` holds them.
+    """
+    transposed = chunks.transposed_copy(len(centers))
+    if transposed is not None:
+        totals = _totals(chunks, len(centers), memory)
+        memory.ahead = _iterate_small(chunks, transposed, centers, memory, totals, n_iter, tol)
+
+
+def _totals(chunks: Chunks, n_clusters: int, memory: Memory) -> Float64s:
+    """Return the cluster sums of the previous pass; start afresh for another number of clusters."""
+    if memory.totals is None or len(memory.totals) != n_clusters:
+        memory.labels.fill(-1)
+        memory.centers, memory.workspace = None, None
+        memory.totals = np.zeros((n_clusters, chunks.n_features + 3))
+    return memory.totals
+
+
+def _iterate_small(
     chunks: Chunks,
     transposed: TransposedSamples,
     centers: Float64s,
     memory: Memory,
     totals: Float64s,
-    most: int,
+    n_iter: int,
     tol: float,
-) -> Rounds:
-    """Do as many rounds as are wanted, or as many as take a few milliseconds."""
+) -> IterationsAhead:
+    """Run iterations in one kernel call, as many as are wanted or take a few milliseconds."""
     cost = transposed.X.size * len(centers) + 16 * len(transposed.X) + 1000
-    batch = new_batch(min(most, max(_BATCH_WORK // cost, 1), 32), centers)
-    if memory.desk is None:
-        memory.desk = new_desk(transposed, len(centers))
-    where = memory.desk, memory.labels, totals, batch
-    if transposed.X.shape[1] <= NARROW:
-        n_rounds = run_narrow(transposed, *where, chunks.max_weight, tol)
+    batch = new_batch(min(n_iter, max(_BATCH_WORK // cost, 1), 32), centers)
+    if memory.workspace is None:
+        tiles = new_tiles(len(centers), chunks.n_features, chunks.dtype)
+        memory.workspace = tiles, workspace_for(transposed)
+    tiles, workspace = memory.workspace
+    arguments = tiles, workspace, memory.labels, totals, batch, chunks.max_weight, tol
+    if chunks.n_features <= NARROW:
+        n_done = run_narrow(transposed, *arguments)
     else:
-        n_rounds = run_wide(transposed, *where, chunks.max_weight, tol, chunks.sum_squared_norms)
-    memory.centers = batch.centers[n_rounds - 1]
-    return batch, n_rounds
+        n_done = run_wide(transposed, *arguments, chunks.sum_squared_norms)
+    memory.centers = batch.centers[n_done - 1]
+    return IterationsAhead(batch, n_done, centers)
 
 
 def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -> tuple[int, float]:
-    """Assign every sample, and bring the sums up to date; return how many changed, the inertia."""
-    packed = _packed(chunks, centers)
+    """Assign every sample and update the sums; return the number of changes and the inertia."""
+    packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
         n_changed, inertia = _assign_narrow(chunks, packed, memory.labels, totals)
     else:
@@ -109,34 +146,30 @@ def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -
 
 def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
     """Write the nearest centre of every sample to `labels`."""
-    packed = _packed(chunks, centers)
+    packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
         _assign_narrow(chunks, packed, labels, _NO_SUMS)
     else:
         _assign_wide(chunks, packed, Memory(labels), _NO_SUMS)
 
 
-def _packed(chunks: Chunks, centers: Float64s) -> PackedCenters:
-    return pack_centers(centers, chunks.origin, DIFFERENCE if chunks.n_features <= NARROW else DOT)
-
-
 def _assign_narrow(
     chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s
 ) -> tuple[int, float]:
-    """Assign all samples of a few features; return how many changed, and the inertia."""
+    """Assign all samples of a few features; return the number of changes and the inertia."""
     parts: dict[int, tuple[int, float]] = {}
 
     def work(chunk: slice, workspace: Workspace, sums: Float64s) -> None:
         X, weights = chunks.rows_and_weights(chunk)
         parts[chunk.start] = assign_narrow(X, weights, packed, labels[chunk], sums, workspace)
 
-    chunks.accumulate_chunks(work, totals, len(packed.exact))
+    chunks.sum_chunks(work, totals, len(packed.exact))
     n_changed, inertias = zip(*(parts[start] for start in sorted(parts)), strict=True)
     return sum(n_changed), sum(inertias)
 
 
 def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
-    """Assign the samples that bounds do not vouch for; return how many changed."""
+    """Assign all samples of many features, skipping what can be skipped; return the changes."""
     few = has_few_centers(chunks.n_features, len(packed.exact))
     assign_some = assign_rows_rowwise if few else assign_rows
     moved, quantized = None, None
@@ -170,19 +203,19 @@ def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: 
             n_changed += assign_some(X, weights, some, packed, *state, sums, workspace)
         changes[chunk.start] = n_changed
 
-    chunks.accumulate_chunks(work, totals, len(packed.exact))
+    chunks.sum_chunks(work, totals, len(packed.exact))
     return sum(changes.values())
 
 
 def _probe(chunks: Chunks) -> slice:
-    """Return which samples show what is worthwhile."""
+    """Return the samples on which skipping is tried first."""
     return slice(None, None, -(-chunks.n_samples // _N_PROBE))
 
 
 def _quantize_if_useful(
     chunks: Chunks, packed: PackedCenters, memory: Memory
 ) -> QuantizedCenters | None:
-    """Round the centres to 16 bits, if that spares work, as far as a few samples show."""
+    """Round the centres to 16 bits, if that saves time on a few samples."""
     if packed.exact.size < _INT16_FROM:
         return None
     some = _probe(chunks)
@@ -199,9 +232,9 @@ def _quantize_if_useful(
 
 
 def _shift_if_useful(chunks: Chunks, packed: PackedCenters, memory: Memory) -> CenterShift | None:
-    """Measure how centres have moved, if bounds spare work, as far as a few samples show.
+    """Measure how the centres have moved, if bounds save time on a few samples.
 
-    In the first pass there are none; from then on they are kept.
+    The first pass has no bounds yet; from then on they are kept.
     """
     if memory.centers is None or memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
@@ -215,7 +248,7 @@ def _shift_if_useful(chunks: Chunks, packed: PackedCenters, memory: Memory) -> C
 
 
 def _center_shift(chunks: Chunks, before: Float64s, packed: PackedCenters) -> CenterShift:
-    """Measure how far the centres have moved, and their distances from each other."""
+    """Measure how far the centres have moved, and half their distances from each other."""
     n_clusters, n_features = packed.exact.shape
     labels, rows = np.arange(n_clusters, dtype=np.int32), np.arange(n_clusters)
     upper, lower = np.empty((2, n_clusters), chunks.dtype)
@@ -233,15 +266,15 @@ def _center_shift(chunks: Chunks, before: Float64s, packed: PackedCenters) -> Ce
 
 
 def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s) -> float:
-    r"""Compute the inertia of an assignment from its sums.
+    r"""Compute the inertia from the cluster sums.
 
-    Counted from the origin, with the sums :math:`S_j` and weights :math:`W_j`,
+    With coordinates relative to the origin, sums :math:`S_j` and weights :math:`W_j`,
 
     .. math:: J = \sum_i w_i \lVert x_i \rVert^2
         - \sum_j (2 c_j \cdot S_j - W_j \lVert c_j \rVert^2)
 
-    of which only the first sum needs the samples, once. Where nearly nothing is left of the
-    difference, it is measured instead.
+    of which only the first sum needs the samples, once. Where the difference nearly cancels, the
+    distances are measured instead.
     """
     weight, sums = totals[:, -3], totals[:, :-3]
     centers = packed.exact - packed.origin
@@ -256,7 +289,7 @@ def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Floa
 
 
 def _recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
-    """Sum all samples by their labels."""
+    """Compute the cluster sums from the labels."""
     totals[:] = 0
     fresh = np.full(chunks.n_samples, -1, np.int32)
 
@@ -265,4 +298,4 @@ def _recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
         rows, nearest, changed = np.arange(len(X)), labels[chunk].copy(), np.empty(len(X), np.intp)
         update_labels(X, weights, rows, nearest, chunks.origin, fresh[chunk], sums, changed)
 
-    chunks.accumulate_chunks(work, totals, len(totals))
+    chunks.sum_chunks(work, totals, len(totals))

@@ -178,7 +178,7 @@ def draw_plus_plus(
     for i in range(1, n_clusters):
         candidates = _search_cumulated(samples, part_sums, closest, numbers[i - 1])
         points = samples.rows(candidates)
-        potentials = samples.potentials(points, closest, candidate_distances)
+        potentials = samples.candidate_potentials(points, closest, candidate_distances)
         best = int(potentials.sum(axis=1).argmin())
         chosen[i] = candidates[best]
         if candidate_distances is None:

@@ -1,21 +1,21 @@
-"""Lloyd's algorithm: assign, recalculate, until it has converged."""
+"""Lloyd's algorithm: assign, update, until convergence."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import N_CHANGED, SHIFT, read_only, sums_of
+from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import Criterion
 from kmeans_widget.core.trace import Step, StopReason
-from kmeans_widget.core.update import center_shift, empty_clusters, means, relocate, updated_inertia
+from kmeans_widget.core.update import empty_clusters, relocate, update_centers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kmeans_widget.core.arrays import Floats, IterationBatch, Memory
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Memory, Update
     from kmeans_widget.core.samples import Samples
 
 
@@ -34,31 +34,31 @@ def iterate(
     samples : Samples
         The data.
     centers : ndarray of shape (n_clusters, n_features)
-        Where to start; copied.
+        The initial centres; copied.
     max_iter : int, default=300
-        Iterations allowed, at least 1.
+        Maximum number of iterations, at least 1.
     tol : float, default=0.0
-        The run also ends when `Step.center_shift` is no more than this, in squared units of X; see
+        The run also ends when `Step.center_shift` is at most this, in squared units of X; see
         `absolute_tolerance`.
     memory : Memory, default=None
-        Of the samples, fresh. Its labels are those of the last Step when the run has ended.
+        A fresh one of these samples. When the run has ended, it holds the labels of the last step.
 
     Yields
     ------
     Step
-        One for each set of centres. The last one, and only that, has a reason in `stop`; its
-        inertia, and the labels of its centres, belong to its own centres however the run ended.
+        One for each set of centres. Only the last one has a reason in `stop`. However the run
+        ended, its inertia and its labels belong to its own centres.
 
     Notes
     -----
-    The inertia that never rises is
+    The algorithm never increases the inertia
 
     .. math:: \sum_i w_i \min_j \lVert x_i - c_j \rVert^2
 
-    An iteration costs O(n_samples * n_clusters * n_features). The number of iterations is
-    scikit-learn's. The one exception is an assignment that changed nothing and yet leaves clusters
-    empty: scikit-learn ends there with labels that do not belong to its centres; here the centres
-    jump and the run goes on.
+    An iteration costs O(n_samples * n_clusters * n_features). The number of iterations is that of
+    scikit-learn, with one exception: where an assignment changes nothing and leaves a cluster
+    empty, scikit-learn stops with labels that do not belong to its centres; here the empty cluster
+    is relocated and the run continues.
 
     References
     ----------
@@ -76,51 +76,70 @@ def iterate(
     >>> print(step.stop)
     no assignment changed
     """
-    criterion = Criterion(max_iter, tol)
-    return (_step(*round_) for round_ in _rounds(samples, centers, criterion, memory))
+    memory = samples.memory() if memory is None else memory
+    start = np.array(centers, dtype=np.float64, order="C")
+    return _steps(samples, start, Criterion(max_iter, tol), memory, skip=False)
 
 
 def last_step(
     samples: Samples, centers: Floats, *, max_iter: int, tol: float, memory: Memory
 ) -> Step:
     """Run Lloyd's algorithm to its end; return the last of the steps that `iterate` would yield."""
-    rounds = _rounds(samples, centers, Criterion(max_iter, tol), memory)
-    return _step(*deque(rounds, maxlen=1).pop())
+    start = np.array(centers, dtype=np.float64, order="C")
+    steps = _steps(samples, start, Criterion(max_iter, tol), memory, skip=True)
+    return deque(steps, maxlen=1).pop()
 
 
-class _Round(NamedTuple):
-    """Round r of a record, and what else there is to say of it."""
-
-    iteration: int
-    batch: IterationBatch
-    r: int
-    jumps: tuple[tuple[int, int], ...] = ()
-    stop: StopReason | None = None
-
-
-def _rounds(
-    samples: Samples, centers: Floats, criterion: Criterion, memory: Memory | None
-) -> Iterator[_Round]:
-    """Assign, sum what was assigned, recalculate, until it has converged."""
-    centers = np.array(centers, dtype=np.float64, order="C")
-    memory = samples.memory() if memory is None else memory
+def _steps(
+    samples: Samples, centers: Float64s, criterion: Criterion, memory: Memory, *, skip: bool
+) -> Iterator[Step]:
+    """Alternate E-step and M-step until convergence; skip steps that were computed ahead."""
     iteration, shift = 0, np.inf
     while True:
-        # One round, or as many as the samples like to do in one go.
-        most = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
-        batch, n_rounds = samples.rounds(centers, memory, most, criterion.tol)
-        for r, numbers in enumerate(batch.numbers[:n_rounds].tolist()):
-            if criterion.is_over(iteration, shift):  # this was the closing assignment
-                yield _Round(iteration, batch, r, stop=_reason(criterion, shift))
-                return
-            iteration += 1
-            jumps = _relocate_empty(batch, r, samples, memory) if r == n_rounds - 1 else ()
-            if criterion.is_fixed_point(numbers[N_CHANGED], len(jumps)):
-                yield _Round(iteration, batch, r, stop=StopReason.UNCHANGED)
-                return
-            yield _Round(iteration, batch, r, jumps)
-            shift = batch.numbers[r, SHIFT] if jumps else numbers[SHIFT]
-        centers = batch.centers[n_rounds]
+        n_left = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
+        samples.run_ahead(centers, memory, n_left, criterion.tol)
+        if skip and memory.ahead is not None:
+            n_skipped, centers, shift = memory.ahead.skip(centers, shift)
+            iteration += n_skipped
+
+        sums = samples.accumulate(centers, memory)  # E-step: assign, and sum what was assigned
+        if criterion.is_over(iteration, shift):  # this was the closing assignment
+            yield _last_step(iteration, centers, sums, _reason(criterion, shift))
+            return
+        update, relocated = _update(sums, centers, samples, memory)  # M-step
+        iteration += 1
+        if criterion.is_fixed_point(sums.n_changed, len(relocated)):
+            yield _last_step(iteration, centers, sums, StopReason.UNCHANGED)
+            return
+        yield Step(
+            iteration,
+            read_only(centers),
+            read_only(sums.weight),
+            sums.inertia,
+            sums.n_changed,
+            update.center_shift,
+            update.inertia,
+            relocated,
+        )
+        centers, shift = update.centers, update.center_shift
+
+
+def _update(
+    sums: ClusterSums, centers: Float64s, samples: Samples, memory: Memory
+) -> tuple[Update, tuple[tuple[int, int], ...]]:
+    """Update the centres; an empty cluster takes the sample farthest from its own centre.
+
+    Also returns the pairs (empty cluster, sample).
+    """
+    if 0.0 not in sums.weight.tolist():
+        return sums.update or update_centers(sums, centers), ()
+    clusters = empty_clusters(sums)
+    farthest = samples.farthest(memory, len(clusters))
+    clusters = clusters[: len(farthest)]
+    rows, weights = samples.rows(farthest), samples.weights(farthest)
+    relocated = relocate(sums, clusters, rows, weights, memory.labels[farthest])
+    pairs = zip(clusters.tolist(), farthest.tolist(), strict=True)
+    return update_centers(sums, centers, relocated), tuple(pairs)
 
 
 def _reason(criterion: Criterion, shift: float) -> StopReason:
@@ -130,35 +149,7 @@ def _reason(criterion: Criterion, shift: float) -> StopReason:
     return StopReason.TOLERANCE if criterion.tolerates(shift) else StopReason.MAX_ITER
 
 
-def _relocate_empty(
-    batch: IterationBatch, r: int, samples: Samples, memory: Memory
-) -> tuple[tuple[int, int], ...]:
-    """Pair empty clusters with the samples farthest from their centres, and move them there."""
-    if 0.0 not in batch.weight[r].tolist():
-        return ()
-    sums, centers = sums_of(batch, r), batch.centers[r]
-    clusters = empty_clusters(sums)
-    far = samples.farthest(memory, len(clusters))
-    clusters = clusters[: len(far)]
-    moved = means(
-        relocate(sums, clusters, samples.rows(far), samples.weights(far), memory.labels[far]),
-        centers,
-    )
-    batch.centers[r + 1] = moved
-    batch.numbers[r, SHIFT:] = center_shift(centers, moved), updated_inertia(sums, centers, moved)
-    return tuple(zip(clusters.tolist(), far.tolist(), strict=True))
-
-
-def _step(
-    iteration: int,
-    batch: IterationBatch,
-    r: int,
-    jumps: tuple[tuple[int, int], ...],
-    stop: StopReason | None,
-) -> Step:
-    """Make a step of a round; one that ends the run knows of no update."""
-    inertia, n_changed, shift, updated = batch.numbers[r].tolist()
-    if stop is not None:
-        shift, updated = 0.0, inertia
-    centers, weight = read_only(batch.centers[r]), read_only(batch.weight[r])
-    return Step(iteration, centers, weight, inertia, int(n_changed), shift, updated, jumps, stop)
+def _last_step(iteration: int, centers: Float64s, sums: ClusterSums, reason: StopReason) -> Step:
+    """Make the step that ends a run: no update follows."""
+    centers, weight, inertia = read_only(centers), read_only(sums.weight), sums.inertia
+    return Step(iteration, centers, weight, inertia, sums.n_changed, 0.0, inertia, (), reason)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from kmeans_widget.core import assignment
-from kmeans_widget.core.arrays import Memory, read_only, sums_of
+from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.chunks import PART, Chunks
 from kmeans_widget.core.kernels.distances import distances_to_points
-from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE
 from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.kernels.seeding import add_potentials
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels, Rounds
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
     from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
 
@@ -39,7 +38,7 @@ class Samples(Protocol):
 
     @property
     def distance_dtype(self) -> np.dtype[np.floating[Any]]:
-        """Precision of squared distances, as `update_min_distances` and `potentials` keep them."""
+        """Precision of squared distances in seeding, see `update_min_distances`."""
         ...
 
     @property
@@ -55,8 +54,8 @@ class Samples(Protocol):
         """Assign every sample to its nearest centre, sum what was assigned, remember the labels."""
         ...
 
-    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
-        """Assign, sum, recalculate: once at least, at most so often; see `Rounds`."""
+    def run_ahead(self, centers: Float64s, memory: Memory, n_iter: int, tol: float) -> None:
+        """Compute up to n iterations ahead, if that saves time: `accumulate` answers from them."""
         ...
 
     def transposed_copy(self, n_clusters: int) -> TransposedSamples | None:
@@ -79,7 +78,7 @@ class Samples(Protocol):
         """Lower squared distances where `point` is closer; return their weighted sum by part."""
         ...
 
-    def potentials(
+    def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Return the weighted sums by part of `closest` as each point would leave it."""
@@ -156,15 +155,27 @@ class ArraySamples(Chunks):
         -----
         Costs O(n_samples * n_clusters * n_features), in one pass over X.
         """
-        batch, _ = self.rounds(centers, memory, 1, 0.0)
-        return sums_of(batch, 0)
+        ahead = memory.ahead
+        if ahead is not None and ahead.centers is centers:  # computed ahead for exactly these
+            return ahead.take()
+        memory.ahead = None
+        return assignment.accumulate(self, np.array(centers, np.float64, order="C"), memory)
 
-    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
-        """Assign every sample, sum what was assigned, recalculate; of few samples repeatedly.
+    def run_ahead(self, centers: Float64s, memory: Memory, n_iter: int, tol: float) -> None:
+        """Compute iterations ahead, if the samples are few.
 
-        At least once, and at most `most` times. `tol` is in squared units of X.
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features), float64, C-contiguous
+            If `memory` holds iterations that go on from these, nothing is done.
+        memory : Memory
+        n_iter : int
+            How many at most.
+        tol : float
+            The iterations end once the centres have moved by no more, in squared units of X.
         """
-        return assignment.rounds(self, np.array(centers, np.float64, order="C"), memory, most, tol)
+        if memory.ahead is None or memory.ahead.centers is not centers:
+            assignment.run_ahead(self, centers, memory, n_iter, tol)
 
     def assign(self, centers: Floats) -> Labels:
         """Return the nearest centre of every sample; the lowest index wins a tie."""
@@ -229,10 +240,10 @@ class ArraySamples(Chunks):
         ndarray of shape (n_parts,), float64
             Their weighted sum over each `PART` samples.
         """
-        part_sums: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
-        return part_sums
+        sums = self.candidate_potentials(point[np.newaxis], closest, closest[np.newaxis])
+        return np.asarray(sums[0])
 
-    def potentials(
+    def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Add up what each of some points would leave of the squared distances.
@@ -291,12 +302,12 @@ class ArraySamples(Chunks):
 
     def _points(self, points: Floats) -> PackedCenters:
         """Prepare points for kernels that measure differences."""
-        return pack_centers(np.array(points, np.float64, order="C"), self.origin, DIFFERENCE)
+        return pack_centers(np.array(points, np.float64, order="C"), self.origin)
 
 
 def _scores(packed: PackedCenters, workspace: Workspace) -> Floats:
     """Allocate room for the scores of all points in all lanes."""
-    return np.empty((packed.start.size, workspace.points.shape[1]), workspace.points.dtype)
+    return np.empty((packed.tiles.zeros.size, workspace.points.shape[1]), workspace.points.dtype)
 
 
 def largest(distances: Float64s, n: int) -> Indices:

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums, Memory, new_batch, read_only
+from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, PART
 from kmeans_widget.core.kernels.csr import assign_rows, by_feature, distances_from_rows, sum_rows
 from kmeans_widget.core.kernels.threads import run
 from kmeans_widget.core.samples import largest, subsample
-from kmeans_widget.core.update import center_shift, means, updated_inertia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, IterationBatch, Labels, Rounds
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.kernels.csr import Integers
 
 T = TypeVar("T")
@@ -124,12 +123,11 @@ class SparseSamples:
         memory.centers = np.array(centers, dtype=np.float64)
         inertia, n_changed = self._assign(centers, memory.labels, np.empty(0))
         totals = self._totals(memory.labels, len(centers))
-        return ClusterSums(totals[:, :-1], totals[:, -1], inertia, n_changed)
+        return ClusterSums(totals[:, :-1], totals[:, -1].copy(), inertia, n_changed)
 
-    def rounds(self, centers: Floats, memory: Memory, most: int, tol: float) -> Rounds:
-        """Assign, sum, recalculate: once, however many rounds are wanted."""
-        del most, tol
-        return _batch_of_one(self.accumulate(centers, memory), centers), 1
+    def run_ahead(self, centers: Float64s, memory: Memory, n_iter: int, tol: float) -> None:
+        """Do nothing: no kernel computes several iterations of sparse samples."""
+        del centers, memory, n_iter, tol
 
     def transposed_copy(self, n_clusters: int) -> None:
         """Return None: these kernels are for dense samples."""
@@ -181,10 +179,10 @@ class SparseSamples:
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
         """Lower squared distances where a point is closer; return their weighted sum by part."""
-        part_sums: Float64s = self.potentials(point[np.newaxis], closest, closest[np.newaxis])[0]
-        return part_sums
+        sums = self.candidate_potentials(point[np.newaxis], closest, closest[np.newaxis])
+        return np.asarray(sums[0])
 
-    def potentials(
+    def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
         """Return the weighted sums by part of `closest` as each point would leave it.
@@ -296,14 +294,3 @@ class SparseSamples:
     def _kernel_weights(self) -> Float64s:
         """Return the weights as kernels take them: of size 0 when each is 1."""
         return NO_WEIGHTS if self.sample_weight is None else self.sample_weight
-
-
-def _batch_of_one(sums: ClusterSums, centers: Floats) -> IterationBatch:
-    """Write down a single round: what assigning to these centres has left, and the update."""
-    batch = new_batch(1, np.asarray(centers, np.float64))
-    moved = means(sums, centers)
-    batch.centers[1], batch.coordinates[0] = moved, sums.coordinates
-    batch.weight[0] = sums.weight
-    shift, updated = center_shift(centers, moved), updated_inertia(sums, centers, moved)
-    batch.numbers[0] = sums.inertia, sums.n_changed, shift, updated
-    return batch

@@ -1,4 +1,4 @@
-"""Recalculate: every centre moves to the mean of its samples."""
+"""Update (M-step): every centre moves to the mean of its samples."""
 
 from __future__ import annotations
 
@@ -6,14 +6,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.arrays import ClusterSums
+from kmeans_widget.core.arrays import ClusterSums, Update
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
 
-# What is left of a cluster's weight when all of its samples have been subtracted one by one is
-# rounding noise.
+# When all samples of a cluster have been subtracted one by one, what is left of its weight is
+# rounding error.
 _NOISE = 1e-10
+
+
+def update_centers(
+    sums: ClusterSums, centers: Floats, relocated: ClusterSums | None = None
+) -> Update:
+    """Move every centre to the mean of its samples.
+
+    Parameters
+    ----------
+    sums : ClusterSums
+        Of the assignment.
+    centers : ndarray of shape (n_clusters, n_features)
+        The centres that the samples were assigned to.
+    relocated : ClusterSums, default=None
+        The same sums after `relocate`, where clusters were empty.
+
+    Returns
+    -------
+    Update
+
+    Examples
+    --------
+    >>> sums = ClusterSums(np.array([[4.0]]), np.array([2.0]), inertia=10.0, n_changed=2)
+    >>> update_centers(sums, np.array([[4.0]]))
+    Update(centers=array([[2.]]), center_shift=4.0, inertia=2.0)
+    """
+    moved = means(sums if relocated is None else relocated, centers)
+    return Update(moved, center_shift(centers, moved), updated_inertia(sums, centers, moved))
 
 
 def means(sums: ClusterSums, centers: Floats) -> Float64s:

@@ -1,9 +1,9 @@
-"""Whose assignment cannot have changed: bounds on distances, carried from pass to pass.
+"""Hamerly's bounds: which samples may have changed cluster since the previous pass.
 
-After a few iterations most samples stay where they are. A sample stays for certain if an upper
-bound of the distance to its own centre is below a lower bound of the distance to all others; and
-when centres move, bounds follow by the triangle inequality. Only the doubtful rest is measured
-again, so the clusters are exactly those of Lloyd's algorithm.
+After a few iterations most samples keep their cluster. A sample certainly does if an upper bound of
+the distance to its own centre is below a lower bound of the distances to all others; when centres
+move, the bounds follow by the triangle inequality. Only the other samples are measured again, so
+the clusters are exactly those of Lloyd's algorithm.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class CenterShift(NamedTuple):
-    """How the centres have moved since the pass before, and how far apart they are now.
+    """How the centres have moved since the previous pass, and how far apart they are.
 
     Parameters
     ----------
     own : ndarray of shape (n_clusters,), dtype of X
         Distance that each centre has moved, rounded up.
     others : ndarray of shape (n_clusters,), dtype of X
-        The farthest that any of the other centres has moved, rounded up.
+        Largest distance that any of the other centres has moved, rounded up.
     halfway : ndarray of shape (n_clusters,), dtype of X
-        Half the distance to the nearest other centre, rounded down: within it, no other centre can
-        be nearer.
+        Half the distance to the nearest other centre, rounded down. Within it, no other centre is
+        nearer.
     """
 
     own: Floats
@@ -47,7 +47,7 @@ def measure_shift(before: Float64s, after: Float64s, halfway: Floats) -> CenterS
     ----------
     before, after : ndarray of shape (n_clusters, n_features), float64
     halfway : ndarray of shape (n_clusters,), float32 or float64
-        Half the distance of each to the nearest other one, now.
+        Half the distance of each new centre to the nearest other one.
 
     Examples
     --------
@@ -83,37 +83,37 @@ def may_have_changed(
     lower: Floats,  # OUT
     rows: Indices,  # OUT
 ) -> int:
-    r"""List the samples for which another centre may have become the nearest.
+    r"""List the samples for which another centre may be nearest now.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64, read-only
         The samples.
     packed : PackedCenters
-        The centres as they are now.
+        The new centres.
     moved : CenterShift
-        Since the pass that gave the labels.
+        Their shift since the pass that gave the labels.
     labels : ndarray of shape (n_samples,), int32
     upper, lower : ndarray of shape (n_samples,), dtype of X
-        The bounds of that pass, in the units of X; they are brought up to date.
+        The bounds of that pass, in the units of X; are updated.
     rows : ndarray of shape (n_samples,), intp
         Takes the list.
 
     Returns
     -------
     int
-        Its length.
+        Length of the list.
 
     Notes
     -----
-    A sample is safe if
+    A sample keeps its cluster if
 
     .. math:: u_i < \max(l_i, \tfrac12 \min_{j \ne a} \lVert c_a - c_j \rVert)
 
-    where the upper bound :math:`u_i` of the distance to its own centre :math:`c_a` has grown by how
-    far that moved, and the lower bound :math:`l_i` of all other distances has shrunk by the
-    farthest that any other moved. If that fails, the distance to its own centre is measured, and
-    the test repeated. All bounds allow for rounding. Costs O(n_samples), and O(n_features) for each
+    where the upper bound :math:`u_i` of the distance to its own centre :math:`c_a` has grown by the
+    shift of that centre, and the lower bound :math:`l_i` of all other distances has shrunk by the
+    largest shift of any other. If that fails, the distance to its own centre is measured and the
+    test repeated. All bounds allow for rounding. Costs O(n_samples), and O(n_features) for each
     sample that fails the first test.
 
     References

@@ -1,4 +1,4 @@
-"""An array in chunks: the unit of work of a thread, and of a partial sum."""
+"""An array in chunks, the unit of work of a thread and of a partial sum."""
 
 from __future__ import annotations
 
@@ -21,27 +21,23 @@ if TYPE_CHECKING:
     from kmeans_widget.core.kernels.layout import TransposedSamples
 
 PART = 64 * BLOCK
-"""Samples over which seeding sums; what a kernel is given at a time is a multiple of it."""
+"""Number of samples in a partial sum of seeding; chunks are multiples of it."""
 
 SMALL_WORK = 24_000_000
-"""Products of samples, features and centres below which samples are few."""
+"""Below this number of products (samples x features x clusters), samples count as few."""
 
-_COPY_BELOW = 2_000_000  # numbers below which samples may be copied
-
-# Below this many coordinate differences a pass takes less time than waking a thread up (about 0.1
-# ms).
-_SERIAL_BELOW = 2_000_000
-_N_MEDIAN = 63  # samples whose median is taken as amid them all
-_CALL_WORK = 2**26  # products that take a millisecond or two, and a call of a kernel some 10 µs
-_FOLD = 64  # numbers in a row, at least, for whole vectors
+_COPY_BELOW = 2_000_000  # elements; larger arrays are not copied
+_SERIAL_BELOW = 2_000_000  # products; a pass then takes less time than waking a thread (0.1 ms)
+_CALL_WORK = 2**26  # products of a kernel call: a millisecond or two, and a call costs 10 µs
+_N_MEDIAN = 63  # samples whose median is the reference point
+_FOLD = 64  # elements in a row, at least, for whole vectors
 
 
 class Chunks:
-    """Samples in an array, worked on in chunks.
+    """Samples in an array, processed in chunks.
 
-    The size of a chunk depends on the numbers of samples, features and clusters only, and what
-    chunks leave is merged in their order. Therefore results have the same bits for any number of
-    threads.
+    The size of a chunk depends on the numbers of samples, features and clusters only, and partial
+    results are merged in the order of the chunks: the bits do not depend on the number of threads.
 
     Parameters
     ----------
@@ -65,7 +61,7 @@ class Chunks:
         self._reference_point: Floats | None = None
         self._transposed: TransposedSamples | None = None
         self._moments: tuple[Float64s, Float64s] | None = None
-        self._workspaces: list[Workspace] = []  # those that no thread works in
+        self._workspaces: list[Workspace] = []  # those not in use
         self._sum_squared_norms: float | None = None
 
     @property
@@ -90,9 +86,9 @@ class Chunks:
 
     @property
     def reference_point(self) -> Floats:
-        """A point amid the samples, shape (n_features,): the median of a few of them.
+        """Median of a few samples, shape (n_features,).
 
-        No outlier moves it. What is counted from there keeps its digits.
+        Coordinates relative to it keep their digits, and outliers do not move it.
         """
         if self._reference_point is None:
             some = self.X[:: -(-self.n_samples // _N_MEDIAN)].copy()
@@ -104,18 +100,19 @@ class Chunks:
     def origin(self) -> Floats:
         """The origin of the kernels' coordinates, shape (n_features,): `reference_point`, or zero.
 
-        Float64 samples of a few features lose no digits anyway, as differences come before squares.
+        Zero for float64 samples of a few features: they lose no digits, as differences come before
+        squares.
         """
         if self.n_features > NARROW or self.dtype == np.float32:
             return self.reference_point
         return read_only(np.zeros(self.n_features))
 
     def transposed_copy(self, n_clusters: int) -> TransposedSamples | None:
-        """Return a copy of the samples in lanes, if they are few: if a pass takes under 2 ms.
+        """Return the samples with a transposed copy, if they are few: if a pass takes under 2 ms.
 
-        One thread that calls one kernel then takes less time than several with a call for each
-        part: a third to a half of it for 16,000 x 16 and 32 clusters, a fifth for 20,000 x 5 and 20
-        (Zen 3, two threads).
+        A single thread in a single kernel call is then faster than several threads: takes a third
+        to a half of the time for 16,000 x 16, k 32, a fifth for 20,000 x 5, k 20 (Zen 3, two
+        threads).
         """
         if self.X.size * n_clusters >= SMALL_WORK or self.X.size >= _COPY_BELOW:
             return None
@@ -126,7 +123,7 @@ class Chunks:
 
     @property
     def max_weight(self) -> float:
-        """The largest weight; 0 where each is 1."""
+        """Largest weight; 0 if each is 1."""
         return 0.0 if self.sample_weight is None else float(self.sample_weight.max())
 
     @property
@@ -159,7 +156,7 @@ class Chunks:
     def moments(self) -> tuple[Float64s, Float64s]:
         """Sum of each feature, relative to `reference_point`, and of its square."""
         if self._moments is None:
-            with np.errstate(over="ignore", invalid="ignore"):  # nobody may have looked at X yet
+            with np.errstate(over="ignore", invalid="ignore"):  # X may not be validated yet
                 self._moments = self._add_moments()
         return self._moments
 
@@ -187,19 +184,19 @@ class Chunks:
         return sums, squares
 
     def rows_and_weights(self, part: slice) -> tuple[Floats, Float64s]:
-        """Return samples and their weights as kernels take them: of size 0 when each is 1."""
+        """Return samples and weights as kernels take them: weights of size 0 when each is 1."""
         weights = self.sample_weight
         return self.X[part], NO_WEIGHTS if weights is None else weights[part]
 
-    def accumulate_chunks(
+    def sum_chunks(
         self,
         work: Callable[[slice, Workspace, Float64s], None],
         totals: Float64s,
         n_clusters: int,
     ) -> None:
-        """Call work for every chunk with a place for its sums, and add them in order to the totals.
+        """Call `work` for every chunk with an array for its sums; add these to the totals in order.
 
-        Cheap where there is one chunk: that adds to the totals themselves.
+        A single chunk adds to the totals directly.
         """
         sums: dict[int, Float64s] = {}
         alone = self.n_samples <= chunk_size(self.n_samples, self.n_features, n_clusters)
@@ -213,14 +210,14 @@ class Chunks:
             for start in sorted(sums):
                 totals += sums[start]
         if totals.size:
-            totals[totals[:, -2] == 0] = 0  # whom all samples have left: no rounding noise stays
+            totals[totals[:, -2] == 0] = 0  # clusters without samples keep no rounding error
 
     def for_each(self, work: Callable[[slice, Workspace], None], n_clusters: int) -> None:
-        """Call work for every chunk of rows, on the shared pool if that pays."""
+        """Call `work` for every chunk, on the shared pool if that pays."""
         size = chunk_size(self.n_samples, self.n_features, n_clusters)
         chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
 
-        def work_in_space(chunk: slice) -> None:
+        def work_with_space(chunk: slice) -> None:
             try:
                 workspace = self._workspaces.pop()
             except IndexError:
@@ -230,9 +227,9 @@ class Chunks:
 
         if self.n_samples * self.n_features * n_clusters < _SERIAL_BELOW:
             for chunk in chunks:
-                work_in_space(chunk)
+                work_with_space(chunk)
         else:
-            run(partial(work_in_space, chunk) for chunk in chunks)
+            run(partial(work_with_space, chunk) for chunk in chunks)
 
 
 def _add_moments_of_few(
@@ -241,14 +238,14 @@ def _add_moments_of_few(
     sums: Float64s,  # OUT
     squares: Float64s,  # OUT
 ) -> None:
-    """Do what `add_moments` does, without a compilation."""
+    """Do what `sums.add_moments` does, without a compilation."""
     offsets = folded.astype(np.float64) - origin
     sums += offsets.sum(axis=0)
     squares += np.square(offsets).sum(axis=0)
 
 
 def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
-    """Count the rows of a chunk: all if they are few, then an eighth, then about 2**18 coordinates.
+    """Choose the number of rows in a chunk: all, an eighth, or about 2**18 coordinates.
 
     Parameters
     ----------
@@ -257,8 +254,8 @@ def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
     Returns
     -------
     int
-        A multiple of `PART`; many more rows than a partial sum has, and enough that the time
-        between two chunks, some 10 µs of Python, does not show.
+        A multiple of `PART`; many more rows than a partial sum has, and so many that the Python
+        between two chunks, some 10 µs, does not matter.
 
     Examples
     --------
@@ -273,13 +270,13 @@ def chunk_size(n_samples: int, n_features: int, n_clusters: int) -> int:
 
 
 def call_slices(chunk: slice, n_products: int) -> list[slice]:
-    """Divide a chunk, so that no call of a kernel takes long: between two, Ctrl-C is heard.
+    """Divide a chunk so that no kernel call takes long: Ctrl-C is handled between two calls.
 
     Parameters
     ----------
     chunk : slice
     n_products : int
-        Of features and centres, for each sample.
+        Number of features times number of centres.
 
     Examples
     --------
@@ -293,4 +290,4 @@ def call_slices(chunk: slice, n_products: int) -> list[slice]:
 
 
 NO_WEIGHTS: Float64s = read_only(np.empty(0))
-"""The weights of samples that have none: a kernel then leaves that argument alone."""
+"""The weights of unweighted samples, for kernels."""

@@ -1,8 +1,8 @@
-"""The kernels for samples that are mostly zeros: they touch only what is not.
+"""Kernels for compressed sparse rows (CSR): only stored values are read.
 
-Rows are compressed (CSR): `data` holds the values stored of all rows, `indices` their features, and
-`indptr` where each row begins. Centres are laid out with a row for each feature, so that the inner
-loops run over the centres side by side.
+`data` holds the stored values of all rows, `indices` their features, and `indptr` where each row
+starts. Centres are laid out with a row for each feature, so that the inner loops run over adjacent
+centres.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ def assign_rows(
     Parameters
     ----------
     data : ndarray of shape (n_stored,), float32 or float64, read-only
-        The values stored, of all rows.
+        The stored values of all rows.
     indices : ndarray of shape (n_stored,), int, read-only
         Their features; rising within a row, none twice.
     indptr : ndarray of shape (n_rows + 1,), int, read-only
-        Where the rows of this chunk begin and end in `data`.
+        Where the rows of this chunk start and end in `data`.
     sample_weight : ndarray of shape (n_rows,) or (0,), float64, read-only
         Weights of the rows; of size 0 when each weighs 1.
     by_feature : ndarray of shape (n_features + 1, n_clusters), float64, read-only
-        The centres, as the function of this name leaves them.
+        The centres, as the function `by_feature` returns them.
     labels : ndarray of shape (n_rows,), int32
-        Holds the labels to compare with; takes the new ones.
+        The previous labels; takes the new ones.
     distances : ndarray of shape (n_rows,) or (0,), float64
         Takes the squared distances to the nearest centres, in squared units of X; of size 0 when
-        nobody asks for them.
+        not wanted.
 
     Returns
     -------
     inertia : float
         Weighted sum of the squared distances.
     n_changed : int
-        Rows whose label is another than before.
+        Number of rows whose label has changed.
 
     Notes
     -----
     .. math:: \lVert x - c \rVert^2 = \lVert c \rVert^2 + \sum_{f: x_f \neq 0} x_f (x_f - 2 c_f)
 
-    so a value costs one multiplication and addition for each centre, and these run over the centres
-    side by side: O(n_stored * n_clusters). The lowest index wins a tie.
+    so a stored value costs one multiplication and addition for each centre: O(n_stored *
+    n_clusters). The lowest index wins a tie.
     """
     n_clusters = by_feature.shape[1]
     scores = np.empty(n_clusters)
@@ -75,7 +75,7 @@ def assign_rows(
         for j in range(1, n_clusters):
             if scores[j] < best:
                 best, nearest = scores[j], j
-        best = max(best, 0.0)  # rounding may lead below it
+        best = max(best, 0.0)  # rounding may lead below 0
         n_changed += labels[row] != nearest
         labels[row] = nearest
         if distances.size > 0:
@@ -93,7 +93,7 @@ def sum_rows(
     labels: Labels,
     totals: Float64s,  # OUT
 ) -> None:
-    """Add the rows of a chunk to their clusters.
+    """Add the rows of a chunk to the sums of their clusters.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def sum_rows(
     labels : ndarray of shape (n_rows,), int32
         The cluster of each row.
     totals : ndarray of shape (n_clusters, n_features + 1), float64
-        The weighted sum of each cluster's rows, and in the last column its weight; is added to.
+        The weighted sum of each cluster's rows and, in the last column, its weight; is added to.
 
     Notes
     -----
@@ -133,7 +133,7 @@ def distances_from_rows(
     data, indices, indptr
         As in `assign_rows`.
     by_feature : ndarray of shape (n_features + 1, n_points), float64, read-only
-        The points, as the function of this name leaves them.
+        The points, as the function `by_feature` returns them.
     distances : ndarray of shape (n_points, n_samples), float64
         Takes the squared distances, in squared units of X, in the columns of this chunk.
     start : int
@@ -141,8 +141,8 @@ def distances_from_rows(
 
     Notes
     -----
-    The formula and the cost are those of `assign_rows`. The distance of a row to itself is exactly
-    0: both of its sums hold the same terms in the same order.
+    Formula and cost are those of `assign_rows`. The distance of a row to itself is exactly 0: both
+    sums have the same terms in the same order.
     """
     n_points = by_feature.shape[1]
     scores = np.empty(n_points)
@@ -153,7 +153,7 @@ def distances_from_rows(
 
 
 def by_feature(points: Floats) -> Float64s:
-    """Lay points out as the kernels read them.
+    """Transpose points for the kernels.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def by_feature(points: Floats) -> Float64s:
     -------
     ndarray of shape (n_features + 1, n_points), float64, read-only
         Twice the points, a row for each feature, and a last row with their squared norms, summed in
-        the order of the features, as a row of the data is.
+        the order of the features.
     """
     laid_out = np.empty((points.shape[1] + 1, len(points)))
     _fill_by_feature(read_only(np.ascontiguousarray(points, dtype=np.float64)), laid_out)
@@ -176,7 +176,7 @@ def _fill_by_feature(
     points: Float64s,
     by_feature: Float64s,  # OUT
 ) -> None:
-    """Fill in what `by_feature` returns."""
+    """Fill the array that `by_feature` returns."""
     n_points, n_features = points.shape
     for j in range(n_points):
         squares = 0.0
@@ -196,7 +196,7 @@ def _score(
     by_feature: Float64s,
     scores: Float64s,  # OUT
 ) -> None:
-    """Fill in the squared distances of one row, stored from begin to end, to all centres."""
+    """Compute the squared distances of one row, stored from begin to end, to all centres."""
     n_clusters, norm = by_feature.shape[1], by_feature.shape[0] - 1
     for j in range(n_clusters):
         scores[j] = 0.0

@@ -1,4 +1,4 @@
-"""Squared Euclidean distance: of a sample to its centre, and of many samples to some points.
+"""Squared Euclidean distances, of samples to their own centres and to given points.
 
 Differences come before squares, so nothing cancels far from the origin, and the distance of a point
 to itself is exactly 0.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE
-from kmeans_widget.core.kernels.intrinsics.tile import scores
+from kmeans_widget.core.kernels.intrinsics.tile import squared_distances
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import kernel, reduction
 
@@ -56,7 +55,7 @@ def distances_to_points(
     X : ndarray of shape (n_chunk, n_features), float32 or float64, read-only
         The samples of the chunk.
     packed : PackedCenters
-        The points, packed for differences.
+        The points.
     found : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
         Room for the scores.
     distances : ndarray of shape (n_points, n_samples), float64
@@ -75,7 +74,9 @@ def distances_to_points(
     for first in range(0, X.shape[0], pitch):
         size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < size:
-            column = scores(workspace.points, packed.tiles, packed.start, column, DIFFERENCE, found)
+            column = squared_distances(
+                workspace.points, packed.tiles.negated, packed.tiles.zeros, column, found
+            )
         for j in range(distances.shape[0]):
             for i in range(size):
                 distances[j, start + first + i] = found[j, i]

@@ -1,8 +1,8 @@
-"""Most labels from 16 bits: whole numbers tell which centre is nearest, except for close calls.
+"""Screening in 16-bit integers, which assigns most samples of many features.
 
-A processor multiplies and adds two pairs of 16-bit numbers where it does one pair of float32. So
-samples and centres are rounded to 16 bits first, and all centres are compared like that. How wrong
-a score can be is known beforehand. Where the two least are closer than that, the sample is left to
+A processor multiplies and adds two pairs of 16-bit integers in the time of one pair of float32. So
+samples and centres are rounded to 16 bits, and all centres are compared in integers. The error of a
+score has a known bound. Where the two lowest scores are closer than that, the sample is left to
 `wide.assign_rows`: the labels are exact.
 """
 
@@ -13,40 +13,39 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmeans_widget.core.arrays import read_only
-from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST
-from kmeans_widget.core.kernels.intrinsics.tile import nearest_two_of_pairs
+from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST, tile_shape
+from kmeans_widget.core.kernels.intrinsics.tile import nearest_two
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import tiled
 from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
     from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
 
-# Steps in the largest norm: with it no sum of products reaches 2**31.
+# Steps in the largest norm: no sum of products reaches 2**31.
 _STEPS = 32000
 
-# A rounded coordinate is wrong by half a step, and by what float32 rounds in between.
+# Error of a rounded coordinate: half a step, and the rounding of float32 before.
 _HALF = 0.51
 
 
 class QuantizedCenters(NamedTuple):
-    """Centres rounded to 16 bits, and what that costs.
+    """Centres rounded to 16 bits, with the bounds of the rounding error.
 
     Parameters
     ----------
     tiles : ndarray of shape (n_tiles, n_pairs, centers of a tile), int32, read-only
     start : ndarray of shape (n_tiles * centers of a tile,), int32, read-only
-        The centres as `tile.nearest_two_of_pairs` takes them.
+        The centres as `tile.nearest_two` takes them.
     scale : ndarray of shape (1,), dtype of X, read-only
-        Steps of a sample's coordinate in a unit of X.
+        Steps per unit of X, for the coordinates of samples.
     score_unit : float
-        What a score of 1 stands for, in squared units of X.
+        Value of a score of 1, in squared units of X.
     error_slope, error_constant : float
         The error of a score is at most `error_constant` plus `error_slope` times the sample's norm.
     max_squared_norm : float
-        Largest squared norm of a sample that can be rounded.
+        Largest squared norm of a sample that fits.
     """
 
     tiles: Pairs
@@ -64,26 +63,26 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
     Parameters
     ----------
     packed : PackedCenters
-        The centres, packed for dot products.
+        The centres.
     X : ndarray of shape (n, n_features), float32 or float64
-        Some of the samples. The hundredth that lies farthest from the origin is not to be rounded:
-        without outliers steps are smaller.
+        Some of the samples. The one per cent farthest from the origin need not fit: without
+        outliers the steps are smaller.
 
     Returns
     -------
     Screen or None
-        None where all samples or all centres are at the origin, and where numbers are so large or
-        so small that steps are beyond the numbers of X.
+        None where all samples or all centres are at the origin, and where the steps are too large
+        or too small for the dtype of X.
 
     Notes
     -----
-    Let rounding move a sample by no more than :math:`\delta_x`, half a step times the root of the
-    number of features, and a centre by no more than :math:`\delta_c`, which is measured. Then a dot
-    product is wrong by no more than
+    Let rounding move a sample by at most :math:`\delta_x`, half a step times the square root of the
+    number of features, and a centre by at most :math:`\delta_c`, which is measured. Then the error
+    of a dot product is at most
 
     .. math:: \delta_x \max_j \lVert c_j \rVert + \delta_c (\lVert x \rVert + \delta_x)
 
-    by Cauchy and Schwarz. To that comes the rounding of numbers in the type of X.
+    by the Cauchy-Schwarz inequality, plus the rounding error in the dtype of X.
     """
     n_features, dtype = packed.exact.shape[1], packed.origin.dtype
     centers, offsets = packed.exact - packed.origin, X.astype(np.float64) - packed.origin
@@ -100,7 +99,7 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
     steps = np.rint(-centers / of_center)
     rounded = np.zeros((len(centers), n_features + n_features % 2), np.int16)
     rounded[:, :n_features] = steps
-    tiles, start = tiled(rounded.view(np.int32), GREATEST)
+    tiles, start = _tiled(rounded.view(np.int32))
     start[: len(centers)] = np.rint(np.square(centers).sum(axis=1) / (2 * unit))
     sample_moved = _HALF * of_sample * float(np.sqrt(n_features))
     center_moved = float(np.sqrt(np.square(centers + steps * of_center).sum(axis=1).max()))
@@ -111,6 +110,17 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
     arrays = read_only(tiles), read_only(start), read_only(np.array([scale]))
     # Scores are compared as float32, which rounds them by up to 128.
     return QuantizedCenters(*arrays, unit, error_slope, error_constant + 256 * unit, largest**2)
+
+
+def _tiled(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    """Arrange rows of pairs in tiles, and allocate where their scores start: infinite padding."""
+    width = tile_shape(pairs.dtype.itemsize).centers
+    n_rows, n_pairs = pairs.shape
+    n_tiles = -(-n_rows // width)
+    padded = np.zeros((n_tiles * width, n_pairs), np.int32)
+    padded[:n_rows] = pairs
+    tiles = padded.reshape(n_tiles, width, n_pairs).transpose(0, 2, 1)
+    return np.ascontiguousarray(tiles), np.full(n_tiles * width, GREATEST, np.int32)
 
 
 @kernel
@@ -127,24 +137,23 @@ def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come 
     uncertain: Indices,  # OUT
     workspace: Workspace,
 ) -> tuple[int, int]:
-    """Assign some samples where 16 bits suffice, and list the others.
+    """Assign those samples for which 16 bits suffice, and list the others.
 
     Parameters
     ----------
     X, sample_weight, rows, to, labels, upper, lower, totals, room
-        As in `wide.assign_rows`. Of a sample in doubt all is left as it
-        was.
+        As in `wide.assign_rows`. Nothing changes for uncertain samples.
     quantized : QuantizedCenters
         The same centres.
     uncertain : ndarray of shape (at least n_rows,), intp
-        Takes the samples in doubt.
+        Takes the uncertain samples.
 
     Returns
     -------
     n_changed : int
-        Samples whose label is another than before.
+        Number of samples whose label has changed.
     n_uncertain : int
-        Length of the list.
+        Number of uncertain samples.
 
     Notes
     -----
@@ -175,13 +184,13 @@ def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come 
             )
         column = 0
         while column < block.size:
-            column = nearest_two_of_pairs(
+            column = nearest_two(
                 workspace.pairs, quantized.tiles, quantized.start, column,
-                workspace.least, workspace.next, workspace.nearest,
+                workspace.int_best, workspace.int_second, workspace.nearest,
             )  # fmt: skip
         for i in range(BLOCK):
             norm = workspace.norms[i]
-            least, following = unit * workspace.least[i], unit * workspace.next[i]
+            least, following = unit * workspace.int_best[i], unit * workspace.int_second[i]
             error = error_slope * np.sqrt(norm) + error_constant
             near = norm + 2 * (least + error) + rounding * norm
             far = norm + 2 * (following - error) - rounding * norm

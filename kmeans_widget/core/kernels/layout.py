@@ -1,4 +1,4 @@
-"""Arrays as the kernels read them: packed centres, transposed samples, and space to work in."""
+"""Arrays as the kernels read them: packed centres, transposed samples and workspaces."""
 
 from __future__ import annotations
 
@@ -8,213 +8,188 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from kmeans_widget.core.kernels.intrinsics import llvm
-from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW, tile_shape
+from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
-from kmeans_widget.core.kernels.jit import kernel
+from kmeans_widget.core.kernels.jit import inlined, kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
 
+NUMPY_BELOW = 20_000
+"""Below this many elements, numpy is used instead of compiling a kernel."""
+
 _CACHE_LINE = 64
+_STREAM_BLOCKS = 8  # blocks of narrow samples in a workspace: 384 samples
 
 _N = TypeVar("_N", bound=np.generic)
 
 
-def tile_centers(centers: Float64s, dtype: np.dtype[Any], form: int) -> tuple[Floats, Floats]:
-    """Lay out centres for the tile.
-
-    Parameters
-    ----------
-    centers : ndarray of shape (n_clusters, n_features), float64
-        The centres, relative to the origin of the lanes.
-    dtype : numpy dtype
-        Of the lanes: float32 or float64.
-    form : DOT or DIFFERENCE
-        See `tile`.
-
-    Returns
-    -------
-    tiles : ndarray of shape (n_tiles, n_features, centers of a tile), dtype
-        The centres with their sign changed, so that one multiply-add does it. In the last tile
-        there may be padding.
-    start : ndarray of shape (n_tiles * centers of a tile,), dtype
-        Where the sum of each score begins: at ``|c|² / 2`` or at 0. At infinity for padding, which
-        therefore is never nearest.
-
-    Examples
-    --------
-    >>> packed, start = tile_centers(np.array([[3.0, 4.0]]), np.dtype(np.float32), llvm.DOT)
-    >>> packed[0, :, 0], start[:2]
-    (array([-3., -4.], dtype=float32), array([12.5,  inf], dtype=float32))
-    """
-    rounded = centers.astype(dtype)
-    tiles, start = tiled(-rounded, np.inf)
-    exact = rounded.astype(np.float64)
-    # Row by row, as equal centres must have equal norms wherever they stand.
-    start[: len(centers)] = np.square(exact).sum(axis=1) / 2 if form == llvm.DOT else 0
-    return tiles, start
-
-
-def tiled(numbers: npt.NDArray[_N], padding: float) -> tuple[npt.NDArray[_N], npt.NDArray[_N]]:
-    """Arrange rows in tiles; return them, and as many times `padding`.
-
-    Parameters
-    ----------
-    numbers : ndarray of shape (n_rows, n_columns)
-    padding : float
-
-    Examples
-    --------
-    >>> tiled(np.array([[1, 2]], np.int32), 9)[0][0, :, 0]
-    array([1, 2], dtype=int32)
-    """
-    width = llvm.tile_shape(numbers.dtype.itemsize).centers
-    n_rows, n_columns = numbers.shape
-    n_tiles = -(-n_rows // width)
-    padded = np.zeros((n_tiles * width, n_columns), numbers.dtype)
-    padded[:n_rows] = numbers
-    tiles = padded.reshape(n_tiles, width, n_columns).transpose(0, 2, 1)
-    return np.ascontiguousarray(tiles), np.full(n_tiles * width, padding, numbers.dtype)
-
-
-def new_points(n_features: int, dtype: np.dtype[_N], n_blocks: int = 1) -> npt.NDArray[_N]:
-    """Allocate lanes, aligned to the lines of the cache.
-
-    Parameters
-    ----------
-    n_features : int
-    dtype : numpy dtype
-        float32 or float64, or int32 for pairs.
-    n_blocks : int, default=1
-        Blocks of `llvm.BLOCK` points. One block stays in the cache longest.
-
-    Returns
-    -------
-    ndarray of shape (n_features, n_blocks * BLOCK), dtype
-        Not initialised.
-
-    Notes
-    -----
-    Where numpy allocates, half of the vectors straddle two lines: for 784 features the tile then
-    takes 1.3 to 1.5 times as long, for 64 a few per cent more (Zen 3).
-    """
-    return aligned((n_features, n_blocks * llvm.BLOCK), dtype)
-
-
 def aligned(shape: tuple[int, ...], dtype: np.dtype[_N]) -> npt.NDArray[_N]:
-    """Allocate an array, aligned to the lines of the cache; not initialised."""
+    """Allocate an array that starts at a cache line; not initialised."""
     n_bytes = math.prod(shape) * dtype.itemsize
     memory = np.empty(n_bytes + _CACHE_LINE, np.uint8)
     skip = -memory.__array_interface__["data"][0] % _CACHE_LINE
     return np.ndarray(shape, dtype, memory, skip)
 
 
-STREAM_BLOCKS = 8
-"""Blocks of `llvm.BLOCK` samples that a stream takes at a time: 384."""
+def new_points(n_features: int, dtype: np.dtype[_N], n_blocks: int = 1) -> npt.NDArray[_N]:
+    """Allocate transposed points, a point in every column; not initialised.
+
+    Parameters
+    ----------
+    n_features : int
+    dtype : numpy dtype
+        float32 or float64, or int32 for pairs of 16-bit integers.
+    n_blocks : int, default=1
+        Number of blocks of `llvm.BLOCK` points. A single block stays in the cache longest.
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_blocks * BLOCK), dtype
+
+    Notes
+    -----
+    Aligned to cache lines. With numpy's alignment half of the vectors straddle two lines: the tile
+    then takes 1.3 to 1.5 times as long for 784 features, a few per cent more for 64 (Zen 3).
+    """
+    return aligned((n_features, n_blocks * BLOCK), dtype)
+
+
+# -- centres ---------------------------------------------------------------------------------------
+
+
+class Tiles(NamedTuple):
+    """Centres as the tile kernels read them.
+
+    Parameters
+    ----------
+    negated : ndarray of shape (n_tiles, n_features, centers of a tile), float32 or float64
+        The centres relative to the origin, with their sign changed, so that one multiply-add is a
+        step of a score. The last tile may end with padding.
+    half_norms : ndarray of shape (n_tiles * centers of a tile,), dtype of `negated`
+        ``|c|² / 2``, where scores by dot product start.
+    zeros : ndarray of shape (n_tiles * centers of a tile,), dtype of `negated`
+        0, where scores by differences start.
+
+    Both are infinite for padding, which therefore is never nearest.
+    """
+
+    negated: Floats
+    half_norms: Floats
+    zeros: Floats
 
 
 class PackedCenters(NamedTuple):
-    """The centres, as the kernels take them.
+    """Centres prepared for the kernels.
 
     Parameters
     ----------
     exact : ndarray of shape (n_clusters, n_features), float64, read-only
         In the units of X.
     origin : ndarray of shape (n_features,), dtype of X, read-only
-        A point amid the samples. What is counted from there keeps its digits.
+        Reference point among the samples. Coordinates relative to it keep their digits.
     rounded : ndarray of shape (n_clusters, n_features), dtype of X, read-only
-        Counted from the origin.
-    tiles, start : ndarray, read-only
-        The same as `layout.tile_centers` lays them out.
+        The centres relative to the origin.
+    tiles : Tiles, read-only
     max_squared_norm : float
-        Largest squared norm of a rounded centre.
+        Largest squared norm of a centre relative to the origin.
     rounding : float
-        The error of a score is at most `rounding` times the largest norm of a centre times the
-        sum of that norm and the sample's own.
+        The error of a score by dot product is at most `rounding` times the largest norm of a
+        centre, times the sum of that norm and the sample's.
     rounding_rowwise : float
-        The same where lanes are summed apart, as by `rowwise`.
+        The same for the summation order of `intrinsics.rowwise`.
     """
 
     exact: Float64s
     origin: Floats
     rounded: Floats
-    tiles: Floats
-    start: Floats
+    tiles: Tiles
     max_squared_norm: float
     rounding: float
     rounding_rowwise: float
 
 
-def pack_centers(centers: Float64s, origin: Floats, form: int) -> PackedCenters:
-    """Prepare centres for the kernels.
+def new_tiles(n_clusters: int, n_features: int, dtype: np.dtype[Any]) -> Tiles:
+    """Allocate tiles for `fill_tiles`."""
+    width = llvm.tile_shape(dtype.itemsize).centers
+    n_tiles = -(-n_clusters // width)
+    half_norms, zeros = np.empty((2, n_tiles * width), dtype)
+    return Tiles(np.empty((n_tiles, n_features, width), dtype), half_norms, zeros)
+
+
+@inlined
+def fill_tiles(
+    centers: Float64s,
+    origin: Floats,
+    tiles: Tiles,  # OUT
+) -> float:
+    """Write centres into tiles; return the largest squared norm relative to the origin."""
+    n_tiles, n_features, width = tiles.negated.shape
+    max_squared_norm = 0.0
+    for j in range(n_tiles * width):
+        tile, place, norm, exact = j // width, j % width, 0.0, 0.0
+        for feature in range(n_features):
+            offset = 0.0
+            if j < centers.shape[0]:
+                offset = centers[j, feature] - origin[feature]
+            tiles.negated[tile, feature, place] = -offset
+            rounded = np.float64(tiles.negated[tile, feature, place])
+            norm += rounded * rounded
+            exact += offset * offset
+        tiles.half_norms[j], tiles.zeros[j] = norm / 2, 0.0
+        if j >= centers.shape[0]:
+            tiles.half_norms[j], tiles.zeros[j] = np.inf, np.inf
+        max_squared_norm = max(max_squared_norm, exact)
+    return max_squared_norm
+
+
+def pack_centers(centers: Float64s, origin: Floats) -> PackedCenters:
+    """Prepare centres, or points to measure distances from, for the kernels.
 
     Parameters
     ----------
     centers : ndarray of shape (n_clusters, n_features), float64
     origin : ndarray of shape (n_features,), float32 or float64
-        A point amid the samples, with the dtype of theirs.
-    form : DOT or DIFFERENCE
-        The formula that the kernel uses.
+        Reference point among the samples, in their dtype.
 
     Notes
     -----
-    A sum of n products is wrong by n units in the last place of the product of the norms at the
-    worst. The eight that are added cover the rounding of the operands. Where lanes are summed
-    apart, n is the length of such a sum, and adding these up comes to it.
+    The error of a sum of n products is at most n units in the last place of the product of the
+    norms. Eight are added for the rounding of the operands. Where the lanes of a vector are summed
+    separately, n is the length of such a sum plus the number of lanes.
+
+    Examples
+    --------
+    >>> packed = pack_centers(np.array([[3.0, 4.0]]), np.zeros(2, np.float32))
+    >>> packed.tiles.negated[0, :, 0], packed.tiles.half_norms[:2]
+    (array([-3., -4.], dtype=float32), array([12.5,  inf], dtype=float32))
     """
     n_features, eps = centers.shape[1], float(np.finfo(origin.dtype).eps)
-    n_lanes = tile_shape(origin.dtype.itemsize).lanes
+    n_lanes = llvm.tile_shape(origin.dtype.itemsize).lanes
     n_apart = -(-n_features // n_lanes) + n_lanes
-    relative = centers - origin
-    tiles, start = tile_centers(relative, origin.dtype, form)
-    rounded = relative.astype(origin.dtype)
-    arrays = (np.ascontiguousarray(centers), origin, rounded, tiles, start)
-    for array in arrays:
+    exact, rounded = np.ascontiguousarray(centers), (centers - origin).astype(origin.dtype)
+    tiles = new_tiles(len(centers), n_features, origin.dtype)
+    max_squared_norm = fill_tiles(exact, origin, tiles)
+    for array in (exact, origin, rounded, *tiles):
         array.flags.writeable = False
-    max_squared_norm = float(np.einsum("ij,ij->i", relative, relative).max())
     return PackedCenters(
-        *arrays, max_squared_norm, (n_features + 8) * eps / 2, (n_apart + 8) * eps / 2
+        exact,
+        origin,
+        rounded,
+        tiles,
+        max_squared_norm,
+        (n_features + 8) * eps / 2,
+        (n_apart + 8) * eps / 2,
     )
 
 
-class Workspace(NamedTuple):
-    """Room for the kernels to work in: allocating it there would double their compile time."""
-
-    points: Floats
-    best: Floats
-    second: Floats
-    nearest: Labels
-    norms: Floats
-    rows: Indices
-    changed: Indices
-    losses: Float64s
-    pairs: Pairs
-    least: Pairs
-    next: Pairs
-
-
-def new_workspace(n_features: int, dtype: np.dtype[Any]) -> Workspace:
-    """Allocate room for one thread."""
-    points = new_points(n_features, dtype, STREAM_BLOCKS if n_features <= NARROW else 1)
-    pitch = points.shape[1]
-    best, second, norms = np.empty((3, pitch), dtype)
-    nearest, (rows, changed) = np.empty(pitch, np.int32), np.empty((2, pitch), np.intp)
-    pairs = new_points(-(-n_features // 2), np.dtype(np.int32))
-    least, following = np.empty((2, pitch), np.int32)
-    losses = np.empty(pitch)
-    return Workspace(
-        points, best, second, nearest, norms, rows, changed, losses, pairs, least, following
-    )
-
-
-NUMPY_BELOW = 20_000
-"""Numbers that are not worth a compilation."""
+# -- samples ---------------------------------------------------------------------------------------
 
 
 class TransposedSamples(NamedTuple):
-    """Samples as these kernels take them.
+    """Samples with a transposed copy, for kernels that run over them many times.
 
     Parameters
     ----------
@@ -223,9 +198,9 @@ class TransposedSamples(NamedTuple):
         Of size 0 when each weighs 1.
     origin : ndarray of shape (n_features,), dtype of X, read-only
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples once more, one in each lane, counted from the origin; the last one is repeated.
+        The samples relative to the origin, one in every column; the last one is repeated.
     norms : ndarray of shape (n_blocks, pitch), dtype of X
-        Their squared norms, counted from there; of no size for a few features.
+        Their squared norms; of size 0 up to `llvm.NARROW` features.
     """
 
     X: Floats
@@ -236,26 +211,26 @@ class TransposedSamples(NamedTuple):
 
 
 def transposed_copy(X: Floats, sample_weight: Float64s, origin: Floats) -> TransposedSamples:
-    """Lay out samples for these kernels: a copy of them, aligned to the lines of the cache."""
+    """Transpose samples block by block."""
     n_samples, n_features = X.shape
-    pitch = BLOCK * (min(-(-n_samples // BLOCK), STREAM_BLOCKS) if n_features <= NARROW else 1)
+    pitch = BLOCK * (min(-(-n_samples // BLOCK), _STREAM_BLOCKS) if n_features <= NARROW else 1)
     n_blocks = -(-n_samples // pitch)
     blocks = aligned((n_blocks, n_features, pitch), X.dtype)
     norms = np.zeros((n_blocks, pitch if n_features > NARROW else 0), X.dtype)
     if X.size <= NUMPY_BELOW:
-        _transpose_blocks_numpy(X, origin, blocks, norms)
+        _fill_with_numpy(X, origin, blocks, norms)
     else:
-        _transpose_blocks(X, origin, blocks, norms, np.empty(pitch, np.intp))
+        _fill(X, origin, blocks, norms, np.empty(pitch, np.intp))
     return TransposedSamples(X, sample_weight, origin, blocks, norms)
 
 
-def _transpose_blocks_numpy(
+def _fill_with_numpy(
     X: Floats,
     origin: Floats,
     blocks: Floats,  # OUT
     norms: Floats,  # OUT
 ) -> None:
-    """Do what `_transpose_blocks` does, without a compilation."""
+    """Do what `_fill` does, without a compilation."""
     n_features, pitch = blocks.shape[1:]
     n_full, n_left = divmod(len(X), pitch)
     blocks[:n_full] = X[: n_full * pitch].reshape(n_full, pitch, n_features).transpose(0, 2, 1)
@@ -268,16 +243,16 @@ def _transpose_blocks_numpy(
 
 
 @kernel
-def _transpose_blocks(
+def _fill(
     X: Floats,
     origin: Floats,
     blocks: Floats,  # OUT
     norms: Floats,  # OUT; zeros before
     rows: Indices,
 ) -> None:
-    """Copy samples into the lanes of blocks, and square their norms.
+    """Transpose samples block by block, and compute their squared norms.
 
-    20,000 x 64 numbers take 0.6 ms, where numpy takes 2.8 (Zen 3).
+    Takes 0.6 ms for 20,000 x 64, numpy 2.8 ms (Zen 3).
     """
     pitch = blocks.shape[2]
     for b in range(blocks.shape[0]):
@@ -287,3 +262,59 @@ def _transpose_blocks(
             for feature in range(X.shape[1]):
                 for i in range(pitch):
                     norms[b, i] += points[feature, i] * points[feature, i]
+
+
+# -- workspace -------------------------------------------------------------------------------------
+
+
+class Workspace(NamedTuple):
+    """Scratch buffers of a kernel: allocating them there would double its compile time.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_features, pitch), dtype of X
+        A block of samples, transposed.
+    best, second, norms : ndarray of shape (pitch,), dtype of X
+        The two lowest scores of each, and its squared norm.
+    nearest : ndarray of shape (pitch,), int32
+    rows, changed : ndarray of shape (pitch,), intp
+    losses : ndarray of shape (pitch,), float64
+    pairs : ndarray of shape (n_pairs of features, BLOCK), int32
+        The block in 16-bit integers, with the two lowest scores in `int_best` and `int_second`.
+    """
+
+    points: Floats
+    best: Floats
+    second: Floats
+    norms: Floats
+    nearest: Labels
+    rows: Indices
+    changed: Indices
+    losses: Float64s
+    pairs: Pairs
+    int_best: Pairs
+    int_second: Pairs
+
+
+def new_workspace(n_features: int, dtype: np.dtype[Any]) -> Workspace:
+    """Allocate a workspace for one thread."""
+    return _workspace(
+        new_points(n_features, dtype, _STREAM_BLOCKS if n_features <= NARROW else 1),
+        new_points(-(-n_features // 2), np.dtype(np.int32)),
+    )
+
+
+def workspace_for(transposed: TransposedSamples) -> Workspace:
+    """Allocate a workspace for samples that are transposed already."""
+    return _workspace(transposed.blocks[0], np.empty((0, 0), np.int32))
+
+
+def _workspace(points: Floats, pairs: Pairs) -> Workspace:
+    pitch = points.shape[1]
+    best, second, norms = np.empty((3, pitch), points.dtype)
+    rows, changed = np.empty((2, pitch), np.intp)
+    nearest, int_best, int_second = np.empty((3, pitch), np.int32)
+    losses = np.empty(pitch)
+    return Workspace(
+        points, best, second, norms, nearest, rows, changed, losses, pairs, int_best, int_second
+    )

@@ -23,18 +23,18 @@ def assign_narrow(
     totals: Float64s,  # OUT
     workspace: Workspace,
 ) -> tuple[int, float]:
-    r"""Assign samples of a few features, and move those that changed to their new cluster's sums.
+    r"""Assign samples of a few features, and update the cluster sums.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64, read-only
-        The samples.
+        The samples of a chunk.
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
     packed : PackedCenters
         The centres.
     labels : ndarray of shape (n_samples,), int32
-        Holds the labels of the pass before, -1 for none; takes the new ones.
+        The labels of the previous pass, -1 for none; takes the new ones.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
         The sums of the clusters, see `update_labels`; what changes is added and subtracted.
     workspace : Workspace
@@ -42,7 +42,7 @@ def assign_narrow(
     Returns
     -------
     n_changed : int
-        Samples whose label is another than before.
+        Number of samples whose label has changed.
     inertia : float
         Weighted sum of the squared distances to the nearest centres.
 
@@ -67,8 +67,8 @@ def assign_narrow(
         while column < size:
             column = nearest_one(
                 workspace.points,
-                packed.tiles,
-                packed.start,
+                packed.tiles.negated,
+                packed.tiles.zeros,
                 column,
                 workspace.best,
                 workspace.nearest,

@@ -1,7 +1,7 @@
-"""k-means++: how close the closest centre is by now, and all draws in one call for few samples.
+"""k-means++: the potentials of candidates, and for few samples all draws in one kernel call.
 
-The kernels take differences before squares for any number of features, so the distance of a sample
-to its own copy is exactly 0 and no copy is drawn again.
+Differences come before squares for any number of features, so the distance of a sample to its own
+copy is exactly 0 and no copy is drawn again.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE, tile_shape
-from kmeans_widget.core.kernels.intrinsics.tile import scores
+from kmeans_widget.core.kernels.intrinsics.llvm import tile_shape
+from kmeans_widget.core.kernels.intrinsics.tile import squared_distances
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
-from kmeans_widget.core.kernels.jit import kernel, part
+from kmeans_widget.core.kernels.jit import inlined, kernel
 from kmeans_widget.core.kernels.layout import aligned
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     part_size: int,
     workspace: Workspace,
 ) -> None:
-    r"""Add up what each of some points would leave of the squared distances to the closest centre.
+    r"""Compute the potential of each candidate: the inertia if it became a centre.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     sample_weight : ndarray of shape (n_samples,) or (0,), float64, read-only
         Their weights; of size 0 when each weighs 1.
     packed : PackedCenters
-        The new centre, or the candidates for it, packed for differences.
+        The candidates.
     closest : ndarray of shape (n_samples,), dtype of X
         Squared distances to the closest centre so far.
     distances : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
@@ -52,12 +52,12 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     sums : ndarray of shape (n_points, pitch of the lanes), float64
         Room for sums, lane by lane: zeros, which it holds again in the end.
     candidate_distances : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
-        Takes the lesser of `closest` and each distance, in columns from `start` on. For one point
-        it may be `closest` itself.
+        Takes the minimum of `closest` and each distance, in columns from `start` on. For a single
+        candidate it may be `closest` itself.
     part_sums : ndarray of shape (n_points, n_parts), float64
-        Takes the weighted sums of these over every `part_size` samples.
+        Takes their weighted sums over every `part_size` samples.
     start : int
-        Number of the first of these samples among all, a multiple of `part_size`.
+        Index of the first of these samples among all, a multiple of `part_size`.
     part_size : int
         A multiple of the pitch of the lanes.
     workspace : Workspace
@@ -72,8 +72,8 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     for first in range(0, X.shape[0], pitch):
         size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < pitch:
-            column = scores(
-                workspace.points, packed.tiles, packed.start, column, DIFFERENCE, distances
+            column = squared_distances(
+                workspace.points, packed.tiles.negated, packed.tiles.zeros, column, distances
             )
         for i in range(size):
             workspace.best[i] = closest[first + i]
@@ -94,14 +94,14 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
                 part_sums[j, (start + first) // part_size] = mass
 
 
-@part
+@inlined
 def _add_min(
     distances: Floats,
     closest: Floats,
     weights: Float64s,
     sums: Float64s,  # OUT
 ) -> None:
-    """Add up the lesser of both, lane by lane, which vectorises; weighted, if there are weights."""
+    """Add up the minimum of both, position by position, which vectorises."""
     if weights.size > 0:
         for i in range(closest.size):
             sums[i] += weights[i] * min(distances[i], closest[i])
@@ -110,19 +110,19 @@ def _add_min(
             sums[i] += min(distances[i], closest[i])
 
 
-@part
+@inlined
 def _write_min(
     distances: Floats,
     closest: Floats,
     out: Floats,  # OUT
 ) -> None:
-    """Write down the lesser of both: not in place, where the compiler would mask the stores."""
+    """Write the minimum of both; in place, the compiler would mask the stores."""
     for i in range(closest.size):
         out[i] = min(distances[i], closest[i])
 
 
 def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: Float64s) -> Indices:
-    """Choose samples far from each other.
+    """Draw samples far from each other.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: F
     first : int
         The first choice.
     numbers : ndarray of shape (n_clusters - 1, n_trials), float64
-        From 0 to 1: those that the candidates for each further choice are drawn with.
+        Random numbers from 0 to 1, for the candidates of each further choice.
 
     Returns
     -------
@@ -177,14 +177,14 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
     candidates: Indices,  # OUT
     chosen: Indices,  # OUT
 ) -> None:
-    r"""Choose one sample after the other.
+    r"""Draw one sample after the other.
 
     Parameters
     ----------
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
         The samples, see `layout.TransposedSamples`.
     weights : ndarray of shape (n_blocks, pitch), float64
-        Their weights; 0 in the lanes behind the last sample.
+        Their weights; 0 after the last sample.
     numbers
         As in `greedy_kmeans_plusplus`.
     tiles, start : ndarray
@@ -220,7 +220,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
         for b in range(n_blocks):
             block, found, near, column = blocks[b], distances[b], closest[b], 0
             while column < pitch:
-                column = scores(block, tiles, start, column, DIFFERENCE, found)
+                column = squared_distances(block, tiles, start, column, found)
             for t in range(n_candidates):
                 part_sums[t, b] = _sum_of_min(found[t], near, weights[b])
         taken = _least(part_sums, n_candidates)
@@ -230,9 +230,9 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
                 closest[b, j] = min(closest[b, j], distances[b, taken, j])
 
 
-@part
+@inlined
 def _least(part_sums: Float64s, n_candidates: int) -> int:
-    """Find the candidate with the least sum, of equals the first."""
+    """Return the candidate with the lowest potential, the first of equals."""
     taken, least = 0, np.inf
     for t in range(n_candidates):
         potential = 0.0
@@ -243,9 +243,9 @@ def _least(part_sums: Float64s, n_candidates: int) -> int:
     return taken
 
 
-@part
+@inlined
 def _sum_of_min(distances: Floats, closest: Floats, weights: Float64s) -> float:
-    """Add up the lesser of both, weighted, in four sums: one after the other takes much longer."""
+    """Add up the weighted minimum of both, in four independent sums to hide the latency."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for i in range(0, weights.size, 4):
         a += weights[i] * min(distances[i], closest[i])
@@ -255,9 +255,9 @@ def _sum_of_min(distances: Floats, closest: Floats, weights: Float64s) -> float:
     return (a + b) + (c + d)
 
 
-@part
+@inlined
 def _search(part_sums: Float64s, closest: Floats, weights: Float64s, number: float) -> int:
-    """Find the sample at which the cumulated mass reaches this share of the whole."""
+    """Find the sample at which the cumulated sum reaches this share of the total."""
     n_blocks: int = weights.shape[0]
     pitch: int = weights.shape[1]
     target, before, b = 0.0, 0.0, 0

@@ -24,21 +24,21 @@ def update_labels(
     totals: Float64s,  # OUT
     changed: Indices,  # OUT
 ) -> int:
-    """Give samples their new labels, and move those that changed to their new cluster's sums.
+    """Update the labels of some samples, and the cluster sums by those that changed.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows,), intp
-        Which samples.
+        The samples.
     nearest : ndarray of shape (at least n_rows,), int32
         Their new labels; afterwards those of the samples that changed.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
-        Of each cluster's samples: their weighted sum, counted from the origin; their weight; how
-        many with weight there are; and the size of what has been subtracted, as a sum of weighted
-        distances from the origin, feature by feature. Of size 0 when nobody asks for sums.
+        Of each cluster's samples: their weighted sum relative to the origin; their weight; the
+        number of those with weight; and the size of what has been subtracted, as a sum of weighted
+        absolute coordinates. Of size 0 when not wanted.
     changed : ndarray of shape (at least n_rows,), intp
-        Takes the samples that changed. They are listed without a branch that no processor could
-        predict.
+        Takes the samples that changed. They are listed without a branch, which would be
+        mispredicted.
 
     For the others see `assign_narrow`.
     """
@@ -57,12 +57,12 @@ def add_moments(
     sums: Float64s,  # OUT
     squares: Float64s,  # OUT
 ) -> None:
-    """Add up the columns of some rows, and their squares, counted from an origin.
+    """Add up the columns of some rows, and their squares, relative to an origin.
 
     Parameters
     ----------
     folded : ndarray of shape (n_rows, n_columns), float32 or float64, read-only
-        Samples; as many in a row as make it long enough for whole vectors.
+        Samples, several of them in a row so that it fills whole vectors.
     origin : ndarray of shape (n_columns,), dtype of `folded`
     sums, squares : ndarray of shape (n_columns,), float64
         Are added to.

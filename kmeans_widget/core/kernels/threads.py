@@ -25,11 +25,11 @@ _limit: ContextVar[float] = ContextVar("kmeans_widget.limit_threads", default=ma
 
 
 def thread_count() -> int:
-    """Count the threads worth running: the CPUs this process may use.
+    """Return the number of threads to use: the CPUs available to this process.
 
     That is the smallest of the CPU affinity, the environment variable ``NUMBA_NUM_THREADS``, and
-    the CPU time granted by the control group, which is what limits a container. The affinity is
-    looked up every time, for it may change while the process runs.
+    the CPU time granted by the control group, which limits a container. The affinity is looked up
+    every time, as it may change while the process runs.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def thread_count() -> int:
 
 @contextmanager
 def limit_threads(n: int) -> Iterator[None]:
-    """Let `run` use no more than n threads, the caller included, within this context.
+    """Limit the number of threads that `run` uses in this context, including the caller.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def limit_threads(n: int) -> Iterator[None]:
 
     Notes
     -----
-    The limit belongs to the caller's thread (or asyncio task): what runs elsewhere is not limited.
+    The limit belongs to the calling thread (or asyncio task); others are not limited.
 
     Examples
     --------
@@ -67,22 +67,22 @@ def limit_threads(n: int) -> Iterator[None]:
 
 
 def run(tasks: Iterable[Callable[[], object]]) -> None:
-    """Run tasks that are independent of each other on the shared pool, and wait for all of them.
+    """Run independent tasks on the shared pool, and wait for all of them.
 
-    The calling thread works too. So one task, or one CPU, means no other thread at all; and callers
-    on several threads cannot wait for each other for ever. These callers count as threads, so that
-    many of them at once do not ask for more threads than there are CPUs.
+    The calling thread works too: a single task, or a single CPU, needs no other thread, and callers
+    on several threads cannot deadlock. Callers count as threads, so that many of them at once do
+    not use more threads than there are CPUs.
 
     Parameters
     ----------
     tasks : iterable of callables without arguments
-        Each writes its own results. Nothing is promised about their order.
+        Each writes its own results. They may run in any order.
 
     Raises
     ------
     Exception
-        Whatever a task raised, after the other threads have stopped. An interrupt from the keyboard
-        waits for no more than the tasks that have begun.
+        Whatever a task raised, after the other threads have stopped. A KeyboardInterrupt waits only
+        for the tasks that have started.
     """
     queue = deque(tasks)
     caller = threading.get_ident()
@@ -90,8 +90,7 @@ def run(tasks: Iterable[Callable[[], object]]) -> None:
     try:
         _shared.callers.add(caller)
         spare = min(thread_count(), _limit.get(), len(queue)) - len(_shared.callers)
-        # About 12 µs a dispatch: one per thread, which then takes tasks from the queue until it is
-        # empty.
+        # A dispatch costs about 12 µs, so one per thread, which then takes tasks from the queue.
         while len(helpers) < spare:
             helpers.append(_pool().submit(_drain, queue))
         _drain(queue)
@@ -105,7 +104,7 @@ def run(tasks: Iterable[Callable[[], object]]) -> None:
 
 
 def _drain(queue: deque[Callable[[], object]]) -> None:
-    """Run tasks until none is left; `deque.popleft` is atomic, so each is taken once."""
+    """Run tasks until the queue is empty; `deque.popleft` is atomic."""
     while True:
         try:
             task = queue.popleft()
@@ -115,7 +114,7 @@ def _drain(queue: deque[Callable[[], object]]) -> None:
 
 
 def _affinity() -> int:
-    """CPUs that the scheduler may give to this process; all, where the system does not tell."""
+    """Return the number of CPUs in the affinity mask; all, where there is none."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1  # pragma: no cover - macOS and Windows
@@ -123,7 +122,7 @@ def _affinity() -> int:
 
 @cache
 def _granted_cpus() -> int:
-    """CPUs' worth of time that the control group grants (versions 2 and 1), rounded up."""
+    """Return the number of CPUs that the control group grants (versions 2 and 1), rounded up."""
     for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
         try:
             text = " ".join((_CGROUP / file).read_text() for file in files)
@@ -138,8 +137,7 @@ def _granted_cpus() -> int:
 class _Shared:
     """The pool of this process, the lock that guards its creation, and the threads inside `run`.
 
-    The callers are kept by name: one that an interrupt leaves behind is there again next time, and
-    counts no more than before.
+    Callers are identified by thread, so one that an interrupt leaves behind is not counted twice.
     """
 
     def __init__(self) -> None:
@@ -159,7 +157,6 @@ def _pool() -> ThreadPoolExecutor:
         return _shared.pool
 
 
-# Threads do not survive a fork, and the lock may have been held at that moment: the child starts
-# afresh.
+# Threads do not survive a fork, and the lock may have been held: the child starts afresh.
 if hasattr(os, "register_at_fork"):  # pragma: no branch - absent on Windows, which cannot fork
     os.register_at_fork(after_in_child=_shared.__init__)  # type: ignore[misc]

@@ -1,7 +1,8 @@
-"""Samples of many features: which centre is nearest, by dot products.
+"""Assign samples of many features: by dot products, and in float64 where rounding could decide.
 
-A dot product takes half the time of differences and rounds worse. Where rounding could decide, the
-distances are measured once more, in float64. Bounds on the distances come along.
+Dot products are twice as fast as sums of squared differences but less accurate. Where the two
+lowest scores are closer than their rounding errors, the distances are measured again in float64.
+Bounds on the distances are a by-product.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.kernels.distances import squared_distance
-from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, DOT
+from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK
 from kmeans_widget.core.kernels.intrinsics.rowwise import dots
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_two
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 
 
 def has_few_centers(n_features: int, n_clusters: int) -> bool:
-    """Tell whether the centres are so few that `assign_rows_rowwise` is the quickest.
+    """Tell whether the centres are so few that `assign_rows_rowwise` is faster than `assign_rows`.
 
-    Ten iterations by it and by `assign_rows`, in ms on two threads (Zen 3): 50k x 128, k 4: 41 and
-    57; 70k x 784, k 10: 263 and 352; but 100k x 64, k 16: 106 and 78; 300k x 32, k 16: 231 and 129.
+    Ten iterations take, in ms on two threads (Zen 3): 50k x 128, k 4: 41 instead of 57; 70k x 784,
+    k 10: 263 instead of 352; but 100k x 64, k 16: 106 instead of 78; 300k x 32, k 16: 231 instead
+    of 129.
 
     Examples
     --------
@@ -40,13 +42,13 @@ def has_few_centers(n_features: int, n_clusters: int) -> bool:
 
 
 def bounds_break_even(n_features: int, n_clusters: int) -> float:
-    """Estimate the share of doubtful samples up to which bounds save more time than they take.
+    """Estimate the share of uncertain samples up to which bounds save time.
 
     Notes
     -----
-    In nanoseconds a sample (Zen 3, float32, measured for 16 to 784 features): to look at the bounds
-    10 and a quarter for each feature; to assign it 10, and for each feature a third to transpose it
-    and 1/65 for every centre.
+    Nanoseconds per sample (Zen 3, float32, measured for 16 to 784 features): testing the bounds
+    takes 10, and 1/4 for each feature; assigning takes 10, and for each feature 1/3 to transpose it
+    and 1/65 for each centre.
 
     Examples
     --------
@@ -73,7 +75,7 @@ def nearest_in_float64(X: Floats, row: int, centers: Float64s) -> tuple[int, flo
 def _bound_distances(
     workspace: Workspace, unit: Number, max_squared_norm: Number, tiny: Number
 ) -> None:
-    """Turn the least two scores into distances, which rounding cannot have made too small or large.
+    """Turn the two lowest scores into bounds of the distances that allow for rounding.
 
     The norms are replaced by 1 where rounding may have decided which centre is nearest, else by 0.
     """
@@ -82,7 +84,7 @@ def _bound_distances(
         error = 2 * unit * (np.sqrt(norm * max_squared_norm) + max_squared_norm)
         near = norm + 2 * workspace.best[i] + (error + unit * norm)
         far = norm + 2 * workspace.second[i] - (error + unit * norm)
-        # Not greater, rather than less or equal: so that what is not a number counts as doubtful.
+        # The comparison is written such that NaN counts as uncertain.
         workspace.norms[i] = 0 if workspace.second[i] - workspace.best[i] > error else 1
         workspace.best[i] = np.sqrt(max(near, 0)) * (1 + 8 * tiny)
         workspace.second[i] = np.sqrt(max(far, 0)) * (1 - 8 * tiny)
@@ -90,7 +92,7 @@ def _bound_distances(
 
 @kernel
 def _flag_uncertain(workspace: Workspace, unit: Number, max_squared_norm: Number) -> None:
-    """Replace the norms as `_bound_distances` does, and leave the scores as they are."""
+    """Replace the norms as `_bound_distances` does, and keep the scores."""
     for i in range(BLOCK):
         error = 2 * unit * (np.sqrt(workspace.norms[i] * max_squared_norm) + max_squared_norm)
         workspace.norms[i] = 0 if workspace.second[i] - workspace.best[i] > error else 1
@@ -100,7 +102,7 @@ def _flag_uncertain(workspace: Workspace, unit: Number, max_squared_norm: Number
 def _nearest_by_tile(
     X: Floats, block: Indices, packed: PackedCenters, workspace: Workspace
 ) -> None:
-    """Find the least two scores of a block of samples, and their squared norms."""
+    """Find the two lowest scores of a block of samples, and their squared norms."""
     column = 0
     while column < block.size:
         column = transpose(X, block, packed.origin, workspace.points, column)
@@ -110,10 +112,9 @@ def _nearest_by_tile(
     while column < block.size:
         column = nearest_two(
             workspace.points,
-            packed.tiles,
-            packed.start,
+            packed.tiles.negated,
+            packed.tiles.half_norms,
             column,
-            DOT,
             workspace.best,
             workspace.second,
             workspace.nearest,
@@ -129,7 +130,7 @@ def _nearest_by_tile(
 def _nearest_rowwise(
     X: Floats, block: Indices, packed: PackedCenters, workspace: Workspace
 ) -> None:
-    """Do what `_nearest_by_tile` does, for no more centres than there are features."""
+    """Do what `_nearest_by_tile` does, for at most as many centres as there are features."""
     column, products = 0, workspace.points
     while column < block.size:
         column = dots(X, block, packed.origin, packed.rounded, products, workspace.norms, column)
@@ -137,7 +138,7 @@ def _nearest_rowwise(
         workspace.best[i], workspace.second[i], workspace.nearest[i] = np.inf, np.inf, 0
     for j in range(packed.rounded.shape[0]):
         for i in range(BLOCK):
-            score, best = packed.start[j] - products[j, i], workspace.best[i]
+            score, best = packed.tiles.half_norms[j] - products[j, i], workspace.best[i]
             closer = score < best
             workspace.second[i] = min(workspace.second[i], best if closer else score)
             workspace.best[i] = score if closer else best
@@ -157,7 +158,7 @@ def _finish_block(  # noqa: PLR0913, PLR0917  as in `assign_rows`
     totals: Float64s,  # OUT
     workspace: Workspace,
 ) -> int:
-    """Assign a block, exactly where rounding may have decided; bound the distances if wanted."""
+    """Update the labels of a block, in float64 where it is uncertain, and the bounds if wanted."""
     if upper.size == 0:
         _flag_uncertain(workspace, X.dtype.type(unit), X.dtype.type(packed.max_squared_norm))
         for i in range(block.size):
@@ -191,26 +192,26 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
     totals: Float64s,  # OUT
     workspace: Workspace,
 ) -> int:
-    """Assign some samples, and move those that changed to their new cluster's sums.
+    """Assign some samples of many features, and update the cluster sums.
 
     Parameters
     ----------
     X, sample_weight, to, labels, totals, room
-        As in `narrow.assign_narrow`; any number of features.
+        As in `narrow.assign_narrow`.
     rows : ndarray of shape (n_rows,), intp
-        Which samples.
+        Which samples to assign.
     upper, lower : ndarray of shape (n_samples,) or (0,), dtype of X
-        Take a distance that the nearest centre is within, and one that all others are beyond, in
-        the units of X; of size 0 when nobody asks for them.
+        Take an upper bound of the distance to the nearest centre and a lower bound of the distances
+        to all others, in the units of X; of size 0 when not wanted.
 
     Returns
     -------
     int
-        Samples whose label is another than before.
+        Number of samples whose label has changed.
 
     Notes
     -----
-    The score of a centre is ``|c|² / 2 - x·c``, counted from the origin. Where the two least scores
+    The score of a centre is ``|c|² / 2 - x·c``, relative to the origin. Where the two lowest scores
     are closer than their rounding errors together, the distances are measured in float64. Costs
     O(n_rows * n_clusters * n_features).
     """
@@ -245,7 +246,7 @@ def assign_rows_rowwise(  # noqa: PLR0913, PLR0917  as above
     totals: Float64s,  # OUT
     workspace: Workspace,
 ) -> int:
-    """Do what `assign_rows` does, where `has_few_centers` holds."""
+    """Do what `assign_rows` does, faster where `has_few_centers` holds."""
     n_changed = 0
     for first in range(0, rows.size, BLOCK):
         block = rows[first : first + BLOCK]

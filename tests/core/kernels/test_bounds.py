@@ -10,7 +10,6 @@ from kmeans_widget.core import assignment
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import measure_shift
 from kmeans_widget.core.kernels.chunks import Chunks
-from kmeans_widget.core.kernels.intrinsics.llvm import DOT
 from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
@@ -222,7 +221,7 @@ def test_halfway_is_never_beyond_half_of_the_way(dtype: Any) -> None:
         X = (random.normal(size=(50, 9)) + shift).astype(dtype)
         centers = random.normal(size=(12, 9)) + shift
         chunks = Chunks(read_only(X), None)
-        moved = assignment._center_shift(chunks, centers, pack_centers(centers, chunks.origin, DOT))
+        moved = assignment._center_shift(chunks, centers, pack_centers(centers, chunks.origin))
         distances = np.sqrt(naive.squared_distances(centers, centers))
         np.fill_diagonal(distances, np.inf)
         half = distances.min(axis=1) / 2

@@ -8,7 +8,7 @@ import pytest
 import naive
 from kmeans_widget.core.kernels import chunks, layout
 from kmeans_widget.core.kernels.rounds import has_lost_digits
-from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
 
@@ -60,46 +60,90 @@ def test_few_samples_go_where_many_would(
             assert getattr(step, name) == expected_number, name
 
 
+def _ahead(data: ArraySamples, centers: naive.Array, n_iter: int, tol: float = 0.0) -> list[Any]:
+    """Compute iterations in one kernel call; return the centres and the sums of each."""
+    memory, found = data.memory(), []
+    data.run_ahead(centers, memory, n_iter, tol)
+    assert memory.ahead is not None
+    while memory.ahead.centers is not None:
+        found.append((memory.ahead.centers, memory.ahead.take()))
+    return found
+
+
 @pytest.mark.parametrize("d", N_FEATURES)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_rounds_in_one_go_have_the_bits_of_single_ones(d: int, dtype: Any, weighted: bool) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "weighted"), [(np.float32, True), (np.float64, False), (np.float64, True)]
+)
+def test_iterations_in_one_call_have_the_bits_of_single_ones(
+    d: int, dtype: Any, weighted: bool
+) -> None:
     X, centers = _case("normal", d, dtype)
     weight = np.random.default_rng(0).uniform(0.5, 2.0, size=len(X)) if weighted else None
     data = ArraySamples(X, weight)
-    together, single = data.memory(), data.memory()
-    batch, n_rounds = data.rounds(centers, together, 20, 0.0)
-    assert n_rounds > 1
-    for r in range(n_rounds):
-        one, n_done = data.rounds(batch.centers[r], single, 1, 0.0)
-        assert n_done == 1
-        for part, whole in zip(one[1:], batch[1:], strict=True):
-            assert part[0].tobytes() == whole[r].tobytes()
-        assert one.centers[1].tobytes() == batch.centers[r + 1].tobytes()
-    np.testing.assert_array_equal(together.labels, single.labels)
+    memory, together = data.memory(), _ahead(data, centers.astype(np.float64), 20)
+    assert len(together) > 1
+    for at, sums in together:
+        single = data.accumulate(at.copy(), memory)
+        for part in ("coordinates", "weight"):
+            assert getattr(single, part).tobytes() == getattr(sums, part).tobytes()
+        assert (single.inertia, single.n_changed) == (sums.inertia, sums.n_changed)
+        assert single.update.centers.tobytes() == sums.update.centers.tobytes()
+        assert single.update[1:] == sums.update[1:]
 
 
-def test_a_record_ends_where_somebody_has_to_look() -> None:
-    X = np.array([[0.0], [1.0], [2.0], [20.0]])
-    data = ArraySamples(X)
-    assert data.rounds(np.array([[1.0], [500.0]]), data.memory(), 20, 0.0)[1] == 1  # is empty
-    assert data.rounds(np.array([[1.0], [20.0]]), data.memory(), 20, 0.0)[1] == 2  # no change
-    assert data.rounds(np.array([[0.0], [20.0]]), data.memory(), 20, 5.0)[1] == 2  # tolerated
-    assert data.rounds(np.array([[0.0], [20.0]]), data.memory(), 1, 0.0)[1] == 1  # not wanted
+@pytest.mark.parametrize(
+    ("centers", "n_iter", "tol", "n_done"),
+    [
+        ([[1.0], [500.0]], 20, 0.0, 1),  # a cluster is empty
+        ([[1.0], [20.0]], 20, 0.0, 2),  # no label changes
+        ([[0.0], [20.0]], 20, 5.0, 2),  # the first update is tolerated
+        ([[0.0], [20.0]], 1, 0.0, 1),  # no more are wanted
+    ],
+)
+def test_a_batch_ends_where_the_loop_has_to_decide(
+    centers: Any, n_iter: int, tol: float, n_done: int
+) -> None:
+    data = ArraySamples(np.array([[0.0], [1.0], [2.0], [20.0]]))
+    assert len(_ahead(data, np.array(centers), n_iter, tol)) == n_done
+
+
+def test_only_the_centers_that_were_computed_ahead_are_answered_from_it() -> None:
+    X, start = _case("normal", 2, np.float64)
+    data, fresh = ArraySamples(X), ArraySamples(X)
+    memory = data.memory()
+    data.run_ahead(start, memory, 20, 0.0)
+    data.accumulate(start, memory)
+    other = start + 1.0
+    sums, expected = data.accumulate(other, memory), fresh.accumulate(other, fresh.memory())
+    np.testing.assert_allclose(sums.coordinates, expected.coordinates)
+    np.testing.assert_array_equal(memory.labels, naive.assign(X, other))
+
+
+def test_the_last_step_is_that_of_all_steps() -> None:
+    X, start = _case("normal", 3, np.float64)
+    X, start = np.repeat(X, 3, axis=0) + np.arange(600)[:, np.newaxis] / 100, X[:5].copy()
+    for options in ({}, {"max_iter": 3}, {"tol": 0.01}):
+        data = ArraySamples(X)
+        memory, every = data.memory(), data.memory()
+        steps = list(iterate(data, start, memory=every, **options))
+        last = last_step(data, start, memory=memory, **{"max_iter": 300, "tol": 0.0} | options)
+        assert (last.iteration, last.stop) == (steps[-1].iteration, steps[-1].stop)
+        assert last.inertia == steps[-1].inertia
+        np.testing.assert_array_equal(last.centers, steps[-1].centers)
+        np.testing.assert_array_equal(memory.labels, every.labels)
 
 
 @pytest.mark.parametrize("n_features", [2, 8])
-def test_sums_that_have_lost_digits_are_made_anew(n_features: int) -> None:
+def test_sums_that_have_lost_digits_are_computed_again(n_features: int) -> None:
     X = np.random.default_rng(0).normal(size=(500, n_features))
     X[7] = 1e12
     data = ArraySamples(X)
-    batch, n_rounds = data.rounds(X[:2], data.memory(), 20, 0.0)
     memory = data.memory()
-    for r in range(n_rounds):
-        sums = data.accumulate(batch.centers[r], memory)
+    for centers, ahead in _ahead(data, X[:2].copy(), 20):
+        sums = data.accumulate(centers, memory)
         expected = naive.sums(X, np.ones(500), memory.labels, 2)[0]
         np.testing.assert_allclose(sums.coordinates, expected, rtol=1e-9)
-        np.testing.assert_array_equal(batch.coordinates[r], sums.coordinates)
+        np.testing.assert_array_equal(ahead.coordinates, sums.coordinates)
 
 
 @pytest.mark.parametrize("n_samples", [1, 47, 48, 49, 384, 385, 1000])

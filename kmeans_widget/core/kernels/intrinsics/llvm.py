@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, cast
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from llvmlite import binding, ir
@@ -25,20 +25,13 @@ if TYPE_CHECKING:
 
 
 BLOCK = 48
-"""Columns of a block are a multiple of this, hence of the columns of a tile on any machine."""
+"""Points in a block: a multiple of the points in a tile on any machine."""
 
 NARROW: Final = 4
-"""Features up to which differences come before squares for every centre."""
-
-DOT: Final = 0
-"""Score ``|c|² / 2 - x·c``, least for the nearest centre: one step a feature. Cancels for points
-far from the origin."""
-
-DIFFERENCE: Final = 1
-"""Score ``|x - c|²``, differences before squares: two steps a feature. Does not cancel."""
+"""Up to this many features, distances are sums of squared differences; beyond, dot products."""
 
 GREATEST: Final = 2**31 - 1
-"""The infinity of pairs."""
+"""Infinity of the scores of 16-bit pairs."""
 
 _INT32 = ir.IntType(32)
 _INDEX = ir.IntType(8 * np.intp().itemsize)
@@ -53,12 +46,12 @@ define <16 x float> @sum(<16 x float> %a, <16 x float> %b) {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How much of the problem is held in registers at a time.
+    """Size of the tile that is held in registers.
 
     Parameters
     ----------
     lanes : int
-        Numbers in a vector.
+        Elements of a vector.
     vectors : int
         Vectors of points in a tile.
     centers : int
@@ -94,11 +87,11 @@ def tile_shape(itemsize: int) -> Shape:
 
     Notes
     -----
-    A tile of v vectors by c centres needs v * c registers for the sums and some for the operands,
-    and between tiles of centres 3 * v for the choice. Measured with 16 registers (AVX2, Zen 3,
-    float32), as a share of the processor's peak for 16 features and for 128: 2 x 4 81 and 97 %,
-    3 x 4 65 and 90 %, 2 x 6 48 and 91 %, 1 x 8 71 and 82 %; 4 x 3 runs out of registers, 40 %. With
-    32 (AVX-512, Zen 5) 3 x 8 was faster than 4 x 6 and 2 x 12. Others were not measured.
+    A tile of v vectors by c centres needs v * c registers for the sums, some for the operands, and
+    3 * v between tiles for the choice. Measured with 16 registers (AVX2, Zen 3, float32), as a
+    share of the processor's peak for 16 and for 128 features: 2 x 4 81 and 97 %, 3 x 4 65 and 90 %,
+    2 x 6 48 and 91 %, 1 x 8 71 and 82 %; 4 x 3 runs out of registers, 40 %. With 32 registers
+    (AVX-512, Zen 5), 3 x 8 was faster than 4 x 6 and 2 x 12. Others were not measured.
     """
     register_bytes, n_registers = _registers()
     vectors, centers = (3, 8) if n_registers == 32 else (2, 4)
@@ -106,14 +99,15 @@ def tile_shape(itemsize: int) -> Shape:
 
 
 def narrow_shape(n_features: int) -> tuple[int, int]:
-    """Choose how many vectors of points meet how many centres at a time, for a few features.
+    """Choose the numbers of vectors of points and of centres of a tile for a few features.
 
     Notes
     -----
-    With 16 registers the choice of two vectors and their coordinates stay there up to 2 features
-    while centres are interleaved; from 3 on that spills, and centres come singly, for 3 vectors.
-    Measured for 2 features and 64 centres, and for 3 and 16 (AVX2, Zen 3, float32), in nanoseconds
-    a sample: 2 x 4 6.35 and 3.2, 2 x 1 6.7 and 3.0, 3 x 1 9.5 and 2.4, 4 x 1 8.1 and 2.6.
+    With 16 registers, the choices of two vectors and their coordinates fit for up to 2 features
+    while centres are interleaved; for more they spill, so centres come one at a time, for 3
+    vectors. Measured for 2 features and 64 centres, and for 3 and 16 (AVX2, Zen 3, float32), in
+    nanoseconds per sample: 2 x 4 6.35 and 3.2, 2 x 1 6.7 and 3.0, 3 x 1 9.5 and 2.4, 4 x 1 8.1 and
+    2.6.
     """
     _, n_registers = _registers()
     if n_registers == 32:
@@ -136,10 +130,10 @@ def rowwise_shape() -> tuple[int, int]:
 
 @cache
 def _registers() -> tuple[int, int]:
-    """Bytes and number of the vector registers.
+    """Return size in bytes and number of the vector registers.
 
-    The compiler is asked, by compiling a sum and looking at the result (3 ms). It alone knows what
-    the name of a processor, as in ``NUMBA_CPU_NAME``, stands for.
+    Found by compiling a sum and looking at the assembly (3 ms): only the compiler knows what the
+    name of a processor, as in ``NUMBA_CPU_NAME``, stands for.
     """
     triple, name, features = cpu_target.target_context.codegen().magic_tuple()
     machine = binding.Target.from_triple(triple).create_target_machine(name, features)
@@ -151,14 +145,14 @@ def _registers() -> tuple[int, int]:
 
 
 class Vectors:
-    """Emits instructions on vectors of one type.
+    """Emits instructions for vectors of one type.
 
     Parameters
     ----------
     builder : llvmlite.ir.IRBuilder
-        Where instructions go.
+        Where the instructions go.
     number : llvmlite.ir.Type
-        Type of a lane: float, double, or an integer of 32 bits.
+        Type of an element: float, double, or an integer of 32 bits.
     shape : Shape
     """
 
@@ -173,12 +167,12 @@ class Vectors:
         self.greatest = self.constant(2**31 - 1 if self.whole else float("inf"))
 
     def load(self, pointer: ir.Value) -> ir.Value:
-        """Load a vector from the address of its first lane; any lane's alignment will do."""
+        """Load a vector from the address of its first element, aligned as an element."""
         vectors = self.builder.bitcast(pointer, self.type.as_pointer())
         return self.builder.load(vectors, align=self.bytes)
 
     def prefetch(self, pointer: ir.Value) -> None:
-        """Ask for what will be loaded soon."""
+        """Prefetch what will be loaded soon."""
         builder = self.builder
         address = builder.bitcast(pointer, ir.IntType(8).as_pointer())
         type_ = ir.FunctionType(ir.VoidType(), [address.type, *[_INT32] * 3])
@@ -186,12 +180,12 @@ class Vectors:
         builder.call(function, [address, *(ir.Constant(_INT32, n) for n in (0, 3, 1))])
 
     def store(self, vector: ir.Value, pointer: ir.Value) -> None:
-        """Store a vector, of any type with lanes of 4 bytes or more, likewise."""
+        """Store a vector, of any type with elements of at least 4 bytes."""
         vectors = self.builder.bitcast(pointer, vector.type.as_pointer())
         self.builder.store(vector, vectors, align=4)
 
     def constant(self, number: float) -> ir.Constant:
-        """Return a number in all lanes."""
+        """Return a constant vector of equal elements."""
         return ir.Constant(self.type, [number] * self.lanes)
 
     def splat(self, scalar: ir.Value) -> ir.Value:
@@ -202,7 +196,7 @@ class Vectors:
         return self.shuffle(one, nothing, [0] * self.lanes)
 
     def shuffle(self, a: ir.Value, b: ir.Value, lanes: Sequence[int]) -> ir.Value:
-        """Pick lanes from two vectors; those of `b` count on from those of `a`."""
+        """Pick lanes from two vectors; the numbers of those of `b` follow those of `a`."""
         mask = ir.Constant(ir.VectorType(_INT32, len(lanes)), list(lanes))
         return self.builder.shuffle_vector(a, b, mask)
 
@@ -214,9 +208,9 @@ class Vectors:
         return vector
 
     def multiply_add(self, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
-        """Return a * b + c: in one step, rounded once, where the machine has such a step.
+        """Return a * b + c, fused where the machine has such an instruction.
 
-        Of integers, a and b are pairs of 16 bits each, and c takes the sum of both products.
+        Integers a and b are pairs of 16 bits; c takes the sum of both products.
         """
         if self.whole:
             return self.builder.add(self._pairs_multiplied(a, b), c)
@@ -226,7 +220,7 @@ class Vectors:
         return self.builder.call(function, [a, b, c])
 
     def _pairs_multiplied(self, a: ir.Value, b: ir.Value) -> ir.Value:
-        """Multiply pairs, and add the two products: the way in which LLVM knows x86's own step."""
+        """Multiply pairs and add the two products, as LLVM recognises x86's pmaddwd."""
         builder, n = self.builder, 2 * self.lanes
         halves, wide = (ir.VectorType(ir.IntType(bits), n) for bits in (16, 32))
         of_a, of_b = (builder.sext(builder.bitcast(pairs, halves), wide) for pairs in (a, b))
@@ -235,12 +229,12 @@ class Vectors:
         return builder.add(even, self.shuffle(products, products, range(1, n, 2)))
 
     def to_pairs(self, first: ir.Value, second: ir.Value, scale: ir.Value) -> ir.Value:
-        """Round two vectors of numbers times a scale to 16 bits each, and pair them in 32."""
+        """Scale two vectors, round them to 16 bits, and pair them in 32."""
         builder = self.builder
         whole = ir.VectorType(_INT32, self.lanes)
         halves = []
         for vector in (first, second):
-            # Counted from -32768, steps are not negative: to cut off is to round down.
+            # Shifted by 32768, the values are not negative, so truncating rounds down.
             steps = self.multiply_add(vector, scale, self.constant(32768.5))
             steps = self.minimum(steps, self.constant(65535.0))
             steps = builder.select(self.less(self.constant(0.0), steps), steps, self.constant(0.0))
@@ -254,7 +248,7 @@ class Vectors:
         self.builder.store(self.multiply_add(a, b, self.builder.load(total)), total)
 
     def is_last(self, n: ir.Value) -> ir.Value:
-        """Tell which are the last n lanes."""
+        """Return a mask of the last n lanes."""
         lanes = ir.Constant(ir.VectorType(_INDEX, self.lanes), list(range(self.lanes)))
         first = self.builder.sub(index(self.lanes), n)
         return self.builder.icmp_signed(">=", lanes, self.splat(first))
@@ -268,16 +262,16 @@ class Vectors:
         return self.builder.call(function, [zero, vector], fastmath=("reassoc",))
 
     def less(self, a: ir.Value, b: ir.Value) -> ir.Value:
-        """Tell in which lanes a is less than b; none where one is not a number."""
+        """Compare a < b in every lane; false for NaN."""
         compare = self.builder.icmp_signed if self.whole else self.builder.fcmp_ordered
         return compare("<", a, b)
 
     def minimum(self, a: ir.Value, b: ir.Value) -> ir.Value:
-        """Return the smaller of a and b in every lane; b if one is not a number."""
+        """Return the smaller of a and b in every lane; b if one is NaN."""
         return self.builder.select(self.less(a, b), a, b)
 
     def variable(self, value: ir.Value) -> ir.Value:
-        """Make a variable, to be loaded and stored. LLVM keeps it in a register."""
+        """Make a variable to load and store; LLVM keeps it in a register."""
         return cgutils.alloca_once_value(self.builder, value)  # type: ignore[no-untyped-call]
 
 
@@ -289,9 +283,6 @@ def smaller(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
 def index(n: int) -> ir.Constant:
     """Return a constant index."""
     return ir.Constant(_INDEX, n)
-
-
-P = ParamSpec("P")
 
 
 _FLOAT64 = ("sample_weight", "totals")
@@ -324,65 +315,58 @@ class Array:
         return self.builder.load(self.at(index))
 
 
-def intrinsic(plain: Callable[P, int]) -> Callable[[Callable[..., Any]], Callable[P, int]]:
-    """Turn a function that emits LLVM's instructions into one that kernels call.
+def intrinsic(emit: Callable[..., ir.Value]) -> Callable[..., int]:
+    """Turn a function that emits LLVM instructions into one that kernels call.
 
     Parameters
     ----------
-    plain : kernel
-        Does the same in plain loops; all of them take and return the signature of it. Where numba
-        is switched off (``NUMBA_DISABLE_JIT``) it is called instead.
+    emit : callable
+        It is called while a kernel is compiled, with `Vectors` for the dtype of the first array,
+        and the arguments: arrays as `Array`, numbers as LLVM values of type index. It returns the
+        result, an index.
 
     Returns
     -------
     callable
-        Decorates the function that emits. It is called while a kernel is compiled, with `Vectors`
-        for the dtype of the first array, and the arguments: arrays as `Array`, the one named `form`
-        as it is, other numbers as LLVM's values. It returns the result, an index.
+        Takes the same arguments except `Vectors`. Only kernels can call it.
     """
-    signature_of_plain = signature(plain)
-    parameters = list(signature_of_plain.parameters.values())
-
-    def decorate(emit: Callable[..., Any]) -> Callable[P, int]:
-        def type_(_context: Any, *given: Any) -> Any:
-            arguments = [_argument(p.name, a) for p, a in zip(parameters, given, strict=True)]
-            named = zip(parameters, arguments, strict=True)
-            _refuse_mixtures(
-                [a for p, a in named if isinstance(a, types.Array) and p.name not in _FLOAT64]
-            )
-            return types.intp(*arguments), generate
-
-        def generate(context: Any, builder: Any, typed: Any, values: Any) -> Any:
-            def operand(argument: Any, value: Any) -> Any:
-                if isinstance(argument, types.Array):
-                    return Array(builder, context.make_array(argument)(context, builder, value))
-                return getattr(argument, "literal_value", value)
-
-            dtype = typed.args[0].dtype
-            # The shape not before here: numba reuses the outcome of typing.
-            shape = tile_shape(dtype.bitwidth // 8)
-            vectors = Vectors(builder, context.get_data_type(dtype), shape)
-            return emit(vectors, *map(operand, typed.args, values))
-
-        type_.__name__ = emit.__name__
-        # numba looks up how arguments are passed: by these names, not as one tuple.
-        type_.__signature__ = signature_of_plain.replace(  # type: ignore[attr-defined]
-            parameters=[Parameter("_context", Parameter.POSITIONAL_OR_KEYWORD), *parameters]
+    if DISABLE_JIT:
+        raise RuntimeError(
+            "kmeans_widget needs numba's compiler, but NUMBA_DISABLE_JIT is set. "
+            "Unset it and restart Python."
         )
-        return cast("Callable[P, int]", numba_intrinsic(prefer_literal=True)(type_))
+    parameters = list(signature(emit).parameters.values())[1:]
 
-    return (lambda _: plain) if DISABLE_JIT else decorate
+    def type_(_context: Any, *given: Any) -> Any:
+        arguments = [types.intp if isinstance(a, types.Integer) else a for a in given]
+        named = zip(parameters, arguments, strict=True)
+        _refuse_mixtures(
+            [a for p, a in named if isinstance(a, types.Array) and p.name not in _FLOAT64]
+        )
+        return types.intp(*arguments), generate
 
+    def generate(context: Any, builder: Any, typed: Any, values: Any) -> Any:
+        def operand(argument: Any, value: Any) -> Any:
+            if isinstance(argument, types.Array):
+                return Array(builder, context.make_array(argument)(context, builder, value))
+            return value
 
-def _argument(name: str, given: Any) -> Any:
-    """Return the type as which an intrinsic takes an argument."""
-    if name == "form" and not isinstance(given, types.Literal):
-        raise TypingError("The form has to be a constant: DOT or DIFFERENCE")
-    return types.intp if isinstance(given, types.Integer) and name != "form" else given
+        dtype = typed.args[0].dtype
+        # The shape is chosen here and not earlier, as numba reuses the outcome of typing.
+        shape = tile_shape(dtype.bitwidth // 8)
+        vectors = Vectors(builder, context.get_data_type(dtype), shape)
+        return emit(vectors, *map(operand, typed.args, values))
+
+    type_.__name__ = emit.__name__
+    # numba looks up how arguments are passed: by these names, not as one tuple.
+    type_.__signature__ = Signature(  # type: ignore[attr-defined]
+        [Parameter("_context", Parameter.POSITIONAL_OR_KEYWORD), *parameters]
+    )
+    return cast("Callable[..., int]", numba_intrinsic(type_))
 
 
 def _refuse_mixtures(arrays: list[Any]) -> None:
-    """Raise for arrays that would be misread: mixed float dtypes, or strides."""
+    """Raise if arrays would be misread: mixed float dtypes, or strides."""
     floats = {a.dtype for a in arrays if isinstance(a.dtype, types.Float)}
     integers = {a.dtype for a in arrays if not isinstance(a.dtype, types.Float)}
     if len(floats) > 1 or not integers <= {types.int32, types.intp}:

@@ -1,7 +1,7 @@
-"""Dot products of samples with a few centres, where the samples lie.
+"""Dot products of samples with few centres, without transposing the samples.
 
-For few centres and many features the tile is quicker than the transposition before it. Here a few
-rows meet a few centres, and features are in the lanes.
+For few centres and many features, transposing takes longer than the tile. Here the lanes of a
+vector hold features.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from numba.core import cgutils
 
-from kmeans_widget.core.kernels.intrinsics import llvm, reference
+from kmeans_widget.core.kernels.intrinsics import llvm
 from kmeans_widget.core.kernels.intrinsics.llvm import intrinsic
 from kmeans_widget.core.kernels.intrinsics.transpose import row_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Sums = list[list[ir.Value]]
 
 
-@intrinsic(reference.dots)
+@intrinsic
 def dots(
     vectors: Vectors,
     X: Array,
@@ -35,13 +35,12 @@ def dots(
     norms: Array,  # OUT
     column: ir.Value,
 ) -> ir.Value:
-    """Multiply a few rows, relative to the origin, with all centres and with themselves.
+    """Compute the dot products of a few rows with all centres, and their squared norms.
 
-    Called as ``dots(X, rows, origin, centers, products, norms, column)``, with centres of shape
-    (n_clusters, n_features) that are relative to the origin, too. Writes
-    ``products[:n_clusters, column:]`` and ``norms[column:]``, and returns the next column. A vector
-    may have no more lanes than there are features. Its lanes are summed apart, which rounds
-    otherwise than the tile.
+    Rows and centres, of shape (n_clusters, n_features), are relative to the origin. Writes
+    ``products[:n_clusters, column:]`` and ``norms[column:]``, and returns the next column. There
+    have to be at least as many features as a vector has lanes. The lanes are summed separately,
+    which rounds differently from the tile.
     """
     builder = vectors.builder
     n_rows, n_centers = llvm.rowwise_shape()
@@ -51,7 +50,7 @@ def dots(
     n_groups = builder.udiv(builder.add(last, llvm.index(n_centers)), llvm.index(n_centers))
     with cgutils.for_range(builder, n_groups) as groups:
         first = builder.mul(groups.index, llvm.index(n_centers))
-        # The last centre again, where there are fewer.
+        # If there are fewer, repeat the last centre.
         group = [
             llvm.smaller(builder, builder.add(first, llvm.index(c)), last) for c in range(n_centers)
         ]
@@ -69,7 +68,7 @@ def _multiplied(
     samples: Sequence[ir.Value],
     group: Sequence[ir.Value],
 ) -> Sums:
-    """Emit the products of the first half of the samples; the others are fetched meanwhile."""
+    """Emit the products of the first half of the samples, and prefetch the others."""
     builder, width = vectors.builder, llvm.index(vectors.lanes)
     X, origin, centers = arrays
     now, later = samples[: len(samples) // 2], samples[len(samples) // 2 :]
@@ -95,6 +94,6 @@ def _multiplied(
         add(feature)
     left = builder.urem(n_features, width)
     with builder.if_then(builder.icmp_signed(">", left, llvm.index(0))):
-        # The last vector that fits, without what has been counted.
+        # The last whole vector, without the features that are counted already.
         add(builder.sub(n_features, width), vectors.is_last(left))
     return [[vectors.total(builder.load(part)) for part in of_row] for of_row in sums]

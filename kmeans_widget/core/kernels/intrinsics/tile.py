@@ -1,23 +1,26 @@
 """The tile: a few vectors of points against a few centres, with all sums in registers.
 
-This is where the time of K-means on wide data goes. LLVM does not block such sums by itself, so
-these functions are intrinsics: Python that writes LLVM's instructions while a kernel that calls
-them is compiled. Points lie in the lanes of vectors, so a minimum over centres needs no step across
-lanes. Every sum runs in the order of the features: its bits do not depend on the tile's shape.
+Most of the time of K-means on wide data is spent here. LLVM does not block such sums by itself, so
+these functions are intrinsics: Python that emits LLVM instructions while a kernel that calls them
+is compiled. The lanes of a vector hold different points, so a minimum over the centres needs no
+step across lanes. Every sum runs in the order of the features: its bits do not depend on the shape
+of the tile.
 
-Parameters that all of them share:
+A score is either ``|c|² / 2 - x·c``, least for the nearest centre: one multiply-add a feature, but
+it cancels for points far from the origin. Or it is ``|x - c|²``, differences before squares: two
+steps a feature, but it does not cancel.
+
+Parameters that all of these functions share:
 
 points : ndarray of shape (n_features, pitch), float32 or float64
-    A point in every column, as `transpose.transpose_rows` leaves them. The pitch is a
-    multiple of `llvm.BLOCK`; the memory comes from `new_points` there.
+    A point in every column, as `transpose` writes them; the pitch is a multiple of `llvm.BLOCK`.
 tiles : ndarray of shape (n_tiles, n_features, centers), dtype of `points`
+    The negated centres, see `layout.Tiles`.
 start : ndarray of shape (n_tiles * centers,), dtype of `points`
-    The centres, as `layout.tile_centers` returns them.
+    Where the sum of each score starts: `half_norms` for dot products, `zeros` for differences.
 column : int
-    The first of the few points that a call deals with. The call returns the column after the last
-    of them, where the next call begins.
-form : DOT or DIFFERENCE
-    The formula of the scores. Has to be a constant when the kernel is compiled.
+    The first of the few points that a call processes. It returns the column after the last of
+    them, where the next call starts.
 """
 
 from __future__ import annotations
@@ -28,66 +31,62 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 from numba.core import cgutils
 
-from kmeans_widget.core.kernels.intrinsics import llvm, reference
-from kmeans_widget.core.kernels.intrinsics.llvm import DIFFERENCE, DOT, NARROW, intrinsic
+from kmeans_widget.core.kernels.intrinsics import llvm
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW, intrinsic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kmeans_widget.core.kernels.intrinsics.llvm import Array, Vectors
 
 
-@intrinsic(reference.nearest_two)
+@intrinsic
 def nearest_two(
     vectors: Vectors,
     points: Array,
     tiles: Array,
     start: Array,
     column: ir.Value,
-    form: int,
-    *out: Array,
+    best: Array,  # OUT
+    second: Array,  # OUT
+    nearest: Array,  # OUT
 ) -> ir.Value:
-    """Find the nearest centre, its score, and the score of the second nearest.
+    """Find the nearest centre by dot products, its score, and the score of the second nearest.
 
-    Called as ``nearest_two(points, tiles, start, column, form, best, second, nearest)``. Writes
-    ``best[column:]`` and ``second[column:]``, dtype of `lanes`, and ``nearest[column:]``, int32.
-    The lowest index wins a tie. Where two centres are nearest, both scores are the same; where
-    there is one centre, the second is infinite.
+    Writes ``best[column:]`` and ``second[column:]``, dtype of `points`, and ``nearest[column:]``,
+    int32. The lowest index wins a tie. Where two centres are nearest, both scores are equal; with a
+    single centre, the second is infinite.
+
+    Of integers, `points` and `tiles` hold pairs of 16 bits, and scores are int32: two features in
+    one step. No sum may reach 2**31. Takes two thirds of the time of float32 (Zen 3).
     """
-    return _emit_nearest(vectors, points, tiles, start, column, form, *out)
+    choices = [_Choice(vectors, with_second=True) for _ in range(vectors.shape.vectors)]
+    with _tiles(vectors, points, tiles, start, column, vectors.accumulate) as (first, sums):
+        for c in range(vectors.shape.centers):
+            label = choices[0].label(vectors.builder.add(first, llvm.index(c)))
+            for choice, totals in zip(choices, sums, strict=True):
+                choice.consider(totals[c], label)
+    for v, choice in enumerate(choices):
+        choice.write((best, second, nearest), _column(vectors, column, v))
+    return _column(vectors, column, vectors.shape.vectors)
 
 
-@intrinsic(reference.nearest_two_of_pairs)
-def nearest_two_of_pairs(
-    vectors: Vectors, points: Array, tiles: Array, start: Array, column: ir.Value, *out: Array
-) -> ir.Value:
-    """Find the nearest two centres in whole numbers: two features in one step, of 16 bits each.
-
-    Called as ``nearest_two_of_pairs(points, tiles, start, column, best, second, nearest)``, all of
-    int32: pairs of 16 bits in `points` and `tiles`, scores in `start`, `best` and `second`. The
-    form is DOT. No sum may reach 2**31. Takes two thirds of the time of `nearest_two` for float32
-    (Zen 3).
-    """
-    return _emit_nearest(vectors, points, tiles, start, column, DOT, *out)
-
-
-@intrinsic(reference.nearest_one)
+@intrinsic
 def nearest_one(
     vectors: Vectors,
     points: Array,
     tiles: Array,
     start: Array,
     column: ir.Value,
-    best: Array,
-    nearest: Array,
+    best: Array,  # OUT
+    nearest: Array,  # OUT
 ) -> ir.Value:
-    """Find the nearest centre and its score, of points with at most `NARROW` features.
+    """Find the nearest centre and its squared distance, for at most `NARROW` features.
 
-    Called as ``nearest_one(points, tiles, start, column, best, nearest)``. The form is DIFFERENCE.
-    So few coordinates stay in registers while all centres pass by.
+    So few coordinates stay in registers while all centres are compared.
     """
     builder, n_features = vectors.builder, tiles.shape[1]
-    after = cgutils.alloca_once_value(builder, column)  # type: ignore[no-untyped-call]
+    after = vectors.variable(column)
     for n in range(1, NARROW + 1):
         with builder.if_then(builder.icmp_signed("==", n_features, llvm.index(n))):
             n_vectors, n_centers = llvm.narrow_shape(n)
@@ -130,23 +129,27 @@ def _nearest_of_narrow(
     return choices
 
 
-@intrinsic(reference.scores)
-def scores(
+@intrinsic
+def squared_distances(
     vectors: Vectors,
     points: Array,
     tiles: Array,
     start: Array,
     column: ir.Value,
-    form: int,
-    out: Array,
+    out: Array,  # OUT
 ) -> ir.Value:
-    """Write the scores of all centres, those of padding too, which are infinite.
+    """Write the squared distances to all centres; those to padding are infinite.
 
     Writes ``out[:, column:]``; `out` has the shape (n_tiles * centers, pitch) and the dtype of
     `points`.
     """
     builder = vectors.builder
-    with _tiles(vectors, points, tiles, start, column, form) as (first, sums):
+
+    def add_square(point: ir.Value, minus_center: ir.Value, total: ir.Value) -> None:
+        difference = builder.fadd(point, minus_center)
+        vectors.accumulate(difference, difference, total)
+
+    with _tiles(vectors, points, tiles, start, column, add_square) as (first, sums):
         for v, totals in enumerate(sums):
             for c, total in enumerate(totals):
                 row = builder.add(first, llvm.index(c))
@@ -154,34 +157,19 @@ def scores(
     return _column(vectors, column, vectors.shape.vectors)
 
 
-def _emit_nearest(
+@contextmanager
+def _tiles(
     vectors: Vectors,
     points: Array,
     tiles: Array,
     start: Array,
     column: ir.Value,
-    form: int,
-    *out: Array,
-) -> ir.Value:
-    """Emit `nearest_two`."""
-    choices = [_Choice(vectors, with_second=True) for _ in range(vectors.shape.vectors)]
-    with _tiles(vectors, points, tiles, start, column, form) as (first, sums):
-        for c in range(vectors.shape.centers):
-            label = choices[0].label(vectors.builder.add(first, llvm.index(c)))
-            for choice, totals in zip(choices, sums, strict=True):
-                choice.consider(totals[c], label)
-    for v, choice in enumerate(choices):
-        choice.write(out, _column(vectors, column, v))
-    return _column(vectors, column, vectors.shape.vectors)
-
-
-@contextmanager
-def _tiles(
-    vectors: Vectors, points: Array, tiles: Array, start: Array, column: ir.Value, form: int
+    add_feature: Callable[[ir.Value, ir.Value, ir.Value], None],
 ) -> Iterator[tuple[ir.Value, list[list[ir.Value]]]]:
     """Open the loop over tiles of centres; yield the first centre, and scores by vector and centre.
 
-    What is emitted inside becomes the end of the loop's body.
+    `add_feature` emits what one feature of a vector of points and a negated centre adds to a score.
+    What is emitted inside the context becomes the end of the loop's body.
     """
     builder, shape = vectors.builder, vectors.shape
     zero = vectors.splat(ir.Constant(vectors.number, 0))
@@ -194,26 +182,16 @@ def _tiles(
             for v in range(shape.vectors):
                 builder.store(initial, sums[v][c])
         with cgutils.for_range(builder, n_features) as features:
-            vectors_of_points = [
+            coordinates = [
                 vectors.load(points.at(features.index, _column(vectors, column, v)))
                 for v in range(shape.vectors)
             ]
             for c in range(shape.centers):
                 address = tiles.at(tile.index, features.index, llvm.index(c))
                 minus_center = vectors.splat(builder.load(address))
-                for v, point in enumerate(vectors_of_points):
-                    _add_feature(vectors, sums[v][c], point, minus_center, form)
+                for v, coordinate in enumerate(coordinates):
+                    add_feature(coordinate, minus_center, sums[v][c])
         yield first, [[builder.load(total) for total in totals] for totals in sums]
-
-
-def _add_feature(
-    vectors: Vectors, total: ir.Value, point: ir.Value, minus_center: ir.Value, form: int
-) -> None:
-    """Add what one feature contributes to the scores of a vector of points."""
-    factors = point, minus_center
-    if form == DIFFERENCE:
-        factors = (vectors.builder.fadd(point, minus_center),) * 2
-    vectors.accumulate(*factors, total)
 
 
 def _column(vectors: Vectors, column: ir.Value, v: int) -> ir.Value:

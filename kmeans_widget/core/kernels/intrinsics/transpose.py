@@ -1,4 +1,4 @@
-"""Samples into lanes: rows become columns, counted from an origin."""
+"""Transpose samples: rows become columns, relative to an origin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from numba.core import cgutils
 
-from kmeans_widget.core.kernels.intrinsics import llvm, reference
+from kmeans_widget.core.kernels.intrinsics import llvm
 from kmeans_widget.core.kernels.intrinsics.llvm import intrinsic
 from kmeans_widget.core.kernels.jit import kernel
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.core.kernels.intrinsics.llvm import Array, Vectors
 
-_LONG = 64  # features from which it pays to ask for the next rows
+_LONG = 64  # features from which prefetching the next rows pays
 
 
 @kernel
@@ -26,14 +26,14 @@ def transpose_rows(
     origin: Floats,
     points: Floats,  # OUT
 ) -> None:
-    """Copy some samples into lanes: transposed, and relative to an origin.
+    """Transpose some samples.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64, C-contiguous, read-only
         The samples.
     rows : ndarray of shape (at least 1 and at most pitch,), intp
-        Which of them. The last is repeated in the columns that remain.
+        Which of them. The last one is repeated in the remaining columns.
     origin : ndarray of shape (n_features,), dtype of X
         Is subtracted from each.
     points : ndarray of shape (n_features, pitch), dtype of X
@@ -44,7 +44,7 @@ def transpose_rows(
         column = transpose(X, rows, origin, points, column)
 
 
-@intrinsic(reference.transpose)
+@intrinsic
 def transpose(
     vectors: Vectors,
     X: Array,
@@ -53,11 +53,11 @@ def transpose(
     points: Array,  # OUT
     column: ir.Value,
 ) -> ir.Value:
-    """Copy as many rows as a vector has lanes: in squares, then the features that remain singly.
+    """Transpose as many rows as a vector has lanes: in squares, then the remaining features.
 
     Writes ``points[:, column:]`` and returns the next column.
 
-    For 784 float32 features 0.2 ns a number, where plain loops take 0.6 to 0.9 (Zen 3).
+    Takes 0.2 ns per element for 784 float32 features, plain loops 0.6 to 0.9 ns (Zen 3).
     """
     builder, width = vectors.builder, llvm.index(vectors.lanes)
     samples, ahead = (
@@ -85,7 +85,7 @@ def transpose(
     return builder.add(column, width)
 
 
-@intrinsic(reference.transpose_to_pairs)
+@intrinsic
 def transpose_to_pairs(
     vectors: Vectors,
     X: Array,
@@ -96,11 +96,11 @@ def transpose_to_pairs(
     norms: Array,  # OUT
     column: ir.Value,
 ) -> ir.Value:
-    """Copy as many rows as a vector has lanes, rounded to whole steps of 16 bits.
+    """Transpose as many rows as a vector has lanes, rounded to 16-bit integers.
 
-    Writes ``pairs[:, column:]``, int32, where two features share a row; and ``norms[column:]``, the
-    squared norm of each sample before rounding. ``scale[0]`` is the number of steps in a unit of X.
-    Steps beyond 16 bits become the last ones of these. Returns the next column.
+    Writes ``pairs[:, column:]``, int32, where two features share a row, and ``norms[column:]``, the
+    squared norm of each sample before rounding. ``scale[0]`` is the number of steps per unit of X.
+    Values beyond 16 bits are clipped. Returns the next column.
     """
     builder, lanes = vectors.builder, vectors.lanes
     width, half = llvm.index(lanes), llvm.index(lanes // 2)
@@ -144,16 +144,16 @@ def transpose_to_pairs(
 
 
 def row_of(builder: ir.IRBuilder, rows: Array, i: ir.Value) -> ir.Value:
-    """Return the i-th of the rows, the last if there are fewer."""
+    """Return the i-th of the rows, or the last if there are fewer."""
     return rows[llvm.smaller(builder, i, builder.sub(rows.shape[0], llvm.index(1)))]
 
 
 def _transposed_square(vectors: Vectors, square: list[ir.Value]) -> list[ir.Value]:
-    """Transpose by swapping quarters, first of 2 x 2 squares, then of 4 x 4, and so on."""
+    """Transpose a square by swapping quarters of 2 x 2 squares, then of 4 x 4, and so on."""
     n = len(square)
     half = 1
     while half < n:
-        # Lane i stays if it lies in the same half as its row, else it comes from the partner row.
+        # Lane i stays if it is in the same half as its row, else it comes from the partner row.
         upper = [n + i - half if i & half else i for i in range(n)]
         lower = [n + i if i & half else i + half for i in range(n)]
         swapped = list(square)
@@ -176,7 +176,7 @@ def transpose_narrow(
 ) -> None:
     """Copy samples from `first` on into lanes, transposed; the last one is repeated.
 
-    The step from one sample to the next is a constant here: so the compiler shuffles whole vectors.
+    The stride is a constant in each branch, so the compiler shuffles whole vectors.
     """
     n_features, pitch = points.shape
     size = min(pitch, X.shape[0] - first)
