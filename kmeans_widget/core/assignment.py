@@ -18,9 +18,14 @@ import numpy as np
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import CenterShift, may_have_changed, measure_shift
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
-from kmeans_widget.core.kernels.int16 import assign_rows_int16, quantize_centers
+from kmeans_widget.core.kernels.int16 import assign_rows_int16, new_pairs, quantize_centers
 from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
-from kmeans_widget.core.kernels.layout import new_tiles, new_workspace, pack_centers, workspace_for
+from kmeans_widget.core.kernels.layout import (
+    new_tiles,
+    new_workspace,
+    pack_centers,
+    workspace_around,
+)
 from kmeans_widget.core.kernels.narrow import assign_narrow
 from kmeans_widget.core.kernels.rounds import (
     IterationsAhead,
@@ -117,7 +122,7 @@ def _iterate_small(
     batch = new_batch(min(n_iter, max(_BATCH_WORK // cost, 1), 32), centers)
     if memory.workspace is None:
         tiles = new_tiles(len(centers), chunks.n_features, chunks.dtype)
-        memory.workspace = tiles, workspace_for(transposed)
+        memory.workspace = tiles, workspace_around(transposed.blocks[0])
     tiles, workspace = memory.workspace
     arguments = tiles, workspace, memory.labels, totals, batch, chunks.max_weight, tol
     if chunks.n_features <= NARROW:
@@ -189,6 +194,7 @@ def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: 
         parts, n_changed = call_slices(chunk, packed.exact.size), 0
         everything = np.arange(parts[0].stop - parts[0].start)
         rows, uncertain = np.empty_like(everything), np.empty_like(everything)
+        pairs = new_pairs(chunks.n_features)
         for part in parts:
             X, weights = chunks.rows_and_weights(part)
             state = labels[part], upper[part], lower[part]
@@ -197,7 +203,7 @@ def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: 
                 some = rows[: may_have_changed(X, packed, moved, *state, rows)]
             if quantized is not None:
                 changed, n_uncertain = assign_rows_int16(
-                    X, weights, some, packed, quantized, *state, sums, uncertain, workspace
+                    X, weights, some, packed, quantized, *state, sums, uncertain, pairs, workspace
                 )
                 n_changed, some = n_changed + changed, uncertain[:n_uncertain]
             n_changed += assign_some(X, weights, some, packed, *state, sums, workspace)
@@ -226,7 +232,7 @@ def _quantize_if_useful(
     _, n_uncertain = assign_rows_int16(
         X, NO_WEIGHTS, np.arange(len(X)), packed, quantized,
         memory.labels[some].copy(), nothing, nothing, _NO_SUMS, np.empty(len(X), np.intp),
-        new_workspace(chunks.n_features, chunks.dtype),
+        new_pairs(chunks.n_features), new_workspace(chunks.n_features, chunks.dtype),
     )  # fmt: skip
     return quantized if n_uncertain < _MAX_UNCERTAIN * len(X) else None
 

@@ -1,4 +1,4 @@
-"""Has it converged: when the loop stops."""
+"""Convergence: when the loop stops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class HasVariances(Protocol):
-    """Whatever knows the variances of its features."""
+    """Samples that know the variances of their features."""
 
     def feature_variances(self) -> Float64s:
         """Return the variance of each feature, shape (n_features,)."""
@@ -25,9 +25,9 @@ def absolute_tolerance(tol: float, samples: HasVariances) -> float:
     Parameters
     ----------
     tol : float
-        Relative tolerance, without unit; 0 asks that no centre move at all.
+        Relative tolerance, without unit; 0 means that no centre may move at all.
     samples : Samples
-        The data. They are not looked at when `tol` is 0.
+        The data; not read if `tol` is 0.
 
     Returns
     -------
@@ -37,8 +37,7 @@ def absolute_tolerance(tol: float, samples: HasVariances) -> float:
 
     Notes
     -----
-    This is scikit-learn's definition. Being relative, it gives the same stop whatever the unit of
-    measurement.
+    This is scikit-learn's definition. As it is relative, the unit of measurement does not matter.
     """
     return tol * float(np.mean(samples.feature_variances())) if tol > 0 else 0.0
 
@@ -50,7 +49,7 @@ class Criterion:
     Parameters
     ----------
     max_iter : int
-        Iterations allowed, at least 1.
+        Maximum number of iterations, at least 1.
     tol : float
         Absolute tolerance of the squared shift of the centres, in squared units of X.
 
@@ -67,13 +66,13 @@ class Criterion:
     tol: float
 
     def is_fixed_point(self, n_changed: float, n_relocated: int) -> bool:
-        """Tell whether another update would give these centres again: nothing changes or jumps."""
+        """Tell whether an update would give the same centres: no label changed, none relocated."""
         return n_changed == 0 and n_relocated == 0
 
     def tolerates(self, center_shift: float) -> bool:
-        """Tell whether the centres moved so little that it counts as not at all."""
+        """Tell whether the centres moved by no more than the tolerance."""
         return center_shift <= self.tol
 
     def is_over(self, iteration: int, center_shift: float) -> bool:
-        """Tell whether no update follows this iteration, which has moved the centres so far."""
+        """Tell whether no update follows this iteration, which moved the centres so far."""
         return iteration == self.max_iter or self.tolerates(center_shift)

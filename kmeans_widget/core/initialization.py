@@ -1,4 +1,4 @@
-"""Initialize: choose the first centres among the samples."""
+"""Initialization: choose the first centres among the samples."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def initialize_centers(
     init: str | npt.ArrayLike,
     random_state: np.random.RandomState,
 ) -> Floats:
-    """Choose the centres that a run starts from.
+    """Choose the initial centres.
 
     Parameters
     ----------
     samples : Samples
         With at least `n_clusters` samples of positive weight.
     n_clusters : int
-        How many centres to choose.
+        Number of centres.
     init : {"random", "k-means++", "farthest"} or array-like of shape (n_clusters, n_features)
         How to choose them, or the centres themselves.
     random_state : numpy.random.RandomState
-        Where random numbers are drawn from. Given the same state, "random" and "k-means++" choose
-        the samples that scikit-learn chooses.
+        Source of random numbers. Given the same state, "random" and "k-means++" choose the same
+        samples as scikit-learn.
 
     Returns
     -------
     ndarray of shape (n_clusters, n_features), dtype of the samples
-        A copy, which may be written.
+        A copy.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def initialize_centers(
 def choose(
     samples: Samples, n_clusters: int, init: str, random_state: np.random.RandomState
 ) -> Indices:
-    """Choose the samples that are the first centres, by the name of a method.
+    """Choose the samples that become the initial centres, by the name of a method.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def choose(
 def draw_distinct(
     samples: Samples, n_clusters: int, random_state: np.random.RandomState
 ) -> Indices:
-    """Draw samples at random, without two of equal value.
+    """Draw samples at random, no two of equal value.
 
     Parameters
     ----------
@@ -88,9 +88,9 @@ def draw_distinct(
     Returns
     -------
     ndarray of int, shape (n_clusters,)
-        Drawn with probabilities proportional to the weights. Where the draw holds several samples
-        of equal value, the first one stays and the others are drawn again from among the samples
-        with other values. When there are not enough of these, repeats remain.
+        Drawn with probabilities proportional to the weights. Of several samples of equal value the
+        first one stays; the others are drawn again from the samples with other values. If there
+        are not enough of these, repeats remain.
 
     Notes
     -----
@@ -100,7 +100,7 @@ def draw_distinct(
     chosen = random_state.choice(
         samples.n_samples, n_clusters, replace=False, p=weight / weight.sum()
     )
-    # Drawn again from a copy: the next start gets the numbers that scikit-learn's next start gets.
+    # Drawn again from a copy, so that the next start gets the same numbers as in scikit-learn.
     spare = np.random.RandomState()
     spare.set_state(random_state.get_state())
     while repeats := _repeats(samples.rows(chosen)):
@@ -133,8 +133,8 @@ def draw_plus_plus(
     n_clusters : int
     random_state : numpy.random.RandomState
     n_trials : int, default=None
-        Candidates for each sample after the first; None means ``2 + int(log(n_clusters))``, and 1
-        is k-means++ without greed.
+        Candidates for each sample after the first; None means ``2 + int(log(n_clusters))``, 1 is
+        k-means++ that is not greedy.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def draw_plus_plus(
     .. math:: p_i = w_i D_i^2 / \sum_m w_m D_m^2
 
     where :math:`D_i` is the distance to the closest sample chosen so far. Of `n_trials` such
-    candidates, the one that leaves the smallest inertia is taken. Costs
+    candidates, the one with the smallest remaining inertia is taken. Costs
     O(n_samples * n_clusters * n_trials * n_features).
 
     References
@@ -191,7 +191,7 @@ def draw_plus_plus(
 def pick_farthest(
     samples: Samples, n_clusters: int, random_state: np.random.RandomState
 ) -> Indices:
-    """Pick the sample farthest from all picked so far, again and again, after one random sample.
+    """Pick a random sample, then repeatedly the one farthest from all picked so far.
 
     Parameters
     ----------
@@ -206,8 +206,8 @@ def pick_farthest(
 
     Notes
     -----
-    Costs O(n_samples * n_clusters * n_features). It finds well separated groups, and outliers first
-    of all.
+    Costs O(n_samples * n_clusters * n_features). It finds well separated groups, but also outliers
+    first.
 
     References
     ----------
@@ -230,7 +230,7 @@ _METHODS: dict[str, Callable[[Samples, int, np.random.RandomState], Indices]] = 
 }
 
 INIT_METHODS = tuple(_METHODS)
-"""The names of the ways to start."""
+"""Names of the initialization methods."""
 
 
 def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> int:
@@ -245,9 +245,9 @@ def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> in
 def _search_cumulated(
     samples: Samples, part_sums: Float64s, closest: Floats, numbers: Float64s
 ) -> Indices:
-    """Find the samples at which the cumulated mass reaches these shares, as scikit-learn does.
+    """Find the samples at which the cumulated sum reaches these shares, as scikit-learn does.
 
-    The sums of the parts, `part_sums`, tell in which part each lies, so only that is cumulated.
+    `part_sums` tell in which part each of them is, so only that part is cumulated.
     """
     ends = np.cumsum(part_sums)
     drawn = numbers * ends[-1]
@@ -265,7 +265,7 @@ def _search_cumulated(
 
 
 def _closest(samples: Samples, chosen: Indices) -> Floats:
-    """Squared distances to the closest of the chosen samples, shape (n_samples,)."""
+    """Return squared distances to the closest of the chosen samples, shape (n_samples,)."""
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
     for point in samples.rows(chosen):
         samples.update_min_distances(point, closest)
@@ -273,6 +273,6 @@ def _closest(samples: Samples, chosen: Indices) -> Floats:
 
 
 def _repeats(rows: Floats) -> list[int]:
-    """Positions of the rows that equal an earlier row."""
+    """List the rows that equal an earlier row."""
     _, first = np.unique(rows, axis=0, return_index=True)
     return sorted(set(range(len(rows))) - set(first.tolist()))

@@ -1,4 +1,4 @@
-"""Mini-batches: every step learns from a few samples only, and remembers what it has seen."""
+"""Mini-batch K-means: every step uses a few samples only."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MiniBatchState:
-    """What the batches so far have taught.
+    """State after the batches seen so far.
 
     Parameters
     ----------
     centers : ndarray of shape (n_clusters, n_features), float64
-        Mean of all samples that each cluster was given, in the units of X.
+        Mean of all samples assigned to each cluster so far, in the units of X.
     weight : ndarray of shape (n_clusters,), float64
-        Their weight.
+        Sum of their weights.
     since_reassignment : int, default=0
-        Samples looked at since clusters of little weight were last given another centre.
+        Samples seen since clusters of low weight were last reassigned.
     """
 
     centers: Float64s
@@ -33,21 +33,21 @@ class MiniBatchState:
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """When a cluster that hardly gets any samples starts again from another one.
+    """When the centre of a cluster of low weight is moved to a random sample.
 
     Parameters
     ----------
     ratio : float
-        Clusters with less than this share of the largest cluster's weight start again; 0: none.
+        Clusters with less than this share of the largest cluster's weight are reassigned; 0: none.
     batch_size : int
-        Samples in a batch, by which the time until the next reassignment is measured.
+        Number of samples in a batch.
     """
 
     ratio: float
     batch_size: int
 
     def due(self, state: MiniBatchState) -> tuple[bool, MiniBatchState]:
-        """Tell whether it is time: after 10 samples a cluster, or when one is empty."""
+        """Tell whether it is time: after 10 samples per cluster, or when a cluster is empty."""
         since = state.since_reassignment + self.batch_size
         due = bool((state.weight == 0).any()) or since >= 10 * len(state.weight)
         return due, replace(state, since_reassignment=0 if due else since)
@@ -59,29 +59,29 @@ def mini_batch_step(
     reassignment: Reassignment,
     random_state: np.random.RandomState,
 ) -> tuple[MiniBatchState, float]:
-    r"""Assign the samples of a batch, and move every centre towards those it was given.
+    r"""Assign the samples of a batch, and move every centre towards its samples.
 
     Parameters
     ----------
     batch : Samples
     state : MiniBatchState
-        From the batches before; left as it is.
+        After the previous batches; not changed.
     reassignment : Reassignment
     random_state : numpy.random.RandomState
-        Used only when clusters start again.
+        Used only for reassignment.
 
     Returns
     -------
     state : MiniBatchState
     inertia : float
-        Weighted sum of the squared distances to the centres as they were before the step.
+        Weighted sum of the squared distances to the centres before the step.
 
     Notes
     -----
     .. math:: c_j \leftarrow \frac{W_j c_j + \sum_{i: l_i = j} w_i x_i}{W_j + \sum w_i}
 
-    where :math:`W_j` is the weight that the cluster had before: a mean over all batches, so the
-    centres come to rest. Costs O(n_batch * n_clusters * n_features).
+    where :math:`W_j` is the weight of the cluster so far: a mean over all batches, so the centres
+    converge. Costs O(n_batch * n_clusters * n_features).
 
     References
     ----------
@@ -106,7 +106,7 @@ def mini_batch_step(
 
 
 def _blend(state: MiniBatchState, sums: ClusterSums) -> MiniBatchState:
-    """Return the means over the batches before and this one."""
+    """Return the means over the previous batches and this one."""
     centers, weight = state.centers.copy(), state.weight + sums.weight
     held = sums.weight > 0
     before = state.centers[held] * state.weight[held, np.newaxis]
@@ -117,45 +117,45 @@ def _blend(state: MiniBatchState, sums: ClusterSums) -> MiniBatchState:
 def _reassign(
     batch: Samples, state: MiniBatchState, ratio: float, random_state: np.random.RandomState
 ) -> MiniBatchState:
-    """Put the centres of clusters with little weight on samples of the batch."""
+    """Move the centres of clusters of low weight to random samples of the batch."""
     light = _low_weight(state.weight, ratio, batch.n_samples // 2)
     if len(light) == 0:
         return state
     centers, weight = state.centers.copy(), state.weight.copy()
     drawn = random_state.choice(batch.n_samples, replace=False, size=len(light))
     centers[light] = batch.rows(drawn)
-    # Weight enough not to be the lightest again at once.
+    # Enough weight not to be reassigned again at once.
     weight[light] = np.delete(weight, light).min()
     return replace(state, centers=centers, weight=weight)
 
 
 def _low_weight(weight: Float64s, ratio: float, most: int) -> Indices:
-    """List the clusters below a share of the largest weight; the lightest ones, if too many."""
+    """List the clusters below a share of the largest weight, at most so many of the lightest."""
     light = weight < ratio * weight.max()
     if np.count_nonzero(light) > most:
         light[np.argsort(weight)[most:]] = False
-    light[np.argmax(weight)] = False  # a ratio above 1 would leave no cluster to compare with
+    light[np.argmax(weight)] = False  # with a ratio above 1, all would be reassigned
     return np.flatnonzero(light)
 
 
 @dataclass(slots=True, eq=False)
 class EarlyStopping:
-    """Tells from the inertia of batch after batch when nothing improves any more.
+    """Detect from the inertia of the batches when it no longer improves.
 
     Parameters
     ----------
     batch_size, n_samples : int
-        Their ratio is the memory of the moving average.
+        Their ratio determines the smoothing factor of the moving average (EWA).
     tol : float
-        Squared shift of the centres, summed, in squared units of X, that counts as none; 0: never.
+        Stop once the squared shift of the centres is at most this, in squared units of X; 0: never.
     patience : int or None
-        Batches without a better average after which it ends; None: no end.
+        Stop after so many batches without a better average; None: never.
 
     Attributes
     ----------
     average : float or None
-        Moving average of the mean squared distance; None before the second batch, for the first one
-        tells of the start only.
+        Moving average of the mean squared distance; None before the second batch, as the first one
+        depends on the initial centres only.
     """
 
     batch_size: int
@@ -167,14 +167,14 @@ class EarlyStopping:
     _n_worse: int = 0
 
     def should_stop(self, inertia: float, shift: float) -> bool:
-        """Take in the second or a later batch; tell whether it is enough.
+        """Record the second or a later batch; tell whether to stop.
 
         Parameters
         ----------
         inertia : float
             Of the batch, before its step.
         shift : float
-            Squared distance that the centres moved, summed.
+            Squared distance that the centres have moved, summed.
         """
         mean = inertia / self.batch_size
         share = min(2.0 * self.batch_size / (self.n_samples + 1), 1.0)

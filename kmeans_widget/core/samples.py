@@ -1,4 +1,4 @@
-"""Where the samples lie: the protocol that Lloyd's loop needs, and its form for an array."""
+"""Samples: the protocol that Lloyd's loop needs, and its implementation for an array."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Samples(Protocol):
-    """Weighted points that can be passed over again and again, wherever they lie."""
+    """Weighted points that can be read repeatedly, wherever they are stored."""
 
     @property
     def n_samples(self) -> int:
@@ -47,27 +47,27 @@ class Samples(Protocol):
         ...
 
     def memory(self) -> Memory:
-        """Return what a run remembers between passes, fresh: nothing assigned yet."""
+        """Return a fresh memory for one run: nothing is assigned yet."""
         ...
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
-        """Assign every sample to its nearest centre, sum what was assigned, remember the labels."""
+        """Assign every sample to its nearest centre (E-step), and sum what was assigned."""
         ...
 
     def run_ahead(self, centers: Float64s, memory: Memory, n_iter: int, tol: float) -> None:
-        """Compute up to n iterations ahead, if that saves time: `accumulate` answers from them."""
+        """Compute up to `n_iter` iterations ahead, if that saves time, for `accumulate`."""
         ...
 
     def transposed_copy(self, n_clusters: int) -> TransposedSamples | None:
-        """Return the samples as kernels for few samples take them; None if they are many."""
+        """Return the samples with a transposed copy if they are few, else None."""
         ...
 
     def assign(self, centers: Floats) -> Labels:
-        """Return the nearest centre of every sample; remembers nothing."""
+        """Return the nearest centre of every sample."""
         ...
 
     def farthest(self, memory: Memory, n: int) -> Indices:
-        """Return up to n samples, those farthest from their centre in the last pass first."""
+        """Return up to n samples, ordered by the distance from their centre in the last pass."""
         ...
 
     def squared_distances(self, points: Floats) -> Float64s:
@@ -75,13 +75,13 @@ class Samples(Protocol):
         ...
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
-        """Lower squared distances where `point` is closer; return their weighted sum by part."""
+        """Lower `closest` where `point` is closer; return its weighted sum by part."""
         ...
 
     def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
-        """Return the weighted sums by part of `closest` as each point would leave it."""
+        """Return the weighted sum by part of `closest` after each point, if it were chosen."""
         ...
 
     def rows(self, indices: Indices) -> Floats:
@@ -97,16 +97,16 @@ class Samples(Protocol):
         ...
 
     def preview(self, n: int) -> Indices:
-        """Return at most n samples to be drawn, always the same ones, in rising order."""
+        """Return at most n samples to plot, always the same ones, in ascending order."""
         ...
 
 
 class ArraySamples(Chunks):
     """Samples in one array.
 
-    The rows are worked on in chunks whose size depends on the numbers of samples, features and
-    clusters only; partial sums are merged in the order of the chunks. Therefore the results have
-    the same bits for any number of threads.
+    The rows are processed in chunks whose size depends on the numbers of samples, features and
+    clusters only; partial sums are merged in the order of the chunks. The bits of the results do
+    not depend on the number of threads.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class ArraySamples(Chunks):
         super().__init__(read_only(X), None if sample_weight is None else read_only(sample_weight))
 
     def memory(self) -> Memory:
-        """Return what a run remembers between passes, fresh: every label is -1."""
+        """Return a fresh memory for one run: every label is -1."""
         labels = np.empty(len(self.X), np.int32)
         labels.fill(-1)
         return Memory(labels)
@@ -144,8 +144,7 @@ class ArraySamples(Chunks):
         ----------
         centers : ndarray of shape (n_clusters, n_features)
         memory : Memory
-            Labels of the previous pass, with which the new ones are compared and by which they are
-            replaced.
+            Of the previous pass; is updated.
 
         Returns
         -------
@@ -167,12 +166,12 @@ class ArraySamples(Chunks):
         Parameters
         ----------
         centers : ndarray of shape (n_clusters, n_features), float64, C-contiguous
-            If `memory` holds iterations that go on from these, nothing is done.
         memory : Memory
+            Takes the iterations, unless it already holds some that continue from these centres.
         n_iter : int
             How many at most.
         tol : float
-            The iterations end once the centres have moved by no more, in squared units of X.
+            They end once the shift of the centres is at most this, in squared units of X.
         """
         if memory.ahead is None or memory.ahead.centers is not centers:
             assignment.run_ahead(self, centers, memory, n_iter, tol)
@@ -184,31 +183,31 @@ class ArraySamples(Chunks):
         return labels
 
     def farthest(self, memory: Memory, n: int) -> Indices:
-        """List the samples that lie farthest from their centre in the last pass.
+        """List the samples farthest from their centre in the last pass.
 
         Parameters
         ----------
         memory : Memory
-            Of a run with at least one pass.
+            After at least one pass.
         n : int
-            How many samples to list.
+            How many to list.
 
         Returns
         -------
         ndarray of int, shape (at most n,)
-            The farthest first; the lowest index first among equals. Samples without weight, and
-            samples that lie on their centre (within rounding), are left out: moving a centre there
-            would gain nothing.
+            The farthest first; of equals, the lowest index first. Samples without weight and
+            samples on their centre (within rounding) are left out: moving a centre there gains
+            nothing.
 
         Notes
         -----
-        Costs O(n_samples * n_features); few runs ever need it.
+        Costs O(n_samples * n_features).
         """
         distances = np.zeros(self.n_samples)
         if memory.centers is not None:
             distances = self.own_distances(memory.centers, memory.labels)
-        # The mean of equal samples differs from them by rounding. Such a distance must count as
-        # none, or else an empty cluster would jump to and fro between duplicates for ever.
+        # The mean of equal samples differs from them by rounding. Such a distance counts as 0, or
+        # else an empty cluster could alternate between duplicates for ever.
         noise = max(8 * float(np.finfo(self.dtype).eps), 1e-12)
         on_center = distances <= noise**2 * np.einsum("ij,ij->i", self.X, self.X)
         distances[on_center | (self.weights() == 0)] = 0
@@ -216,18 +215,18 @@ class ArraySamples(Chunks):
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
-        packed = self._points(points)
+        packed = self._packed(points)
         distances = np.empty((len(points), self.n_samples), dtype=np.float64)
 
         def work(chunk: slice, workspace: Workspace) -> None:
-            found = _scores(packed, workspace)
+            found = _new_block(packed, workspace)
             distances_to_points(self.X[chunk], packed, found, distances, chunk.start, workspace)
 
         self.for_each(work, len(points))
         return distances
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
-        """Lower squared distances where a point is closer.
+        """Lower the squared distances to the closest centre where a point is closer.
 
         Parameters
         ----------
@@ -246,7 +245,7 @@ class ArraySamples(Chunks):
     def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
-        """Add up what each of some points would leave of the squared distances.
+        """Compute the potential of each candidate: the inertia if it became a centre.
 
         Parameters
         ----------
@@ -254,27 +253,23 @@ class ArraySamples(Chunks):
         closest : ndarray of shape (n_samples,), dtype of X
             Squared distances.
         candidate_distances : ndarray of shape (n_points, n_samples), dtype of X, or None
-            Takes them lowered to the distances from each point.
+            Takes the squared distances to the closest centre for each candidate.
 
         Returns
         -------
         ndarray of shape (n_points, n_parts), float64
-            Weighted sums over each `PART` samples of the squared distances, each lowered where the
-            point is closer.
+            The potentials, as weighted sums over each `PART` samples.
         """
-        packed, part_sums = (
-            self._points(points),
-            np.empty((len(points), -(-self.n_samples // PART))),
-        )
-        candidate_distances = (
-            np.empty((0, 0), self.dtype) if candidate_distances is None else candidate_distances
-        )
+        packed = self._packed(points)
+        part_sums = np.empty((len(points), -(-self.n_samples // PART)))
+        if candidate_distances is None:
+            candidate_distances = np.empty((0, 0), self.dtype)
 
         def work(chunk: slice, workspace: Workspace) -> None:
             X, weights = self.rows_and_weights(chunk)
             sums = np.zeros((len(points), workspace.points.shape[1]))
             add_potentials(
-                X, weights, packed, closest[chunk], _scores(packed, workspace), sums,
+                X, weights, packed, closest[chunk], _new_block(packed, workspace), sums,
                 candidate_distances, part_sums, chunk.start, PART, workspace,
             )  # fmt: skip
 
@@ -297,17 +292,18 @@ class ArraySamples(Chunks):
         return np.maximum(squares / self.n_samples - np.square(sums / self.n_samples), 0.0)
 
     def preview(self, n: int) -> Indices:
-        """Return at most n samples, always the same ones, in rising order."""
+        """Return at most n samples, always the same ones, in ascending order."""
         return subsample(self.n_samples, n)
 
-    def _points(self, points: Floats) -> PackedCenters:
-        """Prepare points for kernels that measure differences."""
+    def _packed(self, points: Floats) -> PackedCenters:
+        """Prepare points for the kernels."""
         return pack_centers(np.array(points, np.float64, order="C"), self.origin)
 
 
-def _scores(packed: PackedCenters, workspace: Workspace) -> Floats:
-    """Allocate room for the scores of all points in all lanes."""
-    return np.empty((packed.tiles.zeros.size, workspace.points.shape[1]), workspace.points.dtype)
+def _new_block(packed: PackedCenters, workspace: Workspace) -> Floats:
+    """Allocate scratch space for the distances of a block to all points."""
+    points = workspace.points
+    return np.empty((packed.tiles.half_norms.size, points.shape[1]), points.dtype)
 
 
 def largest(distances: Float64s, n: int) -> Indices:
@@ -319,14 +315,14 @@ def largest(distances: Float64s, n: int) -> Indices:
     array([2, 3])
     """
     n = min(n, len(distances))
-    # Everything at least as large as the n-th, then a stable sort, so that ties go to the lowest.
+    # Everything at least as large as the n-th, then a stable sort: ties go to the lowest index.
     threshold = np.partition(distances, -n)[-n]
     far = np.flatnonzero((distances >= threshold) & (distances > 0))
     return far[np.argsort(-distances[far], kind="stable")][:n]
 
 
 def subsample(n_samples: int, n: int) -> Indices:
-    """Draw at most n of the samples, always the same ones, in rising order.
+    """Draw at most n samples, always the same ones, in ascending order.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Samples that are mostly zeros."""
+"""Sparse samples: the same protocol for compressed sparse rows (CSR)."""
 
 from __future__ import annotations
 
@@ -21,36 +21,30 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Below this many multiplications a pass takes less time than waking a thread up.
-_SERIAL_BELOW = 200_000
-
-# Multiplications in a chunk: some 10 ms, so that a run can be interrupted.
-_CHUNK_WORK = 2**24
-
-# Stored values that numpy works on at once, for the same reason.
-_SLICE = 2**22
-
-# Partial sums are as large as all centres: at most so many of them, and each for at least this many
+_SERIAL_BELOW = 200_000  # multiplications; a pass then takes less time than waking a thread
+_CHUNK_WORK = 2**24  # multiplications in a chunk: some 10 ms, so that a run can be interrupted
+_SLICE = 2**22  # stored values that numpy processes at once, for the same reason
+# Partial sums are as large as all centres: at most so many of them, each for at least this many
 # times its own size in stored values.
-_MOST_BLOCKS, _BLOCK_SHARE = 16, 4
+_MAX_BLOCKS, _BLOCK_SHARE = 16, 4
 
 
 class SparseSamples:
     """Samples in compressed sparse rows (CSR); never made dense.
 
-    Chunks of rows are assigned on the shared pool. Their sums are gathered in a few blocks of
-    chunks, whose number depends on the sizes of the data only, and the blocks are merged in order.
-    Therefore the results have the same bits for any number of threads. Distances and sums are
-    computed in float64 for data of either type.
+    Chunks of rows are assigned on the shared pool. Their sums are collected in a few blocks of
+    chunks, whose number depends on the sizes of the data only, and the blocks are merged in order:
+    the bits of the results do not depend on the number of threads. Distances and sums are computed
+    in float64 for either dtype.
 
     Parameters
     ----------
     data : ndarray of shape (n_stored,), float32 or float64
-        The values stored, row by row; finite; neither copied nor written.
+        The stored values, row by row; finite; neither copied nor written.
     indices : ndarray of shape (n_stored,), int
-        Their features, rising within a row, none twice.
+        Their features, ascending within a row, without duplicates.
     indptr : ndarray of shape (n_samples + 1,), int
-        Where each row begins in `data`, and where the last one ends.
+        Where each row starts in `data`, and where the last one ends.
     n_features : int
         Number of coordinates of a point.
     sample_weight : ndarray of shape (n_samples,), float64, default=None
@@ -95,11 +89,11 @@ class SparseSamples:
 
     @property
     def distance_dtype(self) -> np.dtype[np.floating[Any]]:
-        """Precision of squared distances: float64, for stored values are multiplied in that."""
+        """Precision of squared distances: float64."""
         return np.dtype(np.float64)
 
     def memory(self) -> Memory:
-        """Return what a run remembers between passes, fresh: every label is -1."""
+        """Return a fresh memory for one run: every label is -1."""
         return Memory(np.full(self.n_samples, -1, dtype=np.int32))
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
@@ -109,8 +103,7 @@ class SparseSamples:
         ----------
         centers : ndarray of shape (n_clusters, n_features)
         memory : Memory
-            Labels of the previous pass, with which the new ones are compared and by which they are
-            replaced.
+            Of the previous pass; is updated.
 
         Returns
         -------
@@ -130,7 +123,7 @@ class SparseSamples:
         del centers, memory, n_iter, tol
 
     def transposed_copy(self, n_clusters: int) -> None:
-        """Return None: these kernels are for dense samples."""
+        """Return None: only dense samples are transposed."""
         del n_clusters
 
     def assign(self, centers: Floats) -> Labels:
@@ -140,26 +133,26 @@ class SparseSamples:
         return labels
 
     def farthest(self, memory: Memory, n: int) -> Indices:
-        """List the samples that lie farthest from their centre in the last pass.
+        """List the samples farthest from their centre in the last pass.
 
         Parameters
         ----------
         memory : Memory
-            Of a run with at least one pass.
+            After at least one pass.
         n : int
-            How many samples to list.
+            How many to list.
 
         Returns
         -------
         ndarray of int, shape (at most n,)
-            The farthest first; the lowest index first among equals. Samples without weight, and
-            samples that lie on their centre (within rounding), are left out.
+            The farthest first; of equals, the lowest index first. Samples without weight and
+            samples on their centre (within rounding) are left out.
         """
         distances = np.zeros(self.n_samples)
         if memory.centers is not None:
             self._assign(memory.centers, memory.labels, distances)
-        # The squares of the formula cancel for a sample on its centre; float32 data differ from
-        # the mean of their like by their own rounding besides.
+        # The formula cancels for a sample on its centre; besides, float32 samples differ from the
+        # mean of their duplicates by rounding.
         noise = max(8 * float(np.finfo(self.dtype).eps) ** 2, 64 * float(np.finfo(float).eps))
         values = self.data.astype(np.float64)
         rows = np.repeat(np.arange(self.n_samples), np.diff(self.indptr))
@@ -178,14 +171,14 @@ class SparseSamples:
         return distances
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
-        """Lower squared distances where a point is closer; return their weighted sum by part."""
+        """Lower `closest` where a point is closer; return its weighted sum by part."""
         sums = self.candidate_potentials(point[np.newaxis], closest, closest[np.newaxis])
         return np.asarray(sums[0])
 
     def candidate_potentials(
         self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
     ) -> Float64s:
-        """Return the weighted sums by part of `closest` as each point would leave it.
+        """Return the potential of each candidate by part: the inertia if it became a centre.
 
         `candidate_distances`, of shape (n_points, n_samples), takes it.
         """
@@ -198,7 +191,7 @@ class SparseSamples:
         return np.asarray(np.add.reduceat(distances, parts, axis=1))
 
     def rows(self, indices: Indices) -> Floats:
-        """Return some samples with all their zeros, shape (n_indices, n_features)."""
+        """Return some samples as dense rows, shape (n_indices, n_features)."""
         rows = np.zeros((len(indices), self.n_features), dtype=self.dtype)
         for i, index in enumerate(indices):
             stored = slice(self.indptr[index], self.indptr[index + 1])
@@ -229,11 +222,11 @@ class SparseSamples:
         return np.asarray((squares + n_zeros * mean**2) / self.n_samples)
 
     def preview(self, n: int) -> Indices:
-        """Return at most n samples, always the same ones, in rising order."""
+        """Return at most n samples, always the same ones, in ascending order."""
         return subsample(self.n_samples, n)
 
     def _assign(self, centers: Floats, labels: Labels, distances: Float64s) -> tuple[float, int]:
-        """Fill in labels, and distances unless of size 0; return inertia and changes."""
+        """Write the labels, and the distances unless of size 0; return inertia and changes."""
         packed, weights = by_feature(centers), self._kernel_weights()
         parts: dict[int, tuple[float, int]] = {}
 
@@ -252,7 +245,7 @@ class SparseSamples:
         chunks, weights = self._chunks(1), self._kernel_weights()
         shape = (n_clusters, self.n_features + 1)
         n_blocks = len(self.data) // (_BLOCK_SHARE * shape[0] * shape[1])
-        n_blocks = min(max(n_blocks, 1), _MOST_BLOCKS, len(chunks))
+        n_blocks = min(max(n_blocks, 1), _MAX_BLOCKS, len(chunks))
         parts = [np.zeros(shape) for _ in range(n_blocks)]
 
         def add(block: int) -> None:
@@ -274,13 +267,13 @@ class SparseSamples:
         return total
 
     def _chunks(self, n_clusters: int) -> list[slice]:
-        """Divide the rows into chunks of about equal work; the threads have no say in it."""
+        """Divide the rows into chunks of about equal work, whatever the number of threads."""
         work = n_clusters * (1 + len(self.data) // self.n_samples)
         size = min(max(_CHUNK_WORK // work, 64), 32768)
         return [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
 
     def _for_each(self, parts: Sequence[T], work: Callable[[T], None], n_clusters: int) -> None:
-        """Call work for every part, on the shared pool if that pays."""
+        """Call `work` for every part, on the shared pool if that pays."""
         if len(self.data) * n_clusters < _SERIAL_BELOW:
             for part in parts:
                 work(part)

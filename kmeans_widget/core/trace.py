@@ -33,13 +33,13 @@ class Phase(StrEnum):
 class Step:
     """One set of centres, and what assigning every sample to them gave.
 
-    Labels are not kept: the centres determine them.
+    Labels are not stored: the centres determine them.
 
     Parameters
     ----------
     iteration : int
-        1 for the first assignment. A closing assignment, which no update follows, repeats the last
-        iteration's number.
+        1 for the first assignment. A closing assignment, after which there is no update, has the
+        number of the last iteration.
     centers : ndarray of shape (n_clusters, n_features)
         The centres, read-only, in the units and dtype of X.
     weight : ndarray of shape (n_clusters,), float64
@@ -58,7 +58,7 @@ class Step:
         Pairs (cluster, sample): clusters that this assignment left empty, and the sample to which
         the update that follows moves their centre.
     stop : StopReason or None
-        Why the run ends with this step; None while it goes on.
+        Why the run ends with this step; None otherwise.
     """
 
     iteration: int
@@ -76,14 +76,14 @@ class Step:
 class Trace(Sequence[Step]):
     """The steps of one run so far, first to last.
 
-    A *cursor* counts half-steps: 0 is the start, every odd position an assignment, every even one
-    the update that follows it. What is seen at a cursor is read from two consecutive steps.
+    A *cursor* counts half-steps: 0 is the start, odd positions are assignments, even ones the
+    updates that follow. What is shown at a cursor is read from two consecutive steps.
 
     Parameters
     ----------
     steps : tuple of Step, default=()
     start : ndarray of shape (n_clusters, n_features), default=None
-        The centres of the first step, for those who want to see them before it has been taken.
+        The initial centres, which are shown before the first step.
 
     Examples
     --------
@@ -98,22 +98,22 @@ class Trace(Sequence[Step]):
     start: Floats | None = None
 
     def append(self, step: Step) -> Trace:
-        """Return a trace with one step more; this one stays as it is."""
+        """Return a trace with one more step; this one is not changed."""
         return Trace((*self.steps, step), self.start)
 
     @property
     def stop(self) -> StopReason | None:
-        """Why the run ended; None while it goes on."""
+        """Why the run ended; None if it has not."""
         return self.steps[-1].stop if self.steps else None
 
     @property
     def finished(self) -> bool:
-        """Whether the run has ended, for whatever reason."""
+        """Whether the run has ended, for any reason."""
         return self.stop is not None
 
     @property
     def converged(self) -> bool:
-        """Whether the run ended because the centres settled."""
+        """Whether the run has converged."""
         return self.stop in (StopReason.UNCHANGED, StopReason.TOLERANCE)
 
     @property
@@ -128,17 +128,17 @@ class Trace(Sequence[Step]):
 
     @property
     def last_cursor(self) -> int:
-        """The last half-step that these steps tell of: the assignment of the last step."""
+        """The last half-step: the assignment of the last step."""
         return max(2 * len(self.steps) - 1, 0)
 
     def phase(self, cursor: int) -> Phase:
-        """Tell what the half-step at `cursor` does."""
+        """Return what the half-step at `cursor` does."""
         if cursor == 0:
             return Phase.START
         return Phase.ASSIGN if cursor % 2 else Phase.UPDATE
 
     def assigned(self, cursor: int) -> int | None:
-        """Return the index of the step whose assignment holds at `cursor`; None at the start."""
+        """Return the index of the step whose assignment is shown at `cursor`; None at the start."""
         return (cursor - 1) // 2 if cursor else None
 
     def centers_until(self, cursor: int) -> list[Floats]:
@@ -156,7 +156,7 @@ class Trace(Sequence[Step]):
         return step.inertia if self.phase(cursor) is Phase.ASSIGN else step.updated_inertia
 
     def curve(self, cursor: int) -> Float64s:
-        """Return iteration and inertia of the half-steps up to `cursor`; an update counts a half.
+        """Return iteration and inertia of the half-steps up to `cursor`; an update counts half.
 
         Returns
         -------

@@ -57,14 +57,14 @@ def means(sums: ClusterSums, centers: Floats) -> Float64s:
     Returns
     -------
     ndarray of shape (n_clusters, n_features), float64
-        The new centres. A cluster without weight keeps its old one.
+        The new centres. A cluster without weight keeps its centre.
 
     Notes
     -----
     .. math:: c_j = \frac{\sum_{i: l_i = j} w_i x_i}{\sum_{i: l_i = j} w_i}
 
-    The mean is the point with the smallest sum of squared distances to the samples of the cluster,
-    so the inertia does not rise. Costs O(n_clusters * n_features).
+    The mean minimises the sum of squared distances to the samples of the cluster, so the inertia
+    does not rise. Costs O(n_clusters * n_features).
 
     References
     ----------
@@ -87,7 +87,7 @@ def means(sums: ClusterSums, centers: Floats) -> Float64s:
 
 
 def center_shift(centers: Floats, moved: Floats) -> float:
-    """Measure how far the centres moved, all together.
+    """Measure how far the centres have moved.
 
     Parameters
     ----------
@@ -110,14 +110,14 @@ def center_shift(centers: Floats, moved: Floats) -> float:
 
 
 def updated_inertia(sums: ClusterSums, centers: Floats, moved: Floats) -> float:
-    r"""Compute the inertia of an assignment after its centres have moved, from its sums alone.
+    r"""Compute the inertia of an assignment with new centres, from its sums alone.
 
     Parameters
     ----------
     sums : ClusterSums
-        Of all samples, as they were assigned.
+        Of all samples.
     centers, moved : ndarray of shape (n_clusters, n_features)
-        The centres that the samples were assigned to, and where these centres move.
+        The centres that the samples were assigned to, and the new ones.
 
     Returns
     -------
@@ -163,16 +163,16 @@ def empty_clusters(sums: ClusterSums) -> Indices:
 def relocate(
     sums: ClusterSums, clusters: Indices, rows: Floats, weight: Float64s, labels: Labels
 ) -> ClusterSums:
-    """Give each empty cluster one sample, taken from the cluster that the sample was assigned to.
+    """Give each empty cluster one sample, taken from the cluster it was assigned to.
 
     Parameters
     ----------
     sums : ClusterSums
-        Of all samples; left as it is.
+        Of all samples; not changed.
     clusters : ndarray of shape (n,)
         Empty clusters.
     rows : ndarray of shape (n, n_features)
-        One sample for each of them.
+        One sample for each.
     weight : ndarray of shape (n,), float64
         The weights of these samples.
     labels : ndarray of shape (n,), int32
@@ -181,13 +181,13 @@ def relocate(
     Returns
     -------
     ClusterSums
-        The sums as if the samples had been assigned to the empty clusters. Inertia and changes stay
+        The sums as if the samples had been assigned to the empty clusters. Inertia and changes are
         those of the assignment.
 
     Notes
     -----
-    As scikit-learn does. A cluster whose last sample is taken away has no weight left, and `means`
-    keeps its old centre.
+    As in scikit-learn. A cluster that loses its last sample has no weight left and keeps its
+    centre.
     """
     coordinates, held = sums.coordinates.copy(), sums.weight.copy()
     moments = weight[:, np.newaxis] * rows.astype(np.float64)

@@ -133,11 +133,8 @@ class Chunks:
             if self.sample_weight is None:
                 self._sum_squared_norms = float(self.moments[1].sum())
             else:
-                points, labels = (
-                    self.reference_point[np.newaxis],
-                    np.zeros(self.n_samples, np.int32),
-                )
-                distances = self.own_distances(points.astype(np.float64), labels)
+                point, labels = self.reference_point[np.newaxis], np.zeros(self.n_samples, np.int32)
+                distances = self.own_distances(point.astype(np.float64), labels)
                 self._sum_squared_norms = float(self.sample_weight @ distances)
         return self._sum_squared_norms
 

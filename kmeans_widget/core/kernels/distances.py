@@ -56,8 +56,8 @@ def distances_to_points(
         The samples of the chunk.
     packed : PackedCenters
         The points.
-    found : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
-        Room for the scores.
+    found : ndarray of shape (size of `packed.tiles.half_norms`, pitch), dtype of X
+        Scratch space.
     distances : ndarray of shape (n_points, n_samples), float64
         Takes the squared distances, in squared units of X, in the columns of this chunk.
     start : int
@@ -74,9 +74,7 @@ def distances_to_points(
     for first in range(0, X.shape[0], pitch):
         size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < size:
-            column = squared_distances(
-                workspace.points, packed.tiles.negated, packed.tiles.zeros, column, found
-            )
+            column = squared_distances(workspace.points, packed.tiles.negated, column, found)
         for j in range(distances.shape[0]):
             for i in range(size):
                 distances[j, start + first + i] = found[j, i]

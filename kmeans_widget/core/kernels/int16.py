@@ -17,6 +17,7 @@ from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST, tile_sha
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_two
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
+from kmeans_widget.core.kernels.layout import new_points
 from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
@@ -112,6 +113,28 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
     return QuantizedCenters(*arrays, unit, error_slope, error_constant + 256 * unit, largest**2)
 
 
+class PairWorkspace(NamedTuple):
+    """Scratch buffers for samples in 16-bit integers.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_pairs of features, BLOCK), int32
+        A block of samples, transposed.
+    best, second : ndarray of shape (BLOCK,), int32
+        The two lowest scores of each.
+    """
+
+    points: Pairs
+    best: Pairs
+    second: Pairs
+
+
+def new_pairs(n_features: int) -> PairWorkspace:
+    """Allocate a workspace for one thread."""
+    points = new_points(-(-n_features // 2), np.dtype(np.int32))
+    return PairWorkspace(points, *np.empty((2, BLOCK), np.int32))
+
+
 def _tiled(pairs: Pairs) -> tuple[Pairs, Pairs]:
     """Arrange rows of pairs in tiles, and allocate where their scores start: infinite padding."""
     width = tile_shape(pairs.dtype.itemsize).centers
@@ -135,18 +158,20 @@ def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come 
     lower: Floats,  # OUT
     totals: Float64s,  # OUT
     uncertain: Indices,  # OUT
+    pairs: PairWorkspace,
     workspace: Workspace,
 ) -> tuple[int, int]:
     """Assign those samples for which 16 bits suffice, and list the others.
 
     Parameters
     ----------
-    X, sample_weight, rows, to, labels, upper, lower, totals, room
+    X, sample_weight, rows, packed, labels, upper, lower, totals, workspace
         As in `wide.assign_rows`. Nothing changes for uncertain samples.
     quantized : QuantizedCenters
         The same centres.
     uncertain : ndarray of shape (at least n_rows,), intp
         Takes the uncertain samples.
+    pairs : PairWorkspace
 
     Returns
     -------
@@ -178,19 +203,19 @@ def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come 
                 block,
                 packed.origin,
                 quantized.scale,
-                workspace.pairs,
+                pairs.points,
                 workspace.norms,
                 column,
             )
         column = 0
         while column < block.size:
             column = nearest_two(
-                workspace.pairs, quantized.tiles, quantized.start, column,
-                workspace.int_best, workspace.int_second, workspace.nearest,
+                pairs.points, quantized.tiles, quantized.start, column,
+                pairs.best, pairs.second, workspace.nearest,
             )  # fmt: skip
         for i in range(BLOCK):
             norm = workspace.norms[i]
-            least, following = unit * workspace.int_best[i], unit * workspace.int_second[i]
+            least, following = unit * pairs.best[i], unit * pairs.second[i]
             error = error_slope * np.sqrt(norm) + error_constant
             near = norm + 2 * (least + error) + rounding * norm
             far = norm + 2 * (following - error) - rounding * norm
@@ -216,6 +241,6 @@ def assign_rows_int16(  # noqa: PLR0913, PLR0917  the sums and both bounds come 
             packed.origin,
             labels,
             totals,
-            workspace.changed,
+            workspace.rows,
         )
     return n_changed, n_uncertain

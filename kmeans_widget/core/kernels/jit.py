@@ -20,9 +20,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _FLAGS = {"cache": True, "nogil": True, "error_model": "numpy"}
-# Skip the C wrapper (-20 % compile time): kernels are never called from C. Disable NRT, which counts
-# references to arrays (-10 % compile time, up to -20 % of assigning few samples): kernels never
-# allocate.
+# Skip the C wrapper (-20 % compile time): kernels are never called from C. Disable NRT, which
+# counts references to arrays (-10 % compile time, up to -20 % of assigning few samples): kernels
+# never allocate.
 _FLAGS |= {"no_cfunc_wrapper": True, "_nrt": False}
 
 

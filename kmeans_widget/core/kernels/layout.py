@@ -15,7 +15,7 @@ from kmeans_widget.core.kernels.jit import inlined, kernel
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
 
 NUMPY_BELOW = 20_000
 """Below this many elements, numpy is used instead of compiling a kernel."""
@@ -67,18 +67,15 @@ class Tiles(NamedTuple):
     ----------
     negated : ndarray of shape (n_tiles, n_features, centers of a tile), float32 or float64
         The centres relative to the origin, with their sign changed, so that one multiply-add is a
-        step of a score. The last tile may end with padding.
+        step of a score.
     half_norms : ndarray of shape (n_tiles * centers of a tile,), dtype of `negated`
         ``|c|² / 2``, where scores by dot product start.
-    zeros : ndarray of shape (n_tiles * centers of a tile,), dtype of `negated`
-        0, where scores by differences start.
 
-    Both are infinite for padding, which therefore is never nearest.
+    The padding of the last tile is at infinity, and never nearest.
     """
 
     negated: Floats
     half_norms: Floats
-    zeros: Floats
 
 
 class PackedCenters(NamedTuple):
@@ -115,8 +112,8 @@ def new_tiles(n_clusters: int, n_features: int, dtype: np.dtype[Any]) -> Tiles:
     """Allocate tiles for `fill_tiles`."""
     width = llvm.tile_shape(dtype.itemsize).centers
     n_tiles = -(-n_clusters // width)
-    half_norms, zeros = np.empty((2, n_tiles * width), dtype)
-    return Tiles(np.empty((n_tiles, n_features, width), dtype), half_norms, zeros)
+    shape = n_tiles, n_features, width
+    return Tiles(np.empty(shape, dtype), np.empty(n_tiles * width, dtype))
 
 
 @inlined
@@ -127,21 +124,18 @@ def fill_tiles(
 ) -> float:
     """Write centres into tiles; return the largest squared norm relative to the origin."""
     n_tiles, n_features, width = tiles.negated.shape
-    max_squared_norm = 0.0
+    n_clusters, max_squared_norm = centers.shape[0], 0.0
     for j in range(n_tiles * width):
         tile, place, norm, exact = j // width, j % width, 0.0, 0.0
         for feature in range(n_features):
-            offset = 0.0
-            if j < centers.shape[0]:
-                offset = centers[j, feature] - origin[feature]
+            offset = centers[j, feature] - origin[feature] if j < n_clusters else -np.inf
             tiles.negated[tile, feature, place] = -offset
             rounded = np.float64(tiles.negated[tile, feature, place])
             norm += rounded * rounded
             exact += offset * offset
-        tiles.half_norms[j], tiles.zeros[j] = norm / 2, 0.0
-        if j >= centers.shape[0]:
-            tiles.half_norms[j], tiles.zeros[j] = np.inf, np.inf
-        max_squared_norm = max(max_squared_norm, exact)
+        tiles.half_norms[j] = norm / 2
+        if j < n_clusters:
+            max_squared_norm = max(max_squared_norm, exact)
     return max_squared_norm
 
 
@@ -277,10 +271,8 @@ class Workspace(NamedTuple):
     best, second, norms : ndarray of shape (pitch,), dtype of X
         The two lowest scores of each, and its squared norm.
     nearest : ndarray of shape (pitch,), int32
-    rows, changed : ndarray of shape (pitch,), intp
+    rows : ndarray of shape (pitch,), intp
     losses : ndarray of shape (pitch,), float64
-    pairs : ndarray of shape (n_pairs of features, BLOCK), int32
-        The block in 16-bit integers, with the two lowest scores in `int_best` and `int_second`.
     """
 
     points: Floats
@@ -289,32 +281,18 @@ class Workspace(NamedTuple):
     norms: Floats
     nearest: Labels
     rows: Indices
-    changed: Indices
     losses: Float64s
-    pairs: Pairs
-    int_best: Pairs
-    int_second: Pairs
 
 
 def new_workspace(n_features: int, dtype: np.dtype[Any]) -> Workspace:
     """Allocate a workspace for one thread."""
-    return _workspace(
-        new_points(n_features, dtype, _STREAM_BLOCKS if n_features <= NARROW else 1),
-        new_points(-(-n_features // 2), np.dtype(np.int32)),
-    )
+    n_blocks = _STREAM_BLOCKS if n_features <= NARROW else 1
+    return workspace_around(new_points(n_features, dtype, n_blocks))
 
 
-def workspace_for(transposed: TransposedSamples) -> Workspace:
-    """Allocate a workspace for samples that are transposed already."""
-    return _workspace(transposed.blocks[0], np.empty((0, 0), np.int32))
-
-
-def _workspace(points: Floats, pairs: Pairs) -> Workspace:
+def workspace_around(points: Floats) -> Workspace:
+    """Allocate the rest of a workspace for a block of transposed points."""
     pitch = points.shape[1]
     best, second, norms = np.empty((3, pitch), points.dtype)
-    rows, changed = np.empty((2, pitch), np.intp)
-    nearest, int_best, int_second = np.empty((3, pitch), np.int32)
-    losses = np.empty(pitch)
-    return Workspace(
-        points, best, second, norms, nearest, rows, changed, losses, pairs, int_best, int_second
-    )
+    nearest, rows = np.empty(pitch, np.int32), np.empty(pitch, np.intp)
+    return Workspace(points, best, second, norms, nearest, rows, np.empty(pitch))

@@ -1,4 +1,4 @@
-"""Assign samples of a few features: distances as they are written, in one pass over the samples."""
+"""Assign samples of a few features: sums of squared differences, in one pass over the samples."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def assign_narrow(
     labels : ndarray of shape (n_samples,), int32
         The labels of the previous pass, -1 for none; takes the new ones.
     totals : ndarray of shape (n_clusters, n_features + 3), float64
-        The sums of the clusters, see `update_labels`; what changes is added and subtracted.
+        The cluster sums, see `sums.update_labels`; changes are added and subtracted.
     workspace : Workspace
 
     Returns
@@ -68,7 +68,6 @@ def assign_narrow(
             column = nearest_one(
                 workspace.points,
                 packed.tiles.negated,
-                packed.tiles.zeros,
                 column,
                 workspace.best,
                 workspace.nearest,

@@ -47,10 +47,10 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
         The candidates.
     closest : ndarray of shape (n_samples,), dtype of X
         Squared distances to the closest centre so far.
-    distances : ndarray of shape (size of `to.start`, pitch of the lanes), dtype of X
-        Room for the scores.
-    sums : ndarray of shape (n_points, pitch of the lanes), float64
-        Room for sums, lane by lane: zeros, which it holds again in the end.
+    distances : ndarray of shape (size of `packed.tiles.half_norms`, pitch), dtype of X
+        Scratch space.
+    sums : ndarray of shape (n_points, pitch), float64
+        Scratch space; zeros before and after.
     candidate_distances : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
         Takes the minimum of `closest` and each distance, in columns from `start` on. For a single
         candidate it may be `closest` itself.
@@ -59,7 +59,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     start : int
         Index of the first of these samples among all, a multiple of `part_size`.
     part_size : int
-        A multiple of the pitch of the lanes.
+        A multiple of the pitch.
     workspace : Workspace
 
     Notes
@@ -72,9 +72,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     for first in range(0, X.shape[0], pitch):
         size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < pitch:
-            column = squared_distances(
-                workspace.points, packed.tiles.negated, packed.tiles.zeros, column, distances
-            )
+            column = squared_distances(workspace.points, packed.tiles.negated, column, distances)
         for i in range(size):
             workspace.best[i] = closest[first + i]
         for j in range(part_sums.shape[0]):
@@ -147,14 +145,14 @@ def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: F
     chosen[0] = first
     if n_more > 0:
         weights = np.zeros((n_blocks, pitch))
-        rows_and_weights = transposed.sample_weight if transposed.sample_weight.size else 1.0
-        weights.reshape(-1)[: len(transposed.X)] = rows_and_weights
+        weights.reshape(-1)[: len(transposed.X)] = (
+            transposed.sample_weight if transposed.sample_weight.size else 1.0
+        )
         _draw_all(
             transposed.blocks,
             weights,
             numbers,
             np.zeros((n_tiles, n_features, width), dtype),
-            np.zeros(n_tiles * width, dtype),
             aligned((n_blocks, n_tiles * width, pitch), dtype),
             np.full((n_blocks, pitch), np.inf, dtype),
             np.empty((n_trials, n_blocks)),
@@ -170,7 +168,6 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
     weights: Float64s,
     numbers: Float64s,
     tiles: Floats,  # OUT
-    start: Floats,  # OUT
     distances: Floats,  # OUT
     closest: Floats,  # OUT
     part_sums: Float64s,  # OUT
@@ -187,21 +184,21 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
         Their weights; 0 after the last sample.
     numbers
         As in `greedy_kmeans_plusplus`.
-    tiles, start : ndarray
-        Room for the candidates, as `layout.tile_centers` lays them out: zeros.
-    distances : ndarray of shape (n_blocks, size of `start`, pitch), dtype of X
-        Room for their squared distances to all samples.
+    tiles : ndarray of shape (n_tiles, n_features, centers of a tile), dtype of X
+        Space for the negated candidates; zeros.
+    distances : ndarray of shape (n_blocks, n_tiles * centers of a tile, pitch), dtype of X
+        Space for their squared distances to all samples.
     closest : ndarray of shape (n_blocks, pitch), dtype of X
-        Room for the squared distances to the closest choice: infinite.
+        Space for the squared distances to the closest choice; infinite.
     part_sums : ndarray of shape (n_trials, n_blocks), float64
-        Room for the weighted sums over each block of what candidates would leave of these.
+        Space for the potentials of the candidates, as sums over each block.
     candidates : ndarray of shape (n_trials,), intp
     chosen : ndarray of shape (n_clusters,), intp
-        Begins with the first choice.
+        Starts with the first choice.
 
     Notes
     -----
-    Of the candidates the one is taken that leaves the least of
+    The candidate with the lowest potential is taken:
 
     .. math:: \phi_c = \sum_i w_i \min(D_i^2, \lVert x_i - c \rVert^2)
 
@@ -220,7 +217,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
         for b in range(n_blocks):
             block, found, near, column = blocks[b], distances[b], closest[b], 0
             while column < pitch:
-                column = squared_distances(block, tiles, start, column, found)
+                column = squared_distances(block, tiles, column, found)
             for t in range(n_candidates):
                 part_sums[t, b] = _sum_of_min(found[t], near, weights[b])
         taken = _least(part_sums, n_candidates)

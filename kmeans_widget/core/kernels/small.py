@@ -45,7 +45,7 @@ def _assign_narrow(
         first, block, column = b * pitch, blocks[b], 0
         size = min(pitch, X.shape[0] - first)
         while column < size:
-            column = nearest_one(block, tiles.negated, tiles.zeros, column, best, nearest)
+            column = nearest_one(block, tiles.negated, column, best, nearest)
         if weights.size > 0:
             for i in range(size):
                 losses[i] += weights[first + i] * best[i]

@@ -176,7 +176,7 @@ def _finish_block(  # noqa: PLR0913, PLR0917  as in `assign_rows`
                 upper[row] = np.sqrt(near) * (1.0 + 4.0 * tiny)
                 lower[row] = np.sqrt(far) * (1.0 - 4.0 * tiny)
     return update_labels(
-        X, sample_weight, block, workspace.nearest, packed.origin, labels, totals, workspace.changed
+        X, sample_weight, block, workspace.nearest, packed.origin, labels, totals, workspace.rows
     )
 
 
@@ -196,7 +196,7 @@ def assign_rows(  # noqa: PLR0913, PLR0917  the sums and both bounds come out of
 
     Parameters
     ----------
-    X, sample_weight, to, labels, totals, room
+    X, sample_weight, packed, labels, totals, workspace
         As in `narrow.assign_narrow`.
     rows : ndarray of shape (n_rows,), intp
         Which samples to assign.

@@ -17,7 +17,7 @@ points : ndarray of shape (n_features, pitch), float32 or float64
 tiles : ndarray of shape (n_tiles, n_features, centers), dtype of `points`
     The negated centres, see `layout.Tiles`.
 start : ndarray of shape (n_tiles * centers,), dtype of `points`
-    Where the sum of each score starts: `half_norms` for dot products, `zeros` for differences.
+    Where the sum of each score by dot product starts: the half norms.
 column : int
     The first of the few points that a call processes. It returns the column after the last of
     them, where the next call starts.
@@ -76,7 +76,6 @@ def nearest_one(
     vectors: Vectors,
     points: Array,
     tiles: Array,
-    start: Array,
     column: ir.Value,
     best: Array,  # OUT
     nearest: Array,  # OUT
@@ -91,7 +90,7 @@ def nearest_one(
         with builder.if_then(builder.icmp_signed("==", n_features, llvm.index(n))):
             n_vectors, n_centers = llvm.narrow_shape(n)
             columns = [_column(vectors, column, v) for v in range(n_vectors)]
-            choices = _nearest_of_narrow(vectors, points, tiles, start, columns, n, n_centers)
+            choices = _nearest_of_narrow(vectors, points, tiles, columns, n, n_centers)
             for choice, first in zip(choices, columns, strict=True):
                 choice.write((best, nearest), first)
             builder.store(_column(vectors, column, n_vectors), after)
@@ -102,7 +101,6 @@ def _nearest_of_narrow(
     vectors: Vectors,
     points: Array,
     tiles: Array,
-    start: Array,
     columns: Sequence[ir.Value],
     n_features: int,
     n_centers: int,
@@ -117,11 +115,11 @@ def _nearest_of_narrow(
         for c in map(llvm.index, range(n_centers)):
             center = builder.add(builder.mul(turns.index, llvm.index(n_centers)), c)
             tile, place = builder.udiv(center, width), builder.urem(center, width)
-            label, initial = choices[0].label(center), vectors.splat(start[center])
+            label = choices[0].label(center)
             addresses = [tiles.at(tile, f, place) for f in features]
             minus_center = [vectors.splat(builder.load(address)) for address in addresses]
             for choice, point in zip(choices, coordinates, strict=True):
-                score = initial
+                score = vectors.constant(0)
                 for pair in zip(point, minus_center, strict=True):
                     difference = builder.fadd(*pair)
                     score = vectors.multiply_add(difference, difference, score)
@@ -134,7 +132,6 @@ def squared_distances(
     vectors: Vectors,
     points: Array,
     tiles: Array,
-    start: Array,
     column: ir.Value,
     out: Array,  # OUT
 ) -> ir.Value:
@@ -149,7 +146,7 @@ def squared_distances(
         difference = builder.fadd(point, minus_center)
         vectors.accumulate(difference, difference, total)
 
-    with _tiles(vectors, points, tiles, start, column, add_square) as (first, sums):
+    with _tiles(vectors, points, tiles, None, column, add_square) as (first, sums):
         for v, totals in enumerate(sums):
             for c, total in enumerate(totals):
                 row = builder.add(first, llvm.index(c))
@@ -162,7 +159,7 @@ def _tiles(
     vectors: Vectors,
     points: Array,
     tiles: Array,
-    start: Array,
+    start: Array | None,
     column: ir.Value,
     add_feature: Callable[[ir.Value, ir.Value, ir.Value], None],
 ) -> Iterator[tuple[ir.Value, list[list[ir.Value]]]]:
@@ -172,13 +169,15 @@ def _tiles(
     What is emitted inside the context becomes the end of the loop's body.
     """
     builder, shape = vectors.builder, vectors.shape
-    zero = vectors.splat(ir.Constant(vectors.number, 0))
+    zero = vectors.constant(0)
     sums = [[vectors.variable(zero) for _ in range(shape.centers)] for _ in range(shape.vectors)]
     n_tiles, n_features, _ = tiles.shape
     with cgutils.for_range(builder, n_tiles) as tile:
         first = builder.mul(tile.index, llvm.index(shape.centers))
         for c in range(shape.centers):
-            initial = vectors.splat(start[builder.add(first, llvm.index(c))])
+            initial = zero
+            if start is not None:
+                initial = vectors.splat(start[builder.add(first, llvm.index(c))])
             for v in range(shape.vectors):
                 builder.store(initial, sums[v][c])
         with cgutils.for_range(builder, n_features) as features:

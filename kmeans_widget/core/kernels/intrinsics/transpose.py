@@ -174,7 +174,7 @@ def transpose_narrow(
     origin: Floats,
     points: Floats,  # OUT
 ) -> None:
-    """Copy samples from `first` on into lanes, transposed; the last one is repeated.
+    """Transpose the samples from `first` on; the last one is repeated.
 
     The stride is a constant in each branch, so the compiler shuffles whole vectors.
     """
@@ -207,9 +207,9 @@ def transpose_block(
     points: Floats,  # OUT
     rows: Indices,  # OUT
 ) -> int:
-    """Copy samples from `first` on into lanes, the quickest way; return how many there are.
+    """Transpose the samples from `first` on, whichever way is fastest; return their number.
 
-    `rows`, of shape (pitch,), is room for their numbers. For the others see `transpose_rows`.
+    `rows`, of shape (pitch,), is scratch space. For the others see `transpose_rows`.
     """
     pitch = points.shape[1]
     size: int = min(pitch, X.shape[0] - first)
