@@ -236,8 +236,7 @@ class Controls(Gestures, Saving):
     @property
     def _sources(self) -> Sources:
         """What gives the data and the weights in the notebook as it is now."""
-        known = super()._sources
-        return known._replace(data=notebook.valid(known.data, self._points.table))
+        return notebook.sources(self._points.table, self.source, self.weight_source)
 
     def _offer_labels(self) -> None:
         """Put the labels on screen into a variable or a column; ask before one is lost."""

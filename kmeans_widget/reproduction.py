@@ -13,8 +13,8 @@ from kmeans_widget.sources import (
     data_lines,
     data_words,
     literal,
-    weight_lines,
     weight_word,
+    weighted_data_lines,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     scaler = SCALERS.get(branch.parameters.scale)
     if assigned and _certain(branch, assigned):
         head = ["import numpy as np", "from sklearn.cluster import KMeans"]
-        data = [*weight_lines(branch.points, sources), *data]
+        data = weighted_data_lines(branch.points, sources)
         lines = _fit_lines(branch, cursor, assigned)
     else:
         head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
@@ -88,7 +88,7 @@ def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
         One line. Large data that were edited need numpy in the notebook, as `np`.
     """
     parameters = branch.parameters
-    data = data_words(branch.points, sources.data)
+    data = data_words(branch.points, sources)
     words = ["%kmeans", *data, f"-k {parameters.n_clusters}"]
     if not isinstance(parameters.init, str):
         words.append(f"--init {literal(parameters.init)}")

@@ -10,7 +10,7 @@ from kmeans_widget import reproduction, validation
 from kmeans_widget.session import labels
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
-from kmeans_widget.sources import Sources
+from kmeans_widget.sources import Sources, weight_expression
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -88,8 +88,9 @@ class Results(Walk):
     def code(self) -> str:
         """Python code with which scikit-learn gives the labels and centroids at the cursor.
 
-        The data are `source`; if that is not known, few points are written out, and many are
-        expected in a variable `your_data`, and their weights in `your_weights`.
+        The data are `source`; if that is not known, or not sure to give the same data again, few
+        points are written out, and many are expected in a variable `your_data`, and their weights
+        in `your_weights`.
         """
         return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
 
@@ -100,7 +101,8 @@ class Results(Walk):
 
     @property
     def _sources(self) -> Sources:
-        return Sources(self.source, self.weight_source)
+        weights = weight_expression(self._points.table, self.source, self.weight_source)
+        return Sources(self.source, weights)
 
     @whole
     def send_labels(
