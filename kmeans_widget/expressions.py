@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # Of these packages, attributes, items and operators may be used, and the functions and methods
 # named below. None of those draws random numbers, reads a file, or changes what it is given.
-PACKAGES = frozenset({"kmeans_widget", "numpy", "pandas", "polars", "pyarrow", "sklearn"})
+PACKAGES = frozenset(
+    {"kmeans_widget", "narwhals", "numpy", "pandas", "polars", "pyarrow", "sklearn"}
+)
 CALLS = frozenset({
     # Python
     "abs", "all", "any", "dict", "enumerate", "float", "get", "int", "items", "join", "keys",
@@ -167,8 +169,8 @@ class _Checks(ast.NodeTransformer):
             if keyword.arg is None or keyword.arg in IN_PLACE:
                 raise NotRepeatableError(ast.unparse(keyword))
         for text in node.args:
-            if isinstance(text, ast.Constant) and re.search(r"@[\w.]+\s*\(", str(text.value)):
-                raise NotRepeatableError(str(text.value))  # df.query("a > @anything()")
+            if isinstance(text, ast.Constant) and re.search(r"@\w+\s*[.(\[]", str(text.value)):
+                raise NotRepeatableError(str(text.value))  # df.query("a > @unchecked()")
         starred = any(isinstance(arg, ast.Starred) for arg in node.args)
         n_args = MANY if starred else len(node.args)
         node = self.generic_visit(node)  # type: ignore[assignment]  # it is the same node
