@@ -165,7 +165,7 @@ def _has_columns(table: Table) -> bool:
 
 def _quotable(names: tuple[str, ...]) -> bool:
     """Whether all of these columns can be named on a `%kmeans` line."""
-    return all(name.isprintable() and not re.search(r"[\"']|^-", name) for name in names)
+    return all(name.isprintable() and not re.search(r"[\"']", name) for name in names)
 
 
 def _column_word(column: str | int) -> str:

@@ -55,6 +55,7 @@ def variables(shell_of_module, monkeypatch):
         polars=pl.DataFrame(df), masked=np.ma.masked_array(X, X > 2.0), bunch=kw.datasets.iris(),
         sized=df.assign(size=n % 3 + 1.0), ints=df.set_axis([10, 20, 30], axis=1),
         odd=df.set_axis(["#", "it's", "two\nlines"], axis=1), sample_weight=n % 3 * 1.0,
+        marks=abs(df).set_axis(["-x", "x_{1}", "$limit"], axis=1),
         stream=stream, load=lambda: stream.batch, batches=(stream.batch for _ in range(9)),
     )  # fmt: skip
     yield variables
@@ -115,7 +116,9 @@ def follow(panel, kmeans, variables):
         "[[x, y] for x, y, _ in X]", 'df[[f"{c}" for c in "ad"]]', "gaps", "gaps --columns a",
         "gaps.to_numpy() --columns 2 0", "masked --columns 2 1", 'polars --columns a "b c"',
         'polars.filter(pl.col("a") > 0)', "pl.DataFrame(gaps)", "ints --columns 30 10", "odd",
-        'odd --columns "#"', "bunch", "kw.datasets.blobs(3, 300)", "X if limit else None",
+        'odd --columns "#"', "marks",
+        'marks --columns "-x" "x_{1}"', 'marks --columns "-x" --weights "$limit"', "bunch",
+        "kw.datasets.blobs(3, 300)", "X if limit else None",
         "kw.datasets.walkthrough() --columns y", "df # the data", "[1, 2], [3, 4], [8, 9], [8, 8]",
     ],
 )  # fmt: skip
