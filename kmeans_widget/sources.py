@@ -159,7 +159,7 @@ def table_columns(table: Table) -> tuple[str, ...] | tuple[int, ...] | None:
 
 
 def _has_columns(table: Table) -> bool:
-    """Whether the data are a DataFrame, whose columns are called by their names."""
+    """Whether the data are a table, whose columns are called by their names."""
     return table.named or table.index is not None
 
 
@@ -197,12 +197,12 @@ def _numbers(table: Table, data: str) -> str:
 
 
 def _frame(table: Table, data: str) -> str:
-    """Write the columns in use of a DataFrame."""
+    """Write the columns in use as a table of its own."""
     if table.positions is None:
         return f"({data})"
     if not table.named:
         return f"({data}).iloc[:, {list(table.positions)}]"
-    if table.index is None:  # polars
+    if table.index is None:  # polars, pyarrow
         return f"({data}).select({list(table.feature_names)})"
     return f"({data})[{list(table.feature_names)}]"
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -55,6 +56,7 @@ def variables(shell_of_module, monkeypatch):
         polars=pl.DataFrame(df), masked=np.ma.masked_array(X, X > 2.0), bunch=kw.datasets.iris(),
         sized=df.assign(size=n % 3 + 1.0), ints=df.set_axis([10, 20, 30], axis=1),
         odd=df.set_axis(["#", "it's", "two\nlines"], axis=1), sample_weight=n % 3 * 1.0,
+        mixed=df.assign(text="t", id=n, size=n % 3), arrow=pa.table(df.mask(df > 1.5)),
         marks=abs(df).set_axis(["-x", "x_{1}", "$limit"], axis=1),
         stream=stream, load=lambda: stream.batch, batches=(stream.batch for _ in range(9)),
     )  # fmt: skip
@@ -83,8 +85,9 @@ def follow(panel, kmeans, variables):
     """
     code, line = panel.code, panel.magic_line
     points, table = panel._points, panel._points.table
-    rows = [points.on_rows(x, left_out=np.nan) for x in panel.X.T]
-    data = pd.DataFrame(dict(zip(panel.feature_names, rows, strict=True)))
+    rows = np.full((len(panel.X) + len(panel.left_out), panel.X.shape[1]), np.nan)
+    rows[table.rows] = panel.X
+    data = pd.DataFrame(rows, columns=panel.feature_names)
     weights = None if panel.sample_weight is None else points.on_rows(panel.sample_weight)
     if table.weight_column is not None:
         data[table.weight_column] = weights
@@ -97,10 +100,10 @@ def follow(panel, kmeans, variables):
             variables[name] = value
     found = dict(variables)
     exec(code, found)
-    assert np.array_equal(found["labels"], panel.labels)
+    assert np.array_equal(found["labels"], panel.point_labels)
     again = kmeans(line.removeprefix("%kmeans"))
     assert np.array_equal(again.X, panel.X)
-    assert np.array_equal(again.labels, panel.labels)
+    assert np.array_equal(again.point_labels, panel.point_labels)
     assert again.cursor == panel.cursor
     assert np.array_equal(again.sample_weight, panel.sample_weight)
     return named
@@ -115,7 +118,9 @@ def follow(panel, kmeans, variables):
         'df.query("a > @limit").drop(columns="d")', "df.assign(e=lambda f: f.a * 2)",
         "[[x, y] for x, y, _ in X]", 'df[[f"{c}" for c in "ad"]]', "gaps", "gaps --columns a",
         "gaps.to_numpy() --columns 2 0", "masked --columns 2 1", 'polars --columns a "b c"',
-        'polars.filter(pl.col("a") > 0)', "pl.DataFrame(gaps)", "ints --columns 30 10", "odd",
+        'polars.filter(pl.col("a") > 0)', "pl.DataFrame(gaps)", "arrow",
+        'arrow.select(["a", "d"])', "mixed", "mixed[:99] --weights w[:99]", "pl.DataFrame(mixed)",
+        "gaps.convert_dtypes()", "masked", "ints --columns 30 10", "odd",
         'odd --columns "#"', "marks",
         'marks --columns "-x" "x_{1}"', 'marks --columns "-x" --weights "$limit"', "bunch",
         "kw.datasets.blobs(3, 300)", "X if limit else None",
