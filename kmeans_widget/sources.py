@@ -72,6 +72,28 @@ def weighted_data_lines(points: Points, sources: Sources) -> list[str]:
     return [*weights, *data]
 
 
+def label_lines(points: Points, sources: Sources) -> list[str]:
+    """Write the statements that make labels of all rows of the data from those of the points.
+
+    There are none where the points are the rows, or the code writes the points out.
+    """
+    table = points.table
+    if _writes_out(points, sources) or not (points.edited or table.complete is not None):
+        return []
+    n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
+    rows = f"np.arange({n_rows})"
+    if table.complete is not None:
+        rows = f"np.flatnonzero({_complete(table, sources.name)})"
+    if points.removed:
+        rows = f"np.delete({rows}, {list(points.removed)})"
+    own = "point_labels[: len(rows)]" if points.added else "point_labels"
+    return [
+        f"rows = {rows}  # of the data, which are points",
+        f"labels = np.full({n_rows}, -1)",
+        f"labels[rows] = {own}",
+    ]
+
+
 def _weight_lines(points: Points, sources: Sources) -> list[str]:
     weights = points.samples.sample_weight
     if weights is None:

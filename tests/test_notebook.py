@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import kmeans_widget as kw
 from kmeans_widget import notebook
+from reproduced import assert_same_labels
 
 MANY, FEW = 250, 40  # rows of three numbers each: few are written out
 
@@ -100,7 +101,7 @@ def follow(panel, kmeans, variables):
             variables[name] = value
     found = dict(variables)
     exec(code, found)
-    assert np.array_equal(found["labels"], panel.point_labels)
+    assert_same_labels(found, panel)
     again = kmeans(line.removeprefix("%kmeans"))
     assert np.array_equal(again.X, panel.X)
     assert np.array_equal(again.point_labels, panel.point_labels)
