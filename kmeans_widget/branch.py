@@ -15,6 +15,7 @@ from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.trace import StopReason, Trace
+from kmeans_widget.scaling import SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.trace import Step
     from kmeans_widget.points import Points
-    from kmeans_widget.validation import Scaling
-
-SCALED = {"standard": "standardised", "minmax": "scaled to 0–1", "robust": "robustly scaled"}
+    from kmeans_widget.scaling import Scaling
 
 
 class Parameters(NamedTuple):
@@ -304,6 +303,7 @@ def _drawn(parameters: Parameters, points: Points) -> str:
         start = "given centroids"
     limit = f", at most {parameters.max_iter} iterations" if parameters.max_iter != 300 else ""
     tolerance = f", tolerance {parameters.tol:g}" if parameters.tol else ""
-    scaled = f", {SCALED[parameters.scale]}" if parameters.scale in SCALED else ""
+    phrase = SCALES[parameters.scale].phrase
+    scaled = f", {phrase}" if phrase else ""
     edited = ", edited points" if points.edited else ""
     return f"K = {parameters.n_clusters}, {start}{scaled}{limit}{tolerance}{edited}"

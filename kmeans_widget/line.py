@@ -16,6 +16,7 @@ from IPython.utils.text import DollarFormatter
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ OPTIONS = (
 )  # fmt: skip
 VALUES = {
     "--init": INIT_METHODS,
-    "--scale": validation.SCALES,
+    "--scale": SCALES,
     "--canvas": validation.CANVASES,
 }
 

@@ -38,6 +38,7 @@ from kmeans_widget.line import (
     whole_number,
     without_insertion,
 )
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.session import labels
 from kmeans_widget.validation.words import message, reason, suggestion
 
@@ -102,8 +103,9 @@ class KMeansMagics(Magics):
         "--scale",
         default="none",
         metavar="SCALE",
-        help="What the columns are divided by before distances are measured: none, standard "
-        "(standard deviation), minmax (range) or robust (interquartile range) (default none).",
+        help="What the columns are divided by before distances are measured (default none): "
+        + ", ".join(f"{name} ({scale.label})" for name, scale in SCALES.items() if scale.phrase)
+        + ".",
     )
     @argument(
         "--weights",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.sources import (
     Sources,
     array,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 BUDGET = 50_000_000  # coordinates that may be compared to prove that scikit-learn goes the same way
 SLICE = 16_384  # samples whose distances are held at a time
 TIE = 1e-10  # share of the largest squared distance below which rounding may decide
-SCALERS = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
 
 
 def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
@@ -61,7 +61,7 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
             f"{name} = np.full(len(X), -1)  # no point is assigned yet",
         ]
         return "\n".join(["import numpy as np", "", *data, *lines, *rows])
-    scaler = SCALERS.get(branch.parameters.scale)
+    scaler = SCALES[branch.parameters.scale].scaler
     if assigned and _certain(branch, assigned):
         head = ["import numpy as np", "from sklearn.cluster import KMeans"]
         data = weighted_data_lines(branch.points, sources)
@@ -69,7 +69,7 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     else:
         head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
         lines = _nearest_lines(branch, assigned, name)
-    if scaler is not None:
+    if scaler:
         head.append(f"from sklearn.preprocessing import {scaler}")
         data = [*data, f"scaler = {scaler}().fit(X)"]
     if cursor % 2 == 0:

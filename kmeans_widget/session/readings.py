@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from traitlets import HasTraits
 
-from kmeans_widget import validation
+from kmeans_widget.scaling import distance_shares
 from kmeans_widget.session.locking import Locked, reading
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Readings(HasTraits):
 
         The variances of the features on their `scale`, as shares of their sum.
         """
-        return validation.distance_shares(self._branch.samples)
+        return distance_shares(self._branch.samples)
 
     @reading
     def trace(self) -> Trace:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget import reproduction, validation
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.session import labels
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
@@ -78,7 +79,7 @@ class Results(Walk):
         from sklearn import preprocessing
         from sklearn.pipeline import make_pipeline
 
-        scaler = getattr(preprocessing, reproduction.SCALERS[self._branch.parameters.scale])()
+        scaler = getattr(preprocessing, SCALES[self._branch.parameters.scale].scaler)()
         scaler.fit(self._points.samples.X)
         if names is not None:
             scaler.feature_names_in_ = names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.validation import Scaling
+from kmeans_widget.scaling import Scaling
 from kmeans_widget.view.limits import around, within
 from kmeans_widget.view.projection import Projection, project
 

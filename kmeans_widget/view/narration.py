@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.branch import SCALED, Kind
+from kmeans_widget.branch import Kind
 from kmeans_widget.core.trace import Phase, StopReason
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.view.text import MAX_NAME, shortened
 
 if TYPE_CHECKING:
@@ -167,8 +168,8 @@ def _start(facts: Facts) -> str:
         "farthest": f"{they}, each the farthest from those before it (seed {facts.random_state})",
         "given": f"{k} centroid{'s' * (k > 1)} given",
     }[facts.init]
-    if facts.scale in SCALED:
-        how += f", on columns {SCALED[facts.scale]}"
+    if phrase := SCALES[facts.scale].phrase:
+        how += f", on columns {phrase}"
     return f"Start: {how}; none of the {facts.n_samples:,} points is assigned yet."
 
 
