@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 
 
 class Parameters(NamedTuple):
-    """What a run is begun with, beside the points; given centroids are in the units of `X`."""
+    """What a run is begun with, beside the points; given centroids are in the units of `X`.
 
-    n_clusters: int
-    init: str | Floats
-    random_state: int
-    scale: str
-    max_iter: int
-    tol: float
+    The defaults are those of session, panel and `%kmeans`.
+    """
+
+    n_clusters: int = 3
+    init: str | Floats = "random"
+    random_state: int = 0
+    scale: str = "none"
+    max_iter: int = 300
+    tol: float = 0.0
 
     def checked(self, points: Points) -> Parameters:
         """Check them against the points and each other; return them in their own types."""
@@ -55,6 +58,9 @@ class Parameters(NamedTuple):
             validation.check_max_iter(self.max_iter),
             validation.check_tol(self.tol),
         )
+
+
+DEFAULTS = Parameters()
 
 
 class Kind(StrEnum):
@@ -135,7 +141,7 @@ class Branch:
     ) -> None:
         self.parameters, self.points = parameters, points
         self.slots = tuple(range(parameters.n_clusters))
-        self.method = parameters.init if isinstance(parameters.init, str) else "random"
+        self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
         self.edits, self.offset, self.fork = edits, offset, fork
         self.start = read_only(self._start())
         self.trace = self._untrodden()
@@ -301,7 +307,8 @@ def _drawn(parameters: Parameters, points: Points) -> str:
         start = f"{parameters.init}, seed {parameters.random_state}"
     else:
         start = "given centroids"
-    limit = f", at most {parameters.max_iter} iterations" if parameters.max_iter != 300 else ""
+    is_limited = parameters.max_iter != DEFAULTS.max_iter
+    limit = f", at most {parameters.max_iter} iterations" if is_limited else ""
     tolerance = f", tolerance {parameters.tol:g}" if parameters.tol else ""
     phrase = SCALES[parameters.scale].phrase
     scaled = f", {phrase}" if phrase else ""

@@ -22,6 +22,7 @@ from IPython.core.magic import (
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from kmeans_widget import validation
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.line import (
@@ -85,13 +86,17 @@ class KMeansMagics(Magics):
     )
     @argument(
         "--init",
-        default="random",
+        default=DEFAULTS.init,
         metavar="START",
         help="Start: " + ", ".join(INIT_METHODS) + ", or an expression that gives the starting "
         "centroids, one row each (default random).",
     )
     @argument(
-        "--seed", type=whole_number, default=0, metavar="N", help="Seed of the start (default 0)."
+        "--seed",
+        type=whole_number,
+        default=DEFAULTS.random_state,
+        metavar="N",
+        help=f"Seed of the start (default {DEFAULTS.random_state}).",
     )
     @argument(
         "--columns",
@@ -101,7 +106,7 @@ class KMeansMagics(Magics):
     )
     @argument(
         "--scale",
-        default="none",
+        default=DEFAULTS.scale,
         metavar="SCALE",
         help="What the columns are divided by before distances are measured (default none): "
         + ", ".join(f"{name} ({scale.label})" for name, scale in SCALES.items() if scale.phrase)
@@ -116,14 +121,14 @@ class KMeansMagics(Magics):
     @argument(
         "--max-iter",
         type=whole_number,
-        default=300,
+        default=DEFAULTS.max_iter,
         metavar="N",
-        help="Limit of iterations (default 300).",
+        help=f"Limit of iterations (default {DEFAULTS.max_iter}).",
     )
     @argument(
         "--tol",
         type=number,
-        default=0.0,
+        default=DEFAULTS.tol,
         metavar="T",
         help="Stop when the squared movement of the centroids is at most T times the mean variance "
         "of the columns (default 0: only when no point changes cluster).",

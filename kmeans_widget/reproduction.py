@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.sources import (
@@ -96,17 +97,15 @@ def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
     words = ["%kmeans", *data, f"-k {parameters.n_clusters}"]
     if not isinstance(parameters.init, str):
         words.append(f"--init {literal(parameters.init)}")
-    elif parameters.init != "random":
+    elif parameters.init != DEFAULTS.init:
         words.append(f"--init {parameters.init}")
     words.append(f"--seed {parameters.random_state}")
     if branch.points.samples.sample_weight is not None:
         words.append(f"--weights {weight_word(branch.points, sources)}")
-    if parameters.scale != "none":
-        words.append(f"--scale {parameters.scale}")
-    if parameters.max_iter != 300:
-        words.append(f"--max-iter {parameters.max_iter}")
-    if parameters.tol:
-        words.append(f"--tol {parameters.tol!r}")
+    for option in ("scale", "max_iter", "tol"):
+        value = getattr(parameters, option)
+        if value != getattr(DEFAULTS, option):
+            words.append(f"--{option.replace('_', '-')} {value}")
     if cursor and branch.trace.finished and cursor == branch.trace.last_cursor:
         words.append("--run")
     elif cursor:

@@ -12,6 +12,7 @@ import numpy as np
 from ipywidgets import VBox
 
 from kmeans_widget import notebook, places, surface
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
@@ -116,13 +117,13 @@ class KMeansWidget(Controls, VBox):
         X: Any = None,
         n_clusters: int | None = None,
         *,
-        init: str | npt.ArrayLike = "random",
-        random_state: int = 0,
+        init: str | npt.ArrayLike = DEFAULTS.init,
+        random_state: int = DEFAULTS.random_state,
         sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
-        scale: str = "none",
-        max_iter: int = 300,
-        tol: float = 0.0,
+        scale: str = DEFAULTS.scale,
+        max_iter: int = DEFAULTS.max_iter,
+        tol: float = DEFAULTS.tol,
         canvas: str = "auto",
         **unknown: Any,
     ) -> None:
