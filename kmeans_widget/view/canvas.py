@@ -7,6 +7,7 @@ can paint a frame on top of a stored background: at 300 points that saves two th
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -252,9 +253,10 @@ def _plain(low: float, high: float) -> Callable[[float, object], str]:
     """Make the formatter of an axis: plain numbers with the decimals that tell ticks apart."""
     largest, span = max(abs(low), abs(high)), high - low
     if not 1e-3 < largest < 1e6:
-        digits = 2 + max(0, int(np.ceil(np.log10(largest / span))))
-        return lambda value, _: f"{value:.{digits}g}"
-    decimals = max(0, int(np.ceil(1 - np.log10(span / 5))))
+        digits = 2 + max(0, math.ceil(math.log10(largest) - math.log10(span)))
+        # A tick beside 0 that is rounding alone is 0.
+        return lambda value, _: f"{value if abs(value) > 1e-9 * span else 0.0:.{digits}g}"
+    decimals = max(0, math.ceil(1 - math.log10(span / 5)))
     return lambda value, _: (
         f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
     )

@@ -22,6 +22,7 @@ from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
+from kmeans_widget.view.chart import highest
 from kmeans_widget.view.export import encoded
 from kmeans_widget.view.limits import arrows
 from kmeans_widget.view.narration import narrate, number
@@ -241,7 +242,7 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     """Draw the inertia of the run, and mark the moments that are shown."""
     curve = scenes[-1].curve
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
-    top = 1.06 * float(curve[:, 1].max()) or 1.0
+    top = highest(curve[:, 1])
     chart = _Field(figure, place, (first, last, 0.0, top))
     inertias = [number(curve[0, 1]), number(curve[-1, 1])]
     chart.head("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))

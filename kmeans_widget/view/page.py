@@ -127,7 +127,7 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
     if previous is None or facts.phase is Phase.UPDATE:
         left, right, bottom, top = scene.backdrop.box
         frame["centers"] = _rounded((scene.centers - (left, bottom)) / (right - left, top - bottom))
-        frame["heights"] = _rounded(scene.heights / (right - left) ** 2)
+        frame["heights"] = _rounded(scene.heights / (right - left) / (right - left))
     return frame
 
 
