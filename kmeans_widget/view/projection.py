@@ -46,7 +46,7 @@ class Projection:
         Directions of the two axes, orthonormal where distances are measured; the second is zero
         for a single feature.
     names : tuple of two str
-        What to write on the axes.
+        What the axes are: features or components.
     unit : ndarray of shape (n_features,)
         What counts as a distance of 1 along each feature.
     """
@@ -60,6 +60,20 @@ class Projection:
     def spread(self) -> Floats:
         """What counts as a distance of 1 along each axis of the plane, shape (2,)."""
         return np.ones(2) if len(self.unit) > 2 else np.resize(self.unit, 2)
+
+    @property
+    def offset(self) -> Floats:
+        """What a place of the plane is counted from along each axis, shape (2,).
+
+        Features have their own zero, wherever the plane has its; components are relative.
+        """
+        return np.zeros(2) if len(self.origin) > 2 else np.append(self.origin, 0.0)[:2]
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """What to write on the axes."""
+        first, second = map(_less, self.names, self.offset.tolist())
+        return first, second
 
     def plane(self, points: Floats) -> Floats:
         """Coordinates of `points` on the plane, shape (n, 2)."""
@@ -122,15 +136,15 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
     --------
     >>> project(np.eye(3), ("a", "b", "c")).names
     ('principal component 1 (50 %)', 'principal component 2 (50 %)')
-    >>> project(np.array([[2000001.0], [2000003.0]]), ("account",)).names
+    >>> project(np.array([[2000001.0], [2000003.0]]), ("account",)).labels
     ('account − 2000000', '')
     """
     n_features = X.shape[1]
     unit = np.ones(n_features) if unit is None else unit
     if n_features <= 2:
+        names = (*feature_names, "")[:2]
         origin = _round_origin(X, unit)
-        names = [_less(name, x) for name, x in zip(feature_names, origin.tolist(), strict=True)]
-        return Projection(origin, np.eye(n_features, 2), (names[0], (*names, "")[1]), unit)
+        return Projection(origin, np.eye(n_features, 2), (names[0], names[1]), unit)
     # Measured from a sample: a column that is constant stays exactly so, however large it is.
     offsets = np.asarray(X, dtype=np.float64) - X[0]
     middle = offsets.mean(axis=0)

@@ -171,9 +171,11 @@ def test_the_same_data_have_the_same_plane(name):
 def test_what_is_nearly_constant_is_shown_as_a_difference(column, other, name):
     X = np.column_stack([np.asarray(column, dtype=float), np.asarray(other, dtype=float)])
     projection = project(X, ("x", "y"))
-    assert projection.names == (name, "y")
+    assert projection.labels == (name, "y")
+    assert projection.names == ("x", "y")
     places = projection.plane(X)
     assert np.array_equal(np.diff(places, axis=0), np.diff(X, axis=0))
     assert np.array_equal(projection.lift(places[1]), X[1])
+    assert np.array_equal(places + projection.offset, X)
     single = project(X[:, :1], ("x",))
     assert np.array_equal(single.lift(single.plane(X[:1, :1])[0]), X[0, :1])
