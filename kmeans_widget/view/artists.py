@@ -140,7 +140,7 @@ class Numbers(Artist):
         places = self.get_transform().transform(self.places)
         marks = zip(self.numbers, places, self.shades, self.sizes, strict=True)
         for number, place, shade, size in marks:
-            scale = Affine2D().scale(renderer.points_to_pixels(size))
+            scale = Affine2D().scale(float(renderer.points_to_pixels(size)))  # type: ignore[arg-type]
             renderer.draw_markers(
                 gc, _outline(number), scale, Path(place[None]), IdentityTransform(), to_rgba(shade)
             )

@@ -7,7 +7,6 @@ can paint a frame on top of a stored background: at 300 points that saves two th
 
 from __future__ import annotations
 
-import itertools
 import math
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -67,6 +66,8 @@ class Picture:
     ----------
     figure : matplotlib.figure.Figure
         Where the picture is.
+    numbers : Numbers
+        The numbers of the centroids.
     stale : bool
         Whether something outside `moving` has changed since it was last set to False.
     """
@@ -134,8 +135,8 @@ class Picture:
         self._show_empty(scene)
         self._show_numbers(scene, seen)
         self._arrows.set_data(*arrows(scene.centers[seen], scene.backdrop.box).T)
-        for cluster, alikes in itertools.zip_longest(self._clusters, groups, fillvalue=[]):
-            cluster.show(scene, alikes)
+        for i, cluster in enumerate(self._clusters):
+            cluster.show(scene, groups[i] if i < len(groups) else [])
 
     # -- parts ----------------------------------------------------------------------------
 

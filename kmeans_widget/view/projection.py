@@ -29,7 +29,7 @@ LONGEST_NAME = 20  # letters of such a feature's name: the number behind it must
 MOST_EXACT = 500  # samples or features up to which all eigenvectors are computed: as fast
 GRADED = 1e-6  # ratio of two variances whose squares lose too many digits in one matrix
 BLOCK = 6
-TOLERANCE = 1e-6  # of an eigenvector's misfit, relative to its eigenvalue,
+TOLERANCE = 1e-4  # of an eigenvector's misfit, relative to its eigenvalue,
 ROUNDING = 1e-13  # and to the largest
 LONGEST = 300  # vectors of a basis: beyond, directions differ in nothing that could be seen
 
@@ -149,7 +149,8 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
     offsets = np.asarray(X, dtype=np.float64) - X[0]
     middle = offsets.mean(axis=0)
     offsets -= middle
-    offsets /= unit
+    if (unit != 1.0).any():
+        offsets /= unit
     axes, shares = principal_axes(offsets)
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
     first, second = (
@@ -185,10 +186,11 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
     >>> np.abs(axes[:, 0]).tolist(), shares.tolist()
     ([0.0, 1.0, 0.0], [1.0, 0.0])
     """
-    largest = np.abs(offsets).max()
+    largest = max(offsets.max(), -offsets.min())
     if largest == 0.0:
         return np.eye(offsets.shape[1], 2), np.zeros(2)
-    offsets = offsets / largest
+    if not 1e-100 < largest < 1e100:  # squares would vanish, or overflow
+        offsets = offsets / largest
     axes, variances = _leading(offsets)
     if variances[1] < GRADED * variances[0]:
         # Next to a variance so large the smaller ones were lost in the rounding of squares.
@@ -196,7 +198,7 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
         rest, variances_left = _leading(offsets - offsets @ first * first.T)
         axes = np.linalg.qr(np.column_stack([first, rest[:, 0]]))[0]
         variances = np.array([variances[0], variances_left[0]])
-    return axes, variances / np.einsum("ij,ij->", offsets, offsets)
+    return axes, variances / np.vdot(offsets, offsets)
 
 
 def _leading(offsets: Floats) -> tuple[Floats, Floats]:

@@ -122,10 +122,10 @@ class _Cells:
         """Take from each cell what is nearer to its rival; tell from which that was anything."""
         excess, noise = self._excess(cells, rivals)
         present = np.arange(excess.shape[1]) < self._count[cells, None]
-        cut = ((excess > noise) & present).any(axis=1)
+        cut = np.any((excess > noise) & present, axis=1)
         if cut.any():
             self._clip(cells[cut], excess[cut], present[cut])
-        return cut
+        return np.asarray(cut)
 
     def _excess(self, cells: Indices, rivals: Indices) -> tuple[Floats, Floats]:
         """By how much each corner is nearer to the rival, in squares, and how exact that is.
@@ -157,8 +157,6 @@ class _Cells:
         count = np.count_nonzero(there, axis=1)
         width = max(width, int(count.max()))
         order = np.argsort(~there, axis=1, kind="stable")[:, :width]
-        self._corners = np.pad(
-            self._corners, ((0, 0), (0, width - self._corners.shape[1]), (0, 0))
-        )
+        self._corners = np.pad(self._corners, ((0, 0), (0, width - self._corners.shape[1]), (0, 0)))
         self._corners[cells] = np.take_along_axis(both, order[..., None], axis=1)
         self._count[cells] = count

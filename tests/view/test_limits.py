@@ -26,7 +26,9 @@ def test_at_the_edge_its_disc_is_whole_and_covers_its_place(center):
     assert arrows(centers, BOX).shape == (0, 2)
 
 
-@pytest.mark.parametrize("center", [(50.0, 50.0), (-1e9, 0.0), (5.0, -2.1), (10.01, 3.01), (1e150, 0.0)])
+@pytest.mark.parametrize(
+    "center", [(50.0, 50.0), (-1e9, 0.0), (5.0, -2.1), (10.01, 3.01), (1e150, 0.0)]
+)
 def test_outside_its_disc_stays_on_the_map_and_an_arrow_points_to_it(center):
     centers = np.array([center, (5.0, 0.0)])
     disc, arrow = held(centers, BOX)[0], arrows(centers, BOX)

@@ -137,7 +137,7 @@ def test_points_that_are_all_the_same_are_in_the_middle_of_a_plane(X):
 
 
 def test_points_on_a_line_have_one_component():
-    X = np.outer(np.arange(20.0), [3.0, 0.1, -2.0, 7.0]) + [1e9, 0.0, 5.0, 1e3]
+    X = np.add(np.outer(np.arange(20.0), [3.0, 0.1, -2.0, 7.0]), [1e9, 0.0, 5.0, 1e3])
     projection = project(X, tuple("abcd"))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
     along, across = np.ptp(projection.plane(X), axis=0)
