@@ -243,7 +243,9 @@ class _Cluster:
             self.lines.set_data(*_spokes(scene, self.members).T)
         self.trail.set_data(*merged(scene.trails[:, clusters].swapaxes(0, 1)).T)
         self.center.set_data(*scene.discs[clusters].T)
-        self.center.set_markersize(_disc_size(len(scene.centers)))
+        disc = _disc_size(len(scene.centers))
+        self.center.set_markersize(disc)
+        self.center.set_markeredgewidth(min(2.0, disc / 7))
 
 
 def _place(markers: Dots, scene: Scene, which: Any, size: float) -> None:
@@ -290,6 +292,9 @@ def _point_size(n_points: int) -> float:
 def _plain(low: float, high: float) -> Callable[[float, object], str]:
     """Make the formatter of an axis: plain numbers with the decimals that tell ticks apart."""
     largest, span = max(abs(low), abs(high)), high - low
+    if 1e5 <= largest < 1e9 and span >= 1e4:  # longer numbers leave no room for the axis's name
+        unit, letter = (1e6, "M") if largest >= 1e6 else (1e3, "k")
+        return lambda value, _: f"{value / unit:.7g}{letter}" if value else "0"
     if not 1e-3 < largest < 1e6:
         digits = 2 + max(0, math.ceil(math.log10(largest) - math.log10(span)))
         # A tick beside 0 that is rounding alone is 0.

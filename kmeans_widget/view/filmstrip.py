@@ -249,7 +249,7 @@ def _draw(field: _Field, scene: Scene) -> None:
         field.line(trails, 4, color=shade, linewidth=1.3)
         field.line(
             scene.discs[clusters], 7, color=shade, marker="o", markersize=size, linestyle="",
-            markeredgecolor=PAPER, markeredgewidth=1.5,
+            markeredgecolor=PAPER, markeredgewidth=min(1.5, size / 7),
         )  # fmt: skip
     if n_clusters <= canvas.MOST_NUMBERS:
         field.numbers(
