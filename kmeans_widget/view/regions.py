@@ -6,17 +6,20 @@ of a power diagram, the exact slice of the cells of the feature space with the p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Indices
 
 Box = tuple[float, float, float, float]
 
+FEW = 100  # sites up to which all of them are looked at: loading scipy.spatial takes half a second
 NEIGHBOURS = 12  # tried first: most cells have about six
 FARTHEST = 1e100  # map widths: squares of what is beyond could overflow
 NOISE = 1e-14  # relative to the terms of a sum that cancel
@@ -50,7 +53,7 @@ def cells(
     Each cell begins as the whole box, is cut by the bisectors with some centres near it, and then
     by those with whatever centre is nearer to one of its corners, until there is none: then every
     corner, and so the whole convex cell, belongs to its centre. A k-d tree finds the nearest
-    centre, so the cost is about `O(n_clusters * log(n_clusters))`.
+    centre of many, so the cost is about `O(n_clusters * log(n_clusters))`.
 
     Examples
     --------
@@ -96,25 +99,22 @@ class _Cells:
 
     def divide(self) -> list[Floats]:
         """Cut the box into the cells of all sites."""
-        from scipy.spatial import cKDTree
-
         n_sites = len(self._sites)
         if n_sites > 1:
-            tree = cKDTree(self._sites)
-            near = tree.query(self._sites, min(NEIGHBOURS + 1, n_sites))[1]
-            for others in near.T[1:]:
+            nearest = _search(self._sites)
+            for others in nearest(self._sites, min(NEIGHBOURS + 1, n_sites)).T[1:]:
                 self._cut(np.arange(n_sites), others)
-            self._settle(tree)
+            self._settle(nearest)
         return [corners[:n] for corners, n in zip(self._corners, self._count, strict=True)]
 
-    def _settle(self, tree: Any) -> None:
+    def _settle(self, nearest: Callable[[Floats, int], Indices]) -> None:
         """Cut cells until no site is nearer to one of their corners than their own."""
         open_cells = np.arange(len(self._sites))
         while len(open_cells := open_cells[self._count[open_cells] > 0]):
             places = self._corners[open_cells] * self._side
-            rivals = tree.query(np.pad(places, ((0, 0), (0, 0), (0, 1))))[1]
+            rivals = nearest(np.pad(places, ((0, 0), (0, 0), (0, 1))), 1)
             beaten = np.zeros(len(open_cells), dtype=bool)
-            for column in rivals.T:
+            for column in rivals[..., 0].T:
                 beaten |= self._cut(open_cells, column)
             open_cells = open_cells[beaten]
 
@@ -160,3 +160,15 @@ class _Cells:
         self._corners = np.pad(self._corners, ((0, 0), (0, width - self._corners.shape[1]), (0, 0)))
         self._corners[cells] = np.take_along_axis(both, order[..., None], axis=1)
         self._count[cells] = count
+
+
+def _search(sites: Floats) -> Callable[[Floats, int], Indices]:
+    """Return what finds, for places of shape (..., 3), the n nearest sites, nearest first."""
+    if len(sites) > FEW:
+        from scipy.spatial import cKDTree
+
+        tree = cKDTree(sites)
+        return lambda places, n: np.asarray(tree.query(places, range(1, n + 1))[1])
+    return lambda places, n: np.argsort(
+        np.square(places[..., None, :] - sites).sum(axis=-1), axis=-1, kind="stable"
+    )[..., :n]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from matplotlib.path import Path
 
-from kmeans_widget.view.regions import NEIGHBOURS, cells
+from kmeans_widget.view.regions import FEW, NEIGHBOURS, cells
 
 BOX = (-1.0, 11.0, -1.0, 8.0)
 
@@ -45,22 +45,25 @@ def half_plane(corners, excess):
 
 random = np.random.default_rng(0)
 CROWDS = {
-    "scattered": (random.normal(5, 3, (90, 2)), np.zeros(90)),
-    "with heights": (random.normal(5, 3, (90, 2)), random.random(90)),
-    "mostly heights": (random.normal(5, 0.3, (90, 2)), random.chisquare(8, 90)),
-    "on a grid": (np.stack(np.meshgrid(range(9), range(9)), -1).reshape(-1, 2) * 1.0, np.zeros(81)),
-    "on a line": (np.linspace(-3, 14, 80)[:, None] * (1.0, 0.5), np.zeros(80)),
-    "on a circle": (np.column_stack([np.cos(range(70)), np.sin(range(70))]) + 5.0, np.zeros(70)),
-    "all equal": (np.full((70, 2), 3.0), np.zeros(70)),
-    "each twice": (np.repeat(random.normal(5, 3, (40, 2)), 2, axis=0), np.zeros(80)),
-    "far outside": (random.normal(0, 1e6, (70, 2)), np.zeros(70)),
-    "close together": (5 + random.normal(0, 1e-7, (70, 2)), np.zeros(70)),
-    "one amid many equal": (np.r_[[[2.0, 2.0]], np.full((70, 2), 3.0)], np.zeros(71)),
+    "scattered": (random.normal(5, 3, (130, 2)), np.zeros(130)),
+    "with heights": (random.normal(5, 3, (130, 2)), random.random(130)),
+    "mostly heights": (random.normal(5, 0.3, (130, 2)), random.chisquare(8, 130)),
+    "on a grid": (
+        np.indices((13, 10)).reshape(2, -1).T * 1.0,
+        np.zeros(130),
+    ),
+    "on a line": (np.linspace(-3, 14, 130)[:, None] * (1.0, 0.5), np.zeros(130)),
+    "on a circle": (np.column_stack([np.cos(range(130)), np.sin(range(130))]) + 5.0, np.zeros(130)),
+    "all equal": (np.full((130, 2), 3.0), np.zeros(130)),
+    "each twice": (np.repeat(random.normal(5, 3, (65, 2)), 2, axis=0), np.zeros(130)),
+    "far outside": (random.normal(0, 1e6, (130, 2)), np.zeros(130)),
+    "close together": (5 + random.normal(0, 1e-7, (130, 2)), np.zeros(130)),
+    "one amid many equal": (np.r_[[[2.0, 2.0]], np.full((130, 2), 3.0)], np.zeros(131)),
 }
 
 
 @pytest.mark.parametrize("name", CROWDS)
-@pytest.mark.parametrize("n", [5, NEIGHBOURS + 1, 90])
+@pytest.mark.parametrize("n", [5, NEIGHBOURS + 1, FEW + 30])
 def test_the_cells_are_those_cut_by_every_half_plane(name, n):
     centers, heights = (part[:n] for part in CROWDS[name])
     expected = clipped(centers - 5, heights, tuple(np.subtract(BOX, 5)))  # cancels less
