@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Facts, Scene
 
+MOST_NAMED = 12  # empty clusters that a sentence lists
+
 
 MANY_ITERATIONS = 10  # from which on a run may be too long for what still changes
 RARE = 10_000  # of so many points, fewer than one changes cluster
@@ -221,7 +223,9 @@ def _empty(facts: Facts, what: str) -> str:
         return ""
     if not facts.relocated:
         what = " has no points: there are too few distinct ones"
-    names = ", ".join(str(cluster) for cluster in empty)
+    names = ", ".join(str(cluster) for cluster in empty[:MOST_NAMED])
+    if len(empty) > MOST_NAMED:
+        names += f" and {len(empty) - MOST_NAMED:,} more"
     return f"; cluster {names}{what}"
 
 
