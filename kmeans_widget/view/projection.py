@@ -260,8 +260,8 @@ def _less(name: str, origin: float) -> str:
 
     Examples
     --------
-    >>> _less("id", 1.5e18), _less("age", 0.0), _less("temperature in the cellar", -37.5)
-    ('id − 1.5e+18', 'age', 'temperatur…he cellar + 37.5')
+    >>> _less("id", 1.5e18), _less("age", 0.0), _less("distance from the harbour", -37.5)
+    ('id − 1.5e+18', 'age', 'distance f…e harbour + 37.5')
     """
     if origin == 0.0:
         return name
