@@ -144,9 +144,10 @@ class Points:
         if of_table is None:
             return f"added {row - self._n_kept}"
         given = of_table if self.table.complete is None else int(self.table.rows[of_table])
-        if self.table.index is None or _is_missing(self.table.index[given]):
-            return given
-        return self.table.index[given]
+        label = given if self.table.index is None else self.table.index[given]
+        if isinstance(label, tuple):  # of a MultiIndex: its numbers are numpy's
+            return tuple(getattr(part, "item", lambda part=part: part)() for part in label)
+        return given if _is_missing(label) else label
 
     def called(self, row: int) -> str:
         """Write the name of a point as in a sentence: a number as it is, anything else in quotes.

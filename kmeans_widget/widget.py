@@ -172,13 +172,15 @@ class KMeansWidget(Controls, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        features = _features(self._points.n_features)
+        points = _counted(self._points.n_samples, "point")
+        features = _counted(self._points.n_features, "feature")
+        left_out = f", {_counted(len(self.left_out), 'row')} left out"
         return (
-            f"KMeansWidget({self._points.n_samples} points, {features}, "
+            f"KMeansWidget({points}, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
             f"{', weighted' * (self._points.samples.sample_weight is not None)}"
-            f"{f', {len(self.left_out)} rows left out' * (len(self.left_out) > 0)})"
+            f"{left_out * (len(self.left_out) > 0)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -291,5 +293,5 @@ def _refuse(unknown: dict[str, Any]) -> None:
     )
 
 
-def _features(n: int) -> str:
-    return "1 feature" if n == 1 else f"{n} features"
+def _counted(n: int, thing: str) -> str:
+    return f"1 {thing}" if n == 1 else f"{n} {thing}s"

@@ -35,7 +35,7 @@ class Results(Walk):
         """
         with self._lock:
             self._branch.compute(until=None)
-            return self._points.on_index(self._labels_of_step(-1))
+            return self._labels_of_rows(self._labels_of_step(-1))
 
     @reading
     def estimator(self) -> KMeans | Pipeline:

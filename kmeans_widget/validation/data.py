@@ -158,8 +158,8 @@ def as_table(
     return Table(
         samples,
         read.names,
-        index=getattr(data, "index", None),
-        head=data[:1],
+        index=getattr(frame.to_native(), "index", None),
+        head=frame[:1],
         named=all(isinstance(name, str) for name in frame.columns),
         positions=None if everything else read.positions,
         weight_column=weight_column,

@@ -143,6 +143,7 @@ def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
         (columns.not_numbers, "not numbers"),
         (columns.identifiers, "identifier"),
         (columns.labels, "labels"),
+        (columns.weights, "weights"),
     ]
     words = [f"{_listed(names)} ({why})" for names, why in parts if names]
     if n_left_out:
