@@ -15,6 +15,7 @@ from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.trace import StopReason, Trace
+from kmeans_widget.scaling import SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,20 +24,21 @@ if TYPE_CHECKING:
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.trace import Step
     from kmeans_widget.points import Points
-    from kmeans_widget.validation import Scaling
-
-SCALED = {"standard": "standardised", "minmax": "scaled to 0–1", "robust": "robustly scaled"}
+    from kmeans_widget.scaling import Scaling
 
 
 class Parameters(NamedTuple):
-    """What a run is begun with, beside the points; given centroids are in the units of `X`."""
+    """What a run is begun with, beside the points; given centroids are in the units of `X`.
 
-    n_clusters: int
-    init: str | Floats
-    random_state: int
-    scale: str
-    max_iter: int
-    tol: float
+    The defaults are those of session, panel and `%kmeans`.
+    """
+
+    n_clusters: int = 3
+    init: str | Floats = "random"
+    random_state: int = 0
+    scale: str = "none"
+    max_iter: int = 300
+    tol: float = 0.0
 
     def checked(self, points: Points) -> Parameters:
         """Check them against the points and each other; return them in their own types."""
@@ -56,6 +58,9 @@ class Parameters(NamedTuple):
             validation.check_max_iter(self.max_iter),
             validation.check_tol(self.tol),
         )
+
+
+DEFAULTS = Parameters()
 
 
 class Kind(StrEnum):
@@ -136,7 +141,7 @@ class Branch:
     ) -> None:
         self.parameters, self.points = parameters, points
         self.slots = tuple(range(parameters.n_clusters))
-        self.method = parameters.init if isinstance(parameters.init, str) else "random"
+        self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
         self.edits, self.offset, self.fork = edits, offset, fork
         self.start = read_only(self._start())
         self.trace = self._untrodden()
@@ -302,8 +307,10 @@ def _drawn(parameters: Parameters, points: Points) -> str:
         start = f"{parameters.init}, seed {parameters.random_state}"
     else:
         start = "given centroids"
-    limit = f", at most {parameters.max_iter} iterations" if parameters.max_iter != 300 else ""
+    is_limited = parameters.max_iter != DEFAULTS.max_iter
+    limit = f", at most {parameters.max_iter} iterations" if is_limited else ""
     tolerance = f", tolerance {parameters.tol:g}" if parameters.tol else ""
-    scaled = f", {SCALED[parameters.scale]}" if parameters.scale in SCALED else ""
+    phrase = SCALES[parameters.scale].phrase
+    scaled = f", {phrase}" if phrase else ""
     edited = ", edited points" if points.edited else ""
     return f"K = {parameters.n_clusters}, {start}{scaled}{limit}{tolerance}{edited}"

@@ -177,7 +177,7 @@ class Controls(Gestures, Saving):
             meant = (self._mode, tools.what.value, tools.number.value, *place)
         if meant != self._filled:
             self._filled = meant
-            tools.fill(place, backdrop.box)
+            tools.fill(place + backdrop.projection.offset, backdrop.box)
 
     def _thing_meant(self) -> Floats | None:
         """Find where the centroid or the point of the form is; None if there is none."""
@@ -212,7 +212,8 @@ class Controls(Gestures, Saving):
         if self._mode is Mode.REMOVE:
             self.remove_point(self._row_meant())
             return
-        place = validation.check_place(tools.x.value, tools.y.value)
+        offset = self._scene.backdrop.projection.offset
+        place = validation.check_place(tools.x.value, tools.y.value) - offset
         if self._mode is Mode.MOVE and tools.what.value == "centroid":
             self._move_center_to(self._cluster_meant(), place)
         elif self._mode is Mode.MOVE:
@@ -236,8 +237,7 @@ class Controls(Gestures, Saving):
     @property
     def _sources(self) -> Sources:
         """What gives the data and the weights in the notebook as it is now."""
-        known = super()._sources
-        return known._replace(data=notebook.valid(known.data, self._points.table))
+        return notebook.sources(self._points.table, self.source, self.weight_source)
 
     def _offer_labels(self) -> None:
         """Put the labels on screen into a variable or a column; ask before one is lost."""

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion
 from IPython.core.error import UsageError
+from IPython.core.magic_arguments import argument
 from IPython.utils.text import DollarFormatter
 
 from kmeans_widget import validation
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
@@ -25,19 +28,124 @@ if TYPE_CHECKING:
     from IPython.core.completer import SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
-OPTIONS = (
-    "-k", "--n-clusters", "--init", "--seed", "--columns", "--scale", "--weights", "--max-iter",
-    "--tol", "--canvas", "--run", "--cursor", "--play", "-o", "--output", "--labels",
-)  # fmt: skip
+
+def whole_number(word: str) -> int:
+    """Read the value of an option as a whole number."""
+    try:
+        return int(word)
+    except ValueError:
+        raise ArgumentTypeError(f"{word!r} is no whole number, such as 3.") from None
+
+
+def number(word: str) -> float:
+    """Read the value of an option as a number."""
+    try:
+        return float(word)
+    except ValueError:
+        raise ArgumentTypeError(f"{word!r} is no number, such as 0.001.") from None
+
+
+ARGUMENTS = (
+    argument(
+        "data",
+        nargs="*",
+        help="What to cluster: any expression that gives a DataFrame, a 2-D array or a list of "
+        "rows, with the variables of this notebook and, inside a function, the function's own. "
+        "Left out: the thirty points of the walkthrough.",
+    ),
+    argument(
+        "-k",
+        "--n-clusters",
+        type=whole_number,
+        metavar="N",
+        help="Number of clusters (default: the data set's own, the "
+        "rows of given centroids, else 3).",
+    ),
+    argument(
+        "--init",
+        default=DEFAULTS.init,
+        metavar="START",
+        help="Start: " + ", ".join(INIT_METHODS) + ", or an expression that gives the starting "
+        "centroids, one row each (default random).",
+    ),
+    argument(
+        "--seed",
+        type=whole_number,
+        default=DEFAULTS.random_state,
+        metavar="N",
+        help=f"Seed of the start (default {DEFAULTS.random_state}).",
+    ),
+    argument(
+        "--columns",
+        nargs="+",
+        metavar="NAME",
+        help="Columns of the data to use (default: all). Quote a name with spaces.",
+    ),
+    argument(
+        "--scale",
+        default=DEFAULTS.scale,
+        metavar="SCALE",
+        help="What the columns are divided by before distances are measured (default none): "
+        + ", ".join(f"{name} ({scale.label})" for name, scale in SCALES.items() if scale.phrase)
+        + ".",
+    ),
+    argument(
+        "--weights",
+        metavar="W",
+        help="Weights of the rows: a column of the data, which then is no feature, or an "
+        "expression, in brackets if it has spaces.",
+    ),
+    argument(
+        "--max-iter",
+        type=whole_number,
+        default=DEFAULTS.max_iter,
+        metavar="N",
+        help=f"Limit of iterations (default {DEFAULTS.max_iter}).",
+    ),
+    argument(
+        "--tol",
+        type=number,
+        default=DEFAULTS.tol,
+        metavar="T",
+        help="Stop when the squared movement of the centroids is at most T times the mean variance "
+        "of the columns (default 0: only when no point changes cluster).",
+    ),
+    argument(
+        "--canvas",
+        default="auto",
+        metavar="KIND",
+        help="Where the picture is: ipympl, with the mouse; png, an image that any page can show; "
+        "auto (default): png in Google Colab and without ipympl, else ipympl.",
+    ),
+    argument("--run", action="store_true", help="Open the panel at the end of the run."),
+    argument("--cursor", type=whole_number, metavar="N", help="Open the panel at this half-step."),
+    argument("--play", action="store_true", help="Open the panel playing."),
+    argument(
+        "-o",
+        "--output",
+        metavar="VARIABLE",
+        help="Put the panel into this variable of the notebook, also from inside a function.",
+    ),
+    argument(
+        "--labels",
+        metavar="VARIABLE",
+        help="Put the labels of the finished run into this variable of the notebook, also from "
+        "inside a function: a Series on the DataFrame's own index, else an array; -1 for rows left "
+        'out because a value is missing. Or into a column of a DataFrame: df["cluster"], which '
+        "then is no feature of the next %%kmeans df.",
+    ),
+)
+"""What a `%kmeans` line can say. Options, their completion and the manual follow from it."""
+OPTIONS = tuple(name for a in ARGUMENTS for name in a.args if name.startswith("-"))
 VALUES = {
     "--init": INIT_METHODS,
-    "--scale": validation.SCALES,
+    "--scale": SCALES,
     "--canvas": validation.CANVASES,
 }
 
 
-SHORT = {"--n-clusters": "-k", "--output": "-o"}
-FLAGS = ("--run", "--play")
+SHORT = {a.args[1]: a.args[0] for a in ARGUMENTS if len(a.args) == 2}
+FLAGS = tuple(a.args[0] for a in ARGUMENTS if a.kwds.get("action") == "store_true")
 AS_TYPED = ("--columns", "--init", "--weights")  # names and expressions may hold { and $ themselves
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -375,22 +483,6 @@ def without_insertion(expression: str, variables: Container[str]) -> str:
     if not names or is_expression(expression) or any(name not in variables for name in names):
         return ""
     return inserted.sub(r"\1\2", expression)
-
-
-def whole_number(word: str) -> int:
-    """Read the value of an option as a whole number."""
-    try:
-        return int(word)
-    except ValueError:
-        raise ArgumentTypeError(f"{word!r} is no whole number, such as 3.") from None
-
-
-def number(word: str) -> float:
-    """Read the value of an option as a number."""
-    try:
-        return float(word)
-    except ValueError:
-        raise ArgumentTypeError(f"{word!r} is no number, such as 0.001.") from None
 
 
 def meant(expression: str) -> str:

@@ -19,23 +19,22 @@ from IPython.core.magic import (
     needs_local_scope,
     no_var_expand,
 )
-from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.core.magic_arguments import magic_arguments
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.line import (
+    ARGUMENTS,
     Scope,
     asks_for_help,
     column_word,
     complete,
     is_silent,
     meant,
-    number,
     parse,
     split_words,
     unquoted,
-    whole_number,
     without_insertion,
 )
 from kmeans_widget.session import labels
@@ -54,6 +53,13 @@ if TYPE_CHECKING:
 MATCHER = "kmeans_widget"
 
 
+def _declared(function: Any) -> Any:
+    """Declare the arguments of `%kmeans`, and make its manual."""
+    for declaration in reversed(ARGUMENTS):
+        function = declaration(function)
+    return magic_arguments()(function)
+
+
 @magics_class
 class KMeansMagics(Magics):
     """Holds `%kmeans`."""
@@ -66,90 +72,7 @@ class KMeansMagics(Magics):
         super().__init__(shell)
         self.line_calls = LineCalls()
 
-    @magic_arguments()
-    @argument(
-        "data",
-        nargs="*",
-        help="What to cluster: any expression that gives a DataFrame, a 2-D array or a list of "
-        "rows, with the variables of this notebook and, inside a function, the function's own. "
-        "Left out: the thirty points of the walkthrough.",
-    )
-    @argument(
-        "-k",
-        "--n-clusters",
-        type=whole_number,
-        metavar="N",
-        help="Number of clusters (default: the data set's own, the "
-        "rows of given centroids, else 3).",
-    )
-    @argument(
-        "--init",
-        default="random",
-        metavar="START",
-        help="Start: " + ", ".join(INIT_METHODS) + ", or an expression that gives the starting "
-        "centroids, one row each (default random).",
-    )
-    @argument(
-        "--seed", type=whole_number, default=0, metavar="N", help="Seed of the start (default 0)."
-    )
-    @argument(
-        "--columns",
-        nargs="+",
-        metavar="NAME",
-        help="Columns of the data to use (default: all). Quote a name with spaces.",
-    )
-    @argument(
-        "--scale",
-        default="none",
-        metavar="SCALE",
-        help="What the columns are divided by before distances are measured: none, standard "
-        "(standard deviation), minmax (range) or robust (interquartile range) (default none).",
-    )
-    @argument(
-        "--weights",
-        metavar="W",
-        help="Weights of the rows: a column of the data, which then is no feature, or an "
-        "expression, in brackets if it has spaces.",
-    )
-    @argument(
-        "--max-iter",
-        type=whole_number,
-        default=300,
-        metavar="N",
-        help="Limit of iterations (default 300).",
-    )
-    @argument(
-        "--tol",
-        type=number,
-        default=0.0,
-        metavar="T",
-        help="Stop when the squared movement of the centroids is at most T times the mean variance "
-        "of the columns (default 0: only when no point changes cluster).",
-    )
-    @argument(
-        "--canvas",
-        default="auto",
-        metavar="KIND",
-        help="Where the picture is: ipympl, with the mouse; png, an image that any page can show; "
-        "auto (default): png in Google Colab and without ipympl, else ipympl.",
-    )
-    @argument("--run", action="store_true", help="Open the panel at the end of the run.")
-    @argument("--cursor", type=whole_number, metavar="N", help="Open the panel at this half-step.")
-    @argument("--play", action="store_true", help="Open the panel playing.")
-    @argument(
-        "-o",
-        "--output",
-        metavar="VARIABLE",
-        help="Put the panel into this variable of the notebook, also from inside a function.",
-    )
-    @argument(
-        "--labels",
-        metavar="VARIABLE",
-        help="Put the labels of the finished run into this variable of the notebook, also from "
-        "inside a function: a Series on the DataFrame's own index, else an array; -1 for rows left "
-        'out because a value is missing. Or into a column of a DataFrame: df["cluster"], which '
-        "then is no feature of the next %%kmeans df.",
-    )
+    @_declared
     @no_var_expand
     @needs_local_scope
     @line_magic

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from IPython.core.getipython import get_ipython
 
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.expressions import evaluate, names, one_line
+from kmeans_widget.sources import (
+    UNKNOWN,
+    UNKNOWN_WEIGHTS,
+    Sources,
+    matrix,
+    table_columns,
+    weight_expression,
+)
 from kmeans_widget.validation import as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
 
     from kmeans_widget.validation import Table
 
@@ -44,27 +54,98 @@ def expression(data: Any) -> str | None:
     return f"{name}.X" if name is not None and isinstance(data, Dataset) else name
 
 
-def valid(source: str | None, table: Table) -> str | None:
-    """Return the expression that gives the data of a table now; None if none is known.
+def sources(table: Table, data: str | None, weights: str | None) -> Sources:
+    """Return the expressions that surely give the data and the weights of a table again.
 
-    A variable may have got another value since the panel was opened on it. Of a DataFrame that has
-    got more columns, those of the table are taken.
+    Parameters
+    ----------
+    table : Table
+        What the panel was opened on.
+    data, weights : str or None
+        The expressions that it was opened with, as far as known; `data` is empty for the
+        walkthrough.
+
+    Returns
+    -------
+    Sources
+        None in place of what is not sure, and names that are free to be written there.
+
+    Notes
+    -----
+    An expression is sure if it can be evaluated again without side effects (`evaluate` of
+    `kmeans_widget.expressions`) and now gives the numbers of the table: to `%kmeans`, which reads
+    it as any data, and to the code, which makes an array of it. So neither random numbers nor a
+    variable that has changed are taken for the data. Of a DataFrame that has got more columns,
+    those of the table are taken.
+
+    The whole is compared each time, as an array may be changed in place: about 10 ms for a million
+    rows of two columns.
+
+    Examples
+    --------
+    >>> sources(as_table([[1.0], [2.0]]), "heights", None).data  # where there is no notebook
+    'heights'
     """
     shell = get_ipython()
-    if shell is None or source is None or not source.isidentifier():
-        return source
-    value, columns = shell.user_ns.get(source), list(table.feature_names)
-    if table.positions is not None:
-        return source if _gives(value, columns if table.named else table.positions, table) else None
-    if _gives(value, None, table):
-        return source
-    return f"{source}[{columns}]" if table.named and _gives(value, columns, table) else None
+    if shell is None:
+        return Sources(data, weight_expression(table, data, weights))
+    space = shell.user_ns
+    named, unknown = _stand_ins(UNKNOWN, space)
+    if data != "":
+        data = _first(lambda value: _are_data(value, table), [*_forms(data, table), *named], space)
+    named, unknown_weights = _stand_ins(UNKNOWN_WEIGHTS, space)
+    given = weight_expression(table, data, weights)
+    weights = _first(lambda value: _are_weights(value, table), [given, *named], space)
+    return Sources(data, weights, unknown, unknown_weights)
 
 
-def _gives(value: Any, columns: Sequence[Any] | None, table: Table) -> bool:
-    try:
-        found = as_table(value, columns=columns, missing="drop")
-    except (TypeError, ValueError):
+def _stand_ins(name: str, space: Mapping[str, Any]) -> tuple[list[str], str]:
+    """Return the variables with a name for what is unknown, and the next such name that is free.
+
+    The user may have put the data there, as the code says, but those of this panel or another's.
+    """
+    numbered = itertools.chain([name], (f"{name}_{i}" for i in itertools.count(2)))
+    found = list(itertools.takewhile(space.__contains__, numbered))
+    return found, f"{name}_{len(found) + 1}" if found else name
+
+
+def _forms(source: str | None, table: Table) -> list[str | None]:
+    """Return the expressions that may give the data: the source, and the columns there were."""
+    if source is None or table.positions is not None or not table.named:
+        return [source]
+    frame = source if source.isidentifier() else f"({source})"
+    return [source, f"{frame}[{list(table.feature_names)}]"]
+
+
+def _first(
+    is_right: Callable[[Any], bool], forms: list[str | None], space: Mapping[str, Any]
+) -> str | None:
+    """Return the first expression that surely has the right value, on one line."""
+    for form in forms:
+        if form is None:
+            continue
+        try:
+            line = one_line(form)
+            as_in_the_code = "np" not in names(line) or space.get("np") is np
+            if as_in_the_code and is_right(evaluate(line, space)):
+                return line
+        except Exception:  # noqa: BLE001, S110  whatever a changed variable raises: it is not sure
+            pass
+    return None
+
+
+def _are_data(data: Any, table: Table) -> bool:
+    """Whether both the line and the code would make the same numbers of some data."""
+    found: Any = as_table(data, columns=table_columns(table), missing="drop")
+    X, complete = table.samples.X, cast("Any", table.complete)
+    if not (np.array_equal(found.samples.X, X) and np.array_equal(found.complete, complete)):
         return False
-    same = found.feature_names == table.feature_names
-    return same and np.array_equal(found.samples.X, table.samples.X)
+    if table.named and found.feature_names != table.feature_names:
+        return False
+    return np.array_equal(eval(matrix(table, "data"), {"np": np, "data": data}), X)  # noqa: S307
+
+
+def _are_weights(weights: Any, table: Table) -> bool:
+    found = np.array(weights, dtype=float)
+    found = found if table.complete is None else found[table.complete]
+    return np.array_equal(found, cast("Any", table.samples.sample_weight))

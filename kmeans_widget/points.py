@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import scaling_of
 from kmeans_widget.validation.numeric import is_missing
 from kmeans_widget.validation.words import shown
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.validation import Scaling, Table
+    from kmeans_widget.scaling import Scaling
+    from kmeans_widget.validation import Table
 
 T = TypeVar("T", bound=np.generic)
 
@@ -103,7 +105,7 @@ class Points:
         array([0.  , 0.25, 0.5 , 1.  ])
         """
         if scale not in self._on_scale:
-            scaling, samples = validation.scaling_of(self.samples.X, scale), self.samples
+            scaling, samples = scaling_of(self.samples.X, scale), self.samples
             if scale != "none":
                 names = self.table.feature_names
                 samples = validation.scaled_samples(samples, scaling, names)
@@ -142,9 +144,10 @@ class Points:
         if of_table is None:
             return f"added {row - self._n_kept}"
         given = of_table if self.table.complete is None else int(self.table.rows[of_table])
-        if self.table.index is None or _is_missing(self.table.index[given]):
-            return given
-        return self.table.index[given]
+        label = given if self.table.index is None else self.table.index[given]
+        if isinstance(label, tuple):  # of a MultiIndex: its numbers are numpy's
+            return tuple(getattr(part, "item", lambda part=part: part)() for part in label)
+        return given if _is_missing(label) else label
 
     def called(self, row: int) -> str:
         """Write the name of a point as in a sentence: a number as it is, anything else in quotes.

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.sources import (
     Sources,
     array,
     data_lines,
     data_words,
+    label_lines,
     literal,
-    weight_lines,
     weight_word,
+    weighted_data_lines,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 BUDGET = 50_000_000  # coordinates that may be compared to prove that scikit-learn goes the same way
 SLICE = 16_384  # samples whose distances are held at a time
 TIE = 1e-10  # share of the largest squared distance below which rounding may decide
-SCALERS = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
 
 
 def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
@@ -41,7 +43,8 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     -------
     str
         It needs numpy and scikit-learn, and the data unless it writes them out, and sets `labels`
-        and `centers`, the latter in the units of X.
+        and `centers`, the latter in the units of X. Where the points are not the rows of the data -
+        some are left out, removed or added - it sets `point_labels`, too.
 
     Notes
     -----
@@ -51,26 +54,28 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     """
     assigned = branch.trace.assigned(cursor)
     data = data_lines(branch.points, sources)
+    rows = label_lines(branch.points, sources)
+    name = "point_labels" if rows else "labels"
     if assigned is None:
         lines = [
             f"centers = {array(branch.start)}",
-            "labels = np.full(len(X), -1)  # no point is assigned yet",
+            f"{name} = np.full(len(X), -1)  # no point is assigned yet",
         ]
-        return "\n".join(["import numpy as np", "", *data, *lines])
-    scaler = SCALERS.get(branch.parameters.scale)
+        return "\n".join(["import numpy as np", "", *data, *lines, *rows])
+    scaler = SCALES[branch.parameters.scale].scaler
     if assigned and _certain(branch, assigned):
         head = ["import numpy as np", "from sklearn.cluster import KMeans"]
-        data = [*weight_lines(branch.points, sources), *data]
-        lines = _fit_lines(branch, cursor, assigned)
+        data = weighted_data_lines(branch.points, sources)
+        lines = _fit_lines(branch, cursor, assigned, name)
     else:
         head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
-        lines = _nearest_lines(branch, assigned)
-    if scaler is not None:
+        lines = _nearest_lines(branch, assigned, name)
+    if scaler:
         head.append(f"from sklearn.preprocessing import {scaler}")
         data = [*data, f"scaler = {scaler}().fit(X)"]
     if cursor % 2 == 0:
         lines += [f"centers = {array(branch.centers_until(cursor)[-1])}  # recalculated since"]
-    return "\n".join([*head, "", *data, *lines])
+    return "\n".join([*head, "", *data, *lines, *rows])
 
 
 def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
@@ -88,21 +93,19 @@ def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
         One line. Large data that were edited need numpy in the notebook, as `np`.
     """
     parameters = branch.parameters
-    data = data_words(branch.points, sources.data)
+    data = data_words(branch.points, sources)
     words = ["%kmeans", *data, f"-k {parameters.n_clusters}"]
     if not isinstance(parameters.init, str):
         words.append(f"--init {literal(parameters.init)}")
-    elif parameters.init != "random":
+    elif parameters.init != DEFAULTS.init:
         words.append(f"--init {parameters.init}")
     words.append(f"--seed {parameters.random_state}")
     if branch.points.samples.sample_weight is not None:
         words.append(f"--weights {weight_word(branch.points, sources)}")
-    if parameters.scale != "none":
-        words.append(f"--scale {parameters.scale}")
-    if parameters.max_iter != 300:
-        words.append(f"--max-iter {parameters.max_iter}")
-    if parameters.tol:
-        words.append(f"--tol {parameters.tol!r}")
+    for option in ("scale", "max_iter", "tol"):
+        value = getattr(parameters, option)
+        if value != getattr(DEFAULTS, option):
+            words.append(f"--{option.replace('_', '-')} {value}")
     if cursor and branch.trace.finished and cursor == branch.trace.last_cursor:
         words.append("--run")
     elif cursor:
@@ -140,7 +143,7 @@ def _certain(branch: Branch, assigned: int) -> bool:
     return not any(len(close_calls(samples, step.centers)) for step in steps)
 
 
-def _fit_lines(branch: Branch, cursor: int, assigned: int) -> list[str]:
+def _fit_lines(branch: Branch, cursor: int, assigned: int, name: str) -> list[str]:
     """Write the call of KMeans whose last assignment is the one numbered `assigned`."""
     parameters, trace = branch.parameters, branch.trace
     limits = f"max_iter={assigned}, tol=0.0"
@@ -154,28 +157,28 @@ def _fit_lines(branch: Branch, cursor: int, assigned: int) -> list[str]:
     return [
         f"start = {array(branch.start)}",
         f"model = KMeans({given}).fit({_scaled('X', branch)}{weights})",
-        "labels = model.labels_",
+        f"{name} = model.labels_",
         f"centers = {centers}",
     ]
 
 
-def _nearest_lines(branch: Branch, assigned: int) -> list[str]:
+def _nearest_lines(branch: Branch, assigned: int, name: str) -> list[str]:
     """Write the centroids out, and the assignment of every point to the nearest."""
     samples, centers = branch.samples, branch.trace[assigned].centers
     lines = [f"centers = {array(branch.scaling.original(centers))}"]
     if branch.parameters.scale == "none":
         lines += [
             "middle = centers.mean(axis=0)  # counted from there, distances keep their digits",
-            "labels = pairwise_distances_argmin(X - middle, centers - middle)",
+            f"{name} = pairwise_distances_argmin(X - middle, centers - middle)",
         ]
     else:
         lines.append(
-            "labels = pairwise_distances_argmin(scaler.transform(X), scaler.transform(centers))"
+            f"{name} = pairwise_distances_argmin(scaler.transform(X), scaler.transform(centers))"
         )
     ties = close_calls(samples, centers)
     if len(ties):
         settled = samples.assign(centers)[ties]
-        lines.append(f"labels[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
+        lines.append(f"{name}[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.points import Points
+    from kmeans_widget.validation import Table
 
 WRITTEN = 200  # numbers up to which data of unknown origin are written out
 UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # stand for the others
@@ -18,21 +21,35 @@ UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # stand for the others
 class Sources(NamedTuple):
     """Expressions that give the data and the weights in the notebook.
 
-    `data` is empty for the walkthrough; None stands for what is not known.
+    `data` is empty for the walkthrough; None stands for what is not known, in whose place
+    `unknown` and `unknown_weights` are written if there is too much of it to be written out.
     """
 
     data: str | None
     weights: str | None = None
+    unknown: str = UNKNOWN
+    unknown_weights: str = UNKNOWN_WEIGHTS
+
+    @property
+    def name(self) -> str:
+        """What the data are called."""
+        return self.data or self.unknown
+
+
+def weight_expression(table: Table, data: str | None, weights: str | None) -> str | None:
+    """Write the expression of the weights of a table, which may be a column of its data."""
+    if table.weight_column is None:
+        return weights
+    return f"({data})[{table.weight_column!r}]" if data else None
 
 
 def data_lines(points: Points, sources: Sources) -> list[str]:
     """Write the statements that make X."""
-    source = sources.data
-    if _writes_out(points, source):
+    if _writes_out(points, sources):
         return [f"X = {array(points.samples.X)}"]
-    lines = [f"X = {_matrix(points, source)}"]
-    if source is None:
-        lines[0] += f"  # {UNKNOWN}: what the panel was opened on"
+    lines = [f"X = {matrix(points.table, sources.name)}"]
+    if sources.data is None:
+        lines[0] += f"  # {sources.unknown}: what the panel was opened on"
     rows = sorted(points.moved)
     if rows:
         lines.append(f"X[{rows}] = {literal([points.moved[row] for row in rows])}")
@@ -43,36 +60,86 @@ def data_lines(points: Points, sources: Sources) -> list[str]:
     return lines
 
 
-def weight_lines(points: Points, sources: Sources) -> list[str]:
-    """Write the statement that makes the weights, if there are any; X may be theirs, too."""
+def weighted_data_lines(points: Points, sources: Sources) -> list[str]:
+    """Write the statements that make X and, if there are weights, sample_weight.
+
+    Variables of these names may be part of the user's expressions, where they mean the user's own.
+    """
+    data, weights = data_lines(points, sources), _weight_lines(points, sources)
+    if weights and re.search(r"\bsample_weight\b", sources.data or ""):
+        values = (data[0].removeprefix("X = "), weights[0].removeprefix("sample_weight = "))
+        return [f"X, sample_weight = {', '.join(values)}", *data[1:]]
+    return [*weights, *data]
+
+
+def label_lines(points: Points, sources: Sources) -> list[str]:
+    """Write the statements that make labels of all rows of the data from those of the points.
+
+    There are none where the points are the rows, or the code writes the points out.
+    """
+    table = points.table
+    if _writes_out(points, sources) or not (points.edited or table.complete is not None):
+        return []
+    n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
+    rows = f"np.arange({n_rows})"
+    if table.complete is not None:
+        rows = f"np.flatnonzero({_complete(table, sources.name)})"
+    if points.removed:
+        rows = f"np.delete({rows}, {list(points.removed)})"
+    own = "point_labels[: len(rows)]" if points.added else "point_labels"
+    return [
+        f"rows = {rows}  # of the data, which are points",
+        f"labels = np.full({n_rows}, -1)",
+        f"labels[rows] = {own}",
+    ]
+
+
+def _weight_lines(points: Points, sources: Sources) -> list[str]:
     weights = points.samples.sample_weight
     if weights is None:
         return []
     if _writes_out_weights(points, sources):
         return [f"sample_weight = np.array({weights.tolist()})"]
-    return [f"sample_weight = {_weights(points, sources)}"]
+    line = f"sample_weight = {_weights(points, sources)}"
+    if sources.unknown_weights in line:
+        line += f"  # {sources.unknown_weights}: the weights the panel was opened with"
+    return [line]
 
 
 def weight_word(points: Points, sources: Sources) -> str:
     """Write the weights as one word of a `%kmeans` line."""
-    weights, column = points.samples.sample_weight, points.table.weight_column
+    weights, table = points.samples.sample_weight, points.table
     if weights is not None and _writes_out_weights(points, sources):
-        whole = points.edited or _writes_out(points, sources.data)
+        whole = points.edited or _writes_out(points, sources)
         return repr((weights if whole else points.on_rows(weights)).tolist())
     if points.edited:
         return _weights(points, sources)
-    if column is not None and _quotable((*points.table.feature_names, str(column))):
-        return str(column) if str(column).isidentifier() else f'"{column}"'
-    expression = _weights_of_table(points, sources)
-    one_word = re.fullmatch(r"[^\s-]\S*|\(.*\)", expression)
-    return expression if one_word else f"({expression})"
+    expression, column = _weights_of_table(points, sources), table.weight_column
+    if (
+        column is not None
+        and expression == weight_expression(table, sources.name, None)
+        and _quotable((*table.feature_names, str(column)))
+    ):
+        return _column_word(column)
+    return expression if _is_one_word(expression, table) else f"({expression})"
+
+
+def _is_one_word(expression: str, table: Table) -> bool:
+    """Whether a `%kmeans` line takes an expression as it is, and not as an option or a column."""
+    if expression.isidentifier():
+        return not _has_columns(table)
+    if re.fullmatch(r"\(.*\)", expression):
+        with contextlib.suppress(SyntaxError):  # (a) + (b)
+            ast.parse(expression[1:-1].strip(), mode="eval")
+            return True
+    return re.fullmatch(r"[^\s\-\"']\S*", expression) is not None
 
 
 def _weights(points: Points, sources: Sources) -> str:
     """Write the expression of the weights of the points there are now, as an array."""
     expression = f"np.array({_weights_of_table(points, sources)}, dtype=float)"
     if points.table.complete is not None:
-        expression += f"[{_complete(points, sources.data or UNKNOWN)}]"
+        expression += f"[{_complete(points.table, sources.name)}]"
     if points.removed:
         expression = f"np.delete({expression}, {list(points.removed)})"
     if points.added:
@@ -81,89 +148,97 @@ def _weights(points: Points, sources: Sources) -> str:
 
 
 def _weights_of_table(points: Points, sources: Sources) -> str:
-    if points.table.weight_column is not None:
-        return f"({sources.data or UNKNOWN})[{points.table.weight_column!r}]"
-    return sources.weights or UNKNOWN_WEIGHTS
+    unknown = weight_expression(points.table, sources.unknown, None) if not sources.data else None
+    return sources.weights or unknown or sources.unknown_weights
 
 
 def _writes_out_weights(points: Points, sources: Sources) -> bool:
-    if points.table.complete is not None and _writes_out(points, sources.data):
+    if points.table.complete is not None and _writes_out(points, sources):
         return True  # nothing would tell which rows of theirs are left out
-    known = sources.weights or (sources.data and points.table.weight_column is not None)
-    return not known and points.n_samples <= WRITTEN
+    return sources.weights is None and points.n_samples <= WRITTEN
 
 
-def data_words(points: Points, source: str | None) -> list[str]:
+def data_words(points: Points, sources: Sources) -> list[str]:
     """Write the data and the columns as `%kmeans` takes them."""
     table = points.table
-    if points.edited or source is None:
-        if _writes_out(points, source):
+    if points.edited or sources.data is None:
+        if _writes_out(points, sources):
             return [literal(points.samples.X)]
         if points.edited:
-            return [_edited(points, source)]
-    words = [UNKNOWN] if source is None else [source] if source else []
+            return [_edited(points, sources.name)]
+    words = [sources.name] if sources.data != "" else []
     if table.positions is None:
         return words
     if not _quotable(table.feature_names):
-        return [f"({words[0]})[{list(table.feature_names)}]"]
-    return [*words, "--columns", *map(_column_word, table.positions, table.feature_names)]
+        return [_frame(table, sources.name)]
+    columns = table_columns(table) if words else table.feature_names
+    return [*words, "--columns", *map(_column_word, columns or ())]
+
+
+def table_columns(table: Table) -> tuple[str, ...] | tuple[int, ...] | None:
+    """Return the columns in use by name, or by position where they have none; None for all."""
+    return table.feature_names if table.positions and _has_columns(table) else table.positions
+
+
+def _has_columns(table: Table) -> bool:
+    """Whether the data are a table, whose columns are called by their names."""
+    return table.named or table.index is not None
 
 
 def _quotable(names: tuple[str, ...]) -> bool:
     """Whether all of these columns can be named on a `%kmeans` line."""
-    return not any(re.search(r"[\"']|^-", name) for name in names)
+    return all(name.isprintable() and not re.search(r"[\"']", name) for name in names)
 
 
-def _column_word(position: int, name: str) -> str:
-    if name == f"feature {position}":
-        return str(position)
-    return name if name.isidentifier() else f'"{name}"'
+def _column_word(column: str | int) -> str:
+    return str(column) if str(column).isidentifier() or isinstance(column, int) else f'"{column}"'
 
 
-def _writes_out(points: Points, source: str | None) -> bool:
-    return source == "" or (source is None and points.samples.X.size <= WRITTEN)
+def _writes_out(points: Points, sources: Sources) -> bool:
+    return sources.data == "" or (sources.data is None and points.samples.X.size <= WRITTEN)
 
 
-def _matrix(points: Points, source: str | None) -> str:
-    """Write the expression of the table's numbers, as an array that may be changed."""
-    data, table = source or UNKNOWN, points.table
+def matrix(table: Table, data: str) -> str:
+    """Write the expression of a table's numbers, as an array that may be changed."""
     if table.complete is None:
-        return _numbers(points, data)
+        return _numbers(table, data)
     if table.index is not None:
-        return f"np.array({_frame(points, data)}.dropna(), dtype=float)"
-    return f"{_numbers(points, data)}[{_complete(points, data)}]"
+        return f"np.array({_frame(table, data)}.dropna(), dtype=float)"
+    return f"{_numbers(table, data)}[{_complete(table, data)}]"
 
 
-def _numbers(points: Points, data: str) -> str:
-    """Write the columns in use as an array of all rows of the data."""
-    table = points.table
+def _numbers(table: Table, data: str) -> str:
+    """Write the columns in use as an array of all rows of the data, missing values as NaN."""
+    filled = "" if table.complete is None else ".filled(np.nan)"  # of a masked array
+    array = "np.ma.array" if filled else "np.array"
     if table.positions is None:
-        return f"np.array({data}, dtype=float)"
-    if table.named:
-        return f"np.array({_frame(points, data)}, dtype=float)"
-    return f"np.array({data})[:, {list(table.positions)}].astype(float)"
+        return f"{array}({data}, dtype=float){filled}"
+    if _has_columns(table):
+        return f"{array}({_frame(table, data)}, dtype=float){filled}"
+    return f"{array}({data})[:, {list(table.positions)}].astype(float){filled}"
 
 
-def _frame(points: Points, data: str) -> str:
-    """Write the columns in use of a DataFrame."""
-    table = points.table
+def _frame(table: Table, data: str) -> str:
+    """Write the columns in use as a table of its own."""
     if table.positions is None:
         return f"({data})"
-    if table.named:
-        return f"({data})[{list(table.feature_names)}]"
-    return f"({data}).iloc[:, {list(table.positions)}]"
+    if not table.named:
+        return f"({data}).iloc[:, {list(table.positions)}]"
+    if table.index is None:  # polars, pyarrow
+        return f"({data}).select({list(table.feature_names)})"
+    return f"({data})[{list(table.feature_names)}]"
 
 
-def _complete(points: Points, data: str) -> str:
+def _complete(table: Table, data: str) -> str:
     """Write which rows of the data have no missing value."""
-    if points.table.index is not None:
-        return f"{_frame(points, data)}.notna().all(axis=1)"
-    return f"~np.isnan({_numbers(points, data)}).any(axis=1)"
+    if table.index is not None:
+        return f"{_frame(table, data)}.notna().all(axis=1)"
+    return f"~np.isnan({_numbers(table, data)}).any(axis=1)"
 
 
-def _edited(points: Points, source: str | None) -> str:
+def _edited(points: Points, data: str) -> str:
     """Write the edited points as one expression."""
-    expression, moved = _matrix(points, source), sorted(points.moved)
+    expression, moved = matrix(points.table, data), sorted(points.moved)
     changed = sorted([*moved, *points.removed])
     if changed:
         expression = f"np.delete({expression}, {changed}, axis=0)"

@@ -12,6 +12,7 @@ import numpy as np
 from ipywidgets import VBox
 
 from kmeans_widget import notebook, places, surface
+from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.controls import Controls
 from kmeans_widget.foresight import foresee
 from kmeans_widget.matching import match_slots
@@ -116,13 +117,13 @@ class KMeansWidget(Controls, VBox):
         X: Any = None,
         n_clusters: int | None = None,
         *,
-        init: str | npt.ArrayLike = "random",
-        random_state: int = 0,
+        init: str | npt.ArrayLike = DEFAULTS.init,
+        random_state: int = DEFAULTS.random_state,
         sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
-        scale: str = "none",
-        max_iter: int = 300,
-        tol: float = 0.0,
+        scale: str = DEFAULTS.scale,
+        max_iter: int = DEFAULTS.max_iter,
+        tol: float = DEFAULTS.tol,
         canvas: str = "auto",
         **unknown: Any,
     ) -> None:
@@ -171,13 +172,15 @@ class KMeansWidget(Controls, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        features = _features(self._points.n_features)
+        points = _counted(self._points.n_samples, "point")
+        features = _counted(self._points.n_features, "feature")
+        left_out = f", {_counted(len(self.left_out), 'row')} left out"
         return (
-            f"KMeansWidget({self._points.n_samples} points, {features}, "
+            f"KMeansWidget({points}, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
             f"{', weighted' * (self._points.samples.sample_weight is not None)}"
-            f"{f', {len(self.left_out)} rows left out' * (len(self.left_out) > 0)})"
+            f"{left_out * (len(self.left_out) > 0)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -290,5 +293,5 @@ def _refuse(unknown: dict[str, Any]) -> None:
     )
 
 
-def _features(n: int) -> str:
-    return "1 feature" if n == 1 else f"{n} features"
+def _counted(n: int, thing: str) -> str:
+    return f"1 {thing}" if n == 1 else f"{n} {thing}s"

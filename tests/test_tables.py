@@ -9,6 +9,7 @@ from fractions import Fraction
 import dask.array
 import dask.dataframe
 import duckdb
+import narwhals
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -110,6 +111,28 @@ def test_a_table_that_is_not_in_memory_names_the_call_that_computes_it(call):
     assert column_names(X) == []
     if call != "compute":  # scikit-learn computes dask's, and so do we
         assert f"Use X.{call}()." in refusal(lambda: kw.KMeans(2).fit(X))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_narwhals_frame_is_a_table_of_its_library(library):
+    native = TABLES[library](GAPS)
+    session = KMeansSession(narwhals.from_native(native), 2)
+    assert session.feature_names == ("a", "b")
+    assert type(session.labels) is type(native["a"])
+
+
+def test_a_column_with_several_numbers_in_a_row_is_not_a_feature():
+    several = pl.Series([[0.0, 1.0], [2.0, 3.0]], dtype=pl.Array(pl.Float64, 2))
+    frame = pl.DataFrame({"e": several, "n": [1.0, 2.0]})
+    assert KMeansSession(frame, 2).left_out_columns.not_numbers == ("e",)
+
+
+@pytest.mark.parametrize("X", [[[1.0, 2.0, 3.0]], [[1.0, 2.0, 3.0], [NAN, 1.0, 1.0]]])
+def test_a_single_complete_row_is_clustered(X):
+    panel = kw.KMeansWidget(X, 1)
+    panel.run()
+    assert panel.inertia == 0.0
+    panel.close()
 
 
 def test_a_dask_array_is_computed():
@@ -312,7 +335,14 @@ def test_weights_are_no_feature_however_they_are_given(library, given):
     weights = {"name": "count", "column": table["count"], "array": np.array(PEOPLE["count"])}
     session = KMeansSession(table, 2, sample_weight=weights[given])
     assert session.feature_names == ("age", "account", "income")
+    assert session.left_out_columns.weights == ("count",)
     assert session.sample_weight.tolist() == PEOPLE["count"]
+
+
+def test_only_the_column_of_the_weights_is_left_out():
+    frame = pd.DataFrame({"a": [1.5, 2.5, 9.0], "twin": [1.0, 2.0, 3.0], "w": [1.0, 2.0, 3.0]})
+    assert KMeansSession(frame, 2, sample_weight="w").feature_names == ("a", "twin")
+    assert KMeansSession(frame[["w"]], 2, sample_weight=frame["w"]).feature_names == ("w",)
 
 
 def test_weights_alone_are_no_data():
@@ -376,6 +406,16 @@ SUGGESTIONS = {
     "Series of lists": (pd.Series([[0.0, 1.0], [1.0, 0.0]]), "np.stack(X)", (2, 2)),
     "array of arrays": (pd.Series(EMBEDDINGS).to_numpy(), "np.stack(X)", (3, 2)),
     "polars Series of lists": (pl.Series([[0.0, 1.0], [1.0, 0.0]]), "np.stack(X)", (2, 2)),
+    "Series of dicts": (pd.Series([{"a": 1}, {"a": 2}]), "pd.DataFrame(list(X))", (2, 1)),
+    "array of dicts": (np.array([{"a": 1}, {"a": 2}]), "pd.DataFrame(list(X))", (2, 1)),
+    "arrays with gaps": (pd.Series([EMBEDDINGS[0], None]), "np.stack(X.dropna())", (1, 2)),
+    "pyarrow table of lists": (
+        pa.table({"e": [[0.0, 1.0], [1.0, 0.0]]}), "np.stack(X['e'].to_pylist())", (2, 2),
+    ),
+    "polars arrays": (
+        pl.DataFrame({"e": pl.Series([[0.0, 1.0]], dtype=pl.Array(pl.Float64, 2))}),
+        "np.stack(X['e'])", (1, 2),
+    ),
     "pyarrow lists": (
         pa.chunked_array([[[0.0, 1.0], [1.0, 0.0]]]), "np.stack(X.to_pylist())", (2, 2),
     ),

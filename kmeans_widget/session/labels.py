@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 # The labels put into each column, as long as Python runs: a cell that is run again must neither
 # cluster by them nor be refused because of them. Four bytes a row.
 _given: dict[LabelTarget, Any] = {}
+
+
+class _HandedOut(NamedTuple):
+    """Labels that a user has got, and may have put into a column that was not there before."""
+
+    columns: frozenset[str]
+    n_rows: int
+    digest: bytes
+
+
+_handed_out: deque[_HandedOut] = deque(maxlen=100)
 
 
 def check_free(target: LabelTarget, namespace: Mapping[str, Any]) -> None:
@@ -95,7 +108,7 @@ def put(
     else:
         namespace[target.variable] = frame.with_columns(given.alias(target.column))
     frame = namespace[target.variable]
-    if target.column not in list(frame.columns) or not _agrees(frame[target.column], given):
+    if target.column not in list(frame.columns) or not _equal(frame[target.column], given):
         raise ValueError(
             f"{target} did not take the labels: put them into a variable, such as labels."
         )
@@ -110,10 +123,27 @@ def columns_of_labels(X: Any) -> tuple[str, ...]:
     X : array-like, DataFrame or Dataset
     """
     frame = X.X if isinstance(X, Dataset) else X
-    if _library(frame) is None:
+    if _library(frame) is None or not (_given or _handed_out):
         return ()
-    known = {target.column for target in _given}
-    return tuple(name for name in frame.columns if name in known and _holds_labels(frame, name))
+    return tuple(name for name in frame.columns if _holds_labels(frame, name))
+
+
+def hand_out(values: Labels, table: Table) -> None:
+    """Remember labels that a user may put into a new column of the data.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,), int32
+    table : Table
+        Its columns were there before: they are data, whatever they hold.
+    """
+    columns = frozenset(validation.column_names(table.head))
+    if columns:
+        _handed_out.append(_HandedOut(columns, len(values), _digest(values)))
+
+
+def _digest(values: Any) -> bytes:
+    return hashlib.blake2b(np.ascontiguousarray(values, dtype=np.int32).tobytes()).digest()
 
 
 def _library(value: Any) -> str | None:
@@ -149,20 +179,38 @@ def _frame(target: LabelTarget, namespace: Mapping[str, Any]) -> Any:
 
 
 def _holds_labels(frame: Any, column: str) -> bool:
-    """Whether a column still is what was put into one of this name."""
+    """Whether a column still is what was put into one of this name, or handed out and put there."""
     values = frame[column]
-    return any(_agrees(values, given) for known, given in _given.items() if known.column == column)
+    if any(_agrees(values, given) for known, given in _given.items() if known.column == column):
+        return True
+    entries = [e for e in _handed_out if e.n_rows == len(frame) and column not in e.columns]
+    numbers = as_numbers(values) if entries else None
+    if numbers is None or numbers.dtype.kind == "b":
+        return False
+    digest = _digest(np.where(np.isnan(numbers), -1, numbers))
+    return any(entry.digest == digest for entry in entries)
 
 
 def _agrees(values: Any, given: Any) -> bool:
-    """Whether a column holds given labels; in pandas its rows may have been chosen or ordered."""
-    indexed = hasattr(values, "index") and hasattr(given, "index")
-    if indexed and not given.index.equals(values.index):
-        if not given.index.is_unique:
-            return False
-        given = given.reindex(values.index)
+    """Whether a column holds given labels, perhaps of some of the rows, or in another order."""
+    if _equal(values, given):
+        return True
+    if hasattr(values, "index") and hasattr(given, "index") and given.index.is_unique:
+        aligned = given.reindex(values.index)
+        if not aligned.isna().all() and _equal(values, aligned):
+            return True
     found, expected = as_numbers(values), as_numbers(given)
-    if found is None or expected is None or np.isnan(found).all():
+    if found is None or expected is None:
+        return False
+    known = dict(zip(*np.unique(expected, return_counts=True), strict=True))
+    counts = zip(*np.unique(found[~np.isnan(found)], return_counts=True), strict=True)
+    return not np.isnan(found).all() and all(n <= known.get(value, 0) for value, n in counts)
+
+
+def _equal(values: Any, given: Any) -> bool:
+    """Whether two columns have the same numbers in the same rows."""
+    found, expected = as_numbers(values), as_numbers(given)
+    if found is None or expected is None:
         return False
     return np.array_equal(found.astype(float), expected.astype(float), equal_nan=True)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from traitlets import HasTraits
 
-from kmeans_widget import validation
+from kmeans_widget.scaling import distance_shares
+from kmeans_widget.session.labels import hand_out
 from kmeans_widget.session.locking import Locked, reading
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Readings(HasTraits):
 
         The variances of the features on their `scale`, as shares of their sum.
         """
-        return validation.distance_shares(self._branch.samples)
+        return distance_shares(self._branch.samples)
 
     @reading
     def trace(self) -> Trace:
@@ -124,7 +125,7 @@ class Readings(HasTraits):
         of a table of polars or pyarrow a Series or ChunkedArray. Points added by hand are no rows
         of the data: `point_labels` has these, too.
         """
-        return self._points.on_index(self.point_labels)
+        return self._labels_of_rows(self.point_labels)
 
     @reading
     def point_labels(self) -> Labels:
@@ -156,6 +157,11 @@ class Readings(HasTraits):
     def can_redo(self) -> bool:
         """Whether there is an undone edit to do again."""
         return self._history.can_redo
+
+    def _labels_of_rows(self, point_labels: Labels) -> Any:
+        """Return labels of the rows of the data, and remember them as such."""
+        hand_out(self._points.on_rows_of_data(point_labels)[0], self._points.table)
+        return self._points.on_index(point_labels)
 
     @property
     def _branch(self) -> Branch:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget import reproduction, validation
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.session import labels
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
-from kmeans_widget.sources import Sources
+from kmeans_widget.sources import Sources, weight_expression
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -34,7 +35,7 @@ class Results(Walk):
         """
         with self._lock:
             self._branch.compute(until=None)
-            return self._points.on_index(self._labels_of_step(-1))
+            return self._labels_of_rows(self._labels_of_step(-1))
 
     @reading
     def estimator(self) -> KMeans | Pipeline:
@@ -78,7 +79,7 @@ class Results(Walk):
         from sklearn import preprocessing
         from sklearn.pipeline import make_pipeline
 
-        scaler = getattr(preprocessing, reproduction.SCALERS[self._branch.parameters.scale])()
+        scaler = getattr(preprocessing, SCALES[self._branch.parameters.scale].scaler)()
         scaler.fit(self._points.samples.X)
         if names is not None:
             scaler.feature_names_in_ = names
@@ -88,8 +89,9 @@ class Results(Walk):
     def code(self) -> str:
         """Python code with which scikit-learn gives the labels and centroids at the cursor.
 
-        The data are `source`; if that is not known, few points are written out, and many are
-        expected in a variable `your_data`, and their weights in `your_weights`.
+        The data are `source`; if that is not known, or not sure to give the same data again, few
+        points are written out, and many are expected in a variable `your_data`, and their weights
+        in `your_weights`.
         """
         return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
 
@@ -100,7 +102,8 @@ class Results(Walk):
 
     @property
     def _sources(self) -> Sources:
-        return Sources(self.source, self.weight_source)
+        weights = weight_expression(self._points.table, self.source, self.weight_source)
+        return Sources(self.source, weights)
 
     @whole
     def send_labels(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from traitlets import observe, validate
 
 from kmeans_widget import datasets, validation
-from kmeans_widget.branch import Branch, Event, Kind, Parameters, same
+from kmeans_widget.branch import DEFAULTS, Branch, Event, Kind, Parameters, same
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.history import History
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 class Walk(Readings):
     """What all commands of a session stand on; see `KMeansSession`."""
 
-    n_clusters = Locked(3, help="Number of clusters K.")
-    init = Locked("random", help="Start method, or the starting centroids.")
-    random_state = Locked(0, help="Seed of the start.")
-    scale = Locked("none", help="How the columns are made comparable.")
-    max_iter = Locked(300, help="Limit of iterations.")
-    tol = Locked(0.0, help="Relative tolerance on centroid movement.")
+    n_clusters = Locked(DEFAULTS.n_clusters, help="Number of clusters K.")
+    init = Locked(DEFAULTS.init, help="Start method, or the starting centroids.")
+    random_state = Locked(DEFAULTS.random_state, help="Seed of the start.")
+    scale = Locked(DEFAULTS.scale, help="How the columns are made comparable.")
+    max_iter = Locked(DEFAULTS.max_iter, help="Limit of iterations.")
+    tol = Locked(DEFAULTS.tol, help="Relative tolerance on centroid movement.")
     branch = Locked(0, help="Which of `branches` is shown.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
@@ -42,13 +42,13 @@ class Walk(Readings):
         X: Any = None,
         n_clusters: int | None = None,
         *,
-        init: str | npt.ArrayLike = "random",
-        random_state: int = 0,
+        init: str | npt.ArrayLike = DEFAULTS.init,
+        random_state: int = DEFAULTS.random_state,
         sample_weight: npt.ArrayLike | str | None = None,
         columns: Iterable[Any] | str | int | None = None,
-        scale: str = "none",
-        max_iter: int = 300,
-        tol: float = 0.0,
+        scale: str = DEFAULTS.scale,
+        max_iter: int = DEFAULTS.max_iter,
+        tol: float = DEFAULTS.tol,
         **kwargs: Any,
     ) -> None:
         self._lock = threading.RLock()
@@ -200,4 +200,4 @@ def _step_of(cursor: int) -> int:
 def _default_n_clusters(X: Any, init: Any) -> int:
     if not isinstance(init, str):
         return len(init) if hasattr(init, "__len__") else 1
-    return X.n_clusters if isinstance(X, datasets.Dataset) else 3
+    return X.n_clusters if isinstance(X, datasets.Dataset) else DEFAULTS.n_clusters

@@ -11,7 +11,7 @@ from kmeans_widget.validation.clusters import (
     check_n_clusters,
     count_distinct,
 )
-from kmeans_widget.validation.data import Table, as_samples, as_table
+from kmeans_widget.validation.data import Table, as_samples, as_table, scaled_samples
 from kmeans_widget.validation.edits import (
     check_apart,
     check_n_points,
@@ -30,18 +30,11 @@ from kmeans_widget.validation.parameters import (
     check_cursor,
     check_init,
     check_max_iter,
+    check_scale,
     check_seed,
     check_tol,
 )
 from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
-from kmeans_widget.validation.scaling import (
-    SCALES,
-    Scaling,
-    check_scale,
-    distance_shares,
-    scaled_samples,
-    scaling_of,
-)
 from kmeans_widget.validation.tables import LeftOut, NotNumbersError, as_series, column_names
 from kmeans_widget.validation.variable import (
     LabelTarget,
@@ -55,12 +48,10 @@ from kmeans_widget.validation.weights import take_weights
 __all__ = [
     "CANVASES",
     "MAX_SEED",
-    "SCALES",
     "LabelTarget",
     "LeftOut",
     "NameTakenError",
     "NotNumbersError",
-    "Scaling",
     "Table",
     "as_samples",
     "as_series",
@@ -89,12 +80,10 @@ __all__ = [
     "check_variable",
     "column_names",
     "count_distinct",
-    "distance_shares",
     "is_moderate",
     "is_plain",
     "plain_samples",
     "scaled_samples",
-    "scaling_of",
     "take_weights",
     "unwritable",
 ]

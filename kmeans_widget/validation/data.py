@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.sparse import SparseSamples
+    from kmeans_widget.scaling import Scaling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,8 +158,8 @@ def as_table(
     return Table(
         samples,
         read.names,
-        index=getattr(data, "index", None),
-        head=data[:1],
+        index=getattr(frame.to_native(), "index", None),
+        head=frame[:1],
         named=all(isinstance(name, str) for name in frame.columns),
         positions=None if everything else read.positions,
         weight_column=weight_column,
@@ -182,6 +183,27 @@ def as_samples(
     if is_sparse(X):
         return as_sparse_samples(X, sample_weight)
     return as_table(X, sample_weight=sample_weight).samples
+
+
+def scaled_samples(samples: ArraySamples, scaling: Scaling, names: tuple[str, ...]) -> ArraySamples:
+    """Apply a scaling to samples; the weights stay.
+
+    Raises
+    ------
+    ValueError
+        If squared distances would be infinite then: where most of a column is nearly the same, and
+        the rest is far away.
+    """
+    with np.errstate(over="ignore"):
+        X = scaling.scaled(samples.X)
+    largest = np.abs(X).max(axis=0)
+    if not (largest <= largest_coordinate(X.shape, X.dtype, samples.sample_weight)).all():
+        column = names[int(largest.argmax())]
+        raise ValueError(
+            f"Column {column!r} reaches {largest.max():.3g} of its units when it is scaled, too "
+            "large for squared distances. Choose another scale, or take its outliers away."
+        )
+    return ArraySamples(X, samples.sample_weight)
 
 
 def _check_range(matrix: Floats, weights: Float64s | None) -> None:

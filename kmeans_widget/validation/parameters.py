@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.reach import largest_coordinate, too_large
 from kmeans_widget.validation.words import described, listed, shown, suggestion
@@ -124,6 +125,27 @@ def check_tol(tol: Any) -> float:
             f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
         )
     return float(tol)
+
+
+def check_scale(scale: Any) -> str:
+    """Return the name of a scale.
+
+    Examples
+    --------
+    >>> check_scale("standrd")
+    Traceback (most recent call last):
+        ...
+    ValueError: Unknown scale 'standrd'; did you mean 'standard'? Choose from 'none', 'standard',
+    'minmax', 'robust'.
+    """
+    if not isinstance(scale, str):
+        raise TypeError(f"scale must be one of {listed(list(SCALES))}, got {described(scale)}.")
+    if scale not in SCALES:
+        raise ValueError(
+            f"Unknown scale {scale!r}{suggestion(scale, list(SCALES))} "
+            f"Choose from {listed(list(SCALES))}."
+        )
+    return scale
 
 
 def check_canvas(canvas: Any) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.validation.numeric import as_numbers, unmasked
+from kmeans_widget.validation.numeric import as_numbers, is_missing, unmasked
 from kmeans_widget.validation.words import described, listed, message, reason, shown, suggestion
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class LeftOut:
     not_numbers, identifiers : tuple of str
         Columns that were left out: of text, dates or categories, or without any value; or named as
         identifiers are.
-    labels : tuple of str
-        Columns that were left out because they hold the labels of an earlier run.
+    labels, weights : tuple of str
+        Columns that were left out because they hold the labels of an earlier run, or the weights.
     unique : tuple of str
         Columns that were taken, although they have another whole number in each row.
     """
@@ -66,6 +66,7 @@ class LeftOut:
     not_numbers: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
 
 
@@ -178,7 +179,8 @@ def as_series(
     if library == "pandas":
         import pandas as pd
 
-        nullable = any(getattr(dtype, "na_value", None) is pd.NA for dtype in table.dtypes)
+        dtypes = frame.to_native().dtypes
+        nullable = any(getattr(dtype, "na_value", None) is pd.NA for dtype in dtypes)
         given = pd.array(values, dtype="Int32") if nullable else np.asarray(values, dtype=np.int32)
         if nullable:
             given[missing] = pd.NA
@@ -217,8 +219,13 @@ def read_frame(
     if columns is None and leave_out:
         if weight_column is not None:
             parts.pop(frame.columns.index(weight_column))
+        elif weights is not None and sum(part is not None for part in parts.values()) > 1:
+            same = (i for i, part in parts.items() if part is not None and _same(part, weights))
+            parts.pop(next(same, -1), None)
+        as_weights = tuple(names[i] for i in chosen if i not in parts)
         no_numbers = [i for i, p in parts.items() if _is_category(series[i]) or _is_empty(p)]
-        parts, left_out = _features(names, parts, no_numbers, weights, label_columns)
+        parts, left_out = _features(names, parts, no_numbers, label_columns)
+        left_out = replace(left_out, weights=as_weights)
     if not parts:
         raise ValueError(f"X has no column beside the weights in {str(weight_column)!r}. Add one.")
     if bad := [names[i] for i, part in parts.items() if part is None]:
@@ -264,7 +271,8 @@ def _numbers(series: Any) -> npt.NDArray[Any] | None:
         kind, nw.String | nw.Datetime | nw.Date | nw.Time | nw.Duration | nw.List | nw.Struct
     ):
         return None
-    return as_numbers(series.to_numpy())
+    numbers = as_numbers(series.to_numpy())
+    return numbers if numbers is not None and numbers.ndim == 1 else None  # not several in a row
 
 
 def _is_category(series: Any) -> bool:
@@ -282,7 +290,6 @@ def _features(
     names: Sequence[str],
     parts: dict[int, npt.NDArray[Any] | None],
     no_numbers: Sequence[int],
-    weights: Float64s | None,
     label_columns: Sequence[str],
 ) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
     """Choose the columns that are features unless somebody says otherwise.
@@ -292,8 +299,6 @@ def _features(
     kept = {i: part for i, part in parts.items() if i not in no_numbers and part is not None}
     if not kept:
         return parts, NOTHING
-    if weights is not None:
-        kept = {i: part for i, part in kept.items() if not _same(part, weights)} or kept
     labels = [i for i in kept if names[i] in label_columns]
     labels = labels if len(labels) < len(kept) else []
     ids = [i for i, part in kept.items() if i not in labels and is_identifier(names[i], part)]
@@ -310,9 +315,10 @@ def _features(
 def _stack_hint(frame: Any, names: Sequence[str], bad: list[str]) -> str:
     """Say what is needed where no column is numbers: one may hold an array in each row."""
     for name in bad:
-        first = frame[:1, names.index(name)].to_list()[0]
-        if isinstance(first, list | np.ndarray):
-            return f"{name!r} has an array in each row. Use np.stack(X[{name!r}])."
+        series = frame[:, names.index(name)]
+        if isinstance(series[0], list | tuple | np.ndarray) or hasattr(series[0], "to_list"):
+            convert = ".to_pylist()" if hasattr(series.to_native(), "to_pylist") else ""
+            return f"{name!r} has an array in each row. Use np.stack(X[{name!r}]{convert})."
     return "Numbers are needed."
 
 
@@ -346,7 +352,8 @@ def _is_whole(values: npt.NDArray[Any]) -> bool:
     """Whether all values that are there are whole numbers."""
     if values.dtype.kind != "f":
         return values.dtype.kind in "iu"
-    return bool(np.isfinite(values).any()) and not np.any(values % 1 > 0)
+    finite = values[np.isfinite(values)]
+    return len(finite) > 0 and not np.any(finite % 1 > 0)
 
 
 def _same(values: npt.NDArray[Any], weights: Float64s) -> bool:
@@ -376,7 +383,7 @@ def _as_array(X: Any) -> npt.NDArray[Any]:
 def _records_hint(X: Any) -> str:
     """Say how fields with names become a table; empty where there are none."""
     dtype = getattr(X, "dtype", None)
-    if getattr(dtype, "names", None) is not None:
+    if isinstance(dtype, np.dtype) and dtype.names is not None:
         if isinstance(X, np.ma.MaskedArray):
             return "Use pd.DataFrame({name: X[name] for name in X.dtype.names})."
         return "Use pd.DataFrame(X)."
@@ -442,13 +449,25 @@ def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
 
 def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
     """Say how something that is not a table of rows becomes one."""
-    if len(array) and isinstance(array[0], np.ndarray | list | tuple):
-        return f"Use {'np.stack(X.to_pylist())' if hasattr(X, 'to_pylist') else 'np.stack(X)'}."
+    first = next((value for value in array if not _is_gap(value)), None)
+    if isinstance(first, dict):
+        return "Use pd.DataFrame(list(X))."
+    if isinstance(first, np.ndarray | list | tuple):
+        rows = "X.to_pylist()" if hasattr(X, "to_pylist") else "X"
+        if any(map(_is_gap, array)):
+            rows = "X.dropna()" if hasattr(X, "dropna") else f"[x for x in {rows} if x is not None]"
+        if len({np.shape(value) for value in array if not _is_gap(value)}) > 1:
+            return "Give every sample the same number of features."
+        return f"Use np.stack({rows})."
     column = "X.to_frame()" if hasattr(X, "to_frame") else "np.reshape(X, (-1, 1))"
     return (
         f"Give one row per sample: {column} if these are samples of a single feature, [X] if this "
         "is a single sample."
     )
+
+
+def _is_gap(value: Any) -> bool:
+    return is_missing(value) or (isinstance(value, float) and np.isnan(value))
 
 
 def _check_size(shape: tuple[int, ...]) -> None:

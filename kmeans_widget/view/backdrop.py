@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.validation import Scaling
+from kmeans_widget.scaling import Scaling
 from kmeans_widget.view.limits import around, within
 from kmeans_widget.view.projection import Projection, project
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.view.regions import Box
 
+ROUNDING = 1e-12  # share of the first principal component up to which the second is rounding
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 
 
@@ -93,13 +94,14 @@ def stage(
         projection = replace(like.projection, unit=scaling.unit)
     points = projection.plane(drawn)
     keeps = like is not None and within(points, like.box)
+    noise = ROUNDING if samples.n_features > 2 else 0.0
     return Backdrop(
         sample=sample,
         scaling=scaling,
         points=points,
         sizes=None if weights is None else marker_sizes(weights),
         projection=projection,
-        box=like.box if like is not None and keeps else around(points, projection.spread),
+        box=like.box if like is not None and keeps else around(points, projection.spread, noise),
         n_samples=samples.n_samples,
         rows=rows,
     )

@@ -7,21 +7,31 @@ can paint a frame on top of a stored background: at 300 points that saves two th
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon
+from matplotlib.patches import PathPatch
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.view.artists import Dots, axes, dots, line, place
+from kmeans_widget.view.artists import (
+    Dots,
+    Numbers,
+    axes,
+    dots,
+    line,
+    merged,
+    place,
+    polygons,
+)
 from kmeans_widget.view.chart import Chart
 from kmeans_widget.view.fonts import write_name
 from kmeans_widget.view.limits import ASPECT, arrows
 from kmeans_widget.view.marks import Marks
-from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, color, marker, writing
+from kmeans_widget.view.palette import INK, PAPER, UNASSIGNED, alike, color, marker, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +49,8 @@ MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # of the points' axes
 READY = 3  # clusters whose artists are made beforehand
 MANY_RINGS = 200  # beyond, they let shine through what they are around
 MAX_TICKS = 8  # of an axis, as a rule
+MOST_NUMBERS = 150  # clusters beyond which their numbers would be too small to read
+USUAL_DISC = 15.0  # diameter of a centroid in points, where there are more than a few
 RING = 7.0  # points by which the mark of a change is wider than the point: half as many at rest
 
 
@@ -54,6 +66,8 @@ class Picture:
     ----------
     figure : matplotlib.figure.Figure
         Where the picture is.
+    numbers : Numbers
+        The numbers of the centroids.
     stale : bool
         Whether something outside `moving` has changed since it was last set to False.
     """
@@ -80,6 +94,9 @@ class Picture:
             self._arrows = line(
                 self.map, 6.5, color=INK, linewidth=2.4, solid_capstyle="round",
             )  # fmt: skip
+            # Markers, not texts: matplotlib lays a text out anew in every frame, six times as long.
+            self.numbers = Numbers(self.map.transData, zorder=8, animated=True)
+            self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
 
     def prepare(self) -> None:
@@ -94,7 +111,7 @@ class Picture:
     def moving(self) -> list[Artist]:
         """The artists that a new frame repaints, bottom to top."""
         artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
-        artists += [*self.chart.artists, *self.marks.artists]
+        artists += [self.numbers, *self.chart.artists, *self.marks.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
 
@@ -105,21 +122,28 @@ class Picture:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
             self.stale |= self.chart.show(scene.curve, scene.curves)
-        if last is None or last.labels is not scene.labels or last.backdrop is not scene.backdrop:
-            self._show_points(scene)
+        hidden, seen = _hidden(scene), _seen(scene)
+        groups = [[k for k in group if k not in hidden] for group in alike(scene.slots)]
+        if (
+            last is None
+            or last.labels is not scene.labels
+            or last.backdrop is not scene.backdrop
+            or (last.slots, last.hidden) != (scene.slots, scene.hidden)
+        ):
+            self._show_points(scene, groups)
         self._show_rings(scene)
         self._show_empty(scene)
-        seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+        self._show_numbers(scene, seen)
         self._arrows.set_data(*arrows(scene.centers[seen], scene.backdrop.box).T)
-        for k, cluster in enumerate(self._clusters):
-            cluster.show(scene, k)
+        for i, cluster in enumerate(self._clusters):
+            cluster.show(scene, groups[i] if i < len(groups) else [])
 
     # -- parts ----------------------------------------------------------------------------
 
     def _show_backdrop(self, scene: Scene) -> None:
         left, right, bottom, top = scene.backdrop.box
         self.map.set(xlim=(left, right), ylim=(bottom, top))
-        x_name, y_name = scene.backdrop.projection.names
+        x_name, y_name = scene.backdrop.projection.labels
         write_name(self.map.xaxis.label, x_name, y_name, self.map.bbox.width)
         write_name(self.map.yaxis.label, y_name, x_name, self.map.bbox.height)
         self.map.xaxis.set_major_formatter(_plain(left, right))
@@ -127,15 +151,18 @@ class Picture:
         self.map.yaxis.set_visible(bool(y_name))
         self.stale = True
 
-    def _show_points(self, scene: Scene) -> None:
-        labels = scene.labels
-        size = _point_size(len(labels))
-        _place(self._unassigned, scene, labels < 0, size)
-        if len(self._clusters) < len(scene.centers):
+    def _show_points(self, scene: Scene, groups: list[list[int]]) -> None:
+        size = _point_size(len(scene.labels))
+        _place(self._unassigned, scene, scene.labels < 0, size)
+        if len(self._clusters) < len(groups):
             with mpl.rc_context(mpl.rcParamsDefault):
-                self._add_clusters(len(scene.centers))
-        for k, cluster in enumerate(self._clusters):
-            cluster.members = np.flatnonzero(labels == k)
+                self._add_clusters(len(groups))
+        group_of = np.full(len(scene.centers) + 1, -1)  # the last one: of no cluster
+        for i, group in enumerate(groups):
+            group_of[group] = i
+        drawn_by = group_of[scene.labels]
+        for i, cluster in enumerate(self._clusters):
+            cluster.members = np.flatnonzero(drawn_by == i)
             _place(cluster.points, scene, cluster.members, size)
 
     def _add_clusters(self, n_clusters: int) -> None:
@@ -158,31 +185,36 @@ class Picture:
         empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
         empty[_hidden(scene)] = False
         self._empty.set_data(*scene.discs[empty].T)
+        disc = _disc_size(len(empty))
+        self._empty.set_markersize(27 if disc >= USUAL_DISC else 8 + disc)
+
+    def _show_numbers(self, scene: Scene, seen: list[int]) -> None:
+        """Write on every disc which cluster it is of, where there is room for that."""
+        numbers = seen if len(scene.centers) <= MOST_NUMBERS else []
+        scale = min(_disc_size(len(scene.centers)) / USUAL_DISC, 1.0)
+        self.numbers.show(
+            numbers, scene.discs[numbers], [writing(scene.slots[k]) for k in numbers],
+            [scale * (7.5 if k < 10 else 10.5) for k in numbers],
+        )  # fmt: skip
 
 
 class _Cluster:
-    """The artists of one cluster."""
+    """The artists of one cluster, and of those that look the same, if there are so many."""
 
-    def __init__(self, parent: Axes, k: int) -> None:
+    def __init__(self, parent: Axes, slot: int) -> None:
         self.members: Any = np.zeros(0, dtype=np.intp)
-        self.region = Polygon(np.zeros((1, 2)), linewidth=1.0, zorder=1, animated=True)
+        self.region = PathPatch(polygons([]), linewidth=1.0, zorder=1, animated=True)
         parent.add_patch(self.region)
         self.lines = line(parent, 2, linewidth=0.8, alpha=0.55)
         self.points = dots(parent, 3, markeredgecolor=PAPER, markeredgewidth=0.6)
         self.trail = line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
         self.center = line(
-            parent, 7, marker="o", markersize=19, markeredgecolor=PAPER, markeredgewidth=2.0
-        )
-        # A marker, not a text: matplotlib lays a text out anew in every frame, six times as long.
-        self.number = line(
-            parent, 8, marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0.0,
-            markersize=7.5 if k < 10 else 10.5,
+            parent, 7, linestyle="", marker="o", markersize=19, markeredgecolor=PAPER,
+            markeredgewidth=2.0,
         )  # fmt: skip
-        self.artists = (
-            self.region, self.lines, self.points, self.trail, self.center, self.number,
-        )  # fmt: skip
+        self.artists = (self.region, self.lines, self.points, self.trail, self.center)
         self.slot = -1
-        self._dress(k)
+        self._dress(slot)
 
     def _dress(self, slot: int) -> None:
         """Give the artists the colour and the marker of a place in the palette."""
@@ -193,28 +225,26 @@ class _Cluster:
         self.points.set_marker(marker(slot))
         self.points.set_markeredgecolor(PAPER)
         self.center.set_markeredgecolor(PAPER)
-        self.number.set_color(writing(slot))
 
-    def show(self, scene: Scene, k: int) -> None:
-        """Bring cluster `k` to `scene`; hide it where the scene has no such cluster."""
-        here = k < len(scene.centers) and scene.slots[k] not in scene.hidden
+    def show(self, scene: Scene, clusters: list[int]) -> None:
+        """Bring the artists to some clusters of `scene`; hide them where there are none."""
         for artist in self.artists:
-            artist.set_visible(here)
-        if not here:
+            artist.set_visible(len(clusters) > 0)
+        if not clusters:
             return
-        if self.slot != scene.slots[k]:
-            self._dress(scene.slots[k])
-        corners = scene.cells[k] if scene.cells else ()
-        self.region.set_visible(len(corners) > 2)
-        if len(corners) > 2:
-            self.region.set_xy(np.asarray(corners))
+        if self.slot != scene.slots[clusters[0]]:
+            self._dress(scene.slots[clusters[0]])
+        regions = [scene.cells[k] for k in clusters if scene.cells and len(scene.cells[k]) > 2]
+        self.region.set_visible(len(regions) > 0)
+        self.region.set_path(polygons(regions))
         self.lines.set_visible(scene.lines)
         if scene.lines:
-            self.lines.set_data(*_spokes(scene, self.members, k).T)
-        self.trail.set_data(*scene.trails[:, k].T)
-        self.center.set_data(*scene.discs[k : k + 1].T)
-        self.center.set_markersize(19.0 if len(scene.centers) <= 12 else 15.0)
-        self.number.set_data(*scene.discs[k : k + 1].T)
+            self.lines.set_data(*_spokes(scene, self.members).T)
+        self.trail.set_data(*merged(scene.trails[:, clusters].swapaxes(0, 1)).T)
+        self.center.set_data(*scene.discs[clusters].T)
+        disc = _disc_size(len(scene.centers))
+        self.center.set_markersize(disc)
+        self.center.set_markeredgewidth(min(2.0, disc / 7))
 
 
 def _place(markers: Dots, scene: Scene, which: Any, size: float) -> None:
@@ -229,9 +259,14 @@ def _hidden(scene: Scene) -> list[int]:
     return [k for k, slot in enumerate(scene.slots) if slot in scene.hidden]
 
 
-def _spokes(scene: Scene, members: Any, k: int) -> Floats:
-    """Segments from points to their centre, separated by NaN: one line draws them all."""
-    ends = np.broadcast_to(scene.centers[k], (len(members), 2))
+def _seen(scene: Scene) -> list[int]:
+    """List the clusters that are drawn."""
+    return [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+
+
+def _spokes(scene: Scene, members: Any) -> Floats:
+    """Segments from points to their centres, separated by NaN: one line draws them all."""
+    ends = scene.centers[scene.labels[members]]
     starts = scene.backdrop.points[members]
     if scene.facts.phase is Phase.ASSIGN and scene.progress < 1.0:
         reach = np.where(scene.changed[members], scene.progress, 1.0)
@@ -239,6 +274,12 @@ def _spokes(scene: Scene, members: Any, k: int) -> Floats:
     segments = np.full((len(members), 3, 2), np.nan)
     segments[:, 0], segments[:, 1] = starts, ends
     return segments.reshape(-1, 2)
+
+
+def _disc_size(n_clusters: int) -> float:
+    """Diameter of the disc of a centroid in points, smaller where there are many."""
+    sizes = ((12, 19.0), (50, USUAL_DISC), (MOST_NUMBERS, 11.0))
+    return next((size for limit, size in sizes if n_clusters <= limit), 6.0)
 
 
 def _point_size(n_points: int) -> float:
@@ -250,10 +291,14 @@ def _point_size(n_points: int) -> float:
 def _plain(low: float, high: float) -> Callable[[float, object], str]:
     """Make the formatter of an axis: plain numbers with the decimals that tell ticks apart."""
     largest, span = max(abs(low), abs(high)), high - low
+    if 1e5 <= largest < 1e9 and span >= 1e4:  # longer numbers leave no room for the axis's name
+        unit, letter = (1e6, "M") if largest >= 1e6 else (1e3, "k")
+        return lambda value, _: f"{value / unit:.7g}{letter}" if value else "0"
     if not 1e-3 < largest < 1e6:
-        digits = 2 + max(0, int(np.ceil(np.log10(largest / span))))
-        return lambda value, _: f"{value:.{digits}g}"
-    decimals = max(0, int(np.ceil(1 - np.log10(span / 5))))
+        digits = 2 + max(0, math.ceil(math.log10(largest) - math.log10(span)))
+        # A tick beside 0 that is rounding alone is 0.
+        return lambda value, _: f"{value if abs(value) > 1e-9 * span else 0.0:.{digits}g}"
+    decimals = max(0, math.ceil(1 - math.log10(span / 5)))
     return lambda value, _: (
         f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
     )

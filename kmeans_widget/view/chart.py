@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.view.artists import line
 from kmeans_widget.view.fonts import FAMILY, lettering
+from kmeans_widget.view.limits import LEAST
 from kmeans_widget.view.palette import FAINT, INK, MUTED, PAPER, color
 from kmeans_widget.view.text import shortened
 
@@ -151,8 +152,14 @@ def _limits(curve: Floats) -> tuple[float, float, float, float]:
     if len(curve):
         while last < curve[:, 0].max():
             last *= 2
-        top = 1.06 * float(curve[:, 1].max()) or 1.0
+        top = highest(curve[:, 1])
     return 0.7, last + 0.3, 0.0, top
+
+
+def highest(inertias: Floats) -> float:
+    """Find the upper end of an axis of inertias: 1 where all of them are 0, or as good as that."""
+    largest = 1.06 * float(inertias.max())
+    return largest if largest > LEAST else 1.0
 
 
 def _short(value: float) -> str:

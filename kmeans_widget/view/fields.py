@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 from traitlets import Any as AnyTrait
 
 
@@ -65,4 +65,4 @@ def rounded(value: float, span: float) -> float:
     >>> rounded(3.14159, 10), rounded(2000123.44, 50), rounded(2000123.4, 1e7)
     (3.14, 2000123.4, 2000000.0)
     """
-    return float(round(value, 3 - int(np.ceil(np.log10(span)))))
+    return round(value, 3 - math.ceil(math.log10(span)))

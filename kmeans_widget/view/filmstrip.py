@@ -14,21 +14,35 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, BboxTransform, TransformedBbox
 from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.view import canvas
+from kmeans_widget.view.artists import Numbers, merged, polygons
+from kmeans_widget.view.chart import highest
 from kmeans_widget.view.export import encoded
 from kmeans_widget.view.fonts import lettering
 from kmeans_widget.view.limits import arrows
 from kmeans_widget.view.narration import narrate, number
-from kmeans_widget.view.palette import GRID, INK, MUTED, PAPER, UNASSIGNED, color, marker, writing
+from kmeans_widget.view.palette import (
+    GRID,
+    INK,
+    MUTED,
+    PAPER,
+    UNASSIGNED,
+    alike,
+    color,
+    marker,
+    writing,
+)
 from kmeans_widget.view.text import shortened
 
 if TYPE_CHECKING:
+    from matplotlib.path import Path
+
     from kmeans_widget.view.export import Pixels
     from kmeans_widget.view.recording import Recording
     from kmeans_widget.view.regions import Box
@@ -142,11 +156,18 @@ class _Field:
             same = points[which & (factors == factor)]
             self.line(same, zorder, markersize=size * factor, **style)
 
-    def patch(self, corners: Any, **style: Any) -> None:
-        """Fill a polygon."""
-        polygon = Polygon(corners, transform=self._transform, zorder=1, **style)
-        polygon.set_clip_box(self._clip)
-        self._figure.add_artist(polygon)
+    def patch(self, path: Path, **style: Any) -> None:
+        """Fill a path."""
+        patch = PathPatch(path, transform=self._transform, zorder=1, **style)
+        patch.set_clip_box(self._clip)
+        self._figure.add_artist(patch)
+
+    def numbers(self, *marks: Any) -> None:
+        """Write numbers in discs, as `Numbers.show` takes them."""
+        numbers = Numbers(self._transform, zorder=8)
+        numbers.set_clip_box(self._clip)
+        numbers.show(*marks)
+        self._figure.add_artist(numbers)
 
     def frame(self, **style: Any) -> None:
         """Draw the edge of the rectangle."""
@@ -202,28 +223,34 @@ def _draw(field: _Field, scene: Scene) -> None:
     dots: dict[str, Any] = {"linestyle": "", "markersize": _dot(len(points)), "markeredgewidth": 0}
     if scene.facts.phase is Phase.START:
         field.dots(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **dots)
-    size = 14.5 if len(scene.centers) <= 8 else 11.5
-    field.line(arrows(scene.centers, scene.backdrop.box), 6, color=INK, linewidth=1.6)
-    for k, (center, disc) in enumerate(zip(scene.centers, scene.discs, strict=True)):
-        slot = scene.slots[k]
-        if slot in scene.hidden:
+    n_clusters = len(scene.centers)
+    sizes = ((8, 14.5), (50, 11.5), (canvas.MOST_NUMBERS, 8.0))
+    size = next((size for limit, size in sizes if n_clusters <= limit), 4.0)
+    seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+    field.line(arrows(scene.centers[seen], scene.backdrop.box), 6, color=INK, linewidth=1.6)
+    for group in alike(scene.slots):
+        clusters = [k for k in group if k in seen]
+        if not clusters:
             continue
-        shade, own = color(slot), points[scene.labels == k]
-        if scene.cells and len(scene.cells[k]) > 2:
-            field.patch(scene.cells[k], fc=to_rgba(shade, 0.11), ec=to_rgba(shade, 0.55))
-        if scene.lines:
-            spokes = np.stack([own, np.broadcast_to(center, own.shape), np.full(own.shape, np.nan)])
-            ends = spokes.transpose(1, 0, 2).reshape(-1, 2)
-            field.line(ends, 2, color=shade, linewidth=0.6, alpha=0.5)
-        field.dots(scene, scene.labels == k, 3, color=shade, marker=marker(slot), **dots)
-        field.line(scene.trails[:, k], 4, color=shade, linewidth=1.3)
+        slot, mine = scene.slots[clusters[0]], np.isin(scene.labels, clusters)
+        shade, own = color(slot), points[mine]
+        regions = [scene.cells[k] for k in clusters if scene.cells and len(scene.cells[k]) > 2]
+        if regions:
+            field.patch(polygons(regions), fc=to_rgba(shade, 0.11), ec=to_rgba(shade, 0.55))
+        if scene.lines and len(own):
+            spokes = np.stack([own, scene.centers[scene.labels[mine]]], axis=1)
+            field.line(merged(spokes), 2, color=shade, linewidth=0.6, alpha=0.5)
+        field.dots(scene, mine, 3, color=shade, marker=marker(slot), **dots)
+        trails = merged(scene.trails[:, clusters].swapaxes(0, 1))
+        field.line(trails, 4, color=shade, linewidth=1.3)
         field.line(
-            disc, 7, color=shade, marker="o", markersize=size, markeredgecolor=PAPER,
-            markeredgewidth=1.5,
+            scene.discs[clusters], 7, color=shade, marker="o", markersize=size, linestyle="",
+            markeredgecolor=PAPER, markeredgewidth=min(1.5, size / 7),
         )  # fmt: skip
-        field.line(
-            disc, 8, color=writing(slot), marker=rf"$\mathbf{{{k}}}$", markeredgewidth=0,
-            markersize=size * (0.42 if k < 10 else 0.58),
+    if n_clusters <= canvas.MOST_NUMBERS:
+        field.numbers(
+            seen, scene.discs[seen], [writing(scene.slots[k]) for k in seen],
+            [size * (0.42 if k < 10 else 0.58) for k in seen],
         )  # fmt: skip
 
 
@@ -237,7 +264,7 @@ def _chart(figure: Figure, place: Place, scenes: list[Scene], cursor: int) -> No
     """Draw the inertia of the run, and mark the moments that are shown."""
     curve = scenes[-1].curve
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
-    top = 1.06 * float(curve[:, 1].max()) or 1.0
+    top = highest(curve[:, 1])
     chart = _Field(figure, place, (first, last, 0.0, top))
     inertias = [number(curve[0, 1]), number(curve[-1, 1])]
     chart.head("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))

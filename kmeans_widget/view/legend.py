@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from kmeans_widget.view.workshop import Workshop
 
 NOTE = "Colours stay with their cluster; numbers are the labels of this run."
+MOST_BUTTONS = 100  # clusters that are listed
 LARGE = 10_000  # points from which on their number speaks for itself
 
 
 class Legend:
-    """A button for every cluster.
+    """A button for every cluster, or for the first hundred.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ class Legend:
     ----------
     box : ipywidgets.Box
     note : ipywidgets.HTML
-        Why colours and numbers may part, where they do.
+        Why colours and numbers may part, where they do, and how many clusters are not listed.
     hidden : frozenset of int
         Places in the palette whose clusters are not to be seen.
     """
@@ -48,7 +49,7 @@ class Legend:
         self._following = False
         self._on_switch: Callable[[], None] = lambda: None
         self.box = make.row("legend")
-        self.note = make(widgets.HTML, "kmeans-note", value=NOTE, hidden=True)
+        self.note = make(widgets.HTML, "kmeans-note", hidden=True)
         self.hidden: frozenset[int] = frozenset()
 
     def on_switch(self, callback: Callable[[], None]) -> None:
@@ -58,14 +59,15 @@ class Legend:
     def show(self, scene: Scene) -> None:
         """Bring the buttons to the clusters of `scene`."""
         self._slots, counts = scene.slots, scene.facts.counts
-        while len(self._buttons) < len(counts):
+        n_listed = min(len(counts), MOST_BUTTONS)
+        while len(self._buttons) < n_listed:
             button = self._make(widgets.ToggleButton, value=True)
             button.observe(self._switched, "value")
             self._buttons.append(button)
-        if len(self.box.children) != len(counts):
-            self.box.children = self._buttons[: len(counts)]
+        if len(self.box.children) != n_listed:
+            self.box.children = self._buttons[:n_listed]
         self._following = True
-        for k, (button, slot) in enumerate(zip(self.box.children, self._slots, strict=True)):
+        for k, (button, slot) in enumerate(zip(self.box.children, self._slots, strict=False)):
             size = "no points" if scene.facts.phase is Phase.START else _size(counts[k], scene)
             button.description = f"{k}: {size}"
             button.value = slot not in self.hidden
@@ -73,7 +75,10 @@ class Legend:
             look = (f"kmeans-c{slot % len(COLORS)}", f"kmeans-m{slot % len(MARKERS)}")
             button._dom_classes = ("kmeans-cluster", *look)  # noqa: SLF001  one message, not four
         self._following = False
-        reveal(self.note, seen=self._slots != tuple(range(len(self._slots))))
+        few = f"The first {n_listed} of {len(counts):,} clusters. " * (n_listed < len(counts))
+        parted = self._slots != tuple(range(len(self._slots)))
+        self.note.value = few + NOTE * parted
+        reveal(self.note, seen=bool(self.note.value))
 
     def close(self) -> None:
         """Take away the buttons that are not on the page."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.branch import SCALED, Kind
+from kmeans_widget.branch import Kind
 from kmeans_widget.core.trace import Phase, StopReason
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.view.text import MAX_NAME, shortened
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.inspection import Inspection
     from kmeans_widget.view.scene import Facts, Scene
+
+MOST_NAMED = 12  # empty clusters that a sentence lists
 
 
 MANY_ITERATIONS = 10  # from which on a run may be too long for what still changes
@@ -167,8 +170,8 @@ def _start(facts: Facts) -> str:
         "farthest": f"{they}, each the farthest from those before it (seed {facts.random_state})",
         "given": f"{k} centroid{'s' * (k > 1)} given",
     }[facts.init]
-    if facts.scale in SCALED:
-        how += f", on columns {SCALED[facts.scale]}"
+    if phrase := SCALES[facts.scale].phrase:
+        how += f", on columns {phrase}"
     return f"Start: {how}; none of the {facts.n_samples:,} points is assigned yet."
 
 
@@ -220,7 +223,9 @@ def _empty(facts: Facts, what: str) -> str:
         return ""
     if not facts.relocated:
         what = " has no points: there are too few distinct ones"
-    names = ", ".join(str(cluster) for cluster in empty)
+    names = ", ".join(str(cluster) for cluster in empty[:MOST_NAMED])
+    if len(empty) > MOST_NAMED:
+        names += f" and {len(empty) - MOST_NAMED:,} more"
     return f"; cluster {names}{what}"
 
 

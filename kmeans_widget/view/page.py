@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,10 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
     tick : callable
         Called after each half-step.
     """
+    # The page finds the regions itself.
+    plain = replace(recording, options=replace(recording.options, regions=False))
     page = _part("page.html")
-    frames = _frames(recording, tick)
+    frames = _frames(plain, tick)
     backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
     left, right, bottom, top = backdrop.box
@@ -63,7 +66,7 @@ def write_page(recording: Recording, path: Path, tick: Tick) -> None:
         "regions": recording.options.regions,
         "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
         "shape": [(right - left) / spread[0], (top - bottom) / spread[1]],
-        "axes": _axes(backdrop.box, backdrop.projection.names),
+        "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _grains(backdrop.points, backdrop.box).ravel().tolist(),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
         "clusters": [_looks(slot) for slot in slots],
@@ -129,7 +132,7 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
     if previous is None or facts.phase is Phase.UPDATE:
         left, right, bottom, top = scene.backdrop.box
         frame["centers"] = _rounded((scene.centers - (left, bottom)) / (right - left, top - bottom))
-        frame["heights"] = _rounded(scene.heights / (right - left) ** 2)
+        frame["heights"] = _rounded(scene.heights / (right - left) / (right - left))
     return frame
 
 

@@ -8,6 +8,11 @@ than the colours, so a cluster is still told apart when its colour returns.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 COLORS = (
     "#0072b2",  # blue
     "#be5000",  # vermilion
@@ -65,3 +70,19 @@ def marker(slot: int) -> str:
     ('s', 'o')
     """
     return "o" if slot < 0 else MARKERS[slot % len(MARKERS)]
+
+
+def alike(slots: Sequence[int]) -> list[list[int]]:
+    """Group clusters that have the same colour and marker, by their places in the palette.
+
+    There are 132 looks, so as many clusters are a group each.
+
+    Examples
+    --------
+    >>> alike([0, 1, 132, 5])
+    [[0, 2], [1], [3]]
+    """
+    groups: dict[int, list[int]] = {}
+    for k, slot in enumerate(slots):
+        groups.setdefault(slot % (len(COLORS) * len(MARKERS)), []).append(k)
+    return list(groups.values())

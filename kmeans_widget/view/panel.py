@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as widgets
 
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.scaling import SCALES
 from kmeans_widget.view import legend, readout
 from kmeans_widget.view.fields import NumberField
 from kmeans_widget.view.narration import hardly_changes
@@ -29,12 +30,6 @@ STARTS = (
     ("random points", "random"),
     ("k-means++", "k-means++"),
     ("farthest points", "farthest"),
-)
-SCALES = (
-    ("none: as they are", "none"),
-    ("standard deviation", "standard"),
-    ("range (min–max)", "minmax"),
-    ("quartiles (robust)", "robust"),
 )
 DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
@@ -169,7 +164,8 @@ class Panel:
         )
         self.new_start = make.button("New start", "New start: draw another one (next seed)")
         self.scale = make(
-            widgets.Dropdown, "kmeans-scale", options=SCALES, description="Scale columns by",
+            widgets.Dropdown, "kmeans-scale", description="Scale columns by",
+            options=[(scale.label, name) for name, scale in SCALES.items()],
             tooltip="What the columns are divided by before distances are measured",
         )  # fmt: skip
         self.max_iter = make(

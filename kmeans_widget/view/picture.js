@@ -5,6 +5,8 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
 const hidden = new Set(data.hidden); // clusters that are not drawn
+const MAX_GLIDING = 20; // regions that follow their centroids in every frame
+const MOST_NUMBERS = 150; // clusters beyond which their numbers would be too small to read
 const GRAIN = 10000; // steps of a stored coordinate across the map
 const el = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -38,25 +40,28 @@ frames.forEach((frame) => {
 // ------------------------------------------------------------------------------------ the regions
 
 // The power diagram: where each centroid is the nearest. A centroid off the plane (more than two
-// features) has a squared height above it. Cell k is the map, cut by one half-plane for each other
-// centroid.
-function cell(k, centers, heights) {
-  const tall = data.shape[1] / data.shape[0];
-  const real = ([u, v]) => [u, v * tall];
-  const power = centers.map(real).map(([x, y], j) => x * x + y * y + heights[j]);
-  const [cx, cy] = real(centers[k]);
-  let corners = [[0, 0], [1, 0], [1, tall], [0, tall]];
-  for (let j = 0; j < centers.length && corners.length; j++) {
+// features) has a squared height above it. A cell is the map, cut by one half-plane for each other
+// centroid. The longer side of the map counts as 1, so that no square overflows or vanishes.
+function cells(centers, heights) {
+  const longest = Math.max(...data.shape), [wide, tall] = data.shape.map((side) => side / longest);
+  const sites = centers.map(([u, v], k) => [u * wide, v * tall, heights[k] * wide * wide]);
+  return sites.map((site, k) => cell(site, k, sites, wide, tall));
+}
+
+function cell([x, y, height], k, sites, wide, tall) {
+  let corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  for (let j = 0; j < sites.length && corners.length; j++) {
     if (j === k) continue;
-    const [ox, oy] = real(centers[j]);
-    const nx = 2 * (ox - cx), ny = 2 * (oy - cy), limit = power[j] - power[k];
-    if (nx === 0 && ny === 0 && limit === 0) { // equal centroids: the first one has it all
+    const dx = sites[j][0] - x, dy = sites[j][1] - y, dh = sites[j][2] - height;
+    if (dx === 0 && dy === 0 && dh === 0) { // equal centroids: the first one has it all
       if (j < k) corners = [];
       continue;
     }
-    corners = cut(corners, corners.map(([x, y]) => x * nx + y * ny - limit));
+    const sx = sites[j][0] + x, sy = sites[j][1] + y;
+    const excess = ([u, v]) => dx * (2 * u * wide - sx) + dy * (2 * v * tall - sy) - dh;
+    if (corners.some((corner) => excess(corner) > 0)) corners = cut(corners, corners.map(excess));
   }
-  return corners.map(([x, y]) => [x, y / tall]);
+  return corners;
 }
 
 // Keeps the part of a convex polygon where `excess`, linear along its edges, is not above 0.
@@ -154,7 +159,10 @@ function drawMap(before, frame, share) {
   pen.beginPath();
   pen.rect(left, top, width, height);
   pen.clip();
-  if (el("regions").checked) drawRegions(pen, place, now, tall);
+  if (el("regions").checked) {
+    const follow = gliding && K <= MAX_GLIDING;
+    drawRegions(pen, place, follow ? cells(now, tall) : (frame.cells ??= cells(frame.centers, frame.heights)));
+  }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   drawPoints(pen, place, frame, pointSize(width));
   drawTrails(pen, place, now);
@@ -202,9 +210,9 @@ function drawAxes(pen, place, left, top, width, height) {
   pen.restore();
 }
 
-function drawRegions(pen, place, centers, heights) {
-  centers.forEach((_, k) => {
-    const corners = cell(k, centers, heights).map(place);
+function drawRegions(pen, place, regions) {
+  regions.forEach((region, k) => {
+    const corners = region.map(place);
     if (corners.length < 3 || hidden.has(k)) return;
     trace(pen, corners, true);
     pen.fillStyle = pen.strokeStyle = theme.fill[k];
@@ -317,7 +325,7 @@ function arrow(pen, towards, [x, y], radius) {
 }
 
 function drawCenters(pen, place, centers) {
-  const radius = K > 12 ? 10 : 12.5;
+  const radius = K > MOST_NUMBERS ? 4 : K > 50 ? 7 : K > 12 ? 10 : 12.5;
   pen.save();
   pen.textAlign = "center";
   pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
@@ -329,8 +337,9 @@ function drawCenters(pen, place, centers) {
     pen.fillStyle = theme.fill[k];
     pen.fill();
     pen.strokeStyle = theme.paper;
-    pen.lineWidth = 2.5;
+    pen.lineWidth = Math.min(2.5, radius / 4);
     pen.stroke();
+    if (K > MOST_NUMBERS) return; // too small to write on
     pen.fillStyle = theme.writing[k];
     pen.fillText(k, x, y + radius * 0.37);
   });

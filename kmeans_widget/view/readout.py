@@ -33,6 +33,7 @@ CODE = (
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
 DOMINANT = 0.9  # share of the squared distances from which on a column decides nearly alone
 MOST_BARS = 8
+MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
 UPDATE_FORMULA = (
     "μ<sub>k</sub> = <span class='kmeans-fraction'>"
@@ -77,11 +78,15 @@ def algorithm(facts: Facts) -> str:
 
 def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
     """Tell of a point looked at, with its distance to every centroid, the nearest first."""
+    order = point.distances.argsort(kind="stable")
     chips = "".join(
         f"<li><b style='background:{color(slots[k])};color:{writing(slots[k])}'>{k}</b>"
         f"{number(point.distances[k])}</li>"
-        for k in point.distances.argsort(kind="stable")
+        for k in order[:MOST_CHIPS]
     )
+    if len(order) > MOST_CHIPS:
+        left, farthest = len(order) - MOST_CHIPS, number(point.distances[order[-1]])
+        chips += f"<li>{left:,} more, up to {farthest}</li>"
     return (
         f"<h4>Point {_named(str(point.name))}: distance to each centroid</h4>"
         f"<ul class='kmeans-distances'>{chips}</ul>"
@@ -113,7 +118,7 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     left = order[MOST_BARS:]
     if len(left):
         together = escape(_percent(float(shares[left].sum())))
-        rows += f"<li><span>{len(left)} more columns together: {together}</span></li>"
+        rows += f"<li><span>{len(left):,} more columns together: {together}</span></li>"
     words = ""
     if alone:
         words = (
@@ -138,6 +143,7 @@ def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
         (columns.not_numbers, "not numbers"),
         (columns.identifiers, "identifier"),
         (columns.labels, "labels"),
+        (columns.weights, "weights"),
     ]
     words = [f"{_listed(names)} ({why})" for names, why in parts if names]
     if n_left_out:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.view.backdrop import Backdrop
 
-MAX_GLIDING = 20  # regions that follow their centroids in every frame; cost grows with the square
+MAX_GLIDING = 20  # regions that follow their centroids in every frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)

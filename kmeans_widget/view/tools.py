@@ -146,7 +146,7 @@ class Tools:
         self._flat = n_features == 1
 
     def fill(self, place: Floats, box: Box) -> None:
-        """Show a place of the map, as exactly as it can be seen."""
+        """Show a place, as exactly as it can be seen in the limits of the map."""
         left, right, bottom, top = box
         self.x.value = rounded(float(place[0]), right - left)
         self.y.value = rounded(float(place[1]), top - bottom)

@@ -190,6 +190,8 @@ LATER = {
     "the same": lambda frame: frame,
     "some rows": lambda frame: frame[::2],
     "sorted": lambda frame: frame.sort_values("a"),
+    "sorted and numbered anew": lambda frame: frame.sort_values("a").reset_index(drop=True),
+    "filtered and numbered anew": lambda frame: frame[frame["a"] > 0].reset_index(drop=True),
     "more rows": lambda frame: pd.concat([frame, FRAME[:3].set_axis([91, 92, 93])]),
     "other order of columns": lambda frame: frame[["cluster", "b", "a"]],
     "weighted": lambda frame: frame.assign(w=1.0),
@@ -210,9 +212,33 @@ def test_labels_are_no_feature_of_the_next_session(later):
 
 def test_labels_are_no_feature_in_polars_either():
     variables = {"df": POLARS}
-    run_on(POLARS).send_labels('df["cluster"]', variables)
+    session = run_on(POLARS)
+    session.send_labels('df["cluster"]', variables)
     assert POLARS.columns == ["a", "b"]
-    assert KMeansSession(variables["df"], 3).feature_names == ("a", "b")
+    variables["df"] = variables["df"].filter(pl.col("a") > 0).sort("b")
+    again = KMeansSession(variables["df"], 3)
+    assert again.feature_names == ("a", "b")
+    again.run()
+    again.send_labels('df["cluster"]', variables)  # its own column is replaced
+    assert variables["df"]["cluster"].to_list() == list(again.labels)
+
+
+@pytest.mark.parametrize("attribute", ["labels", "final_labels"])
+def test_labels_that_the_user_puts_into_a_column_are_no_feature(attribute):
+    frame = HOLED.copy()
+    session = run_on(frame)
+    frame["mine"] = session.labels if attribute == "labels" else session.final_labels()
+    again = KMeansSession(frame, 3)
+    assert again.feature_names == ("a", "b")
+    assert again.left_out_columns.labels == ("mine",)
+
+
+def test_a_feature_that_is_exactly_the_clusters_stays_a_feature():
+    frame = pd.DataFrame({"member": [0, 0, 1, 1], "age": [20.0, 21.0, 60.0, 61.0]})
+    session = KMeansSession(frame, 2, init=[[0.0, 20.0], [1.0, 60.0]])
+    session.run()
+    assert session.labels.tolist() == frame["member"].tolist()
+    assert KMeansSession(frame, 2).feature_names == ("member", "age")
 
 
 def test_a_column_that_was_changed_since_is_a_feature_again():

@@ -8,9 +8,8 @@ from sklearn import preprocessing
 from sklearn.pipeline import Pipeline
 
 from kmeans_widget import datasets
-from kmeans_widget.reproduction import SCALERS
+from kmeans_widget.scaling import SCALES, distance_shares, scaling_of
 from kmeans_widget.session import KMeansSession
-from kmeans_widget.validation import SCALES, distance_shares, scaling_of
 
 SCALED = [scale for scale in SCALES if scale != "none"]
 random = np.random.default_rng(3)
@@ -25,7 +24,7 @@ def prescaled(X, scale):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_formulas_are_scikit_learns(scale, dtype):
     X = np.column_stack([UNEVEN, np.full(60, 7.25)]).astype(dtype)
-    scaler = getattr(preprocessing, SCALERS[scale])().fit(X.astype(float))
+    scaler = getattr(preprocessing, SCALES[scale].scaler)().fit(X.astype(float))
     expected = scaler.transform(X.astype(float))
     assert np.allclose(prescaled(X, scale), expected, rtol=0, atol=1e-5 if dtype == np.float32
                        else 1e-9)  # fmt: skip
@@ -34,7 +33,7 @@ def test_the_formulas_are_scikit_learns(scale, dtype):
 
 @given(
     X=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=1, max_size=20).map(np.array),
-    scale=st.sampled_from(SCALES),
+    scale=st.sampled_from(list(SCALES)),
     constant=st.floats(-1e6, 1e6),
 )
 def test_a_constant_column_stays_finite_and_counts_for_nothing(X, scale, constant):
@@ -176,7 +175,7 @@ def test_points_that_are_all_the_same_share_nothing():
     ("scale", "message"),
     [
         ("standrd", "did you mean 'standard'"),
-        ("", "Known are 'none', 'standard', 'minmax', 'robust'"),
+        ("", "Choose from 'none', 'standard', 'minmax', 'robust'"),
         (True, "got bool True"),
         (None, "got NoneType None"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.validation import scaling_of
+from kmeans_widget.scaling import scaling_of
 from kmeans_widget.view import page
 from kmeans_widget.view.backdrop import stage
 from kmeans_widget.view.narration import narrate

@@ -7,7 +7,7 @@ from matplotlib.path import Path
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, Trace
-from kmeans_widget.validation import scaling_of
+from kmeans_widget.scaling import scaling_of
 from kmeans_widget.view import scene as scenes
 from kmeans_widget.view.backdrop import MAX_POINTS, stage
 from kmeans_widget.view.limits import ASPECT

@@ -7,18 +7,15 @@ column an origin and a unit; K-means then runs on ``(X - origin) / unit``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
-from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.validation.reach import largest_coordinate
-from kmeans_widget.validation.words import described, listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.samples import ArraySamples
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -57,36 +54,16 @@ class Scaling:
         return np.asarray(points * self.unit + self.origin, dtype=points.dtype)
 
 
-def check_scale(scale: Any) -> str:
-    """Return the name of a scaling.
-
-    Examples
-    --------
-    >>> check_scale("standrd")
-    Traceback (most recent call last):
-        ...
-    ValueError: scale='standrd' is no scaling; did you mean 'standard'? Known are 'none',
-    'standard', 'minmax', 'robust'.
-    """
-    if not isinstance(scale, str):
-        raise TypeError(f"scale must be one of {listed(SCALES)}, got {described(scale)}.")
-    if scale not in SCALES:
-        raise ValueError(
-            f"scale={scale!r} is no scaling{suggestion(scale, SCALES)} Known are {listed(SCALES)}."
-        )
-    return scale
-
-
 def scaling_of(X: Floats, scale: str) -> Scaling:
     """Find origin and unit of every column.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-    scale : {"none", "standard", "minmax", "robust"}
-        "standard": mean and standard deviation; "minmax": minimum and range; "robust": median and
-        interquartile range. As in scikit-learn they are those of the rows, whatever these weigh,
-        and a constant column keeps its unit.
+    scale : str
+        One of `SCALES`. "standard": mean and standard deviation; "minmax": minimum and range;
+        "robust": median and interquartile range. As in scikit-learn they are those of the rows,
+        whatever these weigh, and a constant column keeps its unit.
 
     Returns
     -------
@@ -99,29 +76,8 @@ def scaling_of(X: Floats, scale: str) -> Scaling:
     array([[0., 0.],
            [1., 0.]])
     """
-    origin, unit = _FORMULAS[scale](np.asarray(X, dtype=np.float64))
+    origin, unit = SCALES[scale].formula(np.asarray(X, dtype=np.float64))
     return Scaling(origin, unit)
-
-
-def scaled_samples(samples: ArraySamples, scaling: Scaling, names: tuple[str, ...]) -> ArraySamples:
-    """Apply a scaling to samples; the weights stay.
-
-    Raises
-    ------
-    ValueError
-        If squared distances would be infinite then: where most of a column is nearly the same, and
-        the rest is far away.
-    """
-    with np.errstate(over="ignore"):
-        X = scaling.scaled(samples.X)
-    largest = np.abs(X).max(axis=0)
-    if not (largest <= largest_coordinate(X.shape, X.dtype, samples.sample_weight)).all():
-        column = names[int(largest.argmax())]
-        raise ValueError(
-            f"Column {column!r} reaches {largest.max():.3g} of its units when it is scaled, too "
-            "large for squared distances. Choose another scale, or take its outliers away."
-        )
-    return ArraySamples(X, samples.sample_weight)
 
 
 def distance_shares(samples: ArraySamples) -> Float64s:
@@ -138,6 +94,7 @@ def distance_shares(samples: ArraySamples) -> Float64s:
 
     Examples
     --------
+    >>> from kmeans_widget.core.samples import ArraySamples
     >>> distance_shares(ArraySamples(np.array([[0.0, 0.0], [1.0, 3.0]])))
     array([0.1, 0.9])
     """
@@ -177,12 +134,31 @@ def _unit(span: Float64s) -> Float64s:
     return np.where(span < 10 * _EPS, 1.0, span)
 
 
-_FORMULAS: dict[str, Callable[[Float64s], tuple[Float64s, Float64s]]] = {
-    "none": _none,
-    "standard": _standard,
-    "minmax": _minmax,
-    "robust": _robust,
-}
+class Scale(NamedTuple):
+    """One way to make columns comparable.
 
-SCALES = tuple(_FORMULAS)
-"""The names of the scalings."""
+    Parameters
+    ----------
+    label : str
+        What the panel calls it.
+    phrase : str
+        What it makes of the columns, as in "on columns standardised"; empty where they stay.
+    scaler : str
+        The class of `sklearn.preprocessing` that does the same; empty where none is needed.
+    formula : callable
+        From X of shape (n_samples, n_features), float64, to origin and unit of every column.
+    """
+
+    label: str
+    phrase: str
+    scaler: str
+    formula: Callable[[Float64s], tuple[Float64s, Float64s]]
+
+
+SCALES: dict[str, Scale] = {
+    "none": Scale("none: as they are", "", "", _none),
+    "standard": Scale("standard deviation", "standardised", "StandardScaler", _standard),
+    "minmax": Scale("range (min–max)", "scaled to 0–1", "MinMaxScaler", _minmax),
+    "robust": Scale("quartiles (robust)", "robustly scaled", "RobustScaler", _robust),
+}
+"""All scales by name. Panel, sentences, `%kmeans`, code and messages read this table only."""

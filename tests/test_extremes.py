@@ -1,0 +1,161 @@
+"""Columns of any size beside each other, and many clusters: the panel from end to end."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from kmeans_widget import KMeansWidget
+from kmeans_widget.scaling import SCALES
+from kmeans_widget.view import legend, readout
+from kmeans_widget.view.filmstrip import filmstrip
+
+rows = np.arange(12.0)
+random = np.random.default_rng(0)
+COLUMNS = {
+    "ages": random.integers(18, 90, 12).astype(float),
+    "large numbers, nearly the same": 1420070400000000001 + 1000 * rows,
+    "numbers that float64 cannot tell apart": 1420070400000000001 + rows,
+    "account numbers": 1e10 + np.floor(1e9 * random.random(12)),
+    "constant": np.full(12, 37.5),
+    "zero": np.zeros(12),
+    "a hair's breadth": 37.5 + 1e-14 * rows,
+    "rates": -random.random(12) / 100,
+    "tiny": 1e-15 * random.random(12),
+    "huge": 1e148 * random.random(12),
+    "next to nothing": 1e-300 * random.random(12),
+    "denormal": 5e-324 * rows,
+    "one far away": np.append(np.zeros(11), 1e12),
+}
+PAIRS = list(itertools.combinations_with_replacement(COLUMNS, 2))[::2]  # each with seven others
+
+
+def check_map(panel):
+    """All points are on the map as matplotlib sees it, and ticks are told apart."""
+    axes, backdrop = panel._picture.map, panel._scene.backdrop
+    limits = np.array([axes.get_xlim(), axes.get_ylim()])
+    assert np.array_equal(limits.ravel(), backdrop.box)
+    assert np.isfinite(limits).all()
+    assert (limits[:, 0] < backdrop.points).all()
+    assert (backdrop.points < limits[:, 1]).all()
+    assert np.isfinite(axes.transData.transform(backdrop.points)).all()
+    for axis, (low, high), name in zip(
+        (axes.xaxis, axes.yaxis), limits, backdrop.projection.names, strict=True
+    ):
+        ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high] * bool(name)
+        shown = [axis.get_major_formatter()(tick, None) for tick in ticks]
+        assert len(set(shown)) == len(ticks)
+        numbers = [float(text.replace("k", "e3").replace("M", "e6")) for text in shown]
+        assert np.allclose(numbers, ticks, rtol=0.0, atol=(high - low) / 20)
+
+
+def watch(X, scale):
+    """Do in a panel whatever one does there."""
+    panel = KMeansWidget(X, min(2, len(np.unique(X, axis=0))), scale=scale, canvas="png")
+    check_map(panel)
+    panel.step()
+    panel.step()
+    tools, card = panel._panel.tools, panel._panel.card
+    tools.unfold.value, tools.number.value = True, 0
+    tools.inspect.click()
+    assert "Point 0" in card.value
+    before = panel.cluster_centers[0].astype(float)
+    tools.act.click()  # to where the form says that the centroid is
+    assert "kmeans-bad" not in panel._panel.notice.value
+    left, right, bottom, top = panel._scene.backdrop.box
+    seen = np.array([right - left, top - bottom])[: X.shape[1]]
+    if X.shape[1] <= 2:
+        assert (np.abs(panel.cluster_centers[0] - before) <= seen / 100 + 1e-15 * abs(before)).all()
+    panel.step()
+    check_map(panel)
+    return panel
+
+
+@pytest.mark.parametrize(("case", "names"), [*enumerate(PAIRS)], ids=map(" & ".join, PAIRS))
+def test_any_two_columns_are_shown_beside_each_other(case, names, tmp_path):
+    X = np.column_stack([COLUMNS[name] for name in names])
+    panel = watch(X, list(SCALES)[case % 4])
+    if case % 5 == 0:
+        for suffix in ("png", "svg", "html"):
+            assert panel.save(tmp_path / f"run.{suffix}").stat().st_size > 1000
+        assert filmstrip(panel._recording()).words
+    panel.close()
+
+
+@pytest.mark.parametrize(("case", "name"), [*enumerate(COLUMNS)], ids=COLUMNS)
+def test_any_column_is_shown_alone_or_among_three(case, name):
+    for X in (
+        COLUMNS[name][:, None],
+        COLUMNS[name][:1, None],
+        np.column_stack([COLUMNS[name], COLUMNS["ages"], COLUMNS["rates"]]),
+    ):
+        watch(X, list(SCALES)[case % 4]).close()
+
+
+@pytest.mark.parametrize("name", ["ages", "account numbers", "constant", "rates", "tiny"])
+def test_single_precision_is_shown_as_well(name):
+    X = np.column_stack([COLUMNS[name], COLUMNS["ages"]]).astype(np.float32)
+    watch(X, "standard").close()
+
+
+def test_numbers_typed_are_those_of_the_column_though_its_axis_shows_differences():
+    X = np.column_stack([20_000_000 + rows, rows % 3])
+    panel = KMeansWidget(X, 2, canvas="png")
+    assert panel._picture.map.get_xlabel() == "feature 0 − 20000000"
+    tools = panel._panel.tools
+    tools.unfold.value = True
+    assert tools.x.tooltip == "Place along feature 0"
+    tools.x.value, tools.y.value = 20_000_004.5, 1.5
+    tools.act.click()
+    assert panel.cluster_centers[0].tolist() == [20_000_004.5, 1.5]
+    assert panel._picture._clusters[0].center.get_xydata()[0].tolist() == [4.5, 1.5]
+    panel.close()
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    X = np.random.default_rng(0).normal(size=(1200, 2))
+    panel = KMeansWidget(X, 200, canvas="png")
+    panel.cursor = 1  # at once: nothing glides
+    yield panel
+    panel.close()
+
+
+def test_clusters_that_look_the_same_are_drawn_together(crowd):
+    scene, clusters = crowd._scene, crowd._picture._clusters
+    assert len(clusters) == 132
+    assert np.array_equal(clusters[3].center.get_xydata(), scene.discs[[3, 135]])
+    own = np.isin(scene.labels, [3, 135])
+    assert np.array_equal(clusters[3].points.get_xydata(), scene.backdrop.points[own])
+    ends = clusters[3].lines.get_xydata()[1::3]
+    assert np.array_equal(ends, scene.centers[scene.labels[own]])
+    places = {tuple(corner) for corner in clusters[3].region.get_path().vertices}
+    for k in (3, 135):
+        assert {tuple(corner) for corner in scene.cells[k]} <= places
+    crowd.cursor = 2
+    trail = clusters[3].trail.get_xydata()
+    assert np.array_equal(trail[:2], crowd._scene.trails[:, 3])
+    assert np.array_equal(trail[3:], crowd._scene.trails[:, 135])
+    assert np.isnan(trail[2]).all()
+
+
+def test_of_many_clusters_one_can_be_hidden(crowd):
+    listed = crowd._panel.legend.box.children
+    listed[3].value = False
+    scene, cluster = crowd._scene, crowd._picture._clusters[3]
+    assert np.array_equal(cluster.center.get_xydata(), scene.discs[[135]])
+    own = scene.backdrop.points[scene.labels == 135]
+    assert np.array_equal(cluster.points.get_xydata(), own)
+    listed[3].value = True
+    assert len(cluster.center.get_xydata()) == 2
+
+
+def test_of_many_clusters_the_first_are_listed_and_the_nearest_told(crowd):
+    controls = crowd._panel
+    assert len(controls.legend.box.children) == legend.MOST_BUTTONS
+    assert controls.legend.note.value == "The first 100 of 200 clusters. "
+    crowd._look_at(7)
+    distances = crowd.inspect(7).distances
+    assert controls.card.value.count("<li>") == readout.MOST_CHIPS + 1
+    assert f"150 more, up to {distances.max():.4g}" in controls.card.value
+    assert len(crowd._picture.numbers.numbers) == 0
