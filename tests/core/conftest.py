@@ -1,7 +1,7 @@
-"""Few samples go through kernels of their own: the same tests for them and for many."""
+"""Few samples, many, and so many that work is skipped: three ways through the engine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -21,6 +21,12 @@ def _counted_as(how: str) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def counted_as() -> Callable[[str], AbstractContextManager[None]]:
+    """Return a context in which any number of samples counts as few, as many or as very many."""
+    return _counted_as
+
+
 @pytest.fixture(scope="module")
 def many() -> Iterator[None]:
     """Let all samples count as many, however few they are."""
@@ -35,8 +41,8 @@ def pruned() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=["few", "many", "pruned"])
-def few_and_many(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run a test thrice: with few samples counted as few, as many, and as very many."""
+@pytest.fixture(params=["few", "many", "pruned"])
+def any_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a test three times: with few samples counted as few, as many, and as very many."""
     with _counted_as(request.param):
         yield

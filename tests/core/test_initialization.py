@@ -15,9 +15,8 @@ from kmeans_widget.core.initialization import (
 )
 from kmeans_widget.core.samples import ArraySamples
 
-pytestmark = pytest.mark.usefixtures("few_and_many")
-
 SEEDS = st.integers(0, 2**32 - 1)
+FEW_OR_MANY = pytest.mark.parametrize("way", ["few", "many"])
 
 
 def _random(seed: int) -> np.random.RandomState:
@@ -29,6 +28,7 @@ def _samples(n: int = 200, d: int = 3, *, weighted: bool = False) -> ArraySample
     return ArraySamples(random.normal(size=(n, d)), random.uniform(size=n) if weighted else None)
 
 
+@pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("method", INIT_METHODS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_centers_are_distinct_samples_of_the_precision_of_the_data(method: str, dtype: Any) -> None:
@@ -52,6 +52,7 @@ def test_global_random_state_is_left_alone(method: str) -> None:
     assert repr(np.random.get_state()) == before  # noqa: NPY002
 
 
+@pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("method", INIT_METHODS)
 def test_samples_without_weight_are_not_chosen(method: str) -> None:
     X = np.random.default_rng(0).normal(size=(60, 2))
@@ -60,6 +61,7 @@ def test_samples_without_weight_are_not_chosen(method: str) -> None:
     assert {*map(tuple, centers)} == {*map(tuple, X[50:])}
 
 
+@pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("method", INIT_METHODS)
 @pytest.mark.parametrize("n_clusters", [1, 20])
 def test_one_center_and_all_samples_are_possible(method: str, n_clusters: int) -> None:
@@ -75,8 +77,7 @@ def test_given_centers_are_copied() -> None:
     assert not given_centers.any()
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("seed", "weighted"), [(0, False), (1, True), (2, False), (3, True)])
 def test_random_is_the_draw_of_scikit_learn(seed: int, weighted: bool) -> None:
     samples = _samples(weighted=weighted)
     weight = samples.weights()
@@ -106,19 +107,24 @@ def test_too_few_distinct_samples_leave_repeats() -> None:
     assert {*X[chosen, 0].tolist()} == {0.0, 1.0}
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("n_clusters", [1, 2, 10])
+@FEW_OR_MANY
+@pytest.mark.parametrize(
+    ("n_clusters", "weighted"), [(1, True), (2, False), (2, True), (10, False), (10, True)]
+)
 def test_plus_plus_chooses_what_scikit_learn_chooses(
-    seed: int, weighted: bool, n_clusters: int
+    counted_as: Any, way: str, n_clusters: int, weighted: bool
 ) -> None:
     samples = _samples(weighted=weighted)
-    _, expected = kmeans_plusplus(
-        samples.X, n_clusters, sample_weight=samples.sample_weight, random_state=seed
-    )
-    np.testing.assert_array_equal(draw_plus_plus(samples, n_clusters, _random(seed)), expected)
+    for seed in range(8):
+        _, expected = kmeans_plusplus(
+            samples.X, n_clusters, sample_weight=samples.sample_weight, random_state=seed
+        )
+        with counted_as(way):
+            chosen = draw_plus_plus(samples, n_clusters, _random(seed))
+        np.testing.assert_array_equal(chosen, expected)
 
 
+@pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("n_trials", [1, 5])
 def test_plus_plus_takes_as_many_candidates_as_asked(n_trials: int) -> None:
     samples = _samples()
@@ -126,6 +132,7 @@ def test_plus_plus_takes_as_many_candidates_as_asked(n_trials: int) -> None:
     np.testing.assert_array_equal(draw_plus_plus(samples, 6, _random(0), n_trials), expected)
 
 
+@pytest.mark.usefixtures("any_way")
 def test_plus_plus_on_equal_samples_returns() -> None:
     assert draw_plus_plus(ArraySamples(np.ones((10, 2))), 3, _random(0)).shape == (3,)
 
@@ -145,20 +152,31 @@ def test_farthest_gives_ties_to_the_lowest_index() -> None:
     assert pick_farthest(ArraySamples(X, weight), 2, _random(0)).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_features", [1, 2, 4, 5, 17, 64])
-@pytest.mark.parametrize("weighted", [False, True])
+@FEW_OR_MANY
+@pytest.mark.parametrize(
+    ("n_features", "dtype", "weighted"),
+    [
+        (1, np.float32, True),
+        (2, np.float64, False),
+        (4, np.float32, False),
+        (5, np.float64, True),
+        (17, np.float32, True),
+        (64, np.float64, False),
+    ],
+)
 def test_plus_plus_chooses_what_scikit_learn_chooses_of_any_width(
-    n_features: int, dtype: Any, weighted: bool
+    counted_as: Any, way: str, n_features: int, dtype: Any, weighted: bool
 ) -> None:
     samples = _samples(1000, n_features, weighted=weighted)
     samples = ArraySamples(samples.X.astype(dtype), samples.sample_weight)
     _, expected = kmeans_plusplus(
         samples.X.astype(np.float64), 30, sample_weight=samples.sample_weight, random_state=0
     )
-    np.testing.assert_array_equal(draw_plus_plus(samples, 30, _random(0)), expected)
+    with counted_as(way):
+        np.testing.assert_array_equal(draw_plus_plus(samples, 30, _random(0)), expected)
 
 
+@pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("n_clusters", [1, 7])
 def test_plus_plus_leaves_the_numbers_that_scikit_learn_leaves(n_clusters: int) -> None:
     ours, theirs, samples = _random(0), _random(0), _samples()

@@ -2,13 +2,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
 from kmeans_widget.core import assignment
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS
-from kmeans_widget.core.kernels.int16 import _tiled, assign_rows_int16, quantize_centers
+from kmeans_widget.core.kernels.int16 import (
+    _tiled,
+    assign_rows_int16,
+    new_pairs,
+    quantize_centers,
+)
 from kmeans_widget.core.kernels.intrinsics import tile
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
@@ -92,6 +97,7 @@ def test_whole_numbers_find_the_nearest_two(n_features: int, n_clusters: int) ->
     np.testing.assert_array_equal(nearest, scores.argmin(axis=1))
 
 
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(1, 200),
@@ -120,7 +126,7 @@ def test_what_is_not_in_doubt_is_right(
     uncertain, totals = np.empty(n, np.intp), np.zeros((k, d + 3))
     n_changed, n_uncertain = assign_rows_int16(
         X, NO_WEIGHTS, np.arange(n), packed, quantized, labels, upper, lower, totals, uncertain,
-        new_workspace(d, X.dtype),
+        new_pairs(d), new_workspace(d, X.dtype),
     )  # fmt: skip
     sure = np.setdiff1d(np.arange(n), uncertain[:n_uncertain])
     assert len(sure) == n_changed == n - n_uncertain

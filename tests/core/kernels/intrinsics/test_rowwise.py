@@ -88,7 +88,7 @@ def test_there_are_features_for_every_lane_and_every_center() -> None:
 
 
 @pytest.mark.usefixtures("many")
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(1, 150),

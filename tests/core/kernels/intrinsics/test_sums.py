@@ -23,8 +23,10 @@ def _move_narrow(X: Any, w: Any, rows: Any, nearest: Any, n: int, origin: Any, *
     return move_sums_narrow(X, w, rows, nearest, n, origin, out[0], out[1])
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
-@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 100, 384])
+@pytest.mark.parametrize(
+    ("size", "share"),
+    [(0, 0.0), (1, 1.0), (15, 0.5), (16, 0.0), (16, 1.0), (17, 0.5), (100, 0.1), (384, 0.5)],
+)
 def test_changes_are_listed_in_order(size: int, share: float) -> None:
     random = np.random.default_rng(size)
     labels = random.integers(0, 5, size=size + 7).astype(np.int32)

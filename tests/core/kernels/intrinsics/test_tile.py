@@ -27,17 +27,17 @@ def _nearest_two(points, tiles, start, best, second, nearest):
 
 
 @kernel
-def _nearest_one(points, tiles, start, best, nearest):
+def _nearest_one(points, tiles, best, nearest):
     column = 0
     while column < points.shape[1]:
-        column = tile.nearest_one(points, tiles, start, column, best, nearest)
+        column = tile.nearest_one(points, tiles, column, best, nearest)
 
 
 @kernel
-def _squared_distances(points, tiles, start, out):
+def _squared_distances(points, tiles, out):
     column = 0
     while column < points.shape[1]:
-        column = tile.squared_distances(points, tiles, start, column, out)
+        column = tile.squared_distances(points, tiles, column, out)
 
 
 def _packed(X: naive.Array, centers: naive.Array) -> tuple[naive.Array, Any]:
@@ -58,14 +58,14 @@ def _two(X: naive.Array, centers: naive.Array, run: Any = _nearest_two) -> list[
 def _one(X: naive.Array, centers: naive.Array) -> list[naive.Array]:
     points, tiles = _packed(X, centers)
     out = [np.empty(points.shape[1], dtype) for dtype in (X.dtype, np.int32)]
-    _nearest_one(points, tiles.negated, tiles.zeros, *out)
+    _nearest_one(points, tiles.negated, *out)
     return [array[: len(X)] for array in out]
 
 
 def _distances(X: naive.Array, centers: naive.Array) -> naive.Array:
     points, tiles = _packed(X, centers)
-    out = np.empty((tiles.zeros.size, points.shape[1]), X.dtype)
-    _squared_distances(points, tiles.negated, tiles.zeros, out)
+    out = np.empty((tiles.half_norms.size, points.shape[1]), X.dtype)
+    _squared_distances(points, tiles.negated, out)
     assert np.isposinf(out[len(centers) :]).all()  # padding
     return out[: len(centers), : len(X)].T
 
@@ -168,7 +168,7 @@ def test_the_tile_follows_the_processor_that_numba_compiles_for(name: str, lanes
 
 def test_without_the_compiler_a_message_says_what_to_unset() -> None:
     without = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    code = "import kmeans_widget as kw; kw.KMeans(1).fit([[0.0]])"
+    code = "import kmeans_widget.core.samples"
     words = [sys.executable, "-c", code]
     done = subprocess.run(words, env=without, text=True, capture_output=True, check=False)
     assert "Unset it and restart Python." in done.stderr.splitlines()[-1]
