@@ -118,14 +118,15 @@ def _iterate_small(
     tol: float,
 ) -> IterationsAhead:
     """Run iterations in one kernel call, as many as are wanted or take a few milliseconds."""
-    cost = transposed.X.size * len(centers) + 16 * len(transposed.X) + 1000
+    (n_samples, n_features), n_clusters = transposed.X.shape, len(centers)
+    cost = n_samples * (n_features * n_clusters + 16) + 1000
     batch = new_batch(min(n_iter, max(_BATCH_WORK // cost, 1), 32), centers)
     if memory.workspace is None:
-        tiles = new_tiles(len(centers), chunks.n_features, chunks.dtype)
+        tiles = new_tiles(n_clusters, n_features, transposed.X.dtype)
         memory.workspace = tiles, workspace_around(transposed.blocks[0])
     tiles, workspace = memory.workspace
     arguments = tiles, workspace, memory.labels, totals, batch, chunks.max_weight, tol
-    if chunks.n_features <= NARROW:
+    if n_features <= NARROW:
         n_done = run_narrow(transposed, *arguments)
     else:
         n_done = run_wide(transposed, *arguments, chunks.sum_squared_norms)

@@ -292,7 +292,13 @@ def new_workspace(n_features: int, dtype: np.dtype[Any]) -> Workspace:
 
 def workspace_around(points: Floats) -> Workspace:
     """Allocate the rest of a workspace for a block of transposed points."""
-    pitch = points.shape[1]
-    best, second, norms = np.empty((3, pitch), points.dtype)
-    nearest, rows = np.empty(pitch, np.int32), np.empty(pitch, np.intp)
-    return Workspace(points, best, second, norms, nearest, rows, np.empty(pitch))
+    pitch, dtype = points.shape[1], points.dtype
+    return Workspace(
+        points,
+        np.empty(pitch, dtype),
+        np.empty(pitch, dtype),
+        np.empty(pitch, dtype),
+        np.empty(pitch, np.int32),
+        np.empty(pitch, np.intp),
+        np.empty(pitch),
+    )

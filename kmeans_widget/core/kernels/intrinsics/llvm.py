@@ -73,6 +73,7 @@ class Shape:
         return self.lanes * self.vectors
 
 
+@cache
 def tile_shape(itemsize: int) -> Shape:
     """Choose the tile for the machine that numba compiles for.
 
