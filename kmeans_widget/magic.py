@@ -118,8 +118,7 @@ class KMeansMagics(Magics):
                 columns=_columns(args.columns, data, scope), scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
-        widget.source = None if scope.uses_local(args.data) else source
+        widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
         self._deliver(widget, args)
         return widget
