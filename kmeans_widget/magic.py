@@ -121,8 +121,7 @@ class KMeansMagics(Magics):
                 sample_weight=weights, columns=columns, scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
-        widget.source = None if scope.uses_local(args.data) else source
+        widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
         self._deliver(widget, args, scope)
         return widget
