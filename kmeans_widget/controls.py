@@ -237,7 +237,9 @@ class Controls(Gestures, Saving):
     @property
     def _sources(self) -> Sources:
         """What gives the data and the weights in the notebook as it is now."""
-        return notebook.sources(self._points.table, self.source, self.weight_source)
+        return notebook.sources(
+            self._points.table, self.source, self.weight_source, of_dataset=self._of_dataset
+        )
 
     def _offer_labels(self) -> None:
         """Put the labels on screen into a variable or a column; ask before one is lost."""

@@ -116,15 +116,18 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
 
 
 def names(expression: str) -> set[str]:
-    """Return the names that an expression uses.
+    """Return the names that an expression uses, also those in the text of a query.
 
     Examples
     --------
-    >>> sorted(names("X[w > 0].copy()"))
-    ['X', 'w']
+    >>> sorted(names("X[w > 0].copy()")), sorted(names("df.query('a > @limit')"))
+    (['X', 'w'], ['df', 'limit'])
     """
-    tree = ast.parse(expression.strip(), mode="eval")
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the user has seen them
+        tree = ast.parse(expression.strip(), mode="eval")
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found | set(re.findall(r"@(\w+)", expression))
 
 
 def one_line(expression: str) -> str:

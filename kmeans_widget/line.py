@@ -19,7 +19,7 @@ from kmeans_widget import validation
 from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.scaling import SCALES
-from kmeans_widget.validation.words import suggestion
+from kmeans_widget.validation.words import reason, suggestion
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -131,8 +131,8 @@ ARGUMENTS = (
         metavar="VARIABLE",
         help="Put the labels of the finished run into this variable of the notebook, also from "
         "inside a function: a Series on the DataFrame's own index, else an array; -1 for rows left "
-        'out because a value is missing. Or into a column of a DataFrame: df["cluster"], which '
-        "then is no feature of the next %%kmeans df.",
+        "out because a value is missing. Or into a column of a DataFrame, in a function also of "
+        'its own: df["cluster"], which then is no feature of the next %%kmeans df.',
     ),
 )
 """What a `%kmeans` line can say. Options, their completion and the manual follow from it."""
@@ -146,7 +146,23 @@ VALUES = {
 
 SHORT = {a.args[1]: a.args[0] for a in ARGUMENTS if len(a.args) == 2}
 FLAGS = tuple(a.args[0] for a in ARGUMENTS if a.kwds.get("action") == "store_true")
-AS_TYPED = ("--columns", "--init", "--weights")  # names and expressions may hold { and $ themselves
+# Names and expressions may hold { and $ themselves; each is expanded where its kind is known.
+AS_TYPED = ("--columns", "--init", "--weights", "-o", "--labels")
+MISSING = {
+    "-k": "a whole number is missing, such as -k 3",
+    "--init": "a start is missing, such as --init k-means++",
+    "--seed": "a whole number is missing, such as --seed 7",
+    "--columns": "the name of a column is missing, such as --columns height",
+    "--scale": "a scale is missing, such as --scale standard",
+    "--weights": "a column or an expression is missing, such as --weights count",
+    "--max-iter": "a whole number is missing, such as --max-iter 10",
+    "--tol": "a number is missing, such as --tol 0.001",
+    "--canvas": "a kind is missing, such as --canvas png",
+    "--cursor": "a whole number is missing, such as --cursor 4",
+    "-o": "the name of a variable is missing, such as -o panel",
+    "--labels": "the name of a variable is missing, such as --labels y",
+}
+"""What is said of an option without its value."""
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -181,10 +197,15 @@ class Scope:
     def expand(self, text: str) -> str:
         """Replace {expression} and $name by their values, as IPython does for other magics."""
         try:
-            expanded: str = DollarFormatter().vformat(text, (), self.variables)
+            expanded = self.fill(text)
         except Exception:  # noqa: BLE001  then it is meant as typed, or the error is told later
             return text
         return text if "\n" in expanded else expanded  # an array, say, is no word of a line
+
+    def fill(self, text: str) -> str:
+        """Replace them as `expand` does, but raise the error of one that has no value."""
+        filled: str = DollarFormatter().vformat(text, (), self.variables)
+        return filled
 
     def expand_unless_expression(self, text: str) -> str:
         """Take an expression as typed; expand anything else."""
@@ -192,7 +213,7 @@ class Scope:
 
     def uses_local(self, expression: str) -> bool:
         """Whether an expression uses a variable of the function that the line stands in."""
-        nodes = ast.walk(_parsed(expression) or ast.Pass())
+        nodes = ast.walk(parsed(expression) or ast.Pass())
         return any(isinstance(node, ast.Name) and node.id in self.local for node in nodes)
 
 
@@ -206,13 +227,13 @@ def is_expression(text: str) -> bool:
     >>> [is_expression(text) for text in ('d.drop(columns={"t"})', "$name", "df_{i}", "{name}[:9]")]
     [True, False, False, False]
     """
-    node = _parsed(text)
+    node = parsed(text)
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node is not None and not isinstance(node, ast.Set)
 
 
-def _parsed(text: str) -> ast.expr | None:
+def parsed(text: str) -> ast.expr | None:
     """Return a text as a Python expression; None if it is none."""
     with warnings.catch_warnings(action="ignore"):  # evaluating it warns, too
         try:
@@ -224,8 +245,8 @@ def _parsed(text: str) -> ast.expr | None:
 def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     """Read a line: the expression of the data, and the options.
 
-    Data, columns, start and weights are taken as typed; in other words, and in data that are no
-    Python expression, {...} and $... are replaced by the values of variables.
+    Data, columns, start and weights are taken as typed; in other words, in the names of results and
+    in data that are no Python expression, {...} and $... are replaced by the values of variables.
 
     Raises
     ------
@@ -243,10 +264,12 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
             f"%kmeans does not know what {' '.join(data[n_data:])!r} after the options is for: "
             "columns go after --columns, and an expression with spaces into brackets."
         )
+    for option, values in given.items():
+        if not values and option not in FLAGS:
+            raise UsageError(f"{option}: {MISSING[option]}.")
     columns = given.pop("--columns", None)
     options = [f"{option}={value}" for option in given for value in given[option]]
     options += [option for option in given if not given[option]]
-    options += ["--columns"] if columns == [] else []
     try:
         args = parser.parse_args(options)
     except UsageError as error:  # argument -k/--n-clusters: ...
@@ -255,6 +278,9 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     moves += ["--cursor"] if args.cursor is not None else []
     if len(moves) > 1:
         raise UsageError(f"{' and '.join(moves)} exclude each other: give one of them.")
+    _check_quoted(args.labels, scope)
+    args.output = _result_name("-o", args.output, scope)
+    args.labels = _result_name("--labels", args.labels, scope)
     if args.output and args.output == args.labels:
         raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
     for option, check, value in (
@@ -273,10 +299,53 @@ def _expand(words: list[str], scope: Scope) -> list[str]:
     expanded = split_words(scope.expand_unless_expression(" ".join(words[:n_data])))
     option = ""
     for word in words[n_data:]:
-        option = _option_and_value(word)[0] if is_option(word) else option
+        value = word
+        if is_option(word):
+            option, value = _option_and_value(word)
         typed = option in AS_TYPED
         expanded += [word] if typed else split_words(scope.expand_unless_expression(word))
+        if value and option != "--columns":
+            option = ""  # it has its value
     return expanded
+
+
+def _result_name(option: str, text: str | None, scope: Scope) -> str | None:
+    """Put the values of {...} and $... into the name of a variable or of a column."""
+    if text is None:
+        return None
+    try:
+        target = validation.check_label_target(text)
+    except ValueError:
+        target = None
+    try:
+        if target is None or target.column is None:
+            name = scope.fill(text)
+        else:  # whatever quotes the value has
+            name = str(validation.LabelTarget(target.variable, scope.fill(target.column)))
+    except Exception as error:  # noqa: BLE001  whatever the user's expression raises
+        raise UsageError(
+            f"{option}: {text} cannot be filled in: {reason(error)}. In a name, {{...}} and $... "
+            "stand for values of the notebook."
+        ) from None
+    return name
+
+
+def _check_quoted(text: str | None, scope: Scope) -> None:
+    """Refuse an expression in place of the name of a column, and say how its value gets there."""
+    match parsed(text or ""):
+        case ast.Subscript(ast.Name(frame), inside) if not isinstance(inside, ast.Constant):
+            typed = ast.unparse(inside)
+            try:
+                value = scope.evaluate(typed)
+            except Exception:  # noqa: BLE001  then it is refused as what it is
+                return
+            if isinstance(value, str) and (isinstance(inside, ast.JoinedStr) or '"' not in typed):
+                quoted = typed[1:] if isinstance(inside, ast.JoinedStr) else f'"{{{typed}}}"'
+                word = f', or {frame}["{typed}"]' if isinstance(inside, ast.Name) else ""
+                raise UsageError(
+                    "--labels: The name of a column needs quotes: "
+                    f"{frame}[{quoted}] for the value of {typed}{word}."
+                )
 
 
 def _group(words: list[str]) -> tuple[list[str], dict[str, list[str]]]:

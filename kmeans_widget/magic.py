@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import inspect
 import keyword
 import re
 from contextlib import contextmanager
 from itertools import takewhile
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from weakref import WeakValueDictionary
 
+import numpy as np
 from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import (
@@ -33,6 +37,7 @@ from kmeans_widget.line import (
     is_silent,
     meant,
     parse,
+    parsed,
     split_words,
     unquoted,
     without_insertion,
@@ -44,8 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
-    from IPython.core.extensions import ExtensionManager
-    from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+    from IPython.core.interactiveshell import InteractiveShell
 
     from kmeans_widget.widget import KMeansWidget
 
@@ -109,19 +113,17 @@ class KMeansMagics(Magics):
         with _one_sentence(line):
             data = self._data(args.data, scope)
             for option, name in (("-o", args.output), ("--labels", args.labels)):
-                _check_not_local(option, name, scope)
-                self._check_free(option, name, data)
-            weights, weight_source = self._weights(args.weights, data, scope)
+                self._check_target(option, name, data, scope)
+            columns = _columns(args.columns, data, scope)
+            weights, weight_source = self._weights(args.weights, data, columns, scope)
             widget = KMeansWidget(
                 data, args.n_clusters, init=self._init(args.init, scope), random_state=args.seed,
-                sample_weight=weights,
-                columns=_columns(args.columns, data, scope), scale=args.scale,
+                sample_weight=weights, columns=columns, scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
-        source = f"({args.data}).X" if isinstance(data, Dataset) else args.data
-        widget.source = None if scope.uses_local(args.data) else source
+        widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
-        self._deliver(widget, args)
+        self._deliver(widget, args, scope)
         return widget
 
     @property
@@ -138,15 +140,26 @@ class KMeansMagics(Magics):
                 f"{expression} is None, so there is nothing to cluster. What changes data in place "
                 "gives None: not df = df.dropna(inplace=True), but df = df.dropna()."
             )
+        _check_is_data(expression, data)
         return data
 
-    def _check_free(self, option: str, name: str | None, data: Any) -> None:
+    def _check_target(self, option: str, name: str | None, data: Any, scope: Scope) -> None:
+        """Refuse the name of a result that cannot be put there, or would replace something."""
+        if name is None:
+            return
+        target = validation.check_label_target(name)
+        if target.column is not None:
+            self._check_column_free(option, target, scope)
+            return
+        _check_not_local(option, name, scope)
+        self._check_free(option, name, data)
+
+    def _check_free(self, option: str, name: str, data: Any) -> None:
         """Refuse a name whose value would be lost: all but a panel, or labels given before."""
         from kmeans_widget.widget import KMeansWidget
 
-        if name is not None and (target := validation.check_label_target(name)).column is not None:
-            self._check_column_free(option, target)
-            return
+        if name not in self._shell.user_ns and hasattr(builtins, name):
+            raise UsageError(f"{option}: {name} is one of Python's own names. Choose another name.")
         value = self._shell.user_ns.get(name)
         if value is None or isinstance(value, KMeansWidget):
             return
@@ -158,13 +171,13 @@ class KMeansMagics(Magics):
                 f"or delete it first: del {name}."
             )
 
-    def _check_column_free(self, option: str, target: validation.LabelTarget) -> None:
+    def _check_column_free(self, option: str, target: validation.LabelTarget, scope: Scope) -> None:
         """Refuse a column that cannot take labels, or whose values would be lost."""
+        name, column = target
+        is_pandas = hasattr(scope.variables.get(name), "index")
         try:
-            labels.check_free(target, self._shell.user_ns)
+            labels.check_free(target, scope.variables)
         except validation.NameTakenError:
-            name, column = target
-            is_pandas = hasattr(self._shell.user_ns[name], "index")
             delete = f"del {target}" if is_pandas else f"{name} = {name}.drop({column!r})"
             raise UsageError(
                 f"{option}: {name} has a column {column!r} already, which would be lost. Choose "
@@ -172,6 +185,11 @@ class KMeansMagics(Magics):
             ) from None
         except ValueError as error:
             raise UsageError(f"{option}: {error}") from None
+        if name in scope.local and not is_pandas:
+            raise UsageError(
+                f"{option}: {name} is a variable of this function and a DataFrame of polars, which "
+                "cannot be changed: put the labels into a variable, such as labels."
+            )
 
     def _evaluate(
         self, expression: str, scope: Scope, columns: Iterable[str] = (), *, meant: str = ""
@@ -180,6 +198,7 @@ class KMeansMagics(Magics):
 
         `meant` is what it may have been meant for, if it has no value.
         """
+        _check_no_comma(expression)
         try:
             return scope.evaluate(expression)
         except (KeyboardInterrupt, SystemExit):
@@ -205,26 +224,34 @@ class KMeansMagics(Magics):
         is_name = re.fullmatch(r"[\w+-]+", init) and init not in scope.variables
         return init if is_name else self._evaluate(init, scope)
 
-    def _weights(self, typed: str | None, data: Any, scope: Scope) -> tuple[Any, str | None]:
+    def _weights(
+        self, typed: str | None, data: Any, columns: list[Any] | None, scope: Scope
+    ) -> tuple[Any, str | None]:
         """Give the weights, or the name of their column; and how code of the notebook names them.
 
         The latter is None where only a function knows them.
         """
         if typed is None:
             return None, None
-        columns = validation.column_names(data.X if isinstance(data, Dataset) else data)
+        names = validation.column_names(data.X if isinstance(data, Dataset) else data)
         for name in (typed, scope.expand(typed)):
-            if name in columns:
+            if name in names:
                 return name, name
         expression = scope.expand_unless_expression(typed)
         source = None if scope.uses_local(expression) else expression
-        return self._evaluate(expression, scope, columns), source
+        try:
+            return self._evaluate(expression, scope, names), source
+        except UsageError:  # perhaps it would be a column, if the data could be read
+            validation.as_table(data, columns=columns, missing="drop")
+            raise
 
-    def _deliver(self, widget: KMeansWidget, args: Any) -> None:
+    def _deliver(self, widget: KMeansWidget, args: Any, scope: Scope) -> None:
         variables = self._shell.user_ns
         if args.labels:
+            target = validation.check_label_target(args.labels)
+            frames = scope.variables if target.variable in scope.local else variables
             try:
-                widget.send_labels(args.labels, variables, replace=True, at_end=True)
+                widget.send_labels(args.labels, frames, replace=True, at_end=True)
             except ValueError as error:
                 widget.close()
                 raise UsageError(f"--labels: {error}") from None
@@ -247,14 +274,9 @@ class KMeansMagics(Magics):
         line = " ".join([*(part[:-1] for part in begun), context.text_until_cursor])
         return complete(line, self._shell.user_ns)
 
-    def load_again(self, info: ExecutionInfo) -> None:
-        """Let a cell that is run again load the extension again, instead of being warned."""
-        if re.search(r"^\s*%?load_ext\s+kmeans_widget\s*$", info.raw_cell or "", re.MULTILINE):
-            cast("ExtensionManager", self._shell.extension_manager).loaded.discard("kmeans_widget")
-
 
 class LineCalls(ast.NodeTransformer):
-    """Changes the calls that IPython makes of the `%kmeans` lines of a cell."""
+    """Changes the calls that IPython makes of the `%kmeans` and `%load_ext` lines of a cell."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Show nothing for a line that ends with a semicolon; IPython looks for one in Python."""
@@ -272,7 +294,7 @@ class LineCalls(ast.NodeTransformer):
         self.generic_visit(node)
         line = _line(node)
         if line is None:
-            return node
+            return _loaded_again(node)
         node.args = [ast.Constant("kmeans"), ast.Constant(line)]
         words = dict.fromkeys(re.findall(r"[^\W\d]\w*", line))
         names: list[ast.expr] = [
@@ -280,6 +302,17 @@ class LineCalls(ast.NodeTransformer):
         ]
         nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
         return _first(node, ast.Lambda(nothing, ast.Tuple(names, ast.Load())))
+
+
+def _loaded_again(node: ast.Call) -> ast.Call:
+    """Let a cell that is run again reload the extension, instead of being warned."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic"),
+            args=[ast.Constant("load_ext"), ast.Constant("kmeans_widget")],
+        ):
+            node.args[0] = ast.Constant("reload_ext")
+    return node
 
 
 def _line(node: ast.AST) -> str | None:
@@ -308,7 +341,6 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     ipython.register_magics(magics)
     ipython.Completer.custom_matchers.append(magics.complete)
     ipython.ast_transformers.append(magics.line_calls)
-    ipython.events.register("pre_run_cell", magics.load_again)
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
@@ -322,7 +354,6 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
         (ipython.ast_transformers, magics.line_calls),
     ):
         registered[:] = [other for other in registered if other != ours]
-    ipython.events.unregister("pre_run_cell", magics.load_again)
 
 
 @contextmanager
@@ -341,7 +372,66 @@ def _one_sentence(line: str) -> Iterator[None]:
         raise UsageError(f"%kmeans {line.strip()} failed: {reason(error)}.") from error
 
 
-def _check_not_local(option: str, name: str | None, scope: Scope) -> None:
+def _check_is_data(expression: str, data: Any) -> None:
+    """Refuse what only resembles data: a function in place of its result, or (X, y)."""
+    if isinstance(data, tuple) and data and _is_table(data[0]):
+        raise UsageError(
+            f"{expression} is a tuple that begins with a table; did you mean "
+            f"{_first_element(expression)}?"
+        )
+    if isinstance(data, ModuleType):
+        kind = "module"
+    elif isinstance(data, type):
+        kind = "class"
+    elif callable(data) and not hasattr(data, "__array__"):
+        kind = "function"
+    else:
+        return
+    if _needs_only_call(expression, data):
+        hint = f"; did you mean {expression}()?"
+    else:
+        hint = ". Give a DataFrame, a 2-D array or a list of rows."
+    raise UsageError(f"{expression} is a {kind}, not data{hint}")
+
+
+def _is_table(value: Any) -> bool:
+    """Whether something has rows and columns."""
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], list | tuple | np.ndarray)
+    return len(getattr(value, "shape", ())) == 2
+
+
+def _first_element(expression: str) -> str:
+    """Write the first element of a tuple."""
+    match parsed(expression):
+        case ast.Tuple(elts=[ast.expr() as first, *_]):
+            return ast.unparse(first)
+        case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
+            return f"{expression}[0]"
+    return f"({expression})[0]"
+
+
+def _needs_only_call(expression: str, value: Any) -> bool:
+    """Whether a named function can be called without arguments."""
+    if not (inspect.isfunction(value) or inspect.ismethod(value)):
+        return False
+    try:
+        inspect.signature(value).bind()
+    except (TypeError, ValueError):
+        return False
+    return re.fullmatch(r"[\w.]+", expression) is not None
+
+
+def _check_no_comma(expression: str) -> None:
+    """Refuse the comma of a call, which on the line makes a tuple of one value."""
+    match parsed(expression):
+        case ast.Tuple(elts=[_]) if expression.endswith(","):
+            raise UsageError(
+                f"The comma at the end of {expression!r} makes a tuple of it: leave it out."
+            )
+
+
+def _check_not_local(option: str, name: str, scope: Scope) -> None:
     """Refuse a name that inside this function is a variable of its own."""
     if name in scope.local:
         raise UsageError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,14 +16,16 @@ from kmeans_widget.sources import (
     UNKNOWN,
     UNKNOWN_WEIGHTS,
     Sources,
+    as_given,
     matrix,
+    numbered,
     table_columns,
     weight_expression,
 )
 from kmeans_widget.validation import as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from kmeans_widget.validation import Table
 
@@ -50,11 +54,12 @@ def expression(data: Any) -> str | None:
     """
     shell = get_ipython()
     names = () if shell is None else tuple(shell.user_ns.items())
-    name = next((n for n, v in names if v is data and not n.startswith("_")), None)
-    return f"{name}.X" if name is not None and isinstance(data, Dataset) else name
+    return next((n for n, v in names if v is data and not n.startswith("_")), None)
 
 
-def sources(table: Table, data: str | None, weights: str | None) -> Sources:
+def sources(
+    table: Table, data: str | None, weights: str | None, *, of_dataset: bool = False
+) -> Sources:
     """Return the expressions that surely give the data and the weights of a table again.
 
     Parameters
@@ -64,6 +69,8 @@ def sources(table: Table, data: str | None, weights: str | None) -> Sources:
     data, weights : str or None
         The expressions that it was opened with, as far as known; `data` is empty for the
         walkthrough.
+    of_dataset : bool
+        Whether it was opened on a `Dataset`.
 
     Returns
     -------
@@ -76,7 +83,8 @@ def sources(table: Table, data: str | None, weights: str | None) -> Sources:
     `kmeans_widget.expressions`) and now gives the numbers of the table: to `%kmeans`, which reads
     it as any data, and to the code, which makes an array of it. So neither random numbers nor a
     variable that has changed are taken for the data. Of a DataFrame that has got more columns,
-    those of the table are taken.
+    those of the table are taken. An expression from which the code would make an array with a
+    warning is not sure, either: that of a list with masked entries.
 
     The whole is compared each time, as an array may be changed in place: about 10 ms for a million
     rows of two columns.
@@ -88,15 +96,19 @@ def sources(table: Table, data: str | None, weights: str | None) -> Sources:
     """
     shell = get_ipython()
     if shell is None:
-        return Sources(data, weight_expression(table, data, weights))
+        return as_given(table, data, weights, of_dataset=of_dataset)
     space = shell.user_ns
     named, unknown = _stand_ins(UNKNOWN, space)
     if data != "":
-        data = _first(lambda value: _are_data(value, table), [*_forms(data, table), *named], space)
+        forms = [*_forms(data, table), *named]
+        data, value = _first(lambda value: _are_data(value, table), forms, space)
+        of_dataset = of_dataset if data is None else isinstance(value, Dataset)
     named, unknown_weights = _stand_ins(UNKNOWN_WEIGHTS, space)
-    given = weight_expression(table, data, weights)
-    weights = _first(lambda value: _are_weights(value, table), [given, *named], space)
-    return Sources(data, weights, unknown, unknown_weights)
+    found = Sources(data, None, unknown, unknown_weights)
+    found = found.of_dataset() if of_dataset else found
+    given = weight_expression(table, found.data, weights)
+    weights, _ = _first(lambda value: _are_weights(value, table), [given, *named], space)
+    return found._replace(weights=weights)
 
 
 def _stand_ins(name: str, space: Mapping[str, Any]) -> tuple[list[str], str]:
@@ -104,9 +116,8 @@ def _stand_ins(name: str, space: Mapping[str, Any]) -> tuple[list[str], str]:
 
     The user may have put the data there, as the code says, but those of this panel or another's.
     """
-    numbered = itertools.chain([name], (f"{name}_{i}" for i in itertools.count(2)))
-    found = list(itertools.takewhile(space.__contains__, numbered))
-    return found, f"{name}_{len(found) + 1}" if found else name
+    found = list(itertools.takewhile(space.__contains__, numbered(name)))
+    return found, next(n for n in numbered(name) if n not in space)
 
 
 def _forms(source: str | None, table: Table) -> list[str | None]:
@@ -114,38 +125,52 @@ def _forms(source: str | None, table: Table) -> list[str | None]:
     if source is None or table.positions is not None or not table.named:
         return [source]
     frame = source if source.isidentifier() else f"({source})"
-    return [source, f"{frame}[{list(table.feature_names)}]"]
+    columns = list(table.feature_names)
+    return [source, f"{frame}[{columns}]", f"{frame}.X[{columns}]"]  # the last one: of a Dataset
 
 
 def _first(
     is_right: Callable[[Any], bool], forms: list[str | None], space: Mapping[str, Any]
-) -> str | None:
-    """Return the first expression that surely has the right value, on one line."""
+) -> tuple[str | None, Any]:
+    """Return the first expression that surely has the right value, on one line, and its value."""
     for form in forms:
         if form is None:
             continue
         try:
             line = one_line(form)
             as_in_the_code = "np" not in names(line) or space.get("np") is np
-            if as_in_the_code and is_right(evaluate(line, space)):
-                return line
+            if as_in_the_code and is_right(value := evaluate(line, space)):
+                return line, value
         except Exception:  # noqa: BLE001, S110  whatever a changed variable raises: it is not sure
             pass
-    return None
+    return None, None
 
 
 def _are_data(data: Any, table: Table) -> bool:
     """Whether both the line and the code would make the same numbers of some data."""
-    found: Any = as_table(data, columns=table_columns(table), missing="drop")
+    of_dataset = isinstance(data, Dataset)
+    columns = table_columns(table, of_dataset=of_dataset)
+    found: Any = as_table(data, columns=columns, missing="drop")
     X, complete = table.samples.X, cast("Any", table.complete)
     if not (np.array_equal(found.samples.X, X) and np.array_equal(found.complete, complete)):
         return False
-    if table.named and found.feature_names != table.feature_names:
+    if (table.named or of_dataset) and found.feature_names != table.feature_names:
         return False
-    return np.array_equal(eval(matrix(table, "data"), {"np": np, "data": data}), X)  # noqa: S307
+    space = {"np": np, "data": data.X if of_dataset else data}
+    with _masked_entries_raise():
+        return np.array_equal(eval(matrix(table, "data"), space), X)  # noqa: S307
 
 
 def _are_weights(weights: Any, table: Table) -> bool:
-    found = np.array(weights, dtype=float)
+    with _masked_entries_raise():
+        found = np.array(weights, dtype=float)
     found = found if table.complete is None else found[table.complete]
     return np.array_equal(found, cast("Any", table.samples.sample_weight))
+
+
+@contextmanager
+def _masked_entries_raise() -> Iterator[None]:
+    """Raise instead of the warning that numpy gives for masked entries in a list."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", ".*converting a masked element to nan")
+        yield

@@ -8,16 +8,18 @@ import numpy as np
 
 from kmeans_widget.branch import DEFAULTS
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.expressions import names
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.sources import (
     Sources,
+    Variables,
     array,
     data_lines,
     data_words,
     label_lines,
     literal,
+    weight_lines,
     weight_word,
-    weighted_data_lines,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     str
         It needs numpy and scikit-learn, and the data unless it writes them out, and sets `labels`
         and `centers`, the latter in the units of X. Where the points are not the rows of the data -
-        some are left out, removed or added - it sets `point_labels`, too.
+        some are left out, removed or added - it sets `point_labels`, too. It sets no variable that
+        the data or the weights come from: instead of `X`, say, it takes `X_2` for `X[50:]`.
 
     Notes
     -----
@@ -53,28 +56,32 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     centroids are written out, each point joins the nearest, and ties are settled as they were.
     """
     assigned = branch.trace.assigned(cursor)
-    data = data_lines(branch.points, sources)
-    rows = label_lines(branch.points, sources)
-    name = "point_labels" if rows else "labels"
+    expressions = [text for text in (sources.data, sources.weights) if text]
+    variables = Variables.besides(set().union(*map(names, expressions)))
+    X, centers = variables.X, variables.centers
+    data = data_lines(branch.points, sources, variables)
+    rows = label_lines(branch.points, sources, variables)
+    if not rows:  # the labels of the points are those of the rows
+        variables = variables._replace(point_labels=variables.labels)
     if assigned is None:
         lines = [
-            f"centers = {array(branch.start)}",
-            f"{name} = np.full(len(X), -1)  # no point is assigned yet",
+            f"{centers} = {array(branch.start)}",
+            f"{variables.point_labels} = np.full(len({X}), -1)  # no point is assigned yet",
         ]
         return "\n".join(["import numpy as np", "", *data, *lines, *rows])
     scaler = SCALES[branch.parameters.scale].scaler
     if assigned and _certain(branch, assigned):
         head = ["import numpy as np", "from sklearn.cluster import KMeans"]
-        data = weighted_data_lines(branch.points, sources)
-        lines = _fit_lines(branch, cursor, assigned, name)
+        data = [*weight_lines(branch.points, sources, variables), *data]
+        lines = _fit_lines(branch, cursor, assigned, variables)
     else:
         head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
-        lines = _nearest_lines(branch, assigned, name)
+        lines = _nearest_lines(branch, assigned, variables)
     if scaler:
         head.append(f"from sklearn.preprocessing import {scaler}")
-        data = [*data, f"scaler = {scaler}().fit(X)"]
+        data = [*data, f"{variables.scaler} = {scaler}().fit({X})"]
     if cursor % 2 == 0:
-        lines += [f"centers = {array(branch.centers_until(cursor)[-1])}  # recalculated since"]
+        lines += [f"{centers} = {array(branch.centers_until(cursor)[-1])}  # recalculated since"]
     return "\n".join([*head, "", *data, *lines, *rows])
 
 
@@ -143,45 +150,50 @@ def _certain(branch: Branch, assigned: int) -> bool:
     return not any(len(close_calls(samples, step.centers)) for step in steps)
 
 
-def _fit_lines(branch: Branch, cursor: int, assigned: int, name: str) -> list[str]:
+def _fit_lines(branch: Branch, cursor: int, assigned: int, variables: Variables) -> list[str]:
     """Write the call of KMeans whose last assignment is the one numbered `assigned`."""
     parameters, trace = branch.parameters, branch.trace
     limits = f"max_iter={assigned}, tol=0.0"
     if trace.finished and cursor == trace.last_cursor:
         limits = f"max_iter={parameters.max_iter}, tol={parameters.tol!r}"
-    start, centers = _scaled("start", branch), "model.cluster_centers_"
+    X, start = (_scaled(name, branch, variables) for name in (variables.X, variables.start))
+    model, centers = variables.model, f"{variables.model}.cluster_centers_"
     given = f"n_clusters={parameters.n_clusters}, init={start}, n_init=1, {limits}"
-    weights = "" if branch.samples.sample_weight is None else ", sample_weight=sample_weight"
+    if branch.samples.sample_weight is not None:
+        X += f", sample_weight={variables.sample_weight}"
     if parameters.scale != "none":
-        centers = f"scaler.inverse_transform({centers})"
+        centers = f"{variables.scaler}.inverse_transform({centers})"
     return [
-        f"start = {array(branch.start)}",
-        f"model = KMeans({given}).fit({_scaled('X', branch)}{weights})",
-        f"{name} = model.labels_",
-        f"centers = {centers}",
+        f"{variables.start} = {array(branch.start)}",
+        f"{model} = KMeans({given}).fit({X})",
+        f"{variables.point_labels} = {model}.labels_",
+        f"{variables.centers} = {centers}",
     ]
 
 
-def _nearest_lines(branch: Branch, assigned: int, name: str) -> list[str]:
+def _nearest_lines(branch: Branch, assigned: int, variables: Variables) -> list[str]:
     """Write the centroids out, and the assignment of every point to the nearest."""
-    samples, centers = branch.samples, branch.trace[assigned].centers
-    lines = [f"centers = {array(branch.scaling.original(centers))}"]
+    samples, positions = branch.samples, branch.trace[assigned].centers
+    places = X, centers = variables.X, variables.centers
+    labels, middle = variables.point_labels, variables.middle
+    lines = [f"{centers} = {array(branch.scaling.original(positions))}"]
     if branch.parameters.scale == "none":
-        lines += [
-            "middle = centers.mean(axis=0)  # counted from there, distances keep their digits",
-            f"{name} = pairwise_distances_argmin(X - middle, centers - middle)",
-        ]
-    else:
         lines.append(
-            f"{name} = pairwise_distances_argmin(scaler.transform(X), scaler.transform(centers))"
+            f"{middle} = {centers}.mean(axis=0)  # counted from there, distances keep their digits"
         )
-    ties = close_calls(samples, centers)
+        given = f"{X} - {middle}, {centers} - {middle}"
+    else:
+        given = ", ".join(_scaled(name, branch, variables) for name in places)
+    lines.append(f"{labels} = pairwise_distances_argmin({given})")
+    ties = close_calls(samples, positions)
     if len(ties):
-        settled = samples.assign(centers)[ties]
-        lines.append(f"{name}[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
+        settled = samples.assign(positions)[ties]
+        lines.append(f"{labels}[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
     return lines
 
 
-def _scaled(points: str, branch: Branch) -> str:
+def _scaled(points: str, branch: Branch, variables: Variables) -> str:
     """Write points as the run measures them."""
-    return points if branch.parameters.scale == "none" else f"scaler.transform({points})"
+    if branch.parameters.scale == "none":
+        return points
+    return f"{variables.scaler}.transform({points})"

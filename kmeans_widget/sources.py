@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.points import Points
     from kmeans_widget.validation import Table
@@ -23,17 +26,70 @@ class Sources(NamedTuple):
 
     `data` is empty for the walkthrough; None stands for what is not known, in whose place
     `unknown` and `unknown_weights` are written if there is too much of it to be written out.
+    `dataset` is the expression of the `Dataset` whose `X` the data are, if they are that of one.
     """
 
     data: str | None
     weights: str | None = None
     unknown: str = UNKNOWN
     unknown_weights: str = UNKNOWN_WEIGHTS
+    dataset: str | None = None
 
     @property
     def name(self) -> str:
         """What the data are called."""
         return self.data or self.unknown
+
+    def of_dataset(self) -> Sources:
+        """Return the sources where these expressions give a `Dataset`."""
+        data = self.data and f"({self.data}).X"
+        return self._replace(data=data, unknown=f"({self.unknown}).X", dataset=self.name)
+
+
+class Variables(NamedTuple):
+    """Names of the variables that the code sets."""
+
+    X: str
+    sample_weight: str
+    scaler: str
+    start: str
+    model: str
+    centers: str
+    middle: str
+    rows: str
+    point_labels: str
+    labels: str
+
+    @classmethod
+    def besides(cls, used: set[str]) -> Variables:
+        """Choose names that are not in use.
+
+        Examples
+        --------
+        >>> Variables.besides({"X", "X_2", "df"})[:2]
+        ('X_3', 'sample_weight')
+        """
+        return cls(*(next(n for n in numbered(name) if n not in used) for name in cls._fields))
+
+
+def numbered(name: str) -> Iterator[str]:
+    """Yield a name and further ones like it.
+
+    Examples
+    --------
+    >>> names = numbered("X")
+    >>> next(names), next(names), next(names)
+    ('X', 'X_2', 'X_3')
+    """
+    return itertools.chain([name], (f"{name}_{i}" for i in itertools.count(2)))
+
+
+def as_given(
+    table: Table, data: str | None, weights: str | None, *, of_dataset: bool = False
+) -> Sources:
+    """Return the sources of a table without looking at what the expressions give now."""
+    found = Sources(data).of_dataset() if of_dataset else Sources(data)
+    return found._replace(weights=weight_expression(table, found.data, weights))
 
 
 def weight_expression(table: Table, data: str | None, weights: str | None) -> str | None:
@@ -43,64 +99,56 @@ def weight_expression(table: Table, data: str | None, weights: str | None) -> st
     return f"({data})[{table.weight_column!r}]" if data else None
 
 
-def data_lines(points: Points, sources: Sources) -> list[str]:
+def data_lines(points: Points, sources: Sources, variables: Variables) -> list[str]:
     """Write the statements that make X."""
+    X = variables.X
     if _writes_out(points, sources):
-        return [f"X = {array(points.samples.X)}"]
-    lines = [f"X = {matrix(points.table, sources.name)}"]
+        return [f"{X} = {array(points.samples.X)}"]
+    lines = [f"{X} = {matrix(points.table, sources.name)}"]
     if sources.data is None:
-        lines[0] += f"  # {sources.unknown}: what the panel was opened on"
+        lines[0] += f"  # {sources.dataset or sources.unknown}: what the panel was opened on"
     rows = sorted(points.moved)
     if rows:
-        lines.append(f"X[{rows}] = {literal([points.moved[row] for row in rows])}")
+        lines.append(f"{X}[{rows}] = {literal([points.moved[row] for row in rows])}")
     if points.removed:
-        lines.append(f"X = np.delete(X, {list(points.removed)}, axis=0)")
+        lines.append(f"{X} = np.delete({X}, {list(points.removed)}, axis=0)")
     if points.added:
-        lines.append(f"X = np.concatenate([X, {literal(points.added)}])")
+        lines.append(f"{X} = np.concatenate([{X}, {literal(points.added)}])")
     return lines
 
 
-def weighted_data_lines(points: Points, sources: Sources) -> list[str]:
-    """Write the statements that make X and, if there are weights, sample_weight.
-
-    Variables of these names may be part of the user's expressions, where they mean the user's own.
-    """
-    data, weights = data_lines(points, sources), _weight_lines(points, sources)
-    if weights and re.search(r"\bsample_weight\b", sources.data or ""):
-        values = (data[0].removeprefix("X = "), weights[0].removeprefix("sample_weight = "))
-        return [f"X, sample_weight = {', '.join(values)}", *data[1:]]
-    return [*weights, *data]
-
-
-def label_lines(points: Points, sources: Sources) -> list[str]:
+def label_lines(points: Points, sources: Sources, variables: Variables) -> list[str]:
     """Write the statements that make labels of all rows of the data from those of the points.
 
-    There are none where the points are the rows, or the code writes the points out.
+    There are none where the points are the rows.
     """
-    table = points.table
-    if _writes_out(points, sources) or not (points.edited or table.complete is not None):
+    table, own = points.table, variables.point_labels
+    if not (points.removed or points.added or table.complete is not None):
         return []
-    n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
-    rows = f"np.arange({n_rows})"
+    rows = f"np.arange({_n_rows(table)})"
     if table.complete is not None:
         rows = f"np.flatnonzero({_complete(table, sources.name)})"
+        if _writes_out(points, sources):
+            rows = repr(table.rows.tolist())
     if points.removed:
         rows = f"np.delete({rows}, {list(points.removed)})"
-    own = "point_labels[: len(rows)]" if points.added else "point_labels"
+    if points.added:
+        own = f"{own}[: len({variables.rows})]"
     return [
-        f"rows = {rows}  # of the data, which are points",
-        f"labels = np.full({n_rows}, -1)",
-        f"labels[rows] = {own}",
+        f"{variables.rows} = {rows}  # of the data, which are points",
+        f"{variables.labels} = np.full({_n_rows(table)}, -1)",
+        f"{variables.labels}[{variables.rows}] = {own}",
     ]
 
 
-def _weight_lines(points: Points, sources: Sources) -> list[str]:
+def weight_lines(points: Points, sources: Sources, variables: Variables) -> list[str]:
+    """Write the statements that make sample_weight; there are none without weights."""
     weights = points.samples.sample_weight
     if weights is None:
         return []
     if _writes_out_weights(points, sources):
-        return [f"sample_weight = np.array({weights.tolist()})"]
-    line = f"sample_weight = {_weights(points, sources)}"
+        return [f"{variables.sample_weight} = np.array({weights.tolist()})"]
+    line = f"{variables.sample_weight} = {_weights(points, sources)}"
     if sources.unknown_weights in line:
         line += f"  # {sources.unknown_weights}: the weights the panel was opened with"
     return [line]
@@ -110,8 +158,9 @@ def weight_word(points: Points, sources: Sources) -> str:
     """Write the weights as one word of a `%kmeans` line."""
     weights, table = points.samples.sample_weight, points.table
     if weights is not None and _writes_out_weights(points, sources):
-        whole = points.edited or _writes_out(points, sources)
-        return repr((weights if whole else points.on_rows(weights)).tolist())
+        if _writes_out(points, sources):
+            return repr(_on_all_rows(points, weights, 0.0).tolist())
+        return repr((weights if points.edited else points.on_rows(weights)).tolist())
     if points.edited:
         return _weights(points, sources)
     expression, column = _weights_of_table(points, sources), table.weight_column
@@ -153,8 +202,8 @@ def _weights_of_table(points: Points, sources: Sources) -> str:
 
 
 def _writes_out_weights(points: Points, sources: Sources) -> bool:
-    if points.table.complete is not None and _writes_out(points, sources):
-        return True  # nothing would tell which rows of theirs are left out
+    if _writes_out(points, sources) and (points.edited or points.table.complete is not None):
+        return True  # as the points are that they belong to
     return sources.weights is None and points.n_samples <= WRITTEN
 
 
@@ -163,21 +212,29 @@ def data_words(points: Points, sources: Sources) -> list[str]:
     table = points.table
     if points.edited or sources.data is None:
         if _writes_out(points, sources):
-            return [literal(points.samples.X)]
+            rows = _on_all_rows(points, points.samples.X, np.nan)
+            # None needs no import in the notebook, unlike np.nan.
+            return [literal(rows).replace("nan", "None")]
         if points.edited:
             return [_edited(points, sources.name)]
-    words = [sources.name] if sources.data != "" else []
+    words = [sources.dataset or sources.name] if sources.data != "" else []
     if table.positions is None:
         return words
     if not _quotable(table.feature_names):
         return [_frame(table, sources.name)]
-    columns = table_columns(table) if words else table.feature_names
+    columns = table_columns(table, of_dataset=not words or sources.dataset is not None)
     return [*words, "--columns", *map(_column_word, columns or ())]
 
 
-def table_columns(table: Table) -> tuple[str, ...] | tuple[int, ...] | None:
-    """Return the columns in use by name, or by position where they have none; None for all."""
-    return table.feature_names if table.positions and _has_columns(table) else table.positions
+def table_columns(
+    table: Table, *, of_dataset: bool = False
+) -> tuple[str, ...] | tuple[int, ...] | None:
+    """Return the columns in use by name, or by position where they have none; None for all.
+
+    Those of a `Dataset` have names, even if it holds an array.
+    """
+    named = of_dataset or _has_columns(table)
+    return table.feature_names if table.positions and named else table.positions
 
 
 def _has_columns(table: Table) -> bool:
@@ -195,7 +252,21 @@ def _column_word(column: str | int) -> str:
 
 
 def _writes_out(points: Points, sources: Sources) -> bool:
-    return sources.data == "" or (sources.data is None and points.samples.X.size <= WRITTEN)
+    size = (_n_rows(points.table) + len(points.added)) * points.n_features
+    return sources.data == "" or (sources.data is None and size <= WRITTEN)
+
+
+def _n_rows(table: Table) -> int:
+    """Count the rows of the data, including those left out."""
+    return table.samples.n_samples if table.complete is None else len(table.complete)
+
+
+def _on_all_rows(points: Points, values: Floats, absent: float) -> Floats:
+    """Put values of the points on the rows of the data; those of added points come after them."""
+    rows = np.delete(points.table.rows, points.removed)
+    of_rows = np.full((_n_rows(points.table), *values.shape[1:]), absent, values.dtype)
+    of_rows[rows] = values[: len(rows)]
+    return np.concatenate([of_rows, values[len(rows) :]])
 
 
 def matrix(table: Table, data: str) -> str:

@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget import datasets, magic
-from kmeans_widget.line import OPTIONS
+from kmeans_widget.line import FLAGS, OPTIONS
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
@@ -362,7 +362,6 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X[0]", "2D"),
         ("X --sede 3", "did you mean '--seed'"),
         ("X --colour red", "no option '--colour'"),
-        ("X -k", "expected one argument"),
         ("X -k three", "-k: 'three' is no whole number"),
         ("X -k 2.5", "-k: '2.5' is no whole number"),
         ("X --seed x", "--seed: 'x' is no whole number"),
@@ -387,6 +386,23 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ('X --labels fram["cluster"]', "--labels: There is no DataFrame 'fram'; did you mean"),
         ("frame --labels frame.cluster", 'did you mean frame["cluster"]?'),
         ("frame --labels frame[cluster]", 'did you mean frame["cluster"]?'),
+        ('frame --labels frame["k{nothing}"]', "NameError: name 'nothing' is not defined"),
+        ('frame --labels frame["$nothing"]', "NameError: name 'nothing' is not defined"),
+        ("X --labels list", "--labels: list is one of Python's own names"),
+        ("X -o sum", "-o: sum is one of Python's own names"),
+        ("X -o p{nothing}", "-o: p{nothing} cannot be filled in: NameError"),
+        ("np", "np is a module, not data"),
+        ("np --weights w", "np is a module, not data"),
+        ("pd.DataFrame", "pd.DataFrame is a class, not data"),
+        ("len", "len is a function, not data. Give"),
+        ("datasets.iris", "did you mean datasets.iris()?"),
+        ("frame.copy", "did you mean frame.copy()?"),
+        ("X, -k 2", "The comma at the end of 'X,' makes a tuple"),
+        ("X -k 2 --weights X[:,0],", "The comma at the end of 'X[:,0],' makes a tuple"),
+        ("X -k 2 --init X[:2],", "The comma at the end of 'X[:2],' makes a tuple"),
+        ("X, 3", "did you mean X?"),
+        ("(frame, [0] * 150)", "did you mean frame?"),
+        ("X[:, 0] --weights w", "Expected 2D array, got 1D array"),
         ("frame --labels frame[0]", "--labels: Labels cannot be put into 'frame[0]'"),
         ('X -k 2 --labels frame["cluster"]', "The 150 rows of frame are not the 30 of"),
         ('X -k 2 -o new --labels new["cluster"]', "There is no DataFrame 'new'"),
@@ -408,8 +424,6 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --tol -1", "tol"),
         ("X --seed -1", "The seed must be"),
         ("X --scale standrd", "did you mean 'standard'"),
-        ("X --scale", "expected one argument"),
-        ("X --weights", "expected one argument"),
         ("X --weights nothing", "cannot evaluate 'nothing'"),
         ('frame --weights "petal width"', "cannot evaluate 'petal width'"),
         ("frame --weights peta", "cannot evaluate 'peta': NameError"),
@@ -441,6 +455,98 @@ def test_wrong_use_is_one_line_and_changes_no_variable(shell, line, message):
     assert "\n" not in str(refusal.value)
     assert shell.user_ns["y"] is before
     assert set(shell.user_ns) - {"__builtins__"} == names
+
+
+VALUE_MISSING = sorted(set(OPTIONS) - set(FLAGS) - {"--n-clusters", "--output"})
+
+
+@pytest.mark.parametrize("option", VALUE_MISSING)
+def test_a_missing_value_is_named_with_an_example_that_works(shell, option):
+    for line in ("X {}", "X {};", "X {}=", "{} --run X", "X {}  # nothing"):
+        with pytest.raises(UsageError, match=f"^{option}: .* is missing, such as ") as refusal:
+            shell.run_line_magic("kmeans", line.format(option))
+    example = str(refusal.value).rpartition("such as ")[2].removesuffix(".")
+    shell.user_ns["people"] = pd.DataFrame(shell.user_ns["X"], columns=["height", "count"])
+    shell.run_line_magic("kmeans", f"people {example}").close()
+
+
+@pytest.mark.parametrize(
+    "options", ["--weights a", '--weights lazy["a"]', "--weights a --columns b"]
+)
+@pytest.mark.parametrize("call", ["collect", "compute"])
+def test_data_that_are_not_in_memory_are_refused_before_their_weights(shell, call, options):
+    frame = pd.DataFrame(np.random.default_rng(0).random((9, 2)), columns=["a", "b"])
+    if call == "collect":
+        shell.user_ns["lazy"] = pl.DataFrame(frame.to_numpy(), schema=["a", "b"]).lazy()
+    else:
+        shell.user_ns["lazy"] = pytest.importorskip("dask.dataframe").from_pandas(frame, 2)
+    with pytest.raises(UsageError, match=rf"not in memory\. Use X\.{call}\(\)\.$"):
+        shell.run_line_magic("kmeans", f"lazy {options}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "column"),
+    [
+        ("frame['k{k}']", "k4"),
+        ('frame["k{k}"]', "k4"),
+        ("\"frame['k{k}']\"", "k4"),
+        ("frame['k$k']", "k4"),
+        ('frame["{k + 1}"]', "5"),
+        ("frame[{odd_name!r}]", "it's a \"b\\n"),
+        ('frame["{odd_name}"]', "it's a \"b\\n"),
+        ('{name}["k{k}"]', "k4"),
+        ("$target", "a b"),
+        ('frame["{{k}}"]', "{k}"),
+    ],
+)
+def test_values_go_into_the_name_of_a_column_of_labels(kmeans, shell, typed, column):
+    frame = shell.user_ns["frame"]
+    shell.user_ns.update(k=4, odd_name="it's a \"b\\n", name="frame", target='frame["a b"]')
+    before = list(frame.columns)
+    for _ in range(2):
+        panel = kmeans(f"frame -k {{k}} --labels {typed}")
+        assert list(frame.columns) == [*before, column]
+        assert frame[column].tolist() == panel.final_labels().tolist()
+
+
+def test_each_panel_and_its_labels_in_a_loop_have_a_name(cell, shell):
+    cell("for k in (2, 3):\n    %kmeans frame -k {k} --labels y{k} -o p{k} --run")
+    for k in (2, 3):
+        panel = shell.user_ns[f"p{k}"]
+        assert panel.n_clusters == k
+        assert shell.user_ns[f"y{k}"].tolist() == panel.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    "data", ["--weights w {name}", "--labels y -o p {name}", "--init=random $name"]
+)
+def test_values_go_into_data_after_an_option_that_is_taken_as_typed(kmeans, shell, data):
+    shell.user_ns.update(name="X", w=np.ones(30))
+    assert np.array_equal(kmeans(data).X, shell.user_ns["X"])
+    assert kmeans("X --weights w {'-k 2'}").n_clusters == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "column"),
+    [
+        ("frame[col]", "group"),
+        ("frame[names[0]]", "first"),
+        ("frame[settings['name']]", "it's"),
+        ("frame[f'k{k}']", "k4"),
+        ("frame['k' + str(k)]", "k4"),
+    ],
+)
+def test_an_expression_for_a_column_of_labels_is_refused_with_what_works(
+    kmeans, shell, typed, column
+):
+    shell.user_ns.update(col="group", names=["first"], settings={"name": "it's"}, k=4)
+    before = list(shell.user_ns["frame"].columns)
+    with pytest.raises(UsageError, match="The name of a column needs quotes: ") as refusal:
+        kmeans(f"frame --labels {typed}")
+    assert list(shell.user_ns["frame"].columns) == before
+    advice = re.search("needs quotes: (.*) for the value of", str(refusal.value))[1]
+    kmeans(f"frame --labels {advice}")
+    assert list(shell.user_ns["frame"].columns) == [*before, column]
 
 
 def test_the_manual_names_every_option(shell):
@@ -642,6 +748,41 @@ def test_a_function_puts_results_into_the_notebook(cell, shell):
         cell("def look(a):\n    y = 3\n    %kmeans a -k 2 --labels y\n    return y\nlook(X)")
 
 
+LOOK = """
+def look({name}):
+    %kmeans {name} -k 2 --labels {name}["c"] -o p --run
+    return {name}
+given = look(frame.iloc[::-1])
+"""
+
+
+@pytest.mark.parametrize("name", ["frame", "of_function_only"])
+def test_a_functions_own_frame_takes_the_labels(cell, shell, name):
+    for _ in range(2):
+        panel = cell(LOOK.format(name=name))
+        given = shell.user_ns["given"]
+        assert given["c"].tolist() == panel.labels.tolist()
+        assert given.index[0] == 149
+        assert "c" not in shell.user_ns["frame"].columns
+    with pytest.raises(UsageError, match=f"{name} has a column 'c' already"):
+        cell(LOOK.format(name=name) + "given['c'] += 1\nlook(given)")
+
+
+def test_a_function_puts_labels_into_a_frame_of_the_notebook(cell, shell):
+    panel = cell(
+        'def look(data):\n    %kmeans data -k 2 --labels frame["c"] -o p --run\nlook(frame.copy())'
+    )
+    assert shell.user_ns["frame"]["c"].tolist() == panel.labels.tolist()
+
+
+def test_a_functions_own_frame_of_polars_cannot_take_the_labels(cell, shell):
+    shell.user_ns["frame"] = pl.DataFrame(shell.user_ns["X"], schema=["a", "b"])
+    with pytest.raises(UsageError, match="--labels: frame is a variable of this function and a"):
+        cell(LOOK.format(name="frame").replace(".iloc", ""))
+    assert shell.user_ns["frame"].columns == ["a", "b"]
+    assert "p" not in shell.user_ns
+
+
 def test_an_expression_may_set_a_variable(cell, shell):
     cell("p = %kmeans (half := X[:15]) -k 2")
     assert len(shell.user_ns["half"]) == 15
@@ -789,6 +930,24 @@ def test_loading_twice_registers_once(shell, capsys):
     assert capsys.readouterr() == ("", "")
     assert shell.find_line_magic("kmeans") is None
     assert shell.ast_transformers == []
+
+
+@pytest.mark.parametrize(
+    ("source", "stays"),
+    [
+        ("%unload_ext kmeans_widget\n%load_ext kmeans_widget", True),
+        ("%load_ext kmeans_widget\n%load_ext kmeans_widget", True),
+        ("%reload_ext kmeans_widget\n%load_ext kmeans_widget", True),
+        ("if True:\n    %load_ext kmeans_widget", True),
+        ("%load_ext kmeans_widget\n%unload_ext kmeans_widget", False),
+    ],
+)
+def test_loading_and_unloading_in_one_cell_is_silent(shell, capsys, source, stays):
+    for _ in range(2):
+        shell.run_cell("%load_ext kmeans_widget")
+        shell.run_cell(source).raise_error()
+        assert capsys.readouterr() == ("", "")
+        assert (shell.find_line_magic("kmeans") is not None) == stays
 
 
 def test_labels_given_before_a_reload_are_replaced_after_it(cell, shell):

@@ -229,3 +229,131 @@ def test_a_variable_is_no_column_of_the_same_name(kmeans, variables):
     panel.run()
     assert follow(panel, kmeans, variables) == [True, True]
     panel.close()
+
+
+def edit(panel):
+    panel.move_point(3, [0.1] * panel.X.shape[1])
+    panel.remove_point(5)
+    panel.add_point([0.2] * panel.X.shape[1])
+
+
+OWN_NAMES = [  # the line, and the variables that the code must not set
+    ("X", {"X"}),
+    ("X[50:]", {"X"}),
+    ("X[w > 1] --weights X[w>1,0]**2 --scale standard", {"X"}),
+    ("df.query('a > @middle')", {"middle"}),
+    ("X[labels == 0] --cursor 5", {"X", "labels"}),
+    ("gaps[model > 0]", {"model"}),
+    ("[[scaler * x, y] for x, y, _ in X] --scale robust", {"X", "scaler"}),
+    ("X[sample_weight > 0] --weights sample_weight[sample_weight > 0]", {"X", "sample_weight"}),
+    ("rows[rows.X > -1]", {"rows"}),
+    ("df.assign(start=start) --columns a start --cursor 0", {"start"}),
+    ("X_2 --weights X[:,0]**2", {"X", "X_2"}),
+]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(("line", "own"), OWN_NAMES)
+def test_running_the_code_changes_no_variable_that_it_uses(line, own, edited, kmeans, variables):
+    X, n = variables["X"], np.arange(MANY)
+    variables.update(
+        labels=n % 3 // 2, model=n % 2 + 1, scaler=2.0, middle=-1.5, start=-X[:, 0], X_2=X + 1,
+        rows=pd.DataFrame(X, columns=["X", "labels", "centers"]),
+    )  # fmt: skip
+    panel = kmeans(f"{line} -k 3" + " --run" * ("--cursor" not in line))
+    if edited:
+        cursor = panel.cursor
+        edit(panel)
+        panel.cursor = cursor
+    code, line = panel.code, panel.magic_line
+    before = {name: variables[name] for name in own}
+    copies = {name: np.array(value) for name, value in before.items()}
+    results = {name: f"{name}_2" if name in own else name for name in ("labels", "centers")}
+    for _ in range(2):
+        exec(code, variables)
+        of_rows = np.asarray(panel.labels) if panel.cursor else np.full(len(panel.labels), -1)
+        assert np.array_equal(variables[results["labels"]], of_rows)
+        assert np.allclose(variables[results["centers"]], panel.cluster_centers)
+        assert all(variables[name] is value for name, value in before.items())
+        assert all(np.array_equal(variables[name], value) for name, value in copies.items())
+        assert (panel.code, panel.magic_line) == (code, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "few.copy().pipe(lambda frame: frame)",
+        "few.copy().pipe(lambda frame: frame) --columns a",
+        "few.copy().pipe(lambda frame: frame) --weights np.random.rand(40)",
+        "few.copy().pipe(lambda frame: frame) --weights w[:40]",
+        "np.ma.masked_equal([[1., 2], [2, 1], [-9999, 3], [8, 9], [9, 8], [7, 7], [0, 0]], -9999)",
+        "[[1, 2], [np.ma.masked, 3], [5, 6], [7, 9], [1, 1], [2, 2], [4, 5]]",
+        "list(few.itertuples(index=False))",
+        "kw.datasets.walkthrough()",
+        "",
+    ],
+)
+@pytest.mark.parametrize("change", [None, edit], ids=["as opened", "edited"])
+def test_code_and_line_of_few_data_give_labels_for_all_their_rows(line, change, kmeans, variables):
+    variables["few"] = variables["gaps"][["a", "d"]].head(FEW).copy()
+    variables["few"].iloc[4, 0] = np.nan
+    panel = kmeans(f"{line} -k 2")
+    if change:
+        change(panel)
+    panel.run()
+    code, line = panel.code, panel.magic_line
+    found, labels = dict(variables), np.asarray(panel.labels)
+    exec(code, found)
+    assert np.array_equal(found["labels"], labels)
+    assert np.array_equal(found.get("point_labels", labels), panel.point_labels)
+    again = kmeans(line.removeprefix("%kmeans"))
+    assert np.array_equal(again.point_labels, panel.point_labels)
+    if not line.startswith("%kmeans np.concatenate("):  # edits of data that are named
+        assert np.array_equal(again.labels[: len(labels)], labels)
+        assert len(again.labels) == len(labels) + len(panel._points.added)
+
+
+def test_masked_entries_in_a_list_give_no_warning(kmeans, variables):
+    variables["few"] = [[1, 2], [np.ma.masked, 3], [5, 6], [7, 9]]
+    for line in ("few", "few[1:]"):
+        panel = kmeans(f"{line} -k 2 --run")
+        assert follow(panel, kmeans, variables) == [True, True]  # warnings are errors here
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("kw.datasets.walkthrough()", ("x", "y")),
+        ("kw.datasets.walkthrough() --columns y", ("y",)),
+        ("points", ("x", "y")),
+        ("bunch --columns 'petal length (cm)'", ("petal length (cm)",)),
+        ("bunch --weights 'sepal width (cm)'", None),
+        ("own_dataset()", ("x", "y")),
+    ],
+)
+def test_the_line_names_a_dataset_and_the_code_its_samples(line, names, kmeans, variables):
+    variables.update(points=kw.datasets.walkthrough(), own_dataset=lambda: make)
+    make = kw.datasets.blobs(3, 300)
+    make = kw.datasets.Dataset(make.X, "own", ("x", "y"), 3, "")
+    panel = kmeans(line)
+    panel.run()
+    assert names in (None, panel.feature_names)
+    expression = line.split(" --")[0]
+    if expression == "own_dataset()":
+        variables["your_data"] = make  # what the panel was opened on, as the code says
+        assert "np.array((your_data).X, " in panel.code
+        expression = "your_data"
+    assert panel.magic_line.startswith(f"%kmeans {expression} ")
+    assert f"({expression}).X" in panel.code
+    again = kmeans(panel.magic_line.removeprefix("%kmeans"))
+    assert again.feature_names == panel.feature_names
+    found = dict(variables)
+    exec(panel.code, found)
+    assert_same_labels(found, panel)
+    assert np.array_equal(again.labels, panel.labels)
+
+
+def test_a_column_that_a_datasets_frame_got_later_is_no_part_of_the_data(kmeans, variables):
+    panel = kmeans("bunch --run")
+    variables["bunch"].X["cluster"] = panel.labels
+    assert follow(panel, kmeans, variables) == [True, True]

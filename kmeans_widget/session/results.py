@@ -11,7 +11,7 @@ from kmeans_widget.scaling import SCALES
 from kmeans_widget.session import labels
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
-from kmeans_widget.sources import Sources, weight_expression
+from kmeans_widget.sources import Sources, as_given
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -102,8 +102,9 @@ class Results(Walk):
 
     @property
     def _sources(self) -> Sources:
-        weights = weight_expression(self._points.table, self.source, self.weight_source)
-        return Sources(self.source, weights)
+        return as_given(
+            self._points.table, self.source, self.weight_source, of_dataset=self._of_dataset
+        )
 
     @whole
     def send_labels(

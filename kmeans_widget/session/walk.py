@@ -67,6 +67,7 @@ class Walk(Readings):
         given = Parameters(n_clusters, start, random_state, scale, max_iter, tol)
         parameters = given.checked(points)
         self.source: str | None = "" if X is None else None
+        self._of_dataset = isinstance(X, datasets.Dataset)
         self.weight_source: str | None = None
         self._history = History(Branch(parameters, points))
         self._event = None

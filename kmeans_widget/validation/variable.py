@@ -33,8 +33,8 @@ class LabelTarget(NamedTuple):
         """Write it as in Python."""
         if self.column is None:
             return self.variable
-        quoted = repr(self.column) if '"' in self.column else f'"{self.column}"'
-        return f"{self.variable}[{quoted}]"
+        is_plain = self.column.isprintable() and not set(self.column) & {'"', "\\"}
+        return f"{self.variable}[" + (f'"{self.column}"' if is_plain else repr(self.column)) + "]"
 
 
 def check_variable(name: Any) -> str:
@@ -88,12 +88,14 @@ def check_label_target(text: Any) -> LabelTarget:
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(column))):
             if column.strip():
                 return LabelTarget(name, column)
-        case (
-            ast.Attribute(value=ast.Name(id=name), attr=column)
-            | ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=column))
-        ):
+        case ast.Attribute(value=ast.Name(id=name), attr=column):
             raise ValueError(
                 f"{shown(text)} cannot be the name of a variable; did you mean "
+                f"{LabelTarget(name, column)}?"
+            )
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=column)):
+            raise ValueError(
+                f"The name of the column in {shown(text)} needs quotes; did you mean "
                 f"{LabelTarget(name, column)}?"
             )
     raise ValueError(

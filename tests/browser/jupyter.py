@@ -181,7 +181,7 @@ class Notebook:
     page : playwright.sync_api.Page
         For everything that has no word here.
     console_errors : list of str
-        What the page has written to the browser's console as an error so far.
+        What the page has written to the browser's console as an error since `show`.
     """
 
     def __init__(self, page: Page, lab: JupyterLab) -> None:
@@ -308,6 +308,7 @@ class Notebook:
         if self._shown != cells:
             self.execute(FORGET)
             self.write(*cells)
+            self.console_errors.clear()  # the page may miss what the kernel has just forgotten
             self.run_all()
 
     def execute(self, code: str, *, timeout: float = 60) -> str:
