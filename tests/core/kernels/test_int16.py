@@ -141,6 +141,26 @@ def test_what_is_not_in_doubt_is_right(
 
 
 @DTYPES
+def test_near_ties_within_the_rounding_are_uncertain(dtype: Any) -> None:
+    random, k, d = np.random.default_rng(0), 8, 30
+    centers = random.normal(size=(k, d))
+    one, other = centers[random.integers(0, k, 4000)], centers[random.integers(0, k, 4000)]
+    off = 10.0 ** random.uniform(-6, -2, size=(4000, 1)) * random.choice([-1, 1], (4000, 1))
+    X = ((one + other) / 2 + off * (one - other)).astype(dtype)
+    packed = pack_centers(centers, np.zeros(d, dtype))
+    quantized, labels = quantize_centers(packed, X), np.full(len(X), -1, np.int32)
+    assert quantized is not None
+    nothing, uncertain = np.empty(0, dtype), np.empty(len(X), np.intp)
+    assign_rows_int16(
+        X, NO_WEIGHTS, np.arange(len(X)), packed, quantized, labels, nothing, nothing,
+        np.zeros((k, d + 3)), uncertain, new_pairs(d), new_workspace(d, X.dtype),
+    )  # fmt: skip
+    sure = labels >= 0
+    assert 0.1 < sure.mean() < 0.9
+    np.testing.assert_array_equal(labels[sure], naive.assign(X.astype(np.float64), centers)[sure])
+
+
+@DTYPES
 @pytest.mark.usefixtures("pruned")
 def test_few_samples_are_in_doubt(monkeypatch: pytest.MonkeyPatch, dtype: Any) -> None:
     counts = []
