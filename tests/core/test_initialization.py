@@ -124,6 +124,16 @@ def test_plus_plus_chooses_what_scikit_learn_chooses(
         np.testing.assert_array_equal(chosen, expected)
 
 
+@FEW_OR_MANY
+def test_of_equally_good_candidates_the_first_is_taken(counted_as: Any, way: str) -> None:
+    samples = ArraySamples(np.arange(20.0)[:, np.newaxis])  # symmetric, and nothing is rounded
+    for seed in range(40):
+        _, expected = kmeans_plusplus(samples.X, 4, random_state=seed)
+        with counted_as(way):
+            chosen = draw_plus_plus(samples, 4, _random(seed))
+        np.testing.assert_array_equal(chosen, expected)
+
+
 @pytest.mark.usefixtures("any_way")
 @pytest.mark.parametrize("n_trials", [1, 5])
 def test_plus_plus_takes_as_many_candidates_as_asked(n_trials: int) -> None:
