@@ -408,8 +408,8 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
     panel._leave_tool()
     assert failures == []
     assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
-    assert np.array_equal(panel._scene.labels, panel.labels)
+    assert np.array_equal(panel._scene.labels, panel.point_labels)
     for k, cluster in enumerate(panel._picture._clusters[: panel.n_clusters]):
-        assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.labels == k])
+        assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.point_labels == k])
     assert controls.scrub.value == panel.cursor
     assert controls.branch.value == panel.branch
