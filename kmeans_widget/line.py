@@ -79,7 +79,9 @@ ARGUMENTS = (
         "--columns",
         nargs="+",
         metavar="NAME",
-        help="Columns of the data to use (default: all). Quote a name with spaces.",
+        help="Columns of the data to use. Quote a name with spaces. Default: all columns of "
+        "numbers, but none that is named as an identifier or holds the weights, or labels put "
+        "there before; the panel names what is left out.",
     ),
     argument(
         "--scale",

@@ -51,7 +51,8 @@ class KMeansWidget(Controls, VBox):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
-        The data: numbers, none of them infinite. Rows with a missing value are left out (see
+        The data: an array or list of rows, or a table of pandas, polars, pyarrow or another
+        library that narwhals knows; no number infinite. Rows with a missing value are left out (see
         `left_out`). None: the thirty points of the walkthrough.
     n_clusters : int, optional
         Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
@@ -64,8 +65,9 @@ class KMeansWidget(Controls, VBox):
         Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
         holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
-        The columns of `X` to use. Left out: all of them, but for columns that a panel has put
-        labels into.
+        The columns of `X` to use. Left out: of an array all of them; of a table those of numbers,
+        but none that is named as an identifier or holds the weights, or labels of an earlier run
+        (see `left_out_columns`).
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
         deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
@@ -90,6 +92,13 @@ class KMeansWidget(Controls, VBox):
         Half-steps since the start; set it to go anywhere in the run.
     branch : trait, int
         Which of `branches` is shown; set it to return to one.
+    labels : ndarray or Series
+        The cluster of every row of the data at the cursor; -1, or missing where the table can say
+        so, for rows that are no points.
+    point_labels : ndarray of shape (n_points,), int32
+        The cluster of every point there is now: without rows left out, with points added by hand.
+    left_out, left_out_columns : ndarray of int, LeftOut
+        The rows and the columns of the data that are not clustered.
     playing : trait, bool
         Whether the run is playing by itself.
 

@@ -22,7 +22,8 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
-        The data: numbers, none of them infinite. Rows with a missing value are left out (see
+        The data: an array or list of rows, or a table of pandas, polars, pyarrow or another
+        library that narwhals knows; no number infinite. Rows with a missing value are left out (see
         `left_out`). None: the thirty points of the walkthrough.
     n_clusters : int, optional
         Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
