@@ -36,8 +36,9 @@ class KMeansSession(Moves, CenterEdits, PointEdits, Results):
         Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
         holds them, which then is no feature. Left out, each weighs 1.
     columns : str, int or list of them, optional
-        The columns of `X` to use. Left out: all of them, but for columns that a session has put
-        labels into.
+        The columns of `X` to use. Left out: of an array all of them; of a table those of numbers,
+        but none that is named as an identifier or holds the weights, or labels of an earlier run
+        (see `left_out_columns`).
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
         deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
