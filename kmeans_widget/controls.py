@@ -13,7 +13,7 @@ from kmeans_widget import notebook, validation
 from kmeans_widget.gestures import Gestures
 from kmeans_widget.guard import guarded
 from kmeans_widget.saving import SUFFIXES, Saving
-from kmeans_widget.view.panel import GIVEN, STARTS
+from kmeans_widget.view.panel import GIVEN, starts
 from kmeans_widget.view.tools import Mode
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Controls(Gestures, Saving):
             panel.show_clusters(parameters.n_clusters, self._points.n_samples)
             panel.seed.value = parameters.random_state
             given = not isinstance(parameters.init, str)
-            panel.init.options = (*STARTS, GIVEN) if given else STARTS
+            panel.init.options = starts(given=given)
             panel.init.value = GIVEN[1] if given else parameters.init
             panel.scale.value = parameters.scale
             panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0

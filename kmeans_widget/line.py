@@ -139,7 +139,7 @@ ARGUMENTS = (
 )
 """What a `%kmeans` line can say. Options, their completion and the manual follow from it."""
 OPTIONS = tuple(name for a in ARGUMENTS for name in a.args if name.startswith("-"))
-VALUES = {
+VALUES: dict[str, Iterable[str]] = {
     "--init": INIT_METHODS,
     "--scale": SCALES,
     "--canvas": validation.CANVASES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def choose(
     >>> choose(samples, 2, "random", np.random.RandomState(0))
     array([2, 1])
     """
-    return _METHODS[init](samples, n_clusters, random_state)
+    return INIT_METHODS[init].choose(samples, n_clusters, random_state)
 
 
 def draw_distinct(
@@ -223,14 +223,32 @@ def pick_farthest(
     return chosen
 
 
-_METHODS: dict[str, Callable[[Samples, int, np.random.RandomState], Indices]] = {
-    "random": draw_distinct,
-    "k-means++": draw_plus_plus,
-    "farthest": pick_farthest,
-}
+class InitMethod(NamedTuple):
+    """One way to choose the initial centres.
 
-INIT_METHODS = tuple(_METHODS)
-"""Names of the initialization methods."""
+    Parameters
+    ----------
+    label : str
+        What the panel calls it.
+    phrase : str
+        How the points are chosen, as in "3 points are the first centroids, drawn at random".
+    choose : callable
+        From samples, n_clusters and a RandomState to the indices of the samples chosen.
+    """
+
+    label: str
+    phrase: str
+    choose: Callable[[Samples, int, np.random.RandomState], Indices]
+
+
+INIT_METHODS: dict[str, InitMethod] = {
+    "random": InitMethod("random points", "drawn at random", draw_distinct),
+    "k-means++": InitMethod("k-means++", "drawn far apart by k-means++", draw_plus_plus),
+    "farthest": InitMethod(
+        "farthest points", "each the farthest from those before it", pick_farthest
+    ),
+}
+"""All start methods by name. Estimators, panel, sentences, `%kmeans` and messages read this."""
 
 
 def _draw_by_weight(samples: Samples, random_state: np.random.RandomState) -> int:

@@ -50,11 +50,12 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
     ValueError: init='kmeans++' is no start method; did you mean 'k-means++'? Known are 'random',
     'k-means++', 'farthest', or an array of 2 centers.
     """
+    known = list(INIT_METHODS)
     if isinstance(init, str):
-        if init not in INIT_METHODS:
+        if init not in known:
             raise ValueError(
-                f"init={init!r} is no start method{suggestion(init, INIT_METHODS)} Known are "
-                f"{listed(INIT_METHODS)}, or an array of {n_clusters} centers."
+                f"init={init!r} is no start method{suggestion(init, known)} Known are "
+                f"{listed(known)}, or an array of {n_clusters} centers."
             )
         return init
     try:
@@ -63,7 +64,7 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
         numbers = None
     if numbers is None:
         raise TypeError(
-            f"init must be one of {listed(INIT_METHODS)} or an array of {n_clusters} centers, "
+            f"init must be one of {listed(known)} or an array of {n_clusters} centers, "
             f"got {described(init)}."
         )
     centers = np.array(numbers, dtype=samples.dtype, order="C")

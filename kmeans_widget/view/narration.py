@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.branch import Kind
+from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase, StopReason
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.view.text import MAX_NAME, shortened
@@ -164,12 +165,10 @@ def _start(facts: Facts) -> str:
         return _begun(facts.begun, facts)
     k = len(facts.counts)
     they = "1 point is the first centroid" if k == 1 else f"{k} points are the first centroids"
-    how = {
-        "random": f"{they}, drawn at random (seed {facts.random_state})",
-        "k-means++": f"{they}, drawn far apart by k-means++ (seed {facts.random_state})",
-        "farthest": f"{they}, each the farthest from those before it (seed {facts.random_state})",
-        "given": f"{k} centroid{'s' * (k > 1)} given",
-    }[facts.init]
+    if facts.init in INIT_METHODS:
+        how = f"{they}, {INIT_METHODS[facts.init].phrase} (seed {facts.random_state})"
+    else:
+        how = f"{k} centroid{'s' * (k > 1)} given"
     if phrase := SCALES[facts.scale].phrase:
         how += f", on columns {phrase}"
     return f"Start: {how}; none of the {facts.n_samples:,} points is assigned yet."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.view import legend, readout
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from kmeans_widget.view.scene import Scene
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
-STARTS = (
-    ("random points", "random"),
-    ("k-means++", "k-means++"),
-    ("farthest points", "farthest"),
-)
 DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
@@ -156,7 +152,7 @@ class Panel:
         )  # fmt: skip
         self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, typed")
         self.init = make(
-            widgets.Dropdown, options=STARTS, description="Start",
+            widgets.Dropdown, options=starts(), description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
         self.seed = make(
@@ -278,6 +274,12 @@ class Panel:
             ),
             make.row("results", self.unfold, self._results),
         )  # fmt: skip
+
+
+def starts(*, given: bool = False) -> list[tuple[str, str]]:
+    """List the start methods with their labels, and given centroids where a run has them."""
+    methods = [(method.label, name) for name, method in INIT_METHODS.items()]
+    return [*methods, GIVEN] if given else methods
 
 
 def _dressing(name: str, axes: Sequence[str]) -> str:
