@@ -4,6 +4,7 @@ Only what is on the screen is asked, as Voila lets nobody speak to the kernel. A
 notebook tells where the centroids are and saves the picture.
 """
 
+import contextlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import FrontEnd, JupyterLab, Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
@@ -51,22 +52,37 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     params=[("notebook", "6.31.0"), ("voila", None), ("lab", "7.0.1")],
     ids=["notebook, ipykernel 6.31", "voila, newest ipykernel", "lab, ipykernel 7.0"],
 )
-def page(
-    browser: Browser, server: JupyterLab, request: pytest.FixtureRequest
-) -> Iterator[Notebook]:
-    """The walkthrough's panel, just opened."""
+def lane(request: pytest.FixtureRequest) -> tuple[FrontEnd, str | None]:
+    """A front end and the version of its ipykernel; None is the newest."""
     front_end, ipykernel = request.param
+    return front_end, ipykernel
+
+
+@contextlib.contextmanager
+def opened(
+    browser: Browser, server: JupyterLab, front_end: FrontEnd, ipykernel: str | None
+) -> Iterator[Notebook]:
+    """Open the walkthrough's panel."""
     kernel = server.add_kernel(ipykernel) if ipykernel else "python3"
     name = f"{front_end}-{kernel}.ipynb"
     server.write(name, "%load_ext kmeans_widget", "%kmeans -o panel", TELL, kernel=kernel)
     page = Notebook.open(browser, server, name, front_end=front_end)
-    if front_end != "voila":
-        page.run_all()
-    page.wait_for_canvas(PANEL)
-    yield page
-    told = tell(page)
-    assert told["ipykernel"] == (ipykernel or importlib.metadata.version("ipykernel"))
-    page.close()
+    try:
+        if front_end != "voila":
+            page.run_all()
+        page.wait_for_canvas(PANEL)
+        yield page
+    finally:
+        page.close()
+
+
+def answers(page: Notebook) -> bool:
+    """Whether the kernel still answers anything."""
+    try:
+        tell(page)
+    except AssertionError:
+        return False
+    return True
 
 
 def tell(page: Notebook) -> dict[str, Any]:
@@ -85,7 +101,26 @@ def shown(page: Notebook, before: str, says: str) -> str:
     return page.wait_for_canvas(PANEL)
 
 
-def test_a_run_by_hand(page: Notebook) -> None:
+def test_a_run_by_hand(
+    browser: Browser, server: JupyterLab, lane: tuple[FrontEnd, str | None]
+) -> None:
+    front_end, ipykernel = lane
+    # 7.0 may leave a request unread, and then answers nothing more (ipython/ipykernel#1554): that
+    # is told from a panel that does not answer, and tried again with another kernel.
+    for last in (False, False, True) if ipykernel == "7.0.1" else (True,):
+        with opened(browser, server, front_end, ipykernel) as page:
+            try:
+                run_by_hand(page)
+            except AssertionError:
+                if last or answers(page):
+                    raise
+                continue
+            told = tell(page)
+            assert told["ipykernel"] == (ipykernel or importlib.metadata.version("ipykernel"))
+            return
+
+
+def run_by_hand(page: Notebook) -> None:
     picture = page.wait_for_canvas(PANEL)
     page.click("Step: Assign")
     picture = shown(page, picture, "^Iteration 1, assign: each of the 30 points")
