@@ -87,7 +87,7 @@ def _call(command: Sequence[str]) -> int:
     """Run a command that answers Ctrl+C itself, as JupyterLab does with a question."""
     ours = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.call(command)  # noqa: S603  the words come from whoever typed them
+        return subprocess.call(command)  # noqa: S603  the user's own command line
     finally:
         signal.signal(signal.SIGINT, ours)
 

@@ -162,7 +162,7 @@ class Controls(Gestures, Saving):
         self._fill_form()
 
     def _fill_form(self) -> None:
-        """Begin the form by numbers where the thing to be moved is now, else amid the map.
+        """Fill the form with where the thing to be moved is now, else with the middle of the map.
 
         What is typed there stays until the thing is elsewhere, or another tool is chosen.
         """

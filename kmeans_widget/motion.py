@@ -77,17 +77,7 @@ class Motion(KMeansSession):
             super().reset(random_state)
 
     def stop_here(self) -> None:
-        """End the run at the cursor: `max_iter` becomes the number of iterations completed there.
-
-        That begins a branch, which `undo` takes back. Nothing is computed anew: centroids and
-        labels are those at the cursor; right after a recalculation the assignment to its centroids
-        follows. At the end of a run, nothing.
-
-        Raises
-        ------
-        ValueError
-            If no iteration is complete at the cursor.
-        """
+        """End the run at the cursor; see `KMeansSession.stop_here`."""
         with self._lock:
             self.pause()
             super().stop_here()

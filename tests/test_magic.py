@@ -3,6 +3,7 @@
 import random
 import re
 
+import dask.dataframe
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -479,7 +480,7 @@ def test_data_that_are_not_in_memory_are_refused_before_their_weights(shell, cal
     if call == "collect":
         shell.user_ns["lazy"] = pl.DataFrame(frame.to_numpy(), schema=["a", "b"]).lazy()
     else:
-        shell.user_ns["lazy"] = pytest.importorskip("dask.dataframe").from_pandas(frame, 2)
+        shell.user_ns["lazy"] = dask.dataframe.from_pandas(frame, 2)
     with pytest.raises(UsageError, match=rf"not in memory\. Use X\.{call}\(\)\.$"):
         shell.run_line_magic("kmeans", f"lazy {options}")
 
