@@ -268,7 +268,7 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
         )
     for option, values in given.items():
         if not values and option not in FLAGS:
-            raise UsageError(f"{option}: {MISSING[option]}.")
+            raise UsageError(f"{option}: {MISSING.get(option, 'its value is missing')}.")
     columns = given.pop("--columns", None)
     options = [f"{option}={value}" for option in given for value in given[option]]
     options += [option for option in given if not given[option]]
