@@ -20,6 +20,7 @@ import scipy.sparse
 import kmeans_widget as kw
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.validation import LeftOut, as_table, check_init, column_names
+from kmeans_widget.validation.tables import is_identifier
 
 NAN = float("nan")
 VALUES = [[0.0, 1.0], [1.0, 0.0], [8.0, 9.0], [9.0, 8.0]]
@@ -360,6 +361,14 @@ def test_a_column_without_any_value_is_left_out():
     assert session.feature_names == ("a",)
     assert session.left_out_columns.not_numbers == ("b", "c")
     assert "leave out what is empty" in refusal(lambda: KMeansSession(frame, columns=["a", "b"]))
+
+
+def test_identifiers_are_whole_words_of_a_name_in_any_script():
+    values = np.arange(9)
+    assert [is_identifier(name, values) for name in ("IDs", "customerIDs", "kunden_id")] == [
+        True
+    ] * 3
+    assert not any(is_identifier(name, values) for name in ("poids_idéal", "idée", "bid"))
 
 
 def test_identifiers_alone_are_taken():

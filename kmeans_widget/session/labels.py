@@ -185,26 +185,21 @@ def _holds_labels(frame: Any, column: str) -> bool:
         return True
     entries = [e for e in _handed_out if e.n_rows == len(frame) and column not in e.columns]
     numbers = as_numbers(values) if entries else None
-    if numbers is None or numbers.dtype.kind == "b":
+    if numbers is None or numbers.dtype.kind == "b" or np.any(numbers % 1 > 0):
         return False
     digest = _digest(np.where(np.isnan(numbers), -1, numbers))
     return any(entry.digest == digest for entry in entries)
 
 
 def _agrees(values: Any, given: Any) -> bool:
-    """Whether a column holds given labels, perhaps of some of the rows, or in another order."""
+    """Whether a column holds given labels; in pandas its rows may have been chosen or ordered."""
     if _equal(values, given):
         return True
     if hasattr(values, "index") and hasattr(given, "index") and given.index.is_unique:
         aligned = given.reindex(values.index)
         if not aligned.isna().all() and _equal(values, aligned):
             return True
-    found, expected = as_numbers(values), as_numbers(given)
-    if found is None or expected is None:
-        return False
-    known = dict(zip(*np.unique(expected, return_counts=True), strict=True))
-    counts = zip(*np.unique(found[~np.isnan(found)], return_counts=True), strict=True)
-    return not np.isnan(found).all() and all(n <= known.get(value, 0) for value, n in counts)
+    return False
 
 
 def _equal(values: Any, given: Any) -> bool:
@@ -230,7 +225,7 @@ def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | Non
     elif ours.equals(theirs):
         renumbered, rows = False, in_order
     elif ours.is_unique:
-        renumbered, rows = _is_count(ours) and _is_count(theirs), ours.get_indexer(theirs)
+        renumbered, rows = _is_count(theirs), ours.get_indexer(theirs)
     else:
         return None
     if (rows < 0).all():
@@ -239,7 +234,20 @@ def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | Non
         same = _same_values(frame, rows, table)
         if same is False or (renumbered and same is None):
             return None
+    elif _is_permuted(frame, rows, table):
+        return None
     return rows
+
+
+def _is_permuted(frame: Any, rows: Indices, table: Table) -> bool:
+    """Whether a DataFrame has the very values of the data, but in another order."""
+    if len(frame) != _n_rows(table) or _same_values(frame, rows, table) is not False:
+        return False
+    try:
+        found = validation.as_table(frame, columns=list(table.feature_names), missing="drop")
+    except (TypeError, ValueError):
+        return False
+    return np.array_equal(np.sort(found.samples.X, axis=0), np.sort(table.samples.X, axis=0))
 
 
 def _is_count(index: Any) -> bool:

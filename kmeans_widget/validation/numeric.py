@@ -88,6 +88,8 @@ def _as_float(value: Any) -> float:
         return float("nan")
     try:
         return float(value)
+    except ValueError:  # a signalling NaN
+        return float("nan")
     except OverflowError:
         return float("inf") if value > 0 else -float("inf")
 

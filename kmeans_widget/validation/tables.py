@@ -265,7 +265,7 @@ def _numbers(series: Any) -> npt.NDArray[Any] | None:
     import narwhals.stable.v2 as nw
 
     kind = series.dtype
-    if isinstance(kind, nw.Decimal | nw.Boolean):
+    if isinstance(kind, nw.Decimal | nw.Boolean | nw.Int128 | nw.UInt128):
         kind, series = nw.Float64, series.cast(nw.Float64)
     elif not kind.is_numeric() and isinstance(
         kind, nw.String | nw.Datetime | nw.Date | nw.Time | nw.Duration | nw.List | nw.Struct
@@ -333,7 +333,7 @@ def is_identifier(name: str, values: npt.NDArray[Any]) -> bool:
     >>> [is_identifier(name, ids) for name in ("width", "acid", "bidding")]
     [False, False, False]
     """
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    words = re.findall(r"[^\W\d_]+", re.sub(r"([^\W\d_A-Z])([A-Z])", r"\1 \2", name))
     return not _ID_WORDS.isdisjoint(word.lower() for word in words) and _is_whole(values)
 
 

@@ -190,8 +190,6 @@ LATER = {
     "the same": lambda frame: frame,
     "some rows": lambda frame: frame[::2],
     "sorted": lambda frame: frame.sort_values("a"),
-    "sorted and numbered anew": lambda frame: frame.sort_values("a").reset_index(drop=True),
-    "filtered and numbered anew": lambda frame: frame[frame["a"] > 0].reset_index(drop=True),
     "more rows": lambda frame: pd.concat([frame, FRAME[:3].set_axis([91, 92, 93])]),
     "other order of columns": lambda frame: frame[["cluster", "b", "a"]],
     "weighted": lambda frame: frame.assign(w=1.0),
@@ -215,12 +213,35 @@ def test_labels_are_no_feature_in_polars_either():
     session = run_on(POLARS)
     session.send_labels('df["cluster"]', variables)
     assert POLARS.columns == ["a", "b"]
-    variables["df"] = variables["df"].filter(pl.col("a") > 0).sort("b")
-    again = KMeansSession(variables["df"], 3)
-    assert again.feature_names == ("a", "b")
-    again.run()
-    again.send_labels('df["cluster"]', variables)  # its own column is replaced
-    assert variables["df"]["cluster"].to_list() == list(again.labels)
+    assert KMeansSession(variables["df"], 3).feature_names == ("a", "b")
+
+
+def test_a_column_of_another_frame_is_not_taken_for_labels():
+    variables = {"df": FRAME.copy()}
+    run_on(FRAME).send_labels('df["grp"]', variables)
+    other = pd.DataFrame({"a": X[:20, 0], "b": X[:20, 1] + 1, "grp": [0, 1] * 10})
+    assert KMeansSession(other, 2).feature_names == ("a", "b", "grp")
+    with pytest.raises(NameTakenError):
+        run_on(other).send_labels('df["grp"]', {"df": other})
+
+
+def test_numbers_near_the_labels_are_no_labels():
+    frame = FRAME.copy()
+    session = run_on(frame)
+    frame["jitter"] = session.labels + np.linspace(0.05, 0.4, 90)
+    assert KMeansSession(frame, 3).feature_names == ("a", "b", "jitter")
+
+
+@pytest.mark.parametrize("ours", ["frame", "polars", "twins"])
+def test_labels_are_not_put_beside_rows_in_another_order(ours):
+    data = {"frame": FRAME, "polars": POLARS, "twins": FRAME.set_axis([0] * 90)}[ours]
+    if ours == "polars":
+        other = data.sort("a")
+    else:
+        other = data.sort_values("a")
+        other = other.reset_index(drop=True) if ours == "frame" else other
+    with pytest.raises(ValueError, match="are not the 90 of"):
+        run_on(data).send_labels('df["c"]', {"df": other})
 
 
 @pytest.mark.parametrize("attribute", ["labels", "final_labels"])
