@@ -11,32 +11,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ipywidgets import VBox
 
-from kmeans_widget import notebook, places, surface
-from kmeans_widget.branch import DEFAULTS
-from kmeans_widget.controls import Controls
-from kmeans_widget.foresight import foresee
-from kmeans_widget.matching import match_slots
-from kmeans_widget.player import Player
-from kmeans_widget.validation.words import suggestion
-from kmeans_widget.view import scene as scenes
-from kmeans_widget.view.backdrop import MAX_POINTS, stage
-from kmeans_widget.view.canvas import Picture
-from kmeans_widget.view.export import still
-from kmeans_widget.view.filmstrip import filmstrip
-from kmeans_widget.view.narration import name_axes, narrate
-from kmeans_widget.view.panel import Panel
-from kmeans_widget.view.text import listed, shortened
-from kmeans_widget.view.workshop import clear_away
+from kmeans_widget.canvas import choose, open_canvas
+from kmeans_widget.export.filmstrip import filmstrip
+from kmeans_widget.export.image import still
+from kmeans_widget.notebook.cells import take_place
+from kmeans_widget.notebook.lookahead import foresee
+from kmeans_widget.notebook.variables import expression
+from kmeans_widget.panel.controls import Controls
+from kmeans_widget.panel.factory import clear_away
+from kmeans_widget.panel.layout import Panel
+from kmeans_widget.panel.player import Player
+from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.backdrop import MAX_POINTS, stage
+from kmeans_widget.plot.figure import Picture
+from kmeans_widget.plot.narration import name_axes, narrate
+from kmeans_widget.plot.text import listed, shortened
+from kmeans_widget.session.branch import DEFAULTS
+from kmeans_widget.session.matching import match_slots
+from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
 
-    from kmeans_widget.branch import Branch
     from kmeans_widget.core.trace import Trace
-    from kmeans_widget.view.backdrop import Backdrop
-    from kmeans_widget.view.scene import Scene
+    from kmeans_widget.plot.backdrop import Backdrop
+    from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.session.branch import Branch
 
 MAX_LINES = 2000  # points up to which lines are on at first
 
@@ -137,19 +139,19 @@ class KMeansWidget(Controls, VBox):
         **unknown: Any,
     ) -> None:
         _refuse(unknown)
-        kind = surface.choose(canvas)
+        kind = choose(canvas)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
-        self.source = "" if X is None else notebook.expression(X)
-        self.weight_source = None if sample_weight is None else notebook.expression(sample_weight)
+        self.source = "" if X is None else expression(X)
+        self.weight_source = None if sample_weight is None else expression(sample_weight)
         self.canvas = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
         self._stage()
         self._picture = Picture()
         self._picture.prepare()
-        self._surface = surface.open_surface(kind, self._picture, self._lock, self._anticipate)
+        self._surface = open_canvas(kind, self._picture, self._lock, self._anticipate)
         self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
@@ -194,7 +196,7 @@ class KMeansWidget(Controls, VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
-        for replaced in places.take_place(self):
+        for replaced in take_place(self):
             replaced.close()
         with self._lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}

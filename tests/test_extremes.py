@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget
+from kmeans_widget.export.filmstrip import filmstrip
+from kmeans_widget.panel import legend, readout
 from kmeans_widget.scaling import SCALES
-from kmeans_widget.view import legend, readout
-from kmeans_widget.view.filmstrip import filmstrip
 
 rows = np.arange(12.0)
 random = np.random.default_rng(0)

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from kmeans_widget import KMeansWidget
-from kmeans_widget.view.text import n_columns, one_line
+from kmeans_widget.plot.text import n_columns, one_line
 
 STEM = "measurement_of_sensor_left_front_wheel_of_test_vehicle_number_twelve"
 X = np.array([[0.0, 0.0], [1.0, 0.5], [8.0, 9.0], [9.0, 9.5], [4.0, 8.0]])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS, InitMethod
-from kmeans_widget.line import complete
+from kmeans_widget.magic.arguments import complete
 from kmeans_widget.scaling import SCALES, Scale, scaling_of
 from kmeans_widget.validation import check_init, check_scale
 from kmeans_widget.widget import KMeansWidget

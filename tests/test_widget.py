@@ -16,8 +16,8 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from kmeans_widget import KMeansWidget, datasets
-from kmeans_widget.view.limits import held
-from kmeans_widget.view.narration import narrate
+from kmeans_widget.plot.limits import held
+from kmeans_widget.plot.narration import narrate
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ def test_a_saved_file_is_as_the_panel_is_switched(panel, tmp_path):
 
 
 def test_a_long_export_is_told_in_the_panel(panel, tmp_path, monkeypatch):
-    monkeypatch.setattr("kmeans_widget.saving.SILENCE", 0.0)
+    monkeypatch.setattr("kmeans_widget.export.saving.SILENCE", 0.0)
     seen = []
     panel._panel.notice.observe(lambda change: seen.append(change.new), "value")
     panel.save(tmp_path / "run.html")

@@ -18,13 +18,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.estimator.door import allowed_threads, is_given, read_seen
+from kmeans_widget.estimator.inputs import allowed_threads, is_given, read_seen
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Labels
-    from kmeans_widget.estimator.door import AnySamples
+    from kmeans_widget.estimator.inputs import AnySamples
 
 
 PARAMETERS: dict[str, list[Any]] = {

@@ -11,14 +11,14 @@ from kmeans_widget.core.minibatch import mini_batch_step
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.sparse import SparseSamples
 from kmeans_widget.core.update import center_shift
-from kmeans_widget.estimator.door import start
+from kmeans_widget.estimator.inputs import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.core.minibatch import EarlyStopping, MiniBatchState, Reassignment
-    from kmeans_widget.estimator.door import AnySamples
+    from kmeans_widget.estimator.inputs import AnySamples
 
 
 def take(samples: AnySamples, indices: Indices) -> AnySamples:

@@ -10,7 +10,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
 
 from kmeans_widget.core.initialization import draw_plus_plus
-from kmeans_widget.estimator.door import allowed_threads, random_numbers
+from kmeans_widget.estimator.inputs import allowed_threads, random_numbers
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters
 from kmeans_widget.validation.numeric import has_masked, unmasked

@@ -15,7 +15,7 @@ from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.trace import Step, Trace
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
-from kmeans_widget.estimator.door import (
+from kmeans_widget.estimator.inputs import (
     fit_context,
     random_numbers,
     read_init,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Labels, Memory
-    from kmeans_widget.estimator.door import AnySamples
+    from kmeans_widget.estimator.inputs import AnySamples
 
 
 class KMeans(Clusterer):

@@ -17,7 +17,7 @@ from kmeans_widget.core.minibatch import (
 )
 from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
 from kmeans_widget.estimator.batches import Batches, start_among, start_size, take
-from kmeans_widget.estimator.door import (
+from kmeans_widget.estimator.inputs import (
     fit_context,
     random_numbers,
     read_init,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.estimator.door import AnySamples
+    from kmeans_widget.estimator.inputs import AnySamples
 
 
 class MiniBatchKMeans(Clusterer):

@@ -7,7 +7,7 @@ position always shows the same thing.
 
 from kmeans_widget.session.centers import CenterEdits
 from kmeans_widget.session.moves import Moves
-from kmeans_widget.session.points import PointEdits
+from kmeans_widget.session.point_edits import PointEdits
 from kmeans_widget.session.results import Results
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget import validation
-from kmeans_widget.branch import Branch, Event, Kind
+from kmeans_widget.session.branch import Branch, Event, Kind
 from kmeans_widget.session.locking import reading, whole
 from kmeans_widget.session.walk import Walk
 

@@ -12,14 +12,14 @@ import numpy as np
 from kmeans_widget import validation
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation import LabelTarget, NameTakenError
+from kmeans_widget.validation.messages import suggestion
 from kmeans_widget.validation.numeric import as_numbers
-from kmeans_widget.validation.words import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from kmeans_widget.core.arrays import Indices, Labels
-    from kmeans_widget.points import Points
+    from kmeans_widget.session.points import Points
     from kmeans_widget.validation import Table
 
 # The labels put into each column, as long as Python runs: a cell that is run again must neither

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kmeans_widget import validation
-from kmeans_widget.branch import Event, Kind
+from kmeans_widget.session.branch import Event, Kind
 from kmeans_widget.session.locking import whole
 from kmeans_widget.session.walk import Walk
 

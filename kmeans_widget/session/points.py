@@ -1,198 +1,314 @@
-"""Points added, moved, removed, painted, and looked at closely."""
+"""The points of a panel: a user's rows, and what was added, moved and removed by hand."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from kmeans_widget import validation
-from kmeans_widget.branch import Event, Kind
-from kmeans_widget.inspection import look
-from kmeans_widget.session.locking import whole
-from kmeans_widget.session.walk import Walk
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import scaling_of
+from kmeans_widget.validation.messages import shown
+from kmeans_widget.validation.numeric import is_missing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.inspection import Inspection
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.scaling import Scaling
+    from kmeans_widget.validation import Table
+
+T = TypeVar("T", bound=np.generic)
 
 
-class PointEdits(Walk):
-    """The commands that change points; see `KMeansSession`.
+class OnScale(NamedTuple):
+    """Points as K-means measures them, and how they came to that."""
 
-    Each begins a branch at cursor 0, which starts from the centroids at the cursor. What cannot be
-    done raises one sentence, and nothing changes.
+    scaling: Scaling
+    samples: ArraySamples
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Rows of a table, with changes on top.
+
+    Only the changes are kept. The array of all points is made when it is asked for, and may be
+    forgotten, so that a long history of edits of a million rows costs little.
+
+    Parameters
+    ----------
+    table : Table
+        The user's rows; never written.
+    moved : mapping of int to ndarray of shape (n_features,)
+        New positions of rows of the table.
+    removed : tuple of int
+        Rows of the table that are gone, in rising order.
+    added : tuple of ndarray of shape (n_features,)
+        Points that follow after the rows of the table; each weighs 1.
+
+    Examples
+    --------
+    >>> from kmeans_widget.validation import as_table
+    >>> points = Points(as_table([[1.0], [2.0], [3.0]]))
+    >>> edited = points.remove(0).add(np.array([[9.0]])).move(1, np.array([3.5]))
+    >>> edited.samples.X.ravel()
+    array([2. , 3.5, 9. ])
+    >>> points.n_samples, edited.name(2)
+    (3, 'added 0')
     """
 
-    def add_point(self, position: npt.ArrayLike) -> None:
-        """Add a point of weight 1 behind the last; the run goes on with it, on a new branch.
+    table: Table
+    moved: Mapping[int, Floats] = field(default_factory=dict)
+    removed: tuple[int, ...] = ()
+    added: tuple[Floats, ...] = ()
 
-        Parameters
-        ----------
-        position : array-like of shape (n_features,)
-            Units of `X`.
+    @property
+    def n_features(self) -> int:
+        """Number of coordinates of a point."""
+        return self.table.samples.n_features
 
-        Raises
-        ------
-        ValueError, TypeError
-            If it is no position.
-        """
-        self.add_points([self._position(position)])
+    @property
+    def n_samples(self) -> int:
+        """Number of points there are now."""
+        return self._n_kept + len(self.added)
 
-    @whole
-    def add_points(self, positions: npt.ArrayLike | list[Floats]) -> None:
-        """Add points of weight 1 behind the last; the run goes on with them, on a new branch.
+    @property
+    def edited(self) -> bool:
+        """Whether anything differs from the table."""
+        return bool(self.moved or self.removed or self.added)
 
-        Parameters
-        ----------
-        positions : array-like of shape (n, n_features)
-            Units of `X`.
+    @cached_property
+    def samples(self) -> ArraySamples:
+        """The points there are now with their weights, in the units of the table."""
+        if not self.edited:
+            return self.table.samples
+        X = self.table.samples.X.copy()
+        for row, position in self.moved.items():
+            X[row] = position
+        kept = np.delete(X, self.removed, axis=0)
+        added = np.array(self.added, X.dtype).reshape(-1, self.n_features)
+        return ArraySamples(np.concatenate([kept, added]), self._weights())
 
-        Raises
-        ------
-        ValueError, TypeError
-            If one of them is no position.
-        """
-        added = validation.check_positions(positions, self._points.table)
-        event = Event(
-            Kind.POINTS_ADDED, count=len(added), position=tuple(added.mean(axis=0).tolist())
-        )
-        self._fork(event, points=self._points.add(added))
-
-    @whole
-    def move_point(self, row: int, position: npt.ArrayLike) -> None:
-        """Move one point; the run goes on with it, on a new branch.
-
-        Parameters
-        ----------
-        row : int
-            Its position among the points there are now, as in `point_labels`.
-        position : array-like of shape (n_features,)
-            Units of `X`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such point or position.
-        """
-        row, place = self._row(row), self._position(position)
-        called = self._points.called(row)
-        event = Event(Kind.POINT_MOVED, about=called, position=tuple(place.tolist()))
-        self._fork(event, points=self._points.move(row, place))
-
-    @whole
-    def remove_point(self, row: int) -> None:
-        """Take one point away; the run goes on without it, on a new branch.
-
-        Parameters
-        ----------
-        row : int
-            Its position among the points there are now, as in `point_labels`; those behind move up.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such point, or if K clusters would be left with fewer points.
-        """
-        row, samples = self._row(row), self._points.samples
-        weights, n_clusters = samples.sample_weight, self._branch.parameters.n_clusters
-        n_left = samples.n_samples - 1
-        if weights is not None:
-            n_left = int(np.count_nonzero(np.delete(weights, row)))
-        validation.check_still_enough(n_left, n_clusters, weighted=weights is not None)
-        place = tuple(samples.X[row].tolist())
-        event = Event(Kind.POINT_REMOVED, about=self._points.called(row), position=place)
-        self._fork(event, points=self._points.remove(row))
-
-    @whole
-    def paint(
-        self,
-        position: npt.ArrayLike,
-        radius: npt.ArrayLike,
-        n_points: int = 20,
-        *,
-        random_state: int | None = None,
-    ) -> None:
-        """Add a round cloud of random points; the run goes on with them, on a new branch.
-
-        Parameters
-        ----------
-        position : array-like of shape (n_features,)
-            Its middle, units of `X`.
-        radius : float or array-like of shape (n_features,)
-            Largest distance from there, or the largest along each feature.
-        n_points : int
-            How many points.
-        random_state : int, optional
-            Seed. Left out, it is the number of points there are, so that each cloud is another one,
-            and the same one when it is painted again after an undo.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If one of these cannot be used.
+    def on_scale(self, scale: str) -> OnScale:
+        """Return the points there are now as K-means measures them, by the name of a scaling.
 
         Examples
         --------
-        >>> from kmeans_widget.session import KMeansSession
-        >>> session = KMeansSession()
-        >>> session.paint([9.0, 1.0], radius=0.5, n_points=50)
-        >>> bool((np.linalg.norm(session.X[-50:] - [9.0, 1.0], axis=1) <= 0.5).all())
-        True
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0], [3.0]])).add(np.array([[5.0]]))
+        >>> points.on_scale("minmax").samples.X.ravel()
+        array([0.  , 0.25, 0.5 , 1.  ])
         """
-        middle, count = self._position(position), validation.check_n_points(n_points)
-        reach = validation.check_radius(radius, self._points.table)
-        seed = self._points.n_samples if random_state is None else random_state
-        random = np.random.default_rng(validation.check_seed(seed))
-        self.add_points(middle + reach * _ball(random, count, len(middle)))
+        if scale not in self._on_scale:
+            scaling, samples = scaling_of(self.samples.X, scale), self.samples
+            if scale != "none":
+                names = self.table.feature_names
+                samples = validation.scaled_samples(samples, scaling, names)
+            self._on_scale[scale] = OnScale(scaling, samples)
+        return self._on_scale[scale]
 
-    @whole
-    def inspect(self, row: int) -> Inspection:
-        """Look at one point: its cluster, its distance to every centroid, and how clear it is.
+    def forget(self) -> None:
+        """Free the arrays of all points; they are made again when they are asked for."""
+        self.__dict__.pop("samples", None)
+        self.__dict__.pop("_on_scale", None)
+
+    def add(self, positions: Floats) -> Points:
+        """Return these points and more, shape (n, n_features)."""
+        return replace(self, added=(*self.added, *positions))
+
+    def move(self, row: int, position: Floats) -> Points:
+        """Return these points with one of them elsewhere."""
+        of_table = self._row_of_table(row)
+        if of_table is not None:
+            return replace(self, moved={**self.moved, of_table: position})
+        at = row - self._n_kept
+        return replace(self, added=(*self.added[:at], position, *self.added[at + 1 :]))
+
+    def remove(self, row: int) -> Points:
+        """Return these points without one of them."""
+        of_table = self._row_of_table(row)
+        if of_table is None:
+            at = row - self._n_kept
+            return replace(self, added=self.added[:at] + self.added[at + 1 :])
+        moved = {other: position for other, position in self.moved.items() if other != of_table}
+        return replace(self, moved=moved, removed=tuple(sorted({*self.removed, of_table})))
+
+    def name(self, row: int) -> Any:
+        """Return what the user calls a point: its label in the table's index, or its row there."""
+        of_table = self._row_of_table(row)
+        if of_table is None:
+            return f"added {row - self._n_kept}"
+        given = of_table if self.table.complete is None else int(self.table.rows[of_table])
+        label = given if self.table.index is None else self.table.index[given]
+        if isinstance(label, tuple):  # of a MultiIndex: its numbers are numpy's
+            return tuple(getattr(part, "item", lambda part=part: part)() for part in label)
+        return given if _is_missing(label) else label
+
+    def called(self, row: int) -> str:
+        """Write the name of a point as in a sentence: a number as it is, anything else in quotes.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0]])).add(np.array([[9.0]]))
+        >>> points.called(1), points.called(2)
+        ('1', "'added 0'")
+        """
+        name = self.name(row)
+        return str(name) if isinstance(name, int | np.integer) else f"{str(name)!r}"
+
+    def find(self, name: Any) -> int:
+        """Return the row of the point that the user calls so; of several, the first.
+
+        A whole number is a label where the index consists of whole numbers. Elsewhere, and for a
+        row without a label, it is the row of the data, counted from 0.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [2.0], [3.0]])).remove(0).add(np.array([[9.0]]))
+        >>> points.find(1), points.find("added 0")
+        (0, 2)
+        >>> points.find(0)
+        Traceback (most recent call last):
+            ...
+        ValueError: There is no point 0: the points are called 1 to 'added 0'.
+        """
+        kept = [row for row in self._rows_of_table(name) if row not in self.removed]
+        if kept:
+            return int(kept[0] - np.searchsorted(self.removed, kept[0]))
+        added = [f"added {i}" for i in range(len(self.added))]
+        if name in added:
+            return self._n_kept + added.index(name)
+        last = self.called(self.n_samples - 1)
+        raise ValueError(
+            f"There is no point {shown(name)}: the points are called {self.called(0)} to {last}."
+        )
+
+    def preview(self, n: int) -> Indices:
+        """List rows to be drawn: about n of the table, always the same ones, and all edited ones.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[float(row)] for row in range(100)]))
+        >>> points.preview(3), points.add(np.array([[7.0]])).remove(0).preview(3)
+        (array([51, 63, 83]), array([50, 62, 82, 99]))
+        """
+        of_table = np.setdiff1d(self.table.samples.preview(n), self.removed)
+        of_table = np.union1d(of_table, np.array(list(self.moved), dtype=np.intp))
+        present = of_table - np.searchsorted(self.removed, of_table)
+        return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
+
+    def on_index(self, labels: Labels) -> Any:
+        """Return a label for every row of the data, in the manner of the data's own table.
+
+        Rows that are no points have -1, or a missing value where the table has these beside whole
+        numbers: rows left out because a value is missing, and rows removed by hand. Points that
+        were added by hand are no rows of the data, and left out here.
 
         Parameters
         ----------
-        row : int
-            Its position among the points there are now, as in `point_labels`.
+        labels : ndarray of shape (n_samples,)
+            Of the points there are now.
 
         Returns
         -------
-        Inspection
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such point.
+        ndarray of shape (n_rows,), int32, or a Series of the table's library
+            For pandas, on the index of the DataFrame.
 
         Examples
         --------
-        >>> from kmeans_widget.session import KMeansSession
-        >>> session = KMeansSession()
-        >>> session.run()
-        >>> point = session.inspect(3)
-        >>> point.cluster, point.distances.round(2), round(point.margin, 2)
-        (1, array([5.05, 0.82]), 4.23)
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [np.nan], [3.0]], missing="drop"))
+        >>> points.on_index(np.array([1, 0], dtype=np.int32))
+        array([ 1, -1,  0], dtype=int32)
         """
-        row = self._row(row)
-        return self._measured(row, int(self.point_labels[row]))
+        return self.table.series(*self.on_rows_of_data(labels))
 
-    def _measured(self, row: int, cluster: int) -> Inspection:
-        """Measure a point whose cluster is known."""
-        points, weights = self._points, self._points.samples.sample_weight
-        return look(
-            row, points.name(row), points.samples.X[row].copy(), cluster, self.cluster_centers,
-            weight=None if weights is None else float(weights[row]),
-            unit=self._branch.scaling.unit,
-        )  # fmt: skip
+    def on_rows_of_data(self, labels: Labels) -> tuple[Labels, npt.NDArray[np.bool_]]:
+        """Return the label of every row of the data, -1 for those that are no points, and these."""
+        table = self.table
+        rows = np.delete(table.rows, self.removed)
+        n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
+        values = np.full(n_rows, -1, dtype=np.int32)
+        values[rows] = labels[: self._n_kept]
+        missing = np.ones(n_rows, dtype=bool)
+        missing[rows] = False
+        return values, missing
 
-    def _row(self, row: Any) -> int:
-        return validation.check_number("point", row, self._points.n_samples)
+    def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
+        """Return a value for every point, shape (n_samples,), with 0 for rows left out between.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> points = Points(as_table([[1.0], [np.nan], [3.0]], missing="drop"))
+        >>> points.on_rows(np.array([0.5, 2.0]))
+        array([0.5, 0. , 2. ])
+        """
+        table, n_kept = self.table, self._n_kept
+        if table.complete is None:
+            return values
+        of_table = np.zeros(len(table.complete), dtype=values.dtype)
+        of_table[np.delete(table.rows, self.removed)] = values[:n_kept]
+        kept = np.delete(of_table, table.rows[list(self.removed)])
+        return np.concatenate([kept, values[n_kept:]])
+
+    @cached_property
+    def _on_scale(self) -> dict[str, OnScale]:
+        return {}
+
+    def _weights(self) -> Float64s | None:
+        given = self.table.samples.sample_weight
+        if given is None:
+            return None
+        return np.concatenate([np.delete(given, self.removed), np.ones(len(self.added))])
+
+    @property
+    def _n_kept(self) -> int:
+        return self.table.samples.n_samples - len(self.removed)
+
+    def _rows_of_table(self, name: Any) -> Indices:
+        """Find the rows of the table that have a name."""
+        number = name if isinstance(name, int) and not isinstance(name, bool) else -1
+        of_number = np.flatnonzero(self.table.rows == number)
+        if self.table.index is None:
+            return of_number
+        index = self.table.index[self.table.rows]
+        same = _labelled(index, name)
+        if len(same) or len(of_number) == 0:
+            return same
+        is_counted = self.table.index.inferred_type == "integer"
+        return of_number if not is_counted or _is_missing(index[of_number[0]]) else same
+
+    def _row_of_table(self, row: int) -> int | None:
+        """Find the row of the table that a point is; None for one that was added."""
+        if row >= self._n_kept:
+            return None
+        for gone in self.removed:
+            row += gone <= row
+        return row
 
 
-def _ball(random: np.random.Generator, n: int, n_features: int) -> Floats:
-    """Draw points evenly from the ball around 0 of radius 1, shape (n, n_features)."""
-    directions = random.normal(size=(n, n_features))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return np.asarray(directions * random.random((n, 1)) ** (1 / n_features))
+def _labelled(index: Any, name: Any) -> Indices:
+    """Find where a pandas index has a label: as it is, else as it is written."""
+    is_multiple = index.nlevels > 1
+    same = np.flatnonzero(index.isin([name])) if isinstance(name, tuple) == is_multiple else ()
+    written = index.map(str) if is_multiple else index.astype(str)
+    return np.asarray(same if len(same) else np.flatnonzero(written.isin([str(name)])))
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label of an index is no label."""
+    return is_missing(label) or (isinstance(label, float) and np.isnan(label))

@@ -14,11 +14,11 @@ from kmeans_widget.session.locking import Locked, reading
 if TYPE_CHECKING:
     import threading
 
-    from kmeans_widget.branch import Branch, Event
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.trace import Phase, Trace
-    from kmeans_widget.history import History
-    from kmeans_widget.points import Points
+    from kmeans_widget.session.branch import Branch, Event
+    from kmeans_widget.session.history import History
+    from kmeans_widget.session.points import Points
     from kmeans_widget.validation import LeftOut
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget import reproduction, validation
+from kmeans_widget import validation
 from kmeans_widget.scaling import SCALES
-from kmeans_widget.session import labels
+from kmeans_widget.session import codegen, labels
 from kmeans_widget.session.locking import reading, whole
+from kmeans_widget.session.sources import Sources, as_given
 from kmeans_widget.session.walk import Walk
-from kmeans_widget.sources import Sources, as_given
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -93,12 +93,12 @@ class Results(Walk):
         points are written out, and many are expected in a variable `your_data`, and their weights
         in `your_weights`.
         """
-        return reproduction.sklearn_code(self._branch, self.cursor, self._sources)
+        return codegen.sklearn_code(self._branch, self.cursor, self._sources)
 
     @reading
     def magic_line(self) -> str:
         """The `%kmeans` line that opens a panel with these points at this half-step."""
-        return reproduction.magic_line(self._branch, self.cursor, self._sources)
+        return codegen.magic_line(self._branch, self.cursor, self._sources)
 
     @property
     def _sources(self) -> Sources:

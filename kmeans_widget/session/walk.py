@@ -10,14 +10,14 @@ import numpy.typing as npt
 from traitlets import observe, validate
 
 from kmeans_widget import datasets, validation
-from kmeans_widget.branch import DEFAULTS, Branch, Event, Kind, Parameters, same
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.history import History
-from kmeans_widget.matching import match_slots
-from kmeans_widget.points import Points
 from kmeans_widget.session import labels
+from kmeans_widget.session.branch import DEFAULTS, Branch, Event, Kind, Parameters, same
+from kmeans_widget.session.history import History
 from kmeans_widget.session.locking import Locked
+from kmeans_widget.session.matching import match_slots
+from kmeans_widget.session.points import Points
 from kmeans_widget.session.readings import Readings
 
 if TYPE_CHECKING:

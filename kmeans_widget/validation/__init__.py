@@ -12,16 +12,7 @@ from kmeans_widget.validation.clusters import (
     count_distinct,
 )
 from kmeans_widget.validation.data import Table, as_samples, as_table, scaled_samples
-from kmeans_widget.validation.edits import (
-    check_apart,
-    check_n_points,
-    check_number,
-    check_place,
-    check_position,
-    check_positions,
-    check_radius,
-    check_still_enough,
-)
+from kmeans_widget.validation.fast_path import is_moderate, is_plain, plain_samples
 from kmeans_widget.validation.file import check_file, unwritable
 from kmeans_widget.validation.parameters import (
     CANVASES,
@@ -34,9 +25,18 @@ from kmeans_widget.validation.parameters import (
     check_seed,
     check_tol,
 )
-from kmeans_widget.validation.plain import is_moderate, is_plain, plain_samples
+from kmeans_widget.validation.positions import (
+    check_apart,
+    check_n_points,
+    check_number,
+    check_place,
+    check_position,
+    check_positions,
+    check_radius,
+    check_still_enough,
+)
 from kmeans_widget.validation.tables import LeftOut, NotNumbersError, as_series, column_names
-from kmeans_widget.validation.variable import (
+from kmeans_widget.validation.targets import (
     LabelTarget,
     NameTakenError,
     check_free,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.sparse import SparseSamples
+from kmeans_widget.validation.messages import shown
 from kmeans_widget.validation.parameters import integer
-from kmeans_widget.validation.words import shown
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Indices

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kmeans_widget.validation.words import described, suggestion
+from kmeans_widget.validation.messages import described, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

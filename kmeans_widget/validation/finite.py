@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.validation.words import listed
+from kmeans_widget.validation.messages import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

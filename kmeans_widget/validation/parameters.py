@@ -9,9 +9,9 @@ import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.scaling import SCALES
+from kmeans_widget.validation.messages import described, listed, shown, suggestion
 from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.reach import largest_coordinate, too_large
-from kmeans_widget.validation.words import described, listed, shown, suggestion
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kmeans_widget.validation.messages import described, listed, message, reason, shown, suggestion
 from kmeans_widget.validation.numeric import as_numbers, is_missing, unmasked
-from kmeans_widget.validation.words import described, listed, message, reason, shown, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

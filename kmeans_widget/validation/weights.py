@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.messages import described, listed, suggestion
 from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.tables import column, column_names
-from kmeans_widget.validation.words import described, listed, suggestion
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -127,12 +127,12 @@ LETTING_GO = [("release", (0.5, 0.5)), ("exit", (0.5, 0.5)), ("escape", None)]
 # The scene of the session as it is, and a picture of it on a canvas that never showed another.
 TRUTH = """
 import threading
-from kmeans_widget.surface.frame import encode_png
-from kmeans_widget.surface.still import StillSurface
-from kmeans_widget.view.canvas import Picture
+from kmeans_widget.canvas.png import encode_png
+from kmeans_widget.canvas.image_canvas import ImageCanvas
+from kmeans_widget.plot.figure import Picture
 picture = Picture()
 picture.prepare()
-surface = StillSurface(picture, threading.RLock(), lambda: None)
+surface = ImageCanvas(picture, threading.RLock(), lambda: None)
 picture.show(panel._build())
 truth = encode_png(surface.snapshot())
 surface.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kmeans_widget.saving import Saving
+from kmeans_widget.export.saving import Saving
 
 LAST = 11  # half-steps of the walkthrough
 PIXELS = "(canvas) => canvas.toDataURL()"

@@ -23,8 +23,8 @@ SHOWN = """async image => {
 EXPECTED = """
 import hashlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from kmeans_widget.view.canvas import Picture
-from kmeans_widget.view.painter import Painter
+from kmeans_widget.plot.figure import Picture
+from kmeans_widget.plot.blit import Painter
 
 def expected():
     picture = Picture()

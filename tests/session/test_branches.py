@@ -7,8 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from kmeans_widget import history
-from kmeans_widget.session import KMeansSession
+from kmeans_widget.session import KMeansSession, history
 
 
 @pytest.fixture

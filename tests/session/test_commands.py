@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.backdrop import stage
+from kmeans_widget.plot.narration import narrate
 from kmeans_widget.session import KMeansSession
-from kmeans_widget.view import scene as scenes
-from kmeans_widget.view.backdrop import stage
-from kmeans_widget.view.narration import narrate
 
 PLACES = st.tuples(st.integers(-2, 12), st.integers(-2, 12)).map(
     lambda place: [float(x) / 2 for x in place]

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from kmeans_widget import datasets, reproduction
-from kmeans_widget.session import KMeansSession
+from kmeans_widget import datasets
+from kmeans_widget.session import KMeansSession, codegen
 from kmeans_widget.validation import NameTakenError
 from reproduced import assert_same_labels
 
@@ -103,7 +103,7 @@ def test_large_data_are_taken_from_a_variable_and_the_labels_settled_without_pro
     session = KMeansSession(X, 3)
     session.run()
     assert "KMeans(" in session.code
-    monkeypatch.setattr(reproduction, "BUDGET", 10)
+    monkeypatch.setattr(codegen, "BUDGET", 10)
     assert "KMeans(" not in session.code
     check(session, your_data=X)
     session.remove_point(3)

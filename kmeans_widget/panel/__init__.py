@@ -1,0 +1,1 @@
+"""Buttons and mouse: the controls around the picture, and what moves it."""

@@ -1,0 +1,292 @@
+"""The controls and read-outs around the canvas: ipywidgets, with no idea of what they drive."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.core.trace import Phase
+from kmeans_widget.panel import legend, readout
+from kmeans_widget.panel.factory import Workshop, reveal
+from kmeans_widget.panel.fields import NumberField
+from kmeans_widget.panel.tools import Tools
+from kmeans_widget.plot.narration import hardly_changes
+from kmeans_widget.scaling import SCALES
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.session.inspection import Inspection
+    from kmeans_widget.validation import LeftOut
+
+SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
+DATA = "Data and limits"
+SAVE = "Save the picture, or the whole run, in this file"
+GIVEN = ("given centroids", "given")
+SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
+FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
+
+
+class Panel:
+    """The controls, made once.
+
+    Parameters
+    ----------
+    lock : threading.RLock
+        Taken by every message from the browser.
+    mouse : bool
+        Whether the canvas hears the mouse.
+    """
+
+    def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
+        self._make = make = Workshop(lock)
+        self._make_setup(make)
+        self._make_transport(make)
+        self.lines = make(
+            widgets.Checkbox, value=True, description="Lines", indent=False,
+            tooltip="Join every point to its centroid",
+        )  # fmt: skip
+        self.regions = make(
+            widgets.Checkbox, value=True, description="Regions", indent=False,
+            tooltip="Tint the region of each centroid",
+        )  # fmt: skip
+        self.tools = Tools(make, mouse=mouse)
+        self.legend = legend.Legend(make)
+        self._make_results(make)
+        self.status = make(widgets.HTML, "kmeans-status")
+        self.notice = make(widgets.HTML, "kmeans-notice", hidden=True)
+        self.numbers = make(widgets.HTML, "kmeans-readings")
+        self.card = make(widgets.HTML, "kmeans-card", hidden=True)
+        self.explanation = make(widgets.HTML, "kmeans-explanation")
+
+    def show(self, scene: Scene, *, playing: bool) -> None:
+        """Bring labels, read-outs and words to `scene`."""
+        facts = scene.facts
+        at_end = facts.stop is not None
+        following = "Recalculate" if facts.phase is Phase.ASSIGN else "Assign"
+        self.step.description = "Step: done" if at_end else f"Step: {following}"
+        self.step.disabled = self.run.disabled = at_end
+        self.back.disabled = self.reset.disabled = facts.phase is Phase.START
+        self.play.disabled = at_end and not playing
+        self.play.description = "Pause" if playing else "Play"
+        (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
+        self.play.tooltip = "Pause: wait here" if playing else "Play: one half-step after the other"
+        reveal(self.stop, seen=hardly_changes(facts))
+        self.status.value = readout.status(scene)
+        self.numbers.value = readout.numbers(facts)
+        self.explanation.value = readout.algorithm(facts)
+        self.legend.show(scene)
+
+    def show_clusters(self, n_clusters: int, n_samples: int) -> None:
+        """Bring slider and field to K."""
+        self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
+        self.n_clusters.value = self.k.value = n_clusters
+
+    def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
+        """Bring the scrub bar to a half-step; `known` is the last one that has been computed."""
+        span = FIRST_SPAN
+        while span <= known:
+            span *= 2
+        self.scrub.max = max(known, 1) if finished else span
+        self.scrub.value = cursor
+
+    def show_branches(self, names: Sequence[str], shown: int) -> None:
+        """List the branches, if there is more than one."""
+        options = tuple((name, i) for i, name in enumerate(names))
+        if self.branch.options != options:
+            self.branch.options = options
+        self.branch.value = shown
+        reveal(self.branch, seen=len(names) > 1)
+
+    def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
+        """Tell of a point, or of none."""
+        self.card.value = "" if point is None else readout.point_card(point, slots)
+        reveal(self.card, seen=point is not None)
+
+    def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
+        """Tell what each column contributes to the distances, and warn where one decides alone."""
+        alone = readout.decides_alone(shares, scale)
+        self.data.description = f"{DATA}: check scale" if alone else DATA
+        self.shares.value = readout.shares(names, shares, alone=alone)
+
+    def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
+        """Tell which columns and how many rows of the data are left out, if any."""
+        self.left_out.value = readout.left_out(columns, n_left_out, n_rows)
+        reveal(self.left_out, seen=bool(self.left_out.value))
+
+    def show_code(self, code: str, magic_line: str) -> None:
+        """Show how to get what is on screen."""
+        self.code.value = readout.copyable(
+            "This panel again, in a notebook", magic_line
+        ) + readout.copyable("The same labels, with scikit-learn alone", code)
+
+    def say(self, message: str, *, good: bool = False) -> None:
+        """Show a message to the user, or with an empty one take it away."""
+        look = "kmeans-good" if good else "kmeans-bad"
+        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
+        reveal(self.notice, seen=bool(message))
+        reveal(self.replace, seen=False)
+
+    def ask_to_replace(self, message: str) -> None:
+        """Show a message, and a button for going on all the same."""
+        self.say(message)
+        reveal(self.replace, seen=True)
+
+    def show_saving(self, *, under_way: bool) -> None:
+        """Let the button for a file save it, or while it is written give it up."""
+        self.save.description = "Cancel" if under_way else "Save"
+        self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
+
+    def _make_setup(self, make: Workshop) -> None:
+        # One drag is one choice: the browser lets only the field beside it follow meanwhile.
+        self.n_clusters = make(
+            widgets.IntSlider, value=3, min=1, max=SLIDER_CLUSTERS, description="Clusters K",
+            tooltip="Number of clusters", readout=False, continuous_update=False,
+        )  # fmt: skip
+        self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, typed")
+        self.init = make(
+            widgets.Dropdown, options=starts(), description="Start",
+            tooltip="How the first centroids are found",
+        )  # fmt: skip
+        self.seed = make(
+            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
+        )
+        self.new_start = make.button("New start", "New start: draw another one (next seed)")
+        self.scale = make(
+            widgets.Dropdown, "kmeans-scale", description="Scale columns by",
+            options=[(scale.label, name) for name, scale in SCALES.items()],
+            tooltip="What the columns are divided by before distances are measured",
+        )  # fmt: skip
+        self.max_iter = make(
+            NumberField, description="Iterations at most",
+            tooltip="Limit of iterations (max_iter): the run stops there, converged or not",
+        )  # fmt: skip
+        self.tol = make(
+            NumberField, description="Tolerance",
+            tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
+            "at most so many times the mean variance of the columns; 0: when no point changes",
+        )  # fmt: skip
+        self.shares = make(widgets.HTML, "kmeans-shares")
+        self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
+        self.data, self._columns = make.fold(
+            DATA,
+            "Scale of the columns, what each contributes to the distances, and when a run stops",
+            self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
+        )  # fmt: skip
+
+    def _make_transport(self, make: Workshop) -> None:
+        self.reset = make.button("Reset", "Reset: back to the start")
+        self.back = make.button("Back", "Back: undo one half-step")
+        self.step = make.button("Step", "Step: do the next half-step")
+        self.play = make.button("Play", "Play: one half-step after the other")
+        self.run = make.button("Run", "Run: go to the end at once")
+        self.stop = make.button(
+            "Stop here", "Stop here: almost nothing changes any more, so let the run end here",
+            hidden=True,
+        )  # fmt: skip
+        self.speed = make(
+            widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
+            tooltip="How fast Play goes",
+        )  # fmt: skip
+        self.scrub = make(
+            widgets.IntSlider, "kmeans-scrub", value=0, min=0, max=FIRST_SPAN,
+            description="Half-step", tooltip="Go to any half-step of the run",
+        )  # fmt: skip
+        self.undo = make.button("Undo", "Undo: take the last change back")
+        self.redo = make.button("Redo", "Redo: do again what was undone")
+        self.branch = make(
+            widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
+            tooltip="Return to another run; the chart shows them all",
+            hidden=True,
+        )  # fmt: skip
+
+    def _make_results(self, make: Workshop) -> None:
+        self.variable = make(
+            widgets.Text, value="labels", description="Labels into",
+            placeholder='labels or df["cluster"]',
+            tooltip='A variable for the labels, or a column of a DataFrame, such as df["cluster"]',
+        )  # fmt: skip
+        self.send = make.button(
+            "Send to notebook", "Put the labels on screen into this variable or column"
+        )
+        self.file = make(
+            widgets.Text, value="kmeans.html", description="File",
+            tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
+        )  # fmt: skip
+        self.save = make.button("Save", SAVE)
+        self.replace = make.button("Replace it", "Replace what is there", hidden=True)
+        self.code = make(widgets.HTML, "kmeans-reproduction")
+        self.unfold, self._results = make.fold(
+            "Labels, file and code",
+            "Labels into a variable or a column, picture or run into a file, and code for what is "
+            "on screen",
+            make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
+            self.replace, self.code,
+        )  # fmt: skip
+
+    def rows(
+        self, surface: widgets.DOMWidget, name: str, axes: Sequence[str]
+    ) -> tuple[widgets.Widget, ...]:
+        """Put a canvas among the controls.
+
+        Parameters
+        ----------
+        surface : ipywidgets.DOMWidget
+        name : str
+            What a screen reader calls the panel.
+        axes : sequence of two str
+            What the axes are called.
+
+        Returns
+        -------
+        tuple of ipywidgets.Widget
+            The rows of the panel, top to bottom.
+        """
+        make = self._make
+        history = make.row("history", self.branch, self.undo, self.redo)
+        layers = make.row("layers", self.numbers, self.lines, self.regions)
+        return (
+            make(widgets.HTML, value=_dressing(name, axes), hidden=True),
+            make.row(
+                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
+                self.data, self._columns, self.left_out,
+            ),
+            make.row(
+                "transport", self.reset, self.back, self.step, self.play, self.run, self.stop,
+                self.speed, self.scrub,
+            ),
+            make.row("words", self.status, self.notice),
+            self.tools.row,
+            self.tools.form,
+            make.row(
+                "main",
+                make.row("canvas", surface),
+                make.row(
+                    "side", layers, self.legend.box, self.legend.note, self.explanation, self.card
+                ),
+            ),
+            make.row("results", self.unfold, self._results),
+        )  # fmt: skip
+
+
+def starts(*, given: bool = False) -> list[tuple[str, str]]:
+    """List the start methods with their labels, and given centroids where a run has them."""
+    methods = [(method.label, name) for name, method in INIT_METHODS.items()]
+    return [*methods, GIVEN] if given else methods
+
+
+def _dressing(name: str, axes: Sequence[str]) -> str:
+    """Write the style sheet, with the script that it starts when it is on the page."""
+    folder = files("kmeans_widget.panel")
+    style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
+    script = folder.joinpath("panel.js").read_text("utf-8")
+    x, y = map(escape, axes)
+    names = f'data-name="{escape(name)}" data-x="{x}" data-y="{y}"'
+    return f'<style {names} onload="{escape(script)}">{style}</style>'

@@ -1,0 +1,123 @@
+"""The legend: a button for every cluster, with its size, that hides it and shows it again."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.markers import MarkerStyle
+
+from kmeans_widget.core.trace import Phase
+from kmeans_widget.panel.factory import reveal
+from kmeans_widget.plot.narration import number
+from kmeans_widget.plot.palette import COLORS, MARKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kmeans_widget.panel.factory import Workshop
+    from kmeans_widget.plot.scene import Scene
+
+NOTE = "Colours stay with their cluster; numbers are the labels of this run."
+MOST_BUTTONS = 100  # clusters that are listed
+LARGE = 10_000  # points from which on their number speaks for itself
+
+
+class Legend:
+    """A button for every cluster, or for the first hundred.
+
+    Parameters
+    ----------
+    make : Workshop
+
+    Attributes
+    ----------
+    box : ipywidgets.Box
+    note : ipywidgets.HTML
+        Why colours and numbers may part, where they do, and how many clusters are not listed.
+    hidden : frozenset of int
+        Places in the palette whose clusters are not to be seen.
+    """
+
+    def __init__(self, make: Workshop) -> None:
+        self._make = make
+        self._buttons: list[Any] = []
+        self._slots: tuple[int, ...] = ()
+        self._following = False
+        self._on_switch: Callable[[], None] = lambda: None
+        self.box = make.row("legend")
+        self.note = make(widgets.HTML, "kmeans-note", hidden=True)
+        self.hidden: frozenset[int] = frozenset()
+
+    def on_switch(self, callback: Callable[[], None]) -> None:
+        """Set what is called when a person has hidden or shown a cluster."""
+        self._on_switch = callback
+
+    def show(self, scene: Scene) -> None:
+        """Bring the buttons to the clusters of `scene`."""
+        self._slots, counts = scene.slots, scene.facts.counts
+        n_listed = min(len(counts), MOST_BUTTONS)
+        while len(self._buttons) < n_listed:
+            button = self._make(widgets.ToggleButton, value=True)
+            button.observe(self._switched, "value")
+            self._buttons.append(button)
+        if len(self.box.children) != n_listed:
+            self.box.children = self._buttons[:n_listed]
+        self._following = True
+        for k, (button, slot) in enumerate(zip(self.box.children, self._slots, strict=False)):
+            size = "no points" if scene.facts.phase is Phase.START else _size(counts[k], scene)
+            button.description = f"{k}: {size}"
+            button.value = slot not in self.hidden
+            button.tooltip = f"{'Hide' if button.value else 'Show'} cluster {k}"
+            look = (f"kmeans-c{slot % len(COLORS)}", f"kmeans-m{slot % len(MARKERS)}")
+            button._dom_classes = ("kmeans-cluster", *look)  # noqa: SLF001  one message, not four
+        self._following = False
+        few = f"The first {n_listed} of {len(counts):,} clusters. " * (n_listed < len(counts))
+        parted = self._slots != tuple(range(len(self._slots)))
+        self.note.value = few + NOTE * parted
+        reveal(self.note, seen=bool(self.note.value))
+
+    def close(self) -> None:
+        """Take away the buttons that are not on the page."""
+        for button in self._buttons:
+            button.unobserve_all()
+            button.close()
+
+    def _switched(self, change: Any) -> None:
+        if self._following:
+            return
+        slot = self._slots[self._buttons.index(change.owner)]
+        self.hidden = self.hidden - {slot} if change.new else self.hidden | {slot}
+        self._on_switch()
+
+
+@cache
+def style() -> str:
+    """Write the style sheet of the swatches: the palette's colours and markers."""
+    colors = "".join(f".kmeans-c{i}{{--kmeans-shade:{c}}}\n" for i, c in enumerate(COLORS))
+    return colors + "".join(
+        f".kmeans-m{i}{{--kmeans-icon:url('data:image/svg+xml,{quote(_svg(name))}')}}\n"
+        for i, name in enumerate(MARKERS)
+    )
+
+
+def _svg(name: str) -> str:
+    """Draw a marker of matplotlib as an image."""
+    style = MarkerStyle(name)
+    (corners,) = style.get_path().transformed(style.get_transform()).to_polygons()
+    places = "L".join(f"{8 + 13 * x:.3g} {8 - 13 * y:.3g}" for x, y in np.asarray(corners))
+    box = "xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'"
+    return f"<svg {box}><path d='M{places}z'/></svg>"
+
+
+def _size(count: float, scene: Scene) -> str:
+    if scene.facts.weighted:
+        return f"weight {number(count)}"
+    if count == 0:
+        return "empty"
+    if count >= LARGE:
+        return number(count)
+    return f"{number(count)} point{'' if count == 1 else 's'}"

@@ -1,0 +1,207 @@
+"""What the panel says in HTML: the numbers, the algorithm, a point looked at, code to copy."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from kmeans_widget.core.trace import Phase
+from kmeans_widget.plot import text
+from kmeans_widget.plot.narration import describe, narrate, number
+from kmeans_widget.plot.palette import color, writing
+from kmeans_widget.plot.text import MAX_NAME, one_line, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.plot.scene import Facts, Scene
+    from kmeans_widget.session.inspection import Inspection
+    from kmeans_widget.validation import LeftOut
+
+# The walkthrough's algorithm; the line of each half-step is lit.
+CODE = (
+    ("", "def k_means(data, k):"),
+    ("start", "  centroids = initialize_centroids(data, k)"),
+    ("", "  repeat:"),
+    ("assign", "    clusters = assign_points(data, centroids)"),
+    ("end", "    if has_converged(clusters):"),
+    ("end", "      return clusters"),
+    ("update", "    centroids = recalculate_centroids("),
+    ("update", "        data, clusters)"),
+)
+INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
+DOMINANT = 0.9  # share of the squared distances from which on a column decides nearly alone
+MOST_BARS = 8
+MOST_CHIPS = 50  # centroids whose distances from a point are listed
+ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
+UPDATE_FORMULA = (
+    "μ<sub>k</sub> = <span class='kmeans-fraction'>"
+    "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k} x<sub>i</sub></span>"
+    "<span>Σ<sub>i</sub> 1{c<sub>i</sub> = k}</span></span>"
+)
+WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
+
+
+def status(scene: Scene) -> str:
+    """Tell what has just happened."""
+    return escape(narrate(scene)) + _drawn(scene.facts)
+
+
+def numbers(facts: Facts) -> str:
+    """Give iteration and inertia."""
+    inertia = "–" if facts.phase is Phase.START else number(facts.inertia)
+    return (
+        f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
+        f"<span title='{INERTIA}'>Inertia <b>{inertia}</b></span></div>"
+    )
+
+
+def algorithm(facts: Facts) -> str:
+    """Show the algorithm with its current line lit, and the two formulas."""
+    lit = "end" if facts.stop is not None else facts.phase.value
+    lines = "".join(
+        f"<span{' class=kmeans-lit aria-current=step' * (phase == lit)}>{escape(line)}</span>"
+        for phase, line in CODE
+    )
+    rows = (
+        (Phase.ASSIGN, "Assign", ASSIGN_FORMULA),
+        (Phase.UPDATE, "Recalculate", WEIGHTED_FORMULA if facts.weighted else UPDATE_FORMULA),
+    )
+    formulas = "".join(
+        f"<div class='kmeans-formula{' kmeans-lit' if facts.phase is phase else ''}'>"
+        f"<i>{name}</i><span>{formula}</span></div>"
+        for phase, name, formula in rows
+    )
+    return f"<h4>Algorithm</h4><pre class='kmeans-code'>{lines}</pre>{formulas}"
+
+
+def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
+    """Tell of a point looked at, with its distance to every centroid, the nearest first."""
+    order = point.distances.argsort(kind="stable")
+    chips = "".join(
+        f"<li><b style='background:{color(slots[k])};color:{writing(slots[k])}'>{k}</b>"
+        f"{number(point.distances[k])}</li>"
+        for k in order[:MOST_CHIPS]
+    )
+    if len(order) > MOST_CHIPS:
+        left, farthest = len(order) - MOST_CHIPS, number(point.distances[order[-1]])
+        chips += f"<li>{left:,} more, up to {farthest}</li>"
+    return (
+        f"<h4>Point {_named(str(point.name))}: distance to each centroid</h4>"
+        f"<ul class='kmeans-distances'>{chips}</ul>"
+        f"<p>{escape(describe(point))}</p>"
+    )
+
+
+def decides_alone(shares: Floats, scale: str) -> bool:
+    """Whether one of several columns makes nearly all of the distances, because of its units.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> decides_alone(np.array([0.97, 0.03]), "none"), decides_alone(np.array([1.0]), "none")
+    (True, False)
+    """
+    return scale == "none" and len(shares) > 1 and float(shares.max()) > DOMINANT
+
+
+def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
+    """Show what each column contributes to the squared distances, the most first."""
+    order = (-shares).argsort(kind="stable")
+    listed = [names[i] for i in order[:MOST_BARS]]
+    rows = "".join(
+        f"<li><span>{_named(names[i], listed)}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
+        f"<b>{escape(_percent(shares[i]))}</b></li>"
+        for i in order[:MOST_BARS]
+    )
+    left = order[MOST_BARS:]
+    if len(left):
+        together = escape(_percent(float(shares[left].sum())))
+        rows += f"<li><span>{len(left):,} more columns together: {together}</span></li>"
+    words = ""
+    if alone:
+        words = (
+            f"<p>The column “{_named(listed[0], listed)}” makes nearly all of the distances, so it "
+            "decides the clusters alone; scale the columns to let the others count.</p>"
+        )
+    return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
+
+
+def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
+    """Tell which columns and how many rows of the data are left out; empty for none.
+
+    Examples
+    --------
+    >>> from kmeans_widget.validation import LeftOut
+    >>> left_out(LeftOut(), 2, 1060)
+    '<span>Left out: 2 of 1,060 rows (missing values).</span>'
+    >>> left_out(LeftOut(not_numbers=("city", "since"), identifiers=("id",)), 0, 1060)
+    '<span>Left out: city, since (not numbers), id (identifier).</span>'
+    """
+    parts = [
+        (columns.not_numbers, "not numbers"),
+        (columns.identifiers, "identifier"),
+        (columns.labels, "labels"),
+        (columns.weights, "weights"),
+    ]
+    words = [f"{_listed(names)} ({why})" for names, why in parts if names]
+    if n_left_out:
+        words.append(f"{n_left_out:,} of {n_rows:,} rows (missing values)")
+    told = [f"<span>Left out: {', '.join(words)}.</span>"] if words else []
+    if columns.unique:
+        one, have = (
+            ("an identifier", "has") if len(columns.unique) == 1 else ("identifiers", "have")
+        )
+        told.append(
+            f"<span>{_listed(columns.unique)} {have} a different whole number in each row: {one}?"
+            "</span>"
+        )
+    return " ".join(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names; where they are many or long, all of them whole as a tooltip."""
+    told, whole = text.listed(names, 60), ", ".join(map(one_line, names))
+    title = f' title="{escape(whole)}"' if told != whole else ""
+    return f"<bdi{title}>{escape(told)}</bdi>" if title or not told.isascii() else escape(told)
+
+
+def copyable(title: str, text: str) -> str:
+    """Show a text with a button that copies it."""
+    return (
+        f"<section><h4>{title}</h4><pre tabindex='0' aria-label='{title}'>{escape(text)}</pre>"
+        "<button type='button' class='jupyter-button lm-Widget kmeans-copy'>Copy</button></section>"
+    )
+
+
+def _named(name: str, beside: Sequence[str] = ()) -> str:
+    """Write a name, which may be anything; of one that is cut, the whole is its tooltip.
+
+    Examples
+    --------
+    >>> _named("a<b")
+    '<bdi>a&lt;b</bdi>'
+    """
+    whole, short = one_line(name), shortened(name, MAX_NAME, beside)
+    tooltip = "" if short == whole else f" title='{escape(whole)}'"
+    return f"<bdi{tooltip}>{escape(short)}</bdi>"
+
+
+def _percent(share: float) -> str:
+    """Write a share; what is not nothing is not shown as nothing, nor what is not all as all.
+
+    Examples
+    --------
+    >>> [_percent(share) for share in (0.0, 0.0004, 0.257, 0.9999, 1.0)]
+    ['0 %', '< 1 %', '26 %', '> 99 %', '100 %']
+    """
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+
+
+def _drawn(facts: Facts) -> str:
+    if facts.n_drawn == facts.n_samples:
+        return ""
+    return f" <span>The picture draws {facts.n_drawn:,} of the {facts.n_samples:,} points.</span>"

@@ -1,0 +1,262 @@
+"""Everything the picture shows at one cursor, as plain arrays: no matplotlib, no widgets.
+
+`build` is a pure function of the data, the trace and the cursor; `blend` gives the frames between
+two neighbouring scenes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.plot.limits import held
+from kmeans_widget.plot.voronoi import cells
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.plot.backdrop import Backdrop
+    from kmeans_widget.session.branch import Event
+
+MAX_GLIDING = 20  # regions that follow their centroids in every frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """The numbers behind the words: what the half-step at the cursor did.
+
+    `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
+    went (units of the scale), `counts` the weight of each cluster, `relocated` the pairs (cluster,
+    sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
+    recalculation follows this assignment because the iterations are over. `weighted` tells whether
+    points have weights, `scale` what the columns were divided by. `begun` is the edit that
+    the branch starts with, `event` what has just happened beside the half-step.
+    """
+
+    phase: Phase
+    init: str
+    random_state: int
+    n_samples: int
+    n_drawn: int
+    inertia: float
+    largest_move: float
+    counts: Floats
+    weighted: bool
+    scale: str
+    n_iter: int = 0
+    n_changed: int = 0
+    relocated: tuple[tuple[int, int], ...] = ()
+    stop: StopReason | None = None
+    closing: bool = False
+    begun: Event | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One picture.
+
+    Attributes
+    ----------
+    backdrop : Backdrop
+        Points, axes and limits.
+    labels : ndarray of shape (n_drawn,), int32
+        Cluster of each drawn point, -1 before the first assignment.
+    changed : ndarray of shape (n_drawn,), bool
+        Points that the assignment at the cursor moved to another cluster.
+    centers : ndarray of shape (n_clusters, 2)
+        Centroids on the plane.
+    heights : ndarray of shape (n_clusters,)
+        Their squared distance from it.
+    trails : ndarray of shape (n_positions, n_clusters, 2)
+        Where the centroids have been, the present place last.
+    cells : tuple of ndarray of shape (n_corners, 2)
+        Region of each centroid; empty when regions are off.
+    lines : bool
+        Whether points are joined to their centroid.
+    slots : tuple of n_clusters int
+        Place of each cluster in the palette.
+    hidden : frozenset of int
+        Places in the palette whose clusters are not drawn.
+    curve : ndarray of shape (n_half_steps, 2)
+        Iteration (a recalculation counts half) and inertia up to the cursor.
+    curves : tuple of ndarray of shape (n, 2)
+        The same of every branch, as far as it has been computed.
+    progress : float
+        How far the half-step has come, 0 to 1; 1 is the picture that stays.
+    facts : Facts
+        What `narration` tells.
+    """
+
+    backdrop: Backdrop
+    labels: Labels
+    changed: npt.NDArray[np.bool_]
+    centers: Floats
+    heights: Floats
+    trails: Floats
+    cells: tuple[Floats, ...]
+    lines: bool
+    slots: tuple[int, ...]
+    hidden: frozenset[int]
+    curve: Floats
+    curves: tuple[Floats, ...]
+    progress: float
+    facts: Facts
+
+    @property
+    def discs(self) -> Floats:
+        """Where the centroids are drawn, shape (n_clusters, 2): those outside are at the edge."""
+        return held(self.centers, self.backdrop.box)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Options:
+    """What the viewer has switched on, how the run was started, and what has just happened.
+
+    `slots` are places in the palette, by default those of the same numbers; `offset` is how many
+    iterations there were before this branch.
+    """
+
+    lines: bool = True
+    regions: bool = True
+    slots: tuple[int, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    offset: int = 0
+    curves: tuple[Floats, ...] = ()
+    init: str = "random"
+    random_state: int = 0
+    scale: str = "none"
+    begun: Event | None = None
+    event: Event | None = None
+
+
+def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Scene:
+    """Compose the picture at `cursor`.
+
+    Parameters
+    ----------
+    backdrop : Backdrop
+        The data, laid out.
+    trace : Trace
+        Steps at least up to the cursor.
+    cursor : int
+        Half-steps since the start.
+    options : Options
+        What is switched on.
+
+    Returns
+    -------
+    Scene
+        The same for the same arguments, always.
+    """
+    positions = [backdrop.scaling.original(centers) for centers in trace.centers_until(cursor)]
+    trails = np.stack([backdrop.projection.plane(centers) for centers in positions])
+    heights = backdrop.projection.height(positions[-1])
+    labels, changed = _labels(backdrop, trace, cursor)
+    return Scene(
+        backdrop=backdrop,
+        labels=labels,
+        changed=changed,
+        centers=trails[-1],
+        heights=heights,
+        trails=trails,
+        cells=_regions(backdrop, trails[-1], heights) if options.regions else (),
+        lines=options.lines and cursor > 0,
+        slots=options.slots or tuple(range(len(heights))),
+        hidden=options.hidden,
+        curve=np.add(trace.curve(cursor), (options.offset, 0.0)),
+        curves=options.curves,
+        progress=1.0,
+        facts=_facts(backdrop, trace, cursor, options),
+    )
+
+
+def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
+    """Give the frame a share `progress` of the way from `previous` to `scene`.
+
+    In an assignment the points that changed reach out for their new centroid; in a recalculation
+    the centroids glide, and lines and regions follow.
+    """
+    if progress >= 1.0:
+        return scene
+    glide_cells = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
+    eased = progress * progress * (3.0 - 2.0 * progress)
+    if scene.facts.phase is not Phase.UPDATE:
+        return replace(scene, progress=eased)
+    centers = previous.centers + eased * (scene.centers - previous.centers)
+    heights = previous.heights + eased * (scene.heights - previous.heights)
+    return replace(
+        scene,
+        centers=centers,
+        heights=heights,
+        trails=np.concatenate([scene.trails[:-1], centers[None]]),
+        cells=_regions(scene.backdrop, centers, heights) if glide_cells else scene.cells,
+        progress=eased,
+    )
+
+
+def dragged(scene: Scene, cluster: int, place: Floats) -> Scene:
+    """Give the picture with one centroid elsewhere: regions and lines follow, labels do not."""
+    centers = scene.centers.copy()
+    centers[cluster] = place
+    glide = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
+    return replace(
+        scene,
+        centers=centers,
+        cells=_regions(scene.backdrop, centers, scene.heights) if glide else scene.cells,
+    )
+
+
+def _regions(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
+    return cells(centers, heights, backdrop.box, backdrop.projection.spread)
+
+
+def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Labels of the drawn points, and which of them this assignment changed."""
+    assigned = trace.assigned(cursor)
+    if assigned is None:
+        n_drawn = len(backdrop.points)
+        return np.full(n_drawn, -1, dtype=np.int32), np.zeros(n_drawn, dtype=bool)
+    labels = backdrop.sample.assign(trace[assigned].centers)
+    if trace.phase(cursor) is not Phase.ASSIGN:
+        return labels, np.zeros(len(labels), dtype=bool)
+    if assigned == 0:
+        return labels, np.ones(len(labels), dtype=bool)
+    return labels, labels != backdrop.sample.assign(trace[assigned - 1].centers)
+
+
+def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Facts:
+    assigned = trace.assigned(cursor)
+    positions = trace.centers_until(cursor)[-2:]
+    phase = trace.phase(cursor)
+    moves = np.linalg.norm(positions[-1].astype(float) - positions[0], axis=1)
+    facts = Facts(
+        phase=phase,
+        init=options.init,
+        random_state=options.random_state,
+        n_samples=backdrop.n_samples,
+        n_drawn=len(backdrop.points),
+        inertia=trace.inertia(cursor),
+        largest_move=float(moves.max()),
+        counts=np.zeros(len(moves)),
+        weighted=backdrop.sample.sample_weight is not None,
+        scale=options.scale,
+        begun=options.begun,
+        event=options.event,
+    )
+    if assigned is None:
+        return facts
+    step = trace[assigned]
+    return replace(
+        facts,
+        n_iter=step.iteration,
+        n_changed=step.n_changed,
+        counts=step.weight,
+        relocated=step.relocated,
+        stop=step.stop if phase is Phase.ASSIGN else None,
+        closing=assigned >= step.iteration,
+    )

@@ -1,0 +1,199 @@
+"""The way back: scikit-learn code, and a `%kmeans` line, that give what is on screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import SCALES
+from kmeans_widget.session.branch import DEFAULTS
+from kmeans_widget.session.expressions import names
+from kmeans_widget.session.sources import (
+    Sources,
+    Variables,
+    array,
+    data_lines,
+    data_words,
+    label_lines,
+    literal,
+    weight_lines,
+    weight_word,
+)
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats, Indices
+    from kmeans_widget.session.branch import Branch
+
+BUDGET = 50_000_000  # coordinates that may be compared to prove that scikit-learn goes the same way
+SLICE = 16_384  # samples whose distances are held at a time
+TIE = 1e-10  # share of the largest squared distance below which rounding may decide
+
+
+def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
+    """Write Python code that gives the labels and the centroids at a cursor.
+
+    Parameters
+    ----------
+    branch : Branch
+        With the steps up to the cursor.
+    cursor : int
+    sources : Sources
+
+    Returns
+    -------
+    str
+        It needs numpy and scikit-learn, and the data unless it writes them out, and sets `labels`
+        and `centers`, the latter in the units of X. Where the points are not the rows of the data -
+        some are left out, removed or added - it sets `point_labels`, too. It sets no variable that
+        the data or the weights come from: instead of `X`, say, it takes `X_2` for `X[50:]`.
+
+    Notes
+    -----
+    A run in which no point ever was as far from two centroids, and no cluster empty, is repeated by
+    scikit-learn's `KMeans` from the same start. Otherwise, or if proving that is too much work, the
+    centroids are written out, each point joins the nearest, and ties are settled as they were.
+    """
+    assigned = branch.trace.assigned(cursor)
+    expressions = [text for text in (sources.data, sources.weights) if text]
+    variables = Variables.besides(set().union(*map(names, expressions)))
+    X, centers = variables.X, variables.centers
+    data = data_lines(branch.points, sources, variables)
+    rows = label_lines(branch.points, sources, variables)
+    if not rows:  # the labels of the points are those of the rows
+        variables = variables._replace(point_labels=variables.labels)
+    if assigned is None:
+        lines = [
+            f"{centers} = {array(branch.start)}",
+            f"{variables.point_labels} = np.full(len({X}), -1)  # no point is assigned yet",
+        ]
+        return "\n".join(["import numpy as np", "", *data, *lines, *rows])
+    scaler = SCALES[branch.parameters.scale].scaler
+    if assigned and _certain(branch, assigned):
+        head = ["import numpy as np", "from sklearn.cluster import KMeans"]
+        data = [*weight_lines(branch.points, sources, variables), *data]
+        lines = _fit_lines(branch, cursor, assigned, variables)
+    else:
+        head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
+        lines = _nearest_lines(branch, assigned, variables)
+    if scaler:
+        head.append(f"from sklearn.preprocessing import {scaler}")
+        data = [*data, f"{variables.scaler} = {scaler}().fit({X})"]
+    if cursor % 2 == 0:
+        lines += [f"{centers} = {array(branch.centers_until(cursor)[-1])}  # recalculated since"]
+    return "\n".join([*head, "", *data, *lines, *rows])
+
+
+def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
+    """Write the `%kmeans` line that opens a panel with the same points at the same half-step.
+
+    Parameters
+    ----------
+    branch : Branch
+    cursor : int
+    sources : Sources
+
+    Returns
+    -------
+    str
+        One line. Large data that were edited need numpy in the notebook, as `np`.
+    """
+    parameters = branch.parameters
+    data = data_words(branch.points, sources)
+    words = ["%kmeans", *data, f"-k {parameters.n_clusters}"]
+    if not isinstance(parameters.init, str):
+        words.append(f"--init {literal(parameters.init)}")
+    elif parameters.init != DEFAULTS.init:
+        words.append(f"--init {parameters.init}")
+    words.append(f"--seed {parameters.random_state}")
+    if branch.points.samples.sample_weight is not None:
+        words.append(f"--weights {weight_word(branch.points, sources)}")
+    for option in ("scale", "max_iter", "tol"):
+        value = getattr(parameters, option)
+        if value != getattr(DEFAULTS, option):
+            words.append(f"--{option.replace('_', '-')} {value}")
+    if cursor and branch.trace.finished and cursor == branch.trace.last_cursor:
+        words.append("--run")
+    elif cursor:
+        words.append(f"--cursor {cursor}")
+    return " ".join(words)
+
+
+def close_calls(samples: ArraySamples, centers: Floats) -> Indices:
+    """List the samples that are so nearly as far from two centroids that rounding may decide.
+
+    Examples
+    --------
+    >>> close_calls(ArraySamples(np.array([[0.0], [1.0], [2.0]])), np.array([[0.0], [2.0]]))
+    array([1])
+    """
+    if len(centers) == 1:
+        return np.empty(0, np.intp)
+    tie = max(TIE, 64 * float(np.finfo(samples.dtype).eps))
+    found = []
+    for first in range(0, samples.n_samples, SLICE):
+        part = ArraySamples(samples.X[first : first + SLICE])
+        ordered = np.partition(part.squared_distances(centers), 1, axis=0)
+        limit = tie * ordered.max(axis=0)
+        found.append(first + np.flatnonzero(ordered[1] - ordered[0] <= limit))
+    return np.concatenate(found)
+
+
+def _certain(branch: Branch, assigned: int) -> bool:
+    """Whether scikit-learn surely takes the same steps."""
+    samples, steps = branch.samples, branch.trace[: assigned + 1]
+    if len(steps) * samples.n_samples * branch.start.size > BUDGET:
+        return False
+    if any((step.weight == 0).any() for step in steps):
+        return False
+    return not any(len(close_calls(samples, step.centers)) for step in steps)
+
+
+def _fit_lines(branch: Branch, cursor: int, assigned: int, variables: Variables) -> list[str]:
+    """Write the call of KMeans whose last assignment is the one numbered `assigned`."""
+    parameters, trace = branch.parameters, branch.trace
+    limits = f"max_iter={assigned}, tol=0.0"
+    if trace.finished and cursor == trace.last_cursor:
+        limits = f"max_iter={parameters.max_iter}, tol={parameters.tol!r}"
+    X, start = (_scaled(name, branch, variables) for name in (variables.X, variables.start))
+    model, centers = variables.model, f"{variables.model}.cluster_centers_"
+    given = f"n_clusters={parameters.n_clusters}, init={start}, n_init=1, {limits}"
+    if branch.samples.sample_weight is not None:
+        X += f", sample_weight={variables.sample_weight}"
+    if parameters.scale != "none":
+        centers = f"{variables.scaler}.inverse_transform({centers})"
+    return [
+        f"{variables.start} = {array(branch.start)}",
+        f"{model} = KMeans({given}).fit({X})",
+        f"{variables.point_labels} = {model}.labels_",
+        f"{variables.centers} = {centers}",
+    ]
+
+
+def _nearest_lines(branch: Branch, assigned: int, variables: Variables) -> list[str]:
+    """Write the centroids out, and the assignment of every point to the nearest."""
+    samples, positions = branch.samples, branch.trace[assigned].centers
+    places = X, centers = variables.X, variables.centers
+    labels, middle = variables.point_labels, variables.middle
+    lines = [f"{centers} = {array(branch.scaling.original(positions))}"]
+    if branch.parameters.scale == "none":
+        lines.append(
+            f"{middle} = {centers}.mean(axis=0)  # counted from there, distances keep their digits"
+        )
+        given = f"{X} - {middle}, {centers} - {middle}"
+    else:
+        given = ", ".join(_scaled(name, branch, variables) for name in places)
+    lines.append(f"{labels} = pairwise_distances_argmin({given})")
+    ties = close_calls(samples, positions)
+    if len(ties):
+        settled = samples.assign(positions)[ties]
+        lines.append(f"{labels}[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
+    return lines
+
+
+def _scaled(points: str, branch: Branch, variables: Variables) -> str:
+    """Write points as the run measures them."""
+    if branch.parameters.scale == "none":
+        return points
+    return f"{variables.scaler}.transform({points})"

@@ -1,0 +1,154 @@
+"""The picture in a plain image, without a browser: what is sent, how often, and what it shows."""
+
+import io
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from kmeans_widget import KMeansWidget
+from kmeans_widget.canvas import image_canvas
+from kmeans_widget.export.saving import Saving
+from kmeans_widget.panel.factory import is_seen
+from kmeans_widget.panel.tools import TOOLS, Mode
+from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.figure import Picture
+
+
+@pytest.fixture
+def panel():
+    panel = KMeansWidget(canvas="png")
+    yield panel
+    panel.close()
+
+
+def shown(panel):
+    """Pixels of the image, once nothing is under way."""
+    panel._player.join(10)
+    return np.asarray(Image.open(io.BytesIO(panel._surface.value)))
+
+
+def expected(panel):
+    """Pixels of the session's scene, painted anew."""
+    picture = Picture()
+    picture.prepare()
+    FigureCanvasAgg(picture.figure)
+    picture.show(panel._scene)
+    return Painter(picture).paint()
+
+
+def test_the_first_picture_is_there_without_a_command(panel):
+    assert np.array_equal(shown(panel), expected(panel))
+
+
+def test_the_image_is_the_sessions_picture_after_every_command(panel):
+    for command in (panel.step, panel.step, panel.back, panel.run, panel.reset, panel.new_start):
+        command()
+        assert np.array_equal(shown(panel), expected(panel))
+    panel._panel.speed.value = 8.0
+    panel.play()
+    while panel.playing:
+        time.sleep(0.01)
+    assert panel.converged
+    assert np.array_equal(shown(panel), expected(panel))
+
+
+def test_frames_keep_their_distance_and_the_last_one_is_true(monkeypatch):
+    session, picture, clock, sent = Saving(), Picture(), [100.0], []
+    session.run()
+    surface = image_canvas.ImageCanvas(picture, threading.RLock(), lambda: None)
+    surface.observe(lambda _: sent.append(clock[0]), "value")
+
+    def sleep(pause):
+        clock[0] += pause
+
+    monkeypatch.setattr(
+        image_canvas, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
+    )
+    for cursor in range(session.cursor + 1):
+        picture.show(session._recording().scene(cursor))
+        surface.present()
+    assert len(sent) == session.cursor + 1
+    assert np.diff(sent).min() >= image_canvas.PACE - 1e-9
+    last = np.asarray(Image.open(io.BytesIO(surface.value)))
+    assert np.array_equal(last, Painter(picture).paint())
+    surface.close()
+
+
+def test_of_many_who_wait_few_send(panel):
+    shown(panel)
+    sent = []
+    panel._surface.observe(sent.append, "value")
+    begun = time.monotonic()
+    threads = [threading.Thread(target=panel._surface.present) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent) <= 1 + (time.monotonic() - begun) / image_canvas.PACE
+    assert not panel._surface._outdated
+
+
+def test_a_closed_panel_sends_nothing_and_leaves_no_model_behind():
+    before = set(_instances)
+    panel = KMeansWidget(canvas="png")
+    panel.step()
+    panel.close()
+    sent = []
+    panel._surface.observe(sent.append, "value")
+    panel._surface.present()
+    panel._player.join(10)
+    assert sent == []
+    assert set(_instances) == before
+
+
+def test_it_warms_up_once_the_first_frame_is_sent(monkeypatch):
+    calls = []
+    monkeypatch.setattr(KMeansWidget, "_anticipate", lambda _: calls.append(1))
+    panel = KMeansWidget(canvas="png")
+    shown(panel)
+    panel.step()
+    shown(panel)
+    panel.close()
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_no_hint_speaks_of_a_mouse_that_is_not_heard(panel, mode):
+    tools = panel._panel.tools
+    tools.mode.value = mode
+    words = [tools.hint.value, *tools.mode.tooltips, tools.unfold.tooltip]
+    assert not any(
+        word in text.lower() for text in words for word in ("click", "drag", "hover", "mouse")
+    )
+    assert tools.hint.value != f"<span>{TOOLS[mode].hint}</span>"
+
+
+def test_a_tool_without_a_mouse_opens_its_form_by_numbers(panel):
+    tools = panel._panel.tools
+    assert not is_seen(tools.form)
+    tools.mode.value = Mode.ADD
+    assert is_seen(tools.form)
+    tools.x.value, tools.y.value = 1.0, 2.0
+    tools.act.click()
+    assert panel.X[30].tolist() == [1.0, 2.0]
+    assert np.array_equal(shown(panel), expected(panel))
+
+
+def test_ipympl_is_imported_only_for_its_own_canvas():
+    code = (
+        "import sys; from kmeans_widget import KMeansWidget\n"
+        "panel = KMeansWidget(canvas={!r}); panel.run(); panel._repr_mimebundle_(); panel.close()\n"
+        "print('ipympl' in sys.modules)"
+    )
+    for canvas, imported in (("png", "False"), ("ipympl", "True")):
+        command = [sys.executable, "-c", code.format(canvas)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [imported]

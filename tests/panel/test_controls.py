@@ -1,0 +1,876 @@
+"""The controls that came with time, hand and notebook: each does its command and follows it."""
+
+import html
+import os
+import pathlib
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.notebook import variables as notebook
+from kmeans_widget.panel.factory import is_seen
+from kmeans_widget.panel.tools import Mode
+from kmeans_widget.session import history
+
+
+@pytest.fixture
+def panel():
+    panel = KMeansWidget()
+    yield panel
+    panel.close()
+
+
+@pytest.fixture
+def variables(monkeypatch):
+    """The variables of a notebook."""
+    space = {}
+    monkeypatch.setattr(notebook, "namespace", lambda: space)
+    return space
+
+
+def test_the_scrub_bar_goes_anywhere_and_follows(panel):
+    scrub = panel._panel.scrub
+    scrub.value = 5
+    assert panel.cursor == 5
+    panel.back()
+    assert scrub.value == 4
+    panel.run()
+    assert scrub.value == scrub.max == panel.cursor
+    scrub.value = 0
+    assert panel.phase.value == "start"
+
+
+def test_scrubbing_past_the_end_goes_to_the_end(panel):
+    scrub = panel._panel.scrub
+    assert scrub.max == 12
+    scrub.value = 12
+    assert panel.at_end
+    assert scrub.value == scrub.max == panel.cursor == 11
+
+
+def test_scrubbing_pauses(panel):
+    panel.play()
+    panel._panel.scrub.value = 6
+    assert not panel.playing
+    assert panel.cursor == 6
+
+
+def test_a_message_to_a_control_waits_for_the_lock(panel):
+    scrub = panel._panel.scrub
+    message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}
+    browser = threading.Thread(target=scrub.comm.handle_msg, args=(message,))
+    with panel._lock:
+        browser.start()
+        browser.join(0.2)
+        assert scrub.value == panel.cursor == 0
+    browser.join(10)
+    assert scrub.value == panel.cursor == 5
+
+
+def test_the_scrub_bar_grows_with_the_run():
+    random = np.random.default_rng(0)
+    panel = KMeansWidget(random.normal(size=(400, 2)), 9)
+    panel.cursor = 12
+    assert panel._panel.scrub.max == 24
+    panel.close()
+
+
+def test_undo_and_redo_are_on_when_there_is_something(panel):
+    controls = panel._panel
+    assert controls.undo.disabled
+    assert controls.redo.disabled
+    panel.add_point([9.0, 2.0])
+    assert not controls.undo.disabled
+    controls.undo.click()
+    assert len(panel.X) == 30
+    assert controls.undo.disabled
+    controls.redo.click()
+    assert len(panel.X) == 31
+
+
+def test_branches_are_listed_and_returned_to(panel):
+    branch = panel._panel.branch
+    assert not is_seen(branch)
+    panel.cursor = 3
+    panel.add_point([9.0, 2.0])
+    assert is_seen(branch)
+    assert [name for name, _ in branch.options] == [b.name for b in panel.branches]
+    assert branch.value == 1
+    branch.value = 0
+    assert (panel.branch, panel.cursor) == (0, 3)
+    panel.undo()
+    assert len(branch.options) == 1
+
+
+def test_every_gesture_has_a_twin_by_numbers(panel):
+    tools = panel._panel.tools
+    panel.cursor = 2
+    tools.unfold.value = True
+    assert is_seen(tools.form)
+    assert (tools.x.value, tools.y.value) == pytest.approx(panel.cluster_centers[0], rel=1e-3)
+    tools.x.value, tools.y.value = 3.0, 8.0
+    tools.act.click()
+    assert panel.cluster_centers[0].tolist() == [3.0, 8.0]
+    tools.what.value, tools.number.value = "point", 7
+    assert (tools.x.value, tools.y.value) == pytest.approx(panel.X[7])
+    tools.inspect.click()
+    assert "Point 7 at" in panel._panel.card.value
+    tools.x.value, tools.y.value = 1.0, 2.0
+    tools.act.click()
+    assert panel.X[7].tolist() == [1.0, 2.0]
+    tools.mode.value = Mode.ADD
+    tools.x.value, tools.y.value = 1.0, 2.0
+    tools.act.click()
+    assert panel.X[30].tolist() == [1.0, 2.0]
+    tools.mode.value, tools.number.value = Mode.REMOVE, 0
+    tools.act.click()
+    assert len(panel.X) == 30
+    tools.mode.value = Mode.PAINT
+    tools.x.value, tools.y.value, tools.radius.value, tools.count.value = 1.0, 2.0, 0.5, 11
+    tools.act.click()
+    assert np.linalg.norm(panel.X[30:] - (1.0, 2.0), axis=1).max() <= 0.5
+    assert len(panel.X) == 41
+    tools.mode.value = Mode.PLACE
+    tools.x.value, tools.y.value = 1.0, 2.0
+    tools.act.click()
+    tools.x.value = 8.0
+    tools.act.click()
+    assert panel.cluster_centers.tolist() == [[1.0, 2.0], [8.0, 2.0]]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_only_the_fields_of_the_tool_are_seen(panel, mode):
+    tools = panel._panel.tools
+    tools.mode.value = mode
+    seen = {
+        name
+        for name in ("what", "number", "x", "y", "radius", "count", "inspect")
+        if is_seen(getattr(tools, name))
+    }
+    assert ("x" in seen) is (mode is not Mode.REMOVE)
+    assert ("radius" in seen) is (mode is Mode.PAINT)
+    assert ("number" in seen) is (mode in {Mode.MOVE, Mode.REMOVE})
+    assert is_seen(tools.leave) is not (mode is Mode.MOVE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "fields", "words"),
+    [
+        (Mode.MOVE, {"number": 9}, "There is no cluster 9: they are numbered from 0 to 1."),
+        (
+            Mode.MOVE,
+            {"what": "point", "number": 99},
+            "There is no point 99: the points are called 0 to 29",
+        ),
+        (Mode.MOVE, {"number": -5}, "There is no cluster -5"),
+        (Mode.MOVE, {"y": ""}, "and ''"),
+        (Mode.MOVE, {"x": float("nan")}, "NaN"),
+        (Mode.ADD, {"x": 1e300}, "too large for squared distances. Give coordinates below"),
+        (Mode.REMOVE, {"number": 30}, "There is no point 30"),
+        (Mode.PAINT, {"radius": -1.0}, "The radius of a cloud must be above 0 and finite, not -1."),
+        (Mode.REMOVE, {"number": -5}, "There is no point -5"),
+        (Mode.REMOVE, {"number": 2.7}, "There is no point 2.7"),
+        (Mode.REMOVE, {"number": ""}, "There is no point ''"),
+        (Mode.PAINT, {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
+        (Mode.PAINT, {"count": 99999}, "A cloud has from 1 to 10,000 points, not 99,999."),
+        (Mode.PAINT, {"radius": "wide"}, "radius must be a number"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fields, words):
+    tools, before = panel._panel.tools, panel.X
+    tools.mode.value = mode
+    if "what" in fields:
+        tools.what.value = fields["what"]
+    typed = {name: value for name, value in fields.items() if name != "what"}
+    usable = {name: getattr(tools, name).value for name in typed}
+    for name, value in typed.items():
+        getattr(tools, name).set_state({"value": str(value)})
+    tools.act.click()
+    assert words in html.unescape(panel._panel.notice.value)
+    assert np.array_equal(panel.X, before)
+    assert len(panel.branches) == 1
+    assert {name: getattr(tools, name).value for name in typed} == usable
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("k", "0", "at least 1, not 0."),
+        ("k", "-3", "at least 1, not -3."),
+        ("k", "2.5", "whole number of at least 1, not 2.5."),
+        ("k", "50", "Ask for at most 30 clusters"),
+        ("k", "1e9", "Ask for at most 30 clusters"),
+        ("k", "", "of at least 1, not ''."),
+        ("k", "given", "at least 1, not 'given'."),
+        ("seed", "1.5", "The seed must be a whole number from 0 to 4294967295, not 1.5."),
+        ("seed", "-1", "not -1."),
+        ("seed", "99999999999", "not 99999999999."),
+        ("max_iter", "0", "max_iter=0, but the number of iterations must be at least 1."),
+        ("max_iter", "2.5", "max_iter=2.5, but the number of iterations must be an integer."),
+        ("max_iter", "1e400", "max_iter=inf, but the number of iterations must be an integer."),
+        ("max_iter", "", "max_iter='', but the number of iterations must be an integer."),
+        ("tol", "-1e-4", "tol=-0.0001, but the tolerance must be at least 0"),
+        ("tol", "nan", "tol=nan, but the tolerance must be at least 0"),
+        ("tol", "small", "tol='small', but the tolerance must be a number, such as 1e-4."),
+        ("tol", "", "tol='', but the tolerance must be a number"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
+    panel, field, typed, words
+):
+    control = getattr(panel._panel, field)
+    true = control.value
+    control.set_state({"value": typed})
+    assert words in html.unescape(panel._panel.notice.value)
+    assert control.value == true
+    assert (panel.n_clusters, panel.random_state, len(panel.branches)) == (2, 0, 1)
+    assert (panel.max_iter, panel.tol) == (300, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value", "words"),
+    [
+        ("max_iter", "3", 3, "the limit of iterations is reached"),
+        ("max_iter", "1e1", 10, "K-means has converged"),
+        ("tol", "0.3", 0.3, "moved no more than the tolerance"),
+        ("tol", "1", 1.0, "moved no more than the tolerance"),
+        ("tol", "1e-9", 1e-9, "K-means has converged"),
+    ],
+)
+def test_the_limits_of_a_run_are_typed_and_followed(panel, field, typed, value, words):
+    control = getattr(panel._panel, field)
+    default = control.get_state("value")
+    assert default == {"value": "300" if field == "max_iter" else "0"}
+    panel.run()
+    control.set_state({"value": typed})
+    assert (getattr(panel, field), panel.cursor) == (value, 0)
+    assert (panel.branch, len(panel.branches)) == (1, 2)
+    panel.run()
+    assert words in panel.narration
+    panel._panel.undo.click()
+    assert control.get_state("value") == default
+    panel._panel.redo.click()
+    assert control.value == value
+    panel.reset()
+    setattr(panel, field, 7)
+    assert control.value == 7
+
+
+def test_a_long_run_can_be_ended_where_it_hardly_changes(panel):
+    assert not is_seen(panel._panel.stop)
+    panel.run()
+    assert not is_seen(panel._panel.stop)
+    long = KMeansWidget(np.random.default_rng(0).random((60_000, 2)), 10, canvas="png")
+    controls = long._panel
+    long.run()
+    settled = next(step for step in long.trace if step.n_changed < 6)
+    assert not is_seen(controls.stop)
+    long.cursor = 2 * settled.iteration - 1
+    assert is_seen(controls.stop)
+    assert "5 of 60,000 points changed cluster, fewer than one in 10,000;" in long.narration
+    labels = long.labels
+    with long._lock:  # it does not go on before the click
+        long.play()
+        controls.stop.click()
+    assert (long.playing, long.at_end, long.max_iter) == (False, True, settled.iteration - 1)
+    assert controls.max_iter.value == settled.iteration - 1
+    assert "the limit of iterations is reached, before convergence" in long.narration
+    assert not is_seen(controls.stop)
+    assert np.array_equal(long.labels, labels)
+    controls.undo.click()
+    assert is_seen(controls.stop)
+    assert (long.max_iter, long.cursor) == (300, 2 * settled.iteration - 1)
+    long.close()
+
+
+def test_k_can_be_typed_beyond_the_slider():
+    panel = KMeansWidget(np.random.default_rng(0).normal(size=(99, 2)), 3)
+    controls = panel._panel
+    assert controls.n_clusters.max == 20
+    controls.k.set_state({"value": "27"})
+    assert panel.n_clusters == controls.n_clusters.value == controls.n_clusters.max == 27
+    controls.n_clusters.value = 4
+    assert (panel.n_clusters, controls.k.value, controls.n_clusters.max) == (4, 4, 20)
+    panel.close()
+
+
+def test_the_slider_ends_where_the_points_end():
+    panel = KMeansWidget([[1.0, 2.0], [3.0, 4.0], [9.0, 1.0]], 2)
+    assert panel._panel.n_clusters.max == 3
+    panel.paint([5.0, 5.0], radius=2.0)
+    assert panel._panel.n_clusters.max == 20
+    panel.undo()
+    assert panel._panel.n_clusters.max == 3
+    panel.close()
+
+
+def test_a_drag_of_the_slider_is_one_choice(panel):
+    assert not panel._panel.n_clusters.continuous_update
+
+
+def test_points_are_called_as_in_the_index_of_the_table():
+    table = pd.DataFrame(datasets.walkthrough().X, index=range(7, 37))
+    panel = KMeansWidget(table, 2)
+    tools = panel._panel.tools
+    tools.what.value, tools.number.value = "point", 20
+    tools.inspect.click()
+    assert "Point <bdi>20</bdi>:" in panel._panel.card.value
+    assert (tools.x.value, tools.y.value) == tuple(table.loc[20])
+    tools.x.value = 5.5
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 was moved")
+    assert panel.X[13, 0] == 5.5
+    tools.mode.value = Mode.REMOVE
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 20 at (5.5, ")
+    tools.act.click()
+    assert "There is no point 20: the points are called 7 to 36" in panel._panel.notice.value
+    assert len(panel.X) == 29
+    panel.add_point([1.0, 1.0])
+    tools.number.set_state({"value": "added 0"})
+    tools.act.click()
+    assert panel.narration.startswith("New branch: point 'added 0' at (1, 1) was removed")
+    panel.close()
+
+
+def test_the_form_follows_what_it_moves(panel):
+    tools = panel._panel.tools
+    tools.unfold.value = True
+
+    def there():
+        return pytest.approx(panel.cluster_centers[0], rel=1e-2)
+
+    for command in (panel.run, panel.new_start, lambda: setattr(panel, "cursor", 2)):
+        command()
+        assert (tools.x.value, tools.y.value) == there()
+    tools.x.value = 3.25
+    panel._panel.lines.value = False  # moves nothing
+    assert tools.x.value == 3.25
+    panel.step()  # nor does an assignment
+    assert tools.x.value == 3.25
+    panel.step()
+    assert (tools.x.value, tools.y.value) == there()
+
+
+@pytest.mark.parametrize("mode", [Mode.ADD, Mode.PAINT, Mode.PLACE])
+def test_the_form_begins_amid_the_map(mode):
+    X = np.random.default_rng(0).normal((1e6, 2e6), 3.0, size=(60, 2))
+    panel = KMeansWidget(X, 2)
+    tools = panel._panel.tools
+    tools.mode.value = mode
+    low, high = X.min(axis=0), X.max(axis=0)
+    assert (low < [tools.x.value, tools.y.value]).all()
+    assert ([tools.x.value, tools.y.value] < high).all()
+    panel.close()
+
+
+def test_the_form_says_what_its_places_are_along():
+    line = KMeansWidget([[1.0], [2.0], [9.0], [8.0]], 2)
+    assert is_seen(line._panel.tools.x)
+    assert not is_seen(line._panel.tools.y)
+    iris = KMeansWidget(datasets.iris().X, 3)
+    tools = iris._panel.tools
+    assert (tools.x.description, tools.y.description) == ("PC 1", "PC 2")
+    assert "principal component 2" in tools.y.tooltip
+    for panel in (line, iris):
+        panel.close()
+
+
+def test_rows_left_out_are_told_beside_the_data(panel):
+    assert not is_seen(panel._panel.left_out)
+    holed = np.random.default_rng(0).normal(size=(1060, 2))
+    holed[[3, 9], [0, 1]] = np.nan
+    other = KMeansWidget(holed, 3)
+    assert is_seen(other._panel.left_out)
+    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
+    assert "1058 points" in repr(other)
+    assert "2 rows left out" in repr(other)
+    other.remove_point(0)
+    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
+    other.close()
+
+
+def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
+    panel.run()
+    buttons = panel._panel.legend.box.children
+    sizes = np.bincount(panel.labels)
+    assert [b.description for b in buttons] == [f"{k}: {n} points" for k, n in enumerate(sizes)]
+    buttons[1].value = False
+    assert panel._scene.hidden == {panel.slots[1]}
+    assert not panel._picture._clusters[1].points.get_visible()
+    panel.back()
+    assert panel._scene.hidden == {panel.slots[1]}
+    buttons[1].value = True
+    assert panel._picture._clusters[1].points.get_visible()
+
+
+def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(panel):
+    legend = panel._panel.legend
+    panel.n_clusters = 5
+    assert len(legend.box.children) == 5
+    panel.n_clusters = 2
+    assert len(legend.box.children) == 2
+    for button, slot in zip(legend.box.children, panel.slots, strict=True):
+        assert f"kmeans-c{slot}" in button._dom_classes
+
+
+def test_another_start_shows_every_cluster(panel):
+    legend = panel._panel.legend
+    panel.run()
+    legend.box.children[1].value = False
+    panel.cursor = 4
+    panel.move_center(0, [2.0, 9.0])  # the same clusters go on
+    assert legend.hidden == {panel.slots[1]}
+    panel.new_start()
+    assert legend.hidden == frozenset()
+    assert all(button.value for button in legend.box.children)
+
+
+def test_a_colour_of_another_number_is_explained(panel):
+    note = panel._panel.legend.note
+    assert not is_seen(note)
+    panel.step()
+    while panel.slots == (0, 1):
+        panel.new_start()
+    assert is_seen(note)
+    panel.branch = 0
+    assert not is_seen(note)
+
+
+def test_a_branch_that_leaves_the_list_is_named(panel, monkeypatch):
+    monkeypatch.setattr(history, "MAX_BRANCHES", 3)
+    for _ in range(3):
+        panel.step()
+        panel._panel.new_start.click()
+    assert "“K = 2, random, seed 1” has left the list" in panel._panel.notice.value
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 2, 3]
+    panel._panel.undo.click()
+    assert [branch.parameters.random_state for branch in panel.branches] == [0, 1, 2]
+
+
+def test_labels_are_sent_to_the_notebook(panel, variables):
+    panel.run()
+    panel._panel.send.click()
+    assert np.array_equal(variables["labels"], panel.labels)
+    assert "in the variable labels" in panel._panel.notice.value
+    assert "kmeans-good" in panel._panel.notice.value
+
+
+def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
+    panel.run()
+    variables["labels"] = "precious"
+    panel._panel.send.click()
+    assert variables["labels"] == "precious"
+    assert "already" in panel._panel.notice.value
+    assert is_seen(panel._panel.replace)
+    panel._panel.replace.click()
+    assert np.array_equal(variables["labels"], panel.labels)
+    assert not is_seen(panel._panel.replace)
+
+
+def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, variables):
+    panel.run()
+    variables |= {"labels": "precious", "df": "treasure"}
+    panel._panel.send.click()
+    panel._panel.variable.value = "df"
+    assert not is_seen(panel._panel.replace)
+    assert panel._panel.notice.value == ""
+    panel._panel.replace.click()  # which was on its way when the name was changed
+    assert variables["df"] == "treasure"
+    panel._panel.send.click()
+    assert "'df' already" in html.unescape(panel._panel.notice.value)
+    panel._panel.replace.click()
+    assert np.array_equal(variables["df"], panel.labels)
+
+
+def test_labels_are_sent_to_a_column(variables, monkeypatch):
+    monkeypatch.setattr(notebook, "get_ipython", lambda: SimpleNamespace(user_ns=variables))
+    variables["df"] = FRAME.copy()
+    panel = KMeansWidget(variables["df"], 3)
+    panel._panel.unfold.value = True
+    panel._panel.variable.value = ' df["cluster"] '
+    panel._panel.send.click()
+    assert "No point is assigned yet" in panel._panel.notice.value
+    for k in (3, 4):  # labels that were put there before are replaced
+        panel.n_clusters = k
+        panel.run()
+        panel._panel.send.click()
+        said = "The labels on screen are in df[&quot;cluster&quot;]."
+        assert panel._panel.notice.value == f"<div class='kmeans-good'>{said}</div>"
+        assert variables["df"]["cluster"].tolist() == panel.labels.tolist()
+        assert html.escape("df[['a', 'b', 'c', 'd']]") in panel._panel.code.value
+    panel._panel.variable.value = "df['a']"
+    panel._panel.send.click()
+    assert "df has a column 'a' already" in html.unescape(panel._panel.notice.value)
+    assert np.array_equal(variables["df"]["a"], FRAME["a"])
+    assert is_seen(panel._panel.replace)
+    panel._panel.replace.click()
+    assert variables["df"]["a"].tolist() == panel.labels.tolist()
+    panel.close()
+
+
+@pytest.mark.parametrize("name", ["2nd", "", "class"])
+def test_a_name_that_no_variable_can_have_is_refused(panel, variables, name):
+    panel.run()
+    panel._panel.variable.value = name
+    panel._panel.send.click()
+    assert "cannot be the name of a variable" in panel._panel.notice.value
+    assert variables == {}
+
+
+def test_without_a_notebook_sending_says_so(panel, monkeypatch):
+    monkeypatch.setattr(notebook, "get_ipython", lambda: None)
+    panel.run()
+    panel._panel.send.click()
+    assert "There is no notebook" in panel._panel.notice.value
+
+
+def saved(panel, name):
+    """Press Save for a file, and wait until it is written or refused; return what is said."""
+    panel._panel.file.value = str(name)
+    panel._panel.save.click()
+    return settled(panel)
+
+
+def settled(panel):
+    deadline = time.monotonic() + 60
+    while panel._panel.save.description != "Save":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return html.unescape(panel._panel.notice.value)
+
+
+@pytest.mark.parametrize("name", ["now.png", "now.svg", "run.gif", "run.html"])
+def test_a_file_is_saved_from_the_panel(panel, tmp_path, name):
+    panel.cursor = 3
+    said = saved(panel, tmp_path / name)
+    assert f"Saved: {tmp_path / name}" in said
+    assert "kmeans-good" in said
+    assert (tmp_path / name).stat().st_size > 1000
+    assert panel.cursor == 3
+
+
+def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    assert f"There is a file {str(path)!r} already" in saved(panel, path)
+    assert path.read_bytes() == b"precious"
+    assert is_seen(panel._panel.replace)
+    panel._panel.file.value = "another.png"  # the question was about the first
+    panel._panel.replace.click()
+    assert f"Saved: {path}" in settled(panel)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert not is_seen(panel._panel.replace)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run.htm", "did you mean '.html'?"),
+        ("", "cannot be the name of a file"),
+        ("nowhere/run.png", "There is no folder"),
+        ("/dev/null/run.png", "There is no folder"),
+        ("run.mp4", "needs ffmpeg"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    panel.cursor = 3
+    said = saved(panel, name)
+    assert words in said
+    assert "kmeans-bad" in said
+    assert panel._panel.file.value == name
+    assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
+
+
+# Root may write anywhere, so what the system would say to others is said here in its place.
+@pytest.mark.parametrize(
+    ("refused", "error", "words"),
+    [
+        ("touch", PermissionError(13, "Permission denied"), "permission denied."),
+        ("touch", OSError(30, "Read-only file system"), "read-only file system."),
+        ("write_bytes", OSError(28, "No space left on device"), "no space left on device."),
+    ],
+    ids=["folder of another", "read-only", "full"],
+)
+@pytest.mark.parametrize("there", [False, True], ids=["new", "replaced"])
+def test_a_place_that_takes_no_file_is_one_sentence(
+    panel, tmp_path, monkeypatch, refused, error, words, there
+):
+    monkeypatch.chdir(tmp_path)
+    if there:
+        pathlib.Path("now.png").write_bytes(b"precious")
+
+    def refuse(*_, **__):
+        raise error
+
+    with monkeypatch.context() as system:
+        system.setattr(pathlib.Path, refused, refuse)
+        said = saved(panel, "now.png")
+        if there:
+            panel._panel.replace.click()
+            said = settled(panel)
+    assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
+
+
+def test_a_write_protected_file_is_not_even_asked_about(panel, tmp_path, monkeypatch):
+    path = tmp_path / "now.png"
+    path.write_bytes(b"precious")
+    monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
+    assert "is there already and must not be replaced." in saved(panel, path)
+    assert not is_seen(panel._panel.replace)
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path, monkeypatch):
+    written, go_on = threading.Event(), threading.Event()
+
+    def write(_recording, _file, tick):
+        for _ in range(2):
+            tick(1, 2)
+            written.set()
+            assert go_on.wait(30)
+
+    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    assert written.wait(30)
+    panel._panel.step.click()
+    assert panel.cursor == 1
+    assert panel._panel.save.description == "Cancel"
+    panel._panel.save.click()
+    go_on.set()
+    assert "was cancelled: nothing was written." in settled(panel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
+    asked, closed = [], threading.Event()
+
+    def write(_recording, _file, tick):
+        assert closed.wait(30)
+        tick(1, 2)
+        asked.append("not reached")
+
+    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
+    panel = KMeansWidget()
+    panel._panel.file.value = str(tmp_path / "run.gif")
+    panel._panel.save.click()
+    panel.close()
+    closed.set()
+    settled(panel)
+    assert asked == list(tmp_path.iterdir()) == []
+
+
+def test_code_is_shown_when_its_box_is_open_and_follows(panel):
+    panel.run()
+    assert panel._panel.code.value == ""
+    panel._panel.unfold.value = True
+    assert html.escape(panel.magic_line) in panel._panel.code.value
+    assert html.escape(panel.code) in panel._panel.code.value
+    panel.cursor = 3
+    assert html.escape(panel.magic_line) in panel._panel.code.value
+
+
+def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
+    data = [[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]]
+    shell = SimpleNamespace(user_ns={"_1": data, "heights": data})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(data, 2)
+    assert panel.source == "heights"
+    assert panel.magic_line.startswith("%kmeans heights")
+    panel.close()
+    shell.user_ns = {"flowers": datasets.iris()}
+    assert notebook.expression(shell.user_ns["flowers"]) == "flowers"
+
+
+LARGE = np.random.default_rng(1).normal(size=(150, 4))
+FRAME = pd.DataFrame(LARGE, columns=["a", "b", "c", "d"])
+
+
+@pytest.mark.parametrize(
+    ("opened", "columns"),
+    [
+        (LARGE, None),
+        (LARGE, [2, 0]),
+        (FRAME, None),
+        (FRAME, ["c", "a"]),
+        (pd.DataFrame(LARGE), [3, 1]),
+        (FRAME.mask(FRAME > 2), ["a", "b"]),
+    ],
+)
+def test_a_variable_that_gives_the_data_is_named(monkeypatch, opened, columns):
+    shell = SimpleNamespace(user_ns={"mine": opened})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3, columns=columns)
+    panel.run()
+    assert "mine" in panel.code
+    assert panel.magic_line.startswith("%kmeans mine")
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("opened", "value"),
+    [
+        (LARGE[:, :2], LARGE),
+        (FRAME[["a", "c"]], FRAME.drop(columns="c")),
+        (LARGE, LARGE[:, :2]),
+        (LARGE, LARGE + 1.0),
+        (FRAME, FRAME.iloc[:90]),
+        (FRAME, None),
+        (FRAME, "text"),
+        (FRAME[["a", "b"]], FRAME[["b", "a"]].rename(columns={"a": "b", "b": "a"})),
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["never", "no more"])
+def test_a_variable_that_does_not_give_the_data_is_not_named(monkeypatch, opened, value, before):
+    shell = SimpleNamespace(user_ns={"X": opened if before else value})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(opened, 3)
+    shell.user_ns["X"] = value
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans your_data ")
+    found = {"your_data": opened}  # and nothing that is called X
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
+
+
+def test_columns_that_came_later_are_no_part_of_the_data(monkeypatch):
+    frame = FRAME.copy()
+    shell = SimpleNamespace(user_ns={"mine": frame})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    panel = KMeansWidget(frame, 3)
+    frame["cluster"] = panel.final_labels()
+    panel.run()
+    assert panel.magic_line.startswith("%kmeans mine[['a', 'b', 'c', 'd']] ")
+    found = {"mine": frame}
+    exec(panel.code, found)
+    assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
+
+
+# -- the data fold ----------------------------------------------------------------------------
+
+UNEVEN = np.random.default_rng(0).normal(size=(40, 2)) * [1.0, 300.0]
+
+
+def test_the_scale_is_chosen_in_the_panel_and_followed():
+    panel = KMeansWidget(UNEVEN)
+    panel.run()
+    panel._panel.scale.value = "standard"
+    assert (panel.scale, panel.branch, panel.cursor) == ("standard", 1, 0)
+    panel.undo()
+    assert panel._panel.scale.value == panel.scale == "none"
+    panel.scale = "robust"
+    assert panel._panel.scale.value == "robust"
+    assert panel._scene.facts.scale == "robust"
+    panel.close()
+
+
+def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
+    panel = KMeansWidget(UNEVEN)
+    controls = panel._panel
+    assert controls.data.description == "Data and limits: check scale"
+    assert "“<bdi>feature 1</bdi>” makes nearly all of the distances" in controls.shares.value
+    assert "&gt; 99 %" in controls.shares.value
+    panel.scale = "standard"
+    assert controls.data.description == "Data and limits"
+    assert "nearly all" not in controls.shares.value
+    assert controls.shares.value.count("50 %") == 2
+    panel.add_point([1e5, 0.0])
+    assert controls.shares.value.count("50 %") == 2
+    panel.undo()
+    panel.undo()
+    assert controls.data.description == "Data and limits: check scale"
+    panel.close()
+
+
+def test_a_single_column_decides_of_course():
+    panel = KMeansWidget(UNEVEN[:, :1])
+    assert panel._panel.data.description == "Data and limits"
+    assert "100 %" in panel._panel.shares.value
+    panel.close()
+
+
+def test_of_many_columns_the_largest_shares_are_shown():
+    X = np.random.default_rng(0).normal(size=(40, 30)) * np.arange(1, 31)
+    panel = KMeansWidget(X)
+    assert panel._panel.shares.value.count("<i ") == 8
+    assert "22 more columns together: " in panel._panel.shares.value
+    panel.close()
+
+
+def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(panel):
+    controls, order = panel._panel, list(_leaves(panel))
+    order.remove(controls.left_out)  # beside the title
+    for title, first in (
+        (controls.data, controls.scale),
+        (controls.tools.unfold, controls.tools.what),
+        (controls.unfold, controls.variable),
+    ):
+        assert order.index(first) == order.index(title) + 1
+        (content,) = (box for box in _boxes(panel) if first in _leaves(box) and not is_seen(box))
+        title.value = True
+        assert is_seen(content)
+        title.value = False
+        assert not is_seen(content)
+
+
+def _boxes(box):
+    """Give the boxes in a box, at any depth."""
+    for child in getattr(box, "children", ()):
+        if hasattr(child, "children"):
+            yield child
+            yield from _boxes(child)
+
+
+def _leaves(box):
+    """Give the controls in a box, at any depth, in the order of the page."""
+    for child in box.children:
+        yield from _leaves(child) if hasattr(child, "children") else (child,)
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 4])
+def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
+    X = (
+        np.random.default_rng(0).normal(size=(60, 4))[:, :n_features]
+        * [1.0, 900.0, 5.0, 0.1][:n_features]
+    )
+    panel = KMeansWidget(X, scale="standard")
+    panel.cursor = 3
+    left, right, bottom, top = panel._scene.backdrop.box
+    place = np.array([left + 0.3 * (right - left), bottom + 0.5 * (top - bottom)])
+    panel._move_center_to(0, place)
+    expected = place if n_features > 1 else [place[0], 0.0]
+    assert panel._scene.centers[0] == pytest.approx(expected)
+    before = panel._scene.backdrop.points.copy()
+    panel._paint_at(place)
+    spread = panel._scene.backdrop.projection.spread
+    cloud = (panel._scene.backdrop.points[60:] - panel._scene.centers[0]) / spread
+    assert 0.01 < np.abs(cloud).max() < 0.5 * (right - left) / spread[0]
+    assert len(panel.X) == len(before) + 20
+    panel.close()
+
+
+def test_weights_are_seen_in_the_legend_and_in_the_card():
+    panel = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
+    panel.run()
+    sizes = [button.description for button in panel._panel.legend.box.children]
+    assert all(": weight " in size for size in sizes)
+    panel._look_at(3)
+    assert "of weight 0.5, is in cluster" in panel._panel.card.value
+    assert "weighted" in repr(panel)
+    assert panel._panel.explanation.value.count("w<sub>i</sub>") == 2
+    panel.close()
+
+
+def test_without_weights_the_formula_has_none(panel):
+    assert "w<sub>i</sub>" not in panel._panel.explanation.value

@@ -1,0 +1,135 @@
+import threading
+import time
+from contextvars import ContextVar
+
+import pytest
+
+from kmeans_widget.panel.player import Player
+
+
+@pytest.fixture
+def lock():
+    return threading.RLock()
+
+
+@pytest.fixture
+def player(lock):
+    player = Player(lock, present=lambda: None, on_error=[].append)
+    yield player
+    player.stop()
+    player.join(5)
+
+
+def counting(into, pause=0.001):
+    while True:
+        into.append(len(into))
+        yield pause
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_script_runs_to_its_end(player):
+    frames = []
+    player.start(frames.append(i) or 0.0 for i in range(5))
+    player.join(5)
+    assert frames == [0, 1, 2, 3, 4]
+    assert not player.running
+
+
+def test_after_stop_not_another_frame_is_computed(player, lock):
+    frames = []
+    player.start(counting(frames))
+    wait_for(lambda: len(frames) > 3)
+    with lock:
+        player.stop()
+        then = len(frames)
+    player.join(5)
+    assert len(frames) == then
+    assert not player.running
+
+
+def test_stop_does_not_wait_for_the_pause_to_pass(player):
+    player.start(counting([], pause=60))
+    player.stop()
+    player.join(5)
+    assert not player._thread.is_alive()
+
+
+def test_another_script_ends_the_one_before(player):
+    first, second = [], []
+    player.start(counting(first))
+    wait_for(lambda: first)
+    player.start(counting(second))
+    then = len(first)
+    wait_for(lambda: len(second) > 3)
+    assert len(first) == then
+
+
+def test_frames_are_computed_with_the_lock_and_presented_without(lock):
+    presented = []
+
+    def take_lock():
+        with lock:
+            presented.append("taken")
+
+    def present():
+        other = threading.Thread(target=take_lock)
+        other.start()
+        other.join()
+
+    player = Player(lock, present, on_error=[].append)
+    player.start(iter([0.0]))
+    player.join(10)
+    assert presented == ["taken"]
+
+
+def test_a_script_runs_in_the_context_of_whoever_starts_it(player):
+    request, seen = ContextVar("request"), []
+    request.set("a click")
+    player.start(seen.append(request.get()) or 0.0 for _ in range(1))
+    player.join(5)
+    assert seen == ["a click"]
+
+
+def test_a_script_may_stop_its_own_player(player):
+    def script():
+        yield 0.0
+        player.stop()
+        yield 0.0
+        raise AssertionError("goes on after stop")
+
+    player.start(script())
+    player.join(5)
+    assert not player.running
+
+
+def test_an_error_ends_the_script_and_is_reported(lock):
+    errors = []
+    player = Player(lock, present=lambda: None, on_error=errors.append)
+
+    def script():
+        yield 0.0
+        raise RuntimeError("the picture broke")
+
+    player.start(script())
+    player.join(5)
+    assert [str(error) for error in errors] == ["the picture broke"]
+    assert not player.running
+
+
+def test_an_error_in_presenting_is_reported_too(lock):
+    errors = []
+
+    def present():
+        raise RuntimeError("the browser broke")
+
+    player = Player(lock, present, on_error=errors.append)
+    player.start(iter([0.0, 0.0]))
+    player.join(5)
+    assert [str(error) for error in errors] == ["the browser broke"]
+    assert not player.running

@@ -1,0 +1,305 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.figure import Picture, _plain
+from kmeans_widget.plot.inertia_chart import _short
+from kmeans_widget.plot.overlay import Touch
+from kmeans_widget.plot.palette import color, marker, writing
+
+
+@pytest.fixture
+def picture():
+    return Picture()
+
+
+def visible_points(picture):
+    """Points drawn, as {cluster colour: set of positions}."""
+    drawn = {}
+    for cluster in picture._clusters:
+        if cluster.points.get_visible():
+            shade = to_hex(cluster.points.get_color())
+            drawn[shade] = {tuple(point) for point in cluster.points.get_xydata()}
+    return drawn
+
+
+def test_points_have_the_colour_of_their_cluster(run, picture):
+    scene = run.scene(1)
+    picture.show(scene)
+    for k in range(3):
+        own = {tuple(point) for point in scene.backdrop.points[scene.labels == k]}
+        assert visible_points(picture)[color(k)] == own
+
+
+def test_colours_and_markers_are_those_of_the_slots(run, picture):
+    picture.show(run.scene(1))
+    picture.show(run.scene(1, slots=(4, 0, 13)))
+    for cluster, slot in zip(picture._clusters, (4, 0, 13), strict=True):
+        assert to_hex(cluster.points.get_color()) == color(slot)
+        assert to_hex(cluster.center.get_color()) == color(slot)
+        assert cluster.points.get_marker() == marker(slot)
+    assert list(picture.numbers.numbers) == [0, 1, 2]
+    assert picture.numbers.shades == [writing(4), writing(0), writing(13)]
+
+
+def test_a_hidden_cluster_is_not_drawn_and_the_others_are(run, picture):
+    picture.show(run.scene(3, slots=(4, 0, 2), hidden=frozenset({0})))
+    shown = [any(a.get_visible() for a in c.artists) for c in picture._clusters[:3]]
+    assert shown == [True, False, True]
+    picture.show(run.scene(3, slots=(4, 0, 2)))
+    assert all(c.points.get_visible() for c in picture._clusters[:3])
+
+
+def test_changed_points_of_a_hidden_cluster_have_no_ring(run, picture):
+    scene = run.scene(3)
+    hidden = int(scene.labels[scene.changed][0])
+    picture.show(run.scene(3, hidden=frozenset({hidden})))
+    left = scene.backdrop.points[scene.changed & (scene.labels != hidden)]
+    assert np.array_equal(picture._rings.get_xydata(), left)
+
+
+def test_an_empty_cluster_is_ringed(make_run, picture):
+    lonely = make_run([[0.0, 0], [1, 0], [2, 0], [9, 0]], [[0.0, 0], [1, 0], [50, 50]])
+    for cursor in (1, 2):
+        scene = lonely.scene(cursor)
+        picture.show(scene)
+        assert np.array_equal(picture._empty.get_xydata(), scene.discs[2:])
+    picture.show(lonely.scene(3))
+    assert len(picture._empty.get_xydata()) == 0
+
+
+def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
+    scene = run.scene(3)
+    place = scene.centers[0] + (1.0, 0.5)
+    picture.show(scenes.dragged(scene, 0, place))
+    cluster = picture._clusters[0]
+    assert np.array_equal(cluster.center.get_xydata()[0], place)
+    assert (cluster.lines.get_xydata().reshape(-1, 3, 2)[:, 1] == place).all()
+    assert not np.array_equal(scene.cells[0], cluster.region.get_path().vertices[:-1])
+    assert np.array_equal(scene.centers, run.scene(3).centers)
+
+
+def test_marks_show_what_the_hand_does(run, picture):
+    picture.show(run.scene(3))
+    places = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    picture.marks.show(Touch(looked_at=places, placed=places[:2], cloud=places[:2]))
+    marks = picture.marks
+    assert marks._point.get_xydata().tolist() == [[1, 2]]
+    assert marks._own.get_xydata().tolist() == [[1, 2], [3, 4]]
+    assert marks._rival.get_xydata().tolist() == [[1, 2], [5, 6]]
+    assert len(marks._placed.get_xydata()) == 2
+    assert np.allclose(np.abs(marks._cloud.get_xydata() - (1, 2)).max(axis=0), (3, 4))
+    picture.marks.show(Touch(looked_at=places[:2]))
+    assert len(marks._rival.get_xydata()) == len(marks._cloud.get_xydata()) == 0
+
+
+def test_the_chart_shows_all_branches_behind_the_run(run, picture):
+    other = np.add(run.trace.curve(5), (2.0, 0.0))
+    picture.show(run.scene(4, offset=2, curves=(run.trace.curve(4), other)))
+    drawn = picture.chart._branches.get_xydata()
+    assert np.array_equal(drawn[:4], run.trace.curve(4))
+    assert np.array_equal(drawn[5:10], other)
+    assert np.array_equal(picture.chart._curve.get_xydata(), np.add(run.trace.curve(4), (2.0, 0.0)))
+    assert picture.chart.axes.get_xlim()[1] > other[:, 0].max()
+
+
+def test_the_key_of_the_chart_explains_what_is_there(run, picture):
+    def explained():
+        return [text.get_text() for text in picture.chart._key.texts if text.get_visible()]
+
+    curve = run.trace.curve(4)
+    picture.show(run.scene(4, curves=(curve,)))
+    assert explained() == ["assign", "recalculate"]
+    picture.stale = False
+    picture.show(run.scene(4, curves=(curve, np.add(curve, (2.0, 0.0)))))
+    assert explained() == ["branches", "assign", "recalculate"]
+    assert picture.stale
+
+
+def test_a_curve_is_named(run, picture):
+    curve = run.trace.curve(4)
+    picture.show(run.scene(4, curves=(curve, curve[1:])))
+    assert picture.chart.name(curve[1:], "costs $5 and $6")
+    assert not picture.chart.name(curve[1:], "costs $5 and $6")
+    assert np.array_equal(picture.chart._named.get_xydata(), curve[1:])
+    assert "costs $5 and $6" in [a.get_text() for a in picture.moving if isinstance(a, Text)]
+    pixels(picture)
+    assert picture.chart.name(curve[:0], "")
+    assert len(picture.chart._named.get_xydata()) == 0
+
+
+def test_before_the_first_assignment_all_points_are_grey(run, picture):
+    picture.show(run.scene(0))
+    assert len(picture._unassigned.get_xydata()) == 30
+    assert all(not points for points in visible_points(picture).values())
+
+
+def test_centroids_are_numbered_where_they_are(run, picture):
+    scene = run.scene(2)
+    picture.show(scene)
+    assert list(picture.numbers.numbers) == [0, 1, 2]
+    assert np.array_equal(picture.numbers.places, scene.centers)
+    for k, cluster in enumerate(picture._clusters[:3]):
+        assert np.array_equal(cluster.center.get_xydata()[0], scene.centers[k])
+
+
+def test_lines_join_points_to_their_centroid(run, picture):
+    scene = run.scene(1)
+    picture.show(scene)
+    for k, cluster in enumerate(picture._clusters[:3]):
+        segments = cluster.lines.get_xydata().reshape(-1, 3, 2)
+        assert np.array_equal(segments[:, 0], scene.backdrop.points[scene.labels == k])
+        assert (segments[:, 1] == scene.centers[k]).all()
+
+
+def test_lines_of_changed_points_grow(run, picture):
+    scene = scenes.blend(run.scene(2), run.scene(3), 0.5)
+    picture.show(scene)
+    for k, cluster in enumerate(picture._clusters[:3]):
+        segments = cluster.lines.get_xydata().reshape(-1, 3, 2)
+        arrived = (segments[:, 1] == scene.centers[k]).all(axis=1)
+        assert np.array_equal(~arrived, scene.changed[scene.labels == k])
+
+
+def test_switched_off_lines_and_regions_are_not_drawn(run, picture):
+    picture.show(run.scene(1))
+    picture.show(run.scene(1, lines=False, regions=False))
+    assert not any(c.lines.get_visible() or c.region.get_visible() for c in picture._clusters)
+
+
+def test_fewer_clusters_hide_the_others(run, make_run, picture):
+    picture.show(run.scene(1))
+    fewer = make_run(run.samples.X, run.samples.X[:2])
+    picture.show(fewer.scene(1))
+    assert [c.center.get_visible() for c in picture._clusters[:3]] == [True, True, False]
+    assert len(visible_points(picture)) == 2
+
+
+def test_changed_points_are_ringed_but_not_in_the_first_assignment(run, picture):
+    picture.show(run.scene(1))
+    assert len(picture._rings.get_xydata()) == 0
+    scene = run.scene(3)
+    picture.show(scene)
+    assert np.array_equal(picture._rings.get_xydata(), scene.backdrop.points[scene.changed])
+
+
+def test_the_chart_shows_the_inertia_so_far(run, picture):
+    scene = run.scene(4)
+    picture.show(scene)
+    assert np.array_equal(picture.chart._curve.get_xydata(), scene.curve)
+    assert len(picture.chart._assigns.get_xydata()) == 2
+    assert len(picture.chart._updates.get_xydata()) == 2
+    assert np.array_equal(picture.chart._now.get_xydata()[0], scene.curve[-1])
+    assert "sum of squared distances" in picture.chart.axes.get_title(loc="left")
+
+
+def test_axes_carry_the_names_of_the_features(run, picture):
+    picture.show(run.scene(0))
+    assert (picture.map.get_xlabel(), picture.map.get_ylabel()) == ("feature 0", "feature 1")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "label"),
+    [
+        (15000, 95000, 90000, "90000"),
+        (0, 10, 2.5, "2.5"),
+        (0, 10, 4, "4"),
+        (0, 1, 0.25, "0.25"),
+        (0, 6e5, 2e5, "200k"),
+        (-1e5, 5e5, -1e5, "-100k"),
+        (0, 2.4e6, 5e5, "0.5M"),
+        (0, 2.4e6, 0, "0"),
+        (-4e9, 3e9, -2e9, "-2e+09"),
+        (0, 5e-9, 2e-9, "2e-09"),
+        (1e8, 1e8 + 4, 1e8 + 1, "100000001"),
+    ],
+)
+def test_ticks_tell_their_values_apart(low, high, value, label):
+    assert _plain(low, high)(value, None) == label
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [(0, "0"), (300, "300"), (1200, "1200"), (15000, "15k"), (1.2e6, "1.2M"), (3.6e19, "4e+19")],
+)
+def test_ticks_of_the_inertia_are_short(value, label):
+    assert _short(value) == label
+
+
+def test_the_inertia_starts_at_zero(run, picture):
+    for cursor in range(run.trace.last_cursor + 1):
+        picture.show(run.scene(cursor))
+        assert picture.chart.axes.get_ylim()[0] == 0.0
+
+
+def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
+    before, after = run.scene(1), run.scene(2)
+    picture.show(after)
+    assert picture.stale
+    picture.stale = False
+    picture.show(scenes.blend(before, after, 0.5))
+    assert not picture.stale
+
+
+def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
+    X = np.random.default_rng(3).normal(size=(300, 2))
+    long = make_run(X, X[:9])
+    drawn = 0
+    for cursor in range(long.trace.last_cursor + 1):
+        scene = long.scene(cursor)
+        picture.show(scene)
+        left, right = picture.chart.axes.get_xlim()
+        bottom, top = picture.chart.axes.get_ylim()
+        assert all(left < x < right and bottom <= y < top for x, y in scene.curve)
+        drawn, picture.stale = drawn + picture.stale, False
+    assert drawn < 8 < long.trace.last_cursor
+
+
+def test_the_picture_depends_on_the_scene_alone(run):
+    """Whatever was shown before, the same scene gives the same pixels."""
+    straight, wandering = Picture(), Picture()
+    for cursor in (0, 5, 2, 1, 3):
+        wandering.show(run.scene(cursor))
+    straight.show(run.scene(3))
+    assert np.array_equal(pixels(straight), pixels(wandering))
+
+
+def test_the_users_style_stays_out_of_the_picture(run):
+    plain = Picture()
+    with mpl.rc_context({"axes.facecolor": "black", "lines.linewidth": 9, "text.color": "red"}):
+        styled = Picture()
+        styled.show(run.scene(3))
+    plain.show(run.scene(3))
+    assert np.array_equal(pixels(plain), pixels(styled))
+
+
+def pixels(picture):
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    for artist in picture.moving:
+        artist.draw(canvas.get_renderer())
+    return np.array(canvas.buffer_rgba())
+
+
+def test_points_are_drawn_in_the_size_of_their_weight(make_run, picture, monkeypatch):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    weights = np.repeat([1.0, 2.0, 4.0, 16.0], 10)
+    heavy = make_run(X, X[:1], weights=weights)
+    picture.show(heavy.scene(1))
+    points, drawn = picture._clusters[0].points, []
+
+    def note(line, _):
+        drawn.append((line.get_markersize(), line.get_xydata().tolist()))
+
+    monkeypatch.setattr(Line2D, "draw", note)
+    points.draw(FigureCanvasAgg(picture.figure).get_renderer())
+    usual, sizes = points.get_markersize(), np.unique(heavy.backdrop.sizes)
+    assert drawn == [
+        (usual * size, X[heavy.backdrop.sizes == size].tolist()) for size in sizes[::-1]
+    ]
+    assert np.array_equal(points.get_xydata(), X)

@@ -1,0 +1,205 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from matplotlib.path import Path
+
+from kmeans_widget.core.lloyd import iterate
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.core.trace import Phase, Trace
+from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.backdrop import MAX_POINTS, stage
+from kmeans_widget.plot.limits import ASPECT
+from kmeans_widget.scaling import scaling_of
+
+
+def labels_by_hand(X, centers):
+    return ((X[:, None] - centers) ** 2).sum(-1).argmin(1)
+
+
+def same(one, other):
+    """Whether two scenes show the same thing."""
+    for field in dataclasses.fields(one):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if field.name == "facts":
+            facts_a, facts_b = vars_of(a), vars_of(b)
+            assert str(facts_a) == str(facts_b)
+        elif field.name == "cells":
+            assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+        elif isinstance(a, np.ndarray):
+            assert np.array_equal(a, b, equal_nan=True)
+        else:
+            assert a is b or a == b
+    return True
+
+
+def vars_of(facts):
+    return {field.name: getattr(facts, field.name) for field in dataclasses.fields(facts)}
+
+
+def test_at_the_start_no_point_has_a_cluster(run):
+    scene = run.scene(0)
+    assert (scene.labels == -1).all()
+    assert not scene.changed.any()
+    assert not scene.lines
+    assert np.array_equal(scene.centers, run.trace[0].centers)
+    assert len(scene.curve) == 0
+
+
+def test_an_assignment_gives_every_point_its_nearest_centroid(run):
+    for cursor in range(1, run.trace.last_cursor + 1, 2):
+        scene = run.scene(cursor)
+        assert np.array_equal(scene.labels, labels_by_hand(run.samples.X, scene.centers))
+        assert scene.changed.sum() == scene.facts.n_changed
+
+
+def test_a_recalculation_puts_every_centroid_on_the_mean_of_its_points(run):
+    for cursor in range(2, run.trace.last_cursor, 2):
+        scene = run.scene(cursor)
+        means = [scene.backdrop.points[scene.labels == k].mean(axis=0) for k in range(3)]
+        assert np.allclose(scene.centers, means)
+        assert np.array_equal(scene.labels, run.scene(cursor - 1).labels)
+
+
+def test_the_curve_tells_the_inertia_of_what_is_drawn(run):
+    for cursor in range(1, run.trace.last_cursor + 1):
+        scene = run.scene(cursor)
+        own = ((scene.backdrop.points - scene.centers[scene.labels]) ** 2).sum()
+        assert scene.curve[-1, 1] == pytest.approx(own)
+        assert scene.curve[-1, 0] == (cursor + 1) / 2
+        assert len(scene.curve) == cursor
+
+
+def test_the_same_cursor_gives_the_same_scene(run):
+    assert all(same(run.scene(c), run.scene(c)) for c in range(run.trace.last_cursor + 1))
+
+
+def test_trails_tell_where_the_centroids_have_been(run):
+    trails = run.scene(run.trace.last_cursor).trails
+    assert np.array_equal(trails, [step.centers for step in run.trace])
+
+
+def test_switches_take_lines_and_regions_away(run):
+    scene = run.scene(3, lines=False, regions=False)
+    assert not scene.lines
+    assert scene.cells == ()
+
+
+def test_a_recalculation_glides_from_the_old_place_to_the_new(run):
+    before, after = run.scene(1), run.scene(2)
+    first, middle = scenes.blend(before, after, 0.0), scenes.blend(before, after, 0.5)
+    assert np.array_equal(first.centers, before.centers)
+    assert np.allclose(middle.centers, (before.centers + after.centers) / 2)
+    assert np.array_equal(middle.trails[-1], middle.centers)
+    assert scenes.blend(before, after, 1.0) is after
+
+
+def test_an_assignment_leaves_the_centroids_in_place_while_it_is_shown(run):
+    before, after = run.scene(2), run.scene(3)
+    middle = scenes.blend(before, after, 0.5)
+    assert middle.centers is after.centers
+    assert 0 < middle.progress < 1
+
+
+def test_a_large_data_set_is_drawn_in_part_and_says_so(make_run):
+    X = np.random.default_rng(0).normal(size=(MAX_POINTS + 500, 2))
+    large = make_run(X, X[:2], max_iter=2)
+    scene = large.scene(1)
+    assert len(scene.labels) == scene.facts.n_drawn == MAX_POINTS
+    assert scene.facts.n_samples == scene.facts.n_changed == len(X)
+    assert np.array_equal(scene.backdrop.points, large.scene(0).backdrop.points)
+
+
+def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
+    X = np.random.default_rng(3).normal(size=(60, 4))
+    before = make_run(X, X[:2]).backdrop
+    within = np.concatenate([X[1:], X[:1] * 0.9])
+    after = stage(ArraySamples(within), ("a", "b", "c", "d"), like=before)
+    assert after.projection.axes is before.projection.axes
+    assert after.box == before.box
+    assert np.array_equal(after.points[:-1], before.points[1:])
+    beyond = np.concatenate([X, 9 * X[:1]])
+    wider = stage(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
+    left, right, bottom, top = wider.box
+    x, y = wider.points.T
+    assert left < x.min() <= x.max() < right
+    assert bottom < y.min() <= y.max() < top
+
+
+def test_a_backdrop_knows_which_samples_it_draws(make_run):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    backdrop = stage(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
+    assert np.array_equal(backdrop.points, X[backdrop.rows])
+    assert np.array_equal(make_run(X, X[:2]).backdrop.rows, np.arange(200))
+
+
+@pytest.mark.parametrize(
+    ("X", "equal_units"),
+    [
+        ([[0, 0], [10, 8], [4, 4]], True),
+        ([[0, 0], [1000, 1], [500, 0.5]], False),
+        ([[0, 5], [10, 5], [4, 5]], True),
+        ([[3, 5], [3, 5], [3, 5]], True),
+    ],
+)
+def test_the_axes_hold_all_points_and_keep_units_equal_where_they_can(make_run, X, equal_units):
+    run = make_run(X, X[:1])
+    left, right, bottom, top = run.backdrop.box
+    x, y = run.backdrop.points.T
+    assert left < x.min() <= x.max() < right
+    assert bottom < y.min() <= y.max() < top
+    ratio = (right - left) / (top - bottom)
+    assert (ratio == pytest.approx(ASPECT)) is equal_units
+
+
+def test_facts_count_iterations_and_sizes(run):
+    facts = run.scene(run.trace.last_cursor).facts
+    assert facts.phase is Phase.ASSIGN
+    assert facts.n_iter == run.trace.n_iter
+    assert facts.counts.sum() == 30
+    assert facts.stop is run.trace.stop
+
+
+def test_markers_follow_the_weights(make_run):
+    random = np.random.default_rng(0)
+    X, weights = random.normal(size=(80, 2)), random.choice([0.0, 1.0, 2.0, 4.0, 9.0, 1e6], 80)
+    sizes = make_run(X, X[:2], weights=weights).backdrop.sizes
+    order = np.argsort(weights, kind="stable")
+    assert (np.diff(sizes[order]) >= 0).all()
+    assert len(np.unique(sizes)) > 3
+    assert (sizes.min(), sizes.max()) == (0.5, 2.0)
+    assert make_run(X, X[:2]).backdrop.sizes is None
+    assert (make_run(X, X[:2], weights=np.full(80, 7.0)).backdrop.sizes == 1.0).all()
+
+
+def on_scale(X, scale):
+    scaling = scaling_of(X, scale)
+    return stage(ArraySamples(scaling.scaled(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
+
+
+@pytest.mark.parametrize("n_features", [2, 4])
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
+def test_regions_are_true_on_any_scale(n_features, scale):
+    random = np.random.default_rng(1)
+    X = random.normal(size=(300, n_features)) * [1.0, 900.0, 0.01, 5.0][:n_features] + 40.0
+    backdrop = on_scale(X, scale)
+    start = backdrop.sample.X[:4].copy()
+    trace = Trace(tuple(iterate(backdrop.sample, start, max_iter=3)))
+    scene = scenes.build(backdrop, trace, 3, scenes.Options())
+    left, right, bottom, top = backdrop.box
+    places = random.uniform([left, bottom], [right, top], (200, 2))
+    lifted = np.array([backdrop.projection.lift(place) for place in places])
+    owners = ArraySamples(backdrop.scaling.scaled(lifted)).assign(trace[1].centers)
+    for k, corners in enumerate(scene.cells):
+        inside = Path(corners).contains_points(places)
+        assert np.array_equal(inside, owners == k)
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
+def test_two_columns_stay_in_their_own_units_with_equal_lengths_on_the_scale(scale):
+    X = np.random.default_rng(1).normal(size=(90, 2)) * [1.0, 900.0] + [3.0, -1e5]
+    backdrop = on_scale(X, scale)
+    assert np.allclose(backdrop.points, X)
+    left, right, bottom, top = backdrop.box
+    width, height = backdrop.projection.spread
+    assert (right - left) / width == pytest.approx(ASPECT * (top - bottom) / height)
