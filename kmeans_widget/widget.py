@@ -10,40 +10,53 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import VBox
+from traitlets import Bool, observe, validate
 
-from kmeans_widget.canvas import choose, open_canvas
+from kmeans_widget import canvas as canvases
+from kmeans_widget.export import saving
 from kmeans_widget.export.filmstrip import filmstrip
 from kmeans_widget.export.image import still
+from kmeans_widget.export.recording import record
+from kmeans_widget.notebook import variables
 from kmeans_widget.notebook.cells import take_place
 from kmeans_widget.notebook.lookahead import foresee
-from kmeans_widget.notebook.variables import expression
+from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
-from kmeans_widget.panel.factory import clear_away
+from kmeans_widget.panel.errors import ErrorGuard
+from kmeans_widget.panel.factory import close_all
+from kmeans_widget.panel.form import NumberForm
 from kmeans_widget.panel.layout import Panel
-from kmeans_widget.panel.player import Player
+from kmeans_widget.panel.map_actions import MapActions
+from kmeans_widget.panel.mouse import Mouse
+from kmeans_widget.panel.results import Results
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import MAX_POINTS, stage
+from kmeans_widget.plot.backdrop import stage_branch
 from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.narration import name_axes, narrate
 from kmeans_widget.plot.text import listed, shortened
+from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.matching import match_slots
 from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     import numpy.typing as npt
 
     from kmeans_widget.core.trace import Trace
+    from kmeans_widget.export.recording import Recording
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
+    from kmeans_widget.session.sources import Sources
 
 MAX_LINES = 2000  # points up to which lines are on at first
 
 
-class KMeansWidget(Controls, VBox):
+class KMeansWidget(KMeansSession, VBox):
     """Watch K-means think, on your own data.
 
     The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
@@ -107,7 +120,7 @@ class KMeansWidget(Controls, VBox):
     Raises
     ------
     ValueError, TypeError
-        If a parameter or the data cannot be used; the message says how to mend it.
+        If a parameter or the data cannot be used; the message says how to fix it.
     ImportError
         If `canvas` is "ipympl" and that is not installed.
 
@@ -122,6 +135,8 @@ class KMeansWidget(Controls, VBox):
     True
     >>> panel.close()
     """
+
+    playing = Bool(False, help="Whether the run is playing by itself.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
@@ -139,150 +154,297 @@ class KMeansWidget(Controls, VBox):
         **unknown: Any,
     ) -> None:
         _refuse(unknown)
-        kind = choose(canvas)
+        kind = canvases.choose(canvas)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
-        self.source = "" if X is None else expression(X)
-        self.weight_source = None if sample_weight is None else expression(sample_weight)
-        self.canvas = canvas
+        self.source = "" if X is None else variables.expression(X)
+        self.weight_source = None if sample_weight is None else variables.expression(sample_weight)
+        self._canvas_parameter = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
-        self._stage()
-        self._picture = Picture()
-        self._picture.prepare()
-        self._surface = open_canvas(kind, self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
-        self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
-        self._show_data()
-        self._player = Player(self._lock, self._surface.present, self._report)
-        self._scene = self._build()
-        self._picture.show(self._scene)
-        self._surface.unveil()
-        self._show_controls()
-        self._connect()
-        self._listen()
-        self.children = self._panel.rows(
-            self._surface, self._spoken_name(), self._backdrop.projection.names
+        self._backdrop = self._lay_out()
+        self.picture = Picture()
+        self.picture.prepare()
+        self.canvas = canvases.open_canvas(kind, self.picture, self.lock, self._warm_up)
+        self.panel = panel = Panel(self.lock, mouse=self.canvas.has_mouse)
+        panel.lines.value = len(self._backdrop.points) <= MAX_LINES
+        self.errors = guard = ErrorGuard(self.lock, self._report)
+        scene = self._build_scene()
+        self.picture.show(scene)
+        self.canvas.unveil()
+        self.animation = Animation(
+            self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
+            on_playing=self._follow_playing, on_error=guard.handle,
+        )  # fmt: skip
+        actions = MapActions(self, self.animation, self.picture, panel.show_point)
+        self.mouse = Mouse(
+            self, self.animation, self.picture, self.canvas,
+            panel=panel, actions=actions, guard=guard,
+        )  # fmt: skip
+        self.map_actions = actions
+        self.form = NumberForm(self, self.animation, panel, actions, guard)
+        self.results = Results(self, panel, self.save, guard)
+        self.controls = Controls(self, self.animation, panel, self._render, guard)
+        self.controls.show_data()
+        self.controls.show()
+        self.children = panel.rows(
+            self.canvas, self._spoken_name(), self._backdrop.projection.names
         )
         self.add_class("kmeans-widget")
+
+    # -- commands: those of the session, with the picture following -----------------------------
+
+    def step(self) -> None:
+        """Do the next half-step: assign, then recalculate; at the end, nothing."""
+        with self.lock, self.animation.gliding():
+            self.pause()
+            super().step()
+
+    def back(self) -> None:
+        """Undo one half-step; at the start, nothing."""
+        with self.lock:
+            self.pause()
+            super().back()
+
+    def run(self) -> None:
+        """Go to the end of the run at once."""
+        with self.lock:
+            self.pause()
+            super().run()
+
+    def reset(self, random_state: int | None = None) -> None:
+        """Go back to the start; given a seed, to the start that it draws.
+
+        Parameters
+        ----------
+        random_state : int, optional
+            A new seed.
+        """
+        with self.lock:
+            self.pause()
+            super().reset(random_state)
+
+    def stop_here(self) -> None:
+        """End the run at the cursor; see `KMeansSession.stop_here`."""
+        with self.lock:
+            self.pause()
+            super().stop_here()
+
+    def play(self) -> None:
+        """Do one half-step after the other until the end, without blocking the kernel."""
+        self.playing = True
+
+    def pause(self) -> None:
+        """Stop playing, at once; the picture goes to where the cursor is."""
+        self.playing = False
+
+    @validate("playing")
+    def _check_playing(self, proposal: Any) -> bool:
+        return bool(proposal.value) and not self.at_end
+
+    @observe("playing")
+    def _play_or_pause(self, change: Any) -> None:
+        (self.animation.play if change.new else self.animation.pause)()
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Callable[[int, int], object] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Path:
+        """Write what is shown to a file; its ending says what.
+
+        ``.png`` and ``.svg`` are the picture at the cursor. ``.gif``, ``.mp4`` and ``.html`` are
+        the whole run on the branch shown, from its start to its end, wherever the cursor is; the
+        half-steps that have not been taken yet are computed for it, and the panel stays where it
+        is. The HTML is one file that needs no network: a slider, buttons and keys go through the
+        run. The MP4 needs ffmpeg. What is switched off in the panel is left out (lines, regions,
+        clusters hidden by the legend), but words and numbers are those of all points.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file there is replaced, but only once the new one is complete: if anything fails, or
+            Ctrl-C is pressed, it stays as it was.
+        progress : callable, optional
+            Called with how many frames are done, and of how many.
+        cancelled : callable, optional
+            Asked before every frame; True ends it.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the name cannot be used, or has another ending.
+        OSError
+            If the file cannot be written there.
+        RuntimeError
+            If there is no ffmpeg for an MP4.
+        CancelledError
+            If `cancelled` returned True.
+        """
+        with self.lock:
+            recording, branch = self._record(), self.current_branch
+        # From here on without the lock: nothing of what is read changes any more.
+        return saving.save(
+            recording, branch, path, progress=progress, cancelled=cancelled, report=self._tell
+        )
+
+    def close(self) -> None:
+        """Take the panel off the page and free all it holds."""
+        if not hasattr(self, "controls"):  # refused in the constructor: there is nothing to free
+            super().close()
+            return
+        with self.lock:
+            self.animation.player.stop()
+            self.results.cancel()
+            self.panel.legend.close()
+            close_all(self.children)
+            self.layout.close()
+            super().close()
 
     # -- what is on screen ----------------------------------------------------------------
 
     @property
     def narration(self) -> str:
         """What the half-step at the cursor did, in one sentence."""
-        return narrate(self._scene)
+        return narrate(self.animation.scene)
 
     @property
     def magic_line(self) -> str:
         """The `%kmeans` line that opens this panel: with these points, at this half-step."""
         line: str = super().magic_line
-        return line if self.canvas == "auto" else f"{line} --canvas {self.canvas}"
+        canvas = self._canvas_parameter
+        return line if canvas == "auto" else f"{line} --canvas {canvas}"
 
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
+        points = self.current_branch.points
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        points = _counted(self._points.n_samples, "point")
-        features = _counted(self._points.n_features, "feature")
         left_out = f", {_counted(len(self.left_out), 'row')} left out"
         return (
-            f"KMeansWidget({points}, {features}, "
+            f"KMeansWidget({_counted(points.n_samples, 'point')}, "
+            f"{_counted(points.n_features, 'feature')}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
-            f"{', weighted' * (self._points.samples.sample_weight is not None)}"
+            f"{', weighted' * (points.samples.sample_weight is not None)}"
             f"{left_out * (len(self.left_out) > 0)})"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add a picture of this moment, which stays where no kernel runs, to the live view."""
+        """Add to the live view a picture of this moment, which stays where no kernel runs."""
         for replaced in take_place(self):
             replaced.close()
-        with self._lock:
+        with self.lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
-            png, words = self._keepsake()
+            png, words = self._static_picture()
         bundle["image/png"] = base64.b64encode(png).decode("ascii")
         return bundle, {"image/png": {"alt": words}}
 
-    def _keepsake(self) -> tuple[bytes, str]:
-        """Draw what stays where no kernel runs, and say it in words: the run, as far as known."""
-        recording = dataclasses.replace(self._recording(), trace=foresee(self._branch))
+    def _static_picture(self) -> tuple[bytes, str]:
+        """Draw the run, as far as it is known soon enough, and say it in words."""
+        recording = dataclasses.replace(self._record(), trace=foresee(self.current_branch))
         if recording.last > 0:
             return filmstrip(recording)
-        words, axes = self.narration, name_axes(self._scene)
-        self._picture.show(self._scene)  # which may be gliding there
-        return still(self._surface.snapshot(), words, axes), f"{words} {axes}"
-
-    def close(self) -> None:
-        """Take the panel off the page and free all it holds."""
-        if not hasattr(self, "_player"):  # refused in the constructor: there is nothing to free
-            super().close()
-            return
-        with self._lock:
-            self._player.stop()
-            self._give_up_saving()
-            self._panel.legend.close()
-            clear_away(self.children)
-            self.layout.close()
-            super().close()
+        scene = self.animation.scene
+        words, axes = narrate(scene), name_axes(scene)
+        self.picture.show(scene)  # which may be gliding there
+        return still(self.canvas.snapshot(), words, axes), f"{words} {axes}"
 
     # -- from the session to the picture -----------------------------------------------------
 
     def _changed(self) -> None:
-        with self._lock:
-            if self._staged is not self._branch.samples:
-                self._stage()
-                self._show_data()
-                self._kept = self._hovered = None
-            self._scene, self._grip = self._build(), None
+        self._render()
+
+    def _render(self) -> None:
+        """Build the scene at the cursor, and show it in the picture and in all controls."""
+        with self.lock:
+            if self._samples is not self.current_branch.samples:
+                self._backdrop = self._lay_out()
+                self.map_actions.forget()
+                self.controls.show_data()
+            self.animation.show(self._build_scene())
+            self.mouse.forget_drag()
+            self.map_actions.update()
             self._show_controls()
-            if not self.playing:
-                self._show_picture()
-            self._show_hand()
 
-    def _begin(self, branch: Branch, cursor: int = 0) -> None:
-        if not branch.fork and cursor == 0:  # another start: none of its clusters was hidden
-            self._panel.legend.hidden = frozenset()
-        super()._begin(branch, cursor)
+    def _show_controls(self) -> None:
+        self.controls.show()
+        self.form.show()
+        if not self.playing:
+            self.results.show()
 
-    def _stage(self) -> None:
+    def _follow_playing(self) -> None:
+        self.playing = self.animation.playing
+        self._show_controls()
+
+    def _begun(self, branch: Branch) -> None:
+        if not (branch.fork or branch.explored):  # another start: show all of its clusters
+            self.panel.legend.hidden = frozenset()
+
+    def _lay_out(self) -> Backdrop:
         """Lay out the points, which an edit may have changed."""
-        branch, scale = self._branch, self._branch.parameters.scale
-        samples = self._staged = branch.samples
-        self._backdrop = stage(
-            samples, self.feature_names, scaling=branch.scaling,
-            rows=branch.points.preview(MAX_POINTS), like=self._unedited.get(scale),
-        )  # fmt: skip
-        self._unedited.setdefault(scale, self._backdrop)
+        branch, scale = self.current_branch, self.current_branch.parameters.scale
+        self._samples = branch.samples
+        backdrop = stage_branch(branch, like=self._unedited.get(scale))
+        self._unedited.setdefault(scale, backdrop)
+        return backdrop
 
-    def _build(self) -> Scene:
-        return scenes.build(self._backdrop, self._trace, self.cursor, self._options())
-
-    def _options(self) -> scenes.Options:
-        return dataclasses.replace(
-            super()._options(),
-            lines=self._panel.lines.value,
-            regions=self._panel.regions.value,
-            hidden=self._panel.legend.hidden,
-            offset=self._branch.offset,
+    def _build_scene(self) -> Scene:
+        branch = self.current_branch
+        options = dataclasses.replace(
+            scenes.options_of(self, **self._view()),
+            offset=branch.offset,
             curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
         )
+        return scenes.build(self._backdrop, branch.trace, self.cursor, options)
 
-    def _staging(self) -> Backdrop:
-        return self._backdrop
+    def _record(self) -> Recording:
+        return record(self, backdrop=self._backdrop, **self._view())
+
+    def _view(self) -> dict[str, Any]:
+        """Return what is switched on."""
+        panel = self.panel
+        return {
+            "lines": panel.lines.value,
+            "regions": panel.regions.value,
+            "hidden": panel.legend.hidden,
+        }
+
+    @property
+    def _sources(self) -> Sources:
+        """The expressions of the notebook, as it is now, that give the data and the weights."""
+        return variables.sources(
+            self.current_branch.points.table, self.source, self.weight_source,
+            of_dataset=self._of_dataset,
+        )  # fmt: skip
 
     def _spoken_name(self) -> str:
         data = self.source or ("the walkthrough" if self.source == "" else "data")
         return f"K-means on {shortened(data, 40)}: {listed(self.feature_names, 80)}"
 
     def _tell(self, message: str) -> None:
-        with self._lock:
-            self._panel.say(message, good=True)
+        with self.lock:
+            self.panel.say(message, good=True)
 
-    def _anticipate(self) -> None:
-        """Make ready what the first clicks need while the user looks at the first picture."""
-        threading.Thread(target=_warm_up, args=(self._backdrop, self._trace), daemon=True).start()
+    def _report(self, error: Exception) -> None:
+        """Show an error in the panel."""
+        self.panel.say(str(error) or type(error).__name__)
+        self.pause()
+        self.controls.show()
+
+    def _warm_up(self) -> None:
+        """Load what the first clicks need while the user looks at the first picture."""
+        threading.Thread(
+            target=_warm_up, args=(self._backdrop, self.current_branch.trace), daemon=True
+        ).start()
 
 
 def _warm_up(backdrop: Backdrop, trace: Trace) -> None:

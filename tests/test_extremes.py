@@ -7,6 +7,7 @@ import pytest
 
 from kmeans_widget import KMeansWidget
 from kmeans_widget.export.filmstrip import filmstrip
+from kmeans_widget.export.recording import record
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.scaling import SCALES
 
@@ -32,7 +33,7 @@ PAIRS = list(itertools.combinations_with_replacement(COLUMNS, 2))[::2]  # each w
 
 def check_map(panel):
     """All points are on the map as matplotlib sees it, and ticks are told apart."""
-    axes, backdrop = panel._picture.map, panel._scene.backdrop
+    axes, backdrop = panel.picture.map, panel.animation.scene.backdrop
     limits = np.array([axes.get_xlim(), axes.get_ylim()])
     assert np.array_equal(limits.ravel(), backdrop.box)
     assert np.isfinite(limits).all()
@@ -55,14 +56,14 @@ def watch(X, scale):
     check_map(panel)
     panel.step()
     panel.step()
-    tools, card = panel._panel.tools, panel._panel.card
+    tools, card = panel.panel.toolbar, panel.panel.card
     tools.unfold.value, tools.number.value = True, 0
     tools.inspect.click()
     assert "Point 0" in card.value
     before = panel.cluster_centers[0].astype(float)
     tools.act.click()  # to where the form says that the centroid is
-    assert "kmeans-bad" not in panel._panel.notice.value
-    left, right, bottom, top = panel._scene.backdrop.box
+    assert "kmeans-bad" not in panel.panel.notice.value
+    left, right, bottom, top = panel.animation.scene.backdrop.box
     seen = np.array([right - left, top - bottom])[: X.shape[1]]
     if X.shape[1] <= 2:
         assert (np.abs(panel.cluster_centers[0] - before) <= seen / 100 + 1e-15 * abs(before)).all()
@@ -78,7 +79,7 @@ def test_any_two_columns_are_shown_beside_each_other(case, names, tmp_path):
     if case % 5 == 0:
         for suffix in ("png", "svg", "html"):
             assert panel.save(tmp_path / f"run.{suffix}").stat().st_size > 1000
-        assert filmstrip(panel._recording()).words
+        assert filmstrip(record(panel)).words
     panel.close()
 
 
@@ -101,14 +102,14 @@ def test_single_precision_is_shown_as_well(name):
 def test_numbers_typed_are_those_of_the_column_though_its_axis_shows_differences():
     X = np.column_stack([20_000_000 + rows, rows % 3])
     panel = KMeansWidget(X, 2, canvas="png")
-    assert panel._picture.map.get_xlabel() == "feature 0 − 20000000"
-    tools = panel._panel.tools
+    assert panel.picture.map.get_xlabel() == "feature 0 − 20000000"
+    tools = panel.panel.toolbar
     tools.unfold.value = True
     assert tools.x.tooltip == "Place along feature 0"
     tools.x.value, tools.y.value = 20_000_004.5, 1.5
     tools.act.click()
     assert panel.cluster_centers[0].tolist() == [20_000_004.5, 1.5]
-    assert panel._picture._clusters[0].center.get_xydata()[0].tolist() == [4.5, 1.5]
+    assert panel.picture._clusters[0].center.get_xydata()[0].tolist() == [4.5, 1.5]
     panel.close()
 
 
@@ -122,7 +123,7 @@ def crowd():
 
 
 def test_clusters_that_look_the_same_are_drawn_together(crowd):
-    scene, clusters = crowd._scene, crowd._picture._clusters
+    scene, clusters = crowd._scene, crowd.picture._clusters
     assert len(clusters) == 132
     assert np.array_equal(clusters[3].center.get_xydata(), scene.discs[[3, 135]])
     own = np.isin(scene.labels, [3, 135])
@@ -140,9 +141,9 @@ def test_clusters_that_look_the_same_are_drawn_together(crowd):
 
 
 def test_of_many_clusters_one_can_be_hidden(crowd):
-    listed = crowd._panel.legend.box.children
+    listed = crowd.panel.legend.box.children
     listed[3].value = False
-    scene, cluster = crowd._scene, crowd._picture._clusters[3]
+    scene, cluster = crowd._scene, crowd.picture._clusters[3]
     assert np.array_equal(cluster.center.get_xydata(), scene.discs[[135]])
     own = scene.backdrop.points[scene.labels == 135]
     assert np.array_equal(cluster.points.get_xydata(), own)
@@ -151,11 +152,11 @@ def test_of_many_clusters_one_can_be_hidden(crowd):
 
 
 def test_of_many_clusters_the_first_are_listed_and_the_nearest_told(crowd):
-    controls = crowd._panel
+    controls = crowd.panel
     assert len(controls.legend.box.children) == legend.MOST_BUTTONS
     assert controls.legend.note.value == "The first 100 of 200 clusters. "
     crowd._look_at(7)
     distances = crowd.inspect(7).distances
     assert controls.card.value.count("<li>") == readout.MOST_CHIPS + 1
     assert f"150 more, up to {distances.max():.4g}" in controls.card.value
-    assert len(crowd._picture.numbers.numbers) == 0
+    assert len(crowd.picture.numbers.numbers) == 0

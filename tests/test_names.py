@@ -52,7 +52,7 @@ def is_short_for(cut, name):
 
 
 def test_axes_are_told_apart_and_stay_in_the_picture(panel, names):
-    picture = panel._picture
+    picture = panel.picture
     labels = picture.map.xaxis.label, picture.map.yaxis.label
     FigureCanvasAgg(picture.figure).draw()
     for label, room in zip(labels, (picture.map.bbox.width, picture.map.bbox.height), strict=True):
@@ -66,7 +66,7 @@ def test_axes_are_told_apart_and_stay_in_the_picture(panel, names):
 
 
 def test_shares_are_told_apart_and_have_the_whole_name_as_tooltip(panel, names):
-    html = ET.fromstring(f"<div>{panel._panel.shares.value}</div>")
+    html = ET.fromstring(f"<div>{panel.panel.shares.value}</div>")
     found = {item.get("title", item.text): item.text for item in html.iter("bdi")}
     assert set(found) == set(map(one_line, names))
     assert len(set(found.values())) == 2
@@ -106,8 +106,8 @@ ROW = f"{STEM} <of> & 'row'"
 def test_a_point_is_called_by_its_name_cut_where_it_is_long(name):
     panel = KMeansWidget(pd.DataFrame(X, index=[name, "b", "c", "d", "e"]), 2, canvas="png")
     panel.run()
-    panel._look_at(0)
-    card = ET.fromstring(f"<div>{panel._panel.card.value}</div>")
+    panel.map_actions.inspect(0)
+    card = ET.fromstring(f"<div>{panel.panel.card.value}</div>")
     head, told = card.find("h4"), card.find("p").text
     assert head.find("bdi").get("title", head.find("bdi").text) == one_line(str(name))
     assert n_columns(head.find("bdi").text) <= 40
@@ -121,6 +121,6 @@ def test_a_point_is_called_by_its_name_cut_where_it_is_long(name):
 
 def test_a_line_has_one_axis():
     line = KMeansWidget(pd.DataFrame({"age": X[:, 0]}), 2, canvas="png")
-    assert line._picture.map.get_ylabel() == ""
-    assert not line._picture.map.yaxis.get_visible()
+    assert line.picture.map.get_ylabel() == ""
+    assert not line.picture.map.yaxis.get_visible()
     line.close()

@@ -1,9 +1,11 @@
-"""One table of scales, one of start methods: an entry is all that a new one needs."""
+"""One table of scales, of start methods, of tools: an entry is all that a new one needs."""
 
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS, InitMethod
 from kmeans_widget.magic.arguments import complete
+from kmeans_widget.panel.buttons import BUTTONS, Button
+from kmeans_widget.panel.tools import TOOLS, Tool
 from kmeans_widget.scaling import SCALES, Scale, scaling_of
 from kmeans_widget.validation import check_init, check_scale
 from kmeans_widget.widget import KMeansWidget
@@ -20,7 +22,7 @@ def test_a_new_entry_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     assert check_scale("maxabs") == "maxabs"
     assert scaling_of(X, "maxabs").scaled(X).max(axis=0).tolist() == [1.0, 1.0]
     panel = KMeansWidget(X, 2, scale="maxabs")
-    assert ("largest value", "maxabs") in panel._panel.scale.options
+    assert ("largest value", "maxabs") in panel.panel.scale.options
     assert "on columns divided by their largest value" in panel.narration
     assert panel.branches[0].name.endswith("divided by their largest value")
     assert "--scale maxabs" in panel.magic_line
@@ -39,7 +41,7 @@ def test_a_new_start_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     panel = KMeansWidget(X, 2, init="first")
     assert panel.cluster_centers.tolist() == X[:2].tolist()
     assert check_init("first", 2, panel.branches[0].samples) == "first"
-    assert ("first rows", "first") in panel._panel.init.options
+    assert ("first rows", "first") in panel.panel.init.options
     assert "2 points are the first centroids, the first rows (seed 0)" in panel.narration
     assert panel.branches[0].name.startswith("K = 2, first")
     assert "--init first" in panel.magic_line
@@ -49,4 +51,47 @@ def test_a_new_start_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     found = {}
     exec(panel.code, found)
     assert np.array_equal(found["labels"], panel.labels)
+    panel.close()
+
+
+class Mirror(Tool):
+    """Adds the mirror image of a place, left to right."""
+
+    label, tooltip, button = "Mirror", "Add mirrored points", "Add the mirror image"
+    hint, form_hint, fields = "<b>Click</b> to mirror.", "<b>Type</b> a place.", ("x", "y")
+
+    def click(self, actions, target):
+        actions.add_point(target.place * (-1, 1))
+
+    def apply(self, actions, form):
+        actions.add_point(form.place * (-1, 1))
+
+
+def test_a_new_tool_is_enough_for_button_hint_mouse_and_form(monkeypatch):
+    monkeypatch.setitem(TOOLS, "mirror", Mirror())
+    panel = KMeansWidget(X, 2)
+    toolbar, canvas = panel.panel.toolbar, panel.canvas
+    assert ("Mirror", "mirror") in toolbar.mode.options
+    toolbar.mode.value = "mirror"
+    assert Mirror.hint in toolbar.hint.value
+    assert toolbar.act.description == Mirror.button
+    x, y = panel.picture.map.transData.transform((5.0, 25.0))
+    place = {"x": x, "y": canvas.get_renderer().height - y, "button": 0, "buttons": 1}
+    message = {"type": "button_press", "modifiers": [], "step": 0, "guiEvent": {}, **place}
+    canvas._handle_message(canvas, message, [])
+    assert np.allclose(panel.X[-1], (-5.0, 25.0), atol=0.2)
+    toolbar.x.value, toolbar.y.value = 3.0, 20.0
+    toolbar.act.click()
+    assert panel.X[-1].tolist() == [-3.0, 20.0]
+    panel.close()
+
+
+def test_a_new_button_is_enough(monkeypatch):
+    monkeypatch.setattr(KMeansWidget, "to_the_end", lambda panel: panel.run(), raising=False)
+    monkeypatch.setitem(BUTTONS, "end", Button("transport", "End", "To the end", "to_the_end"))
+    panel = KMeansWidget(X, 2)
+    (transport,) = [r for r in panel.children if "kmeans-transport" in r._dom_classes]
+    (button,) = [c for c in transport.children if getattr(c, "description", "") == "End"]
+    button.click()
+    assert panel.converged
     panel.close()

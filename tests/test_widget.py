@@ -29,7 +29,7 @@ def panel():
 
 def shown(panel):
     """Positions of the centroids in the picture."""
-    clusters = panel._picture._clusters
+    clusters = panel.picture._clusters
     return [c.center.get_xydata()[0].tolist() for c in clusters if c.center.get_visible()]
 
 
@@ -44,18 +44,18 @@ def test_the_picture_follows_every_command(panel):
     for command in (panel.step, panel.step, panel.back, panel.run, panel.reset, panel.new_start):
         command()
         assert shown(panel) == panel.cluster_centers.tolist()
-        assert panel._panel.status.value.count(panel.narration) == 1
+        assert panel.panel.status.value.count(panel.narration) == 1
     panel.cursor = 4
     assert shown(panel) == panel.cluster_centers.tolist()
 
 
 def test_the_narration_is_the_scenes(panel):
     panel.step()
-    assert panel.narration == narrate(panel._scene)
+    assert panel.narration == narrate(panel.animation.scene)
 
 
 def test_the_step_button_says_what_comes_next(panel):
-    step = panel._panel.step
+    step = panel.panel.step
     assert step.description == "Step: Assign"
     step.click()
     assert panel.cursor == 1
@@ -64,26 +64,26 @@ def test_the_step_button_says_what_comes_next(panel):
     assert step.description == "Step: Assign"
     panel.run()
     assert step.disabled
-    panel._panel.back.click()
+    panel.panel.back.click()
     assert not step.disabled
 
 
 def test_buttons_do_what_they_say(panel):
-    controls = panel._panel
+    controls = panel.panel
     controls.step.click()
     controls.step.click()
     controls.back.click()
     assert panel.cursor == 1
     controls.reset.click()
     assert panel.cursor == 0
-    controls.new_start.click()
+    controls.buttons["new_start"].click()
     assert panel.random_state == controls.seed.value == 1
     controls.run.click()
     wait_for(lambda: panel.converged)
 
 
 def test_buttons_that_would_do_nothing_are_off(panel):
-    controls = panel._panel
+    controls = panel.panel
     assert controls.back.disabled
     assert controls.reset.disabled
     panel.run()
@@ -93,7 +93,7 @@ def test_buttons_that_would_do_nothing_are_off(panel):
 
 
 def test_controls_set_the_parameters_and_follow_them(panel):
-    controls = panel._panel
+    controls = panel.panel
     controls.n_clusters.value = 4
     controls.init.value = "k-means++"
     controls.seed.value = 11
@@ -105,10 +105,10 @@ def test_controls_set_the_parameters_and_follow_them(panel):
 
 def test_given_centroids_are_a_start_of_their_own():
     panel = KMeansWidget(init=[[1.0, 1.0], [9.0, 9.0]])
-    assert panel._panel.init.value == "given"
-    panel._panel.init.value = "random"
+    assert panel.panel.init.value == "given"
+    panel.panel.init.value = "random"
     assert panel.init == "random"
-    assert "given" not in [value for _, value in panel._panel.init.options]
+    assert "given" not in [value for _, value in panel.panel.init.options]
     panel.close()
 
 
@@ -116,58 +116,59 @@ def test_given_centroids_are_a_start_of_their_own():
 def test_given_centroids_may_come_and_go(before):
     panel = KMeansWidget(datasets.walkthrough(), init=before)
     panel.init = [[1.0, 1.0], [9.0, 9.0]]
-    assert panel._panel.init.value == "given"
+    assert panel.panel.init.value == "given"
     assert panel.cluster_centers.tolist() == [[1.0, 1.0], [9.0, 9.0]]
-    panel._panel.init.value = "farthest"
+    panel.panel.init.value = "farthest"
     assert panel.init == "farthest"
     panel.init = [[1.0, 1.0], [9.0, 9.0]]
     panel.init = "k-means++"
-    assert panel.init == panel._panel.init.value == "k-means++"
+    assert panel.init == panel.panel.init.value == "k-means++"
     panel.close()
 
 
 def test_switches_change_the_picture_and_nothing_else(panel):
     panel.step()
-    panel._panel.regions.value = False
-    panel._panel.lines.value = False
+    panel.panel.regions.value = False
+    panel.panel.lines.value = False
     assert panel.cursor == 1
-    assert not any(c.region.get_visible() for c in panel._picture._clusters)
-    assert not any(c.lines.get_visible() for c in panel._picture._clusters)
+    assert not any(c.region.get_visible() for c in panel.picture._clusters)
+    assert not any(c.lines.get_visible() for c in panel.picture._clusters)
 
 
 def test_what_is_refused_in_the_panel_is_said_there_and_loses_nothing():
     panel = KMeansWidget([[0.0, 0.0]] * 5 + [[1.0, 1.0]] * 5 + [[2.0, 0.0]] * 5, 3)
     panel.cursor = 2
     before = panel.cluster_centers
-    panel._panel.n_clusters.value = 5
-    assert "distinct points, but there are 3." in panel._panel.notice.value
-    assert panel._panel.n_clusters.value == panel.n_clusters == 3
+    panel.panel.n_clusters.value = 5
+    assert "distinct points, but there are 3." in panel.panel.notice.value
+    assert panel.panel.n_clusters.value == panel.n_clusters == 3
     assert panel.cursor == 2
     assert np.array_equal(panel.cluster_centers, before)
-    panel._panel.step.click()
-    assert panel._panel.notice.value == ""
+    panel.panel.step.click()
+    assert panel.panel.notice.value == ""
     panel.close()
 
 
 def test_an_error_in_a_callback_is_shown(panel, monkeypatch):
-    monkeypatch.setattr(panel, "_script", 3)  # playing a script that is none fails
-    panel._panel.play.click()
-    assert "not callable" in panel._panel.notice.value
+    monkeypatch.setattr(panel.animation, "_half_steps", lambda: iter(int, None))  # no iterator
+    monkeypatch.setattr(panel.animation.player, "start", int)  # which takes none
+    panel.panel.play.click()
+    assert "int()" in panel.panel.notice.value
     assert not panel.playing
 
 
 def test_play_goes_to_the_end_and_stops(panel):
-    panel._panel.speed.value = 8.0
+    panel.panel.speed.value = 8.0
     panel.play()
-    assert panel._panel.play.description == "Pause"
+    assert panel.panel.play.description == "Pause"
     wait_for(lambda: not panel.playing)
     assert panel.converged
-    assert panel._panel.play.description == "Play"
+    assert panel.panel.play.description == "Play"
     assert shown(panel) == panel.cluster_centers.tolist()
 
 
 def test_pause_stops_at_once(panel):
-    panel._panel.speed.value = 0.25
+    panel.panel.speed.value = 0.25
     panel.play()
     wait_for(lambda: panel.cursor == 1)
     panel.pause()
@@ -186,10 +187,10 @@ def test_a_command_ends_playing(panel, command):
 
 
 def test_another_k_during_play_plays_on(panel):
-    panel._panel.speed.value = 8.0
+    panel.panel.speed.value = 8.0
     panel.play()
     wait_for(lambda: panel.cursor >= 2)
-    panel._panel.n_clusters.value = 3
+    panel.panel.n_clusters.value = 3
     assert panel.playing
     wait_for(lambda: not panel.playing)
     assert panel.converged
@@ -246,12 +247,12 @@ def test_a_panel_may_be_closed_while_it_plays(monkeypatch):
     failures = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
     panel = KMeansWidget()
-    panel._surface.live = True
-    panel._panel.speed.value = 8.0
+    panel.canvas.live = True
+    panel.panel.speed.value = 8.0
     panel.play()
     wait_for(lambda: panel.cursor > 0)
     panel.close()
-    panel._player.join(10)
+    panel.animation.player.join(10)
     assert failures == []
 
 
@@ -268,7 +269,7 @@ def test_observers_of_playing_see_only_what_happens(panel):
 def test_any_column_name_can_be_an_axis(name):
     panel = KMeansWidget(pd.DataFrame({name: [1.0, 2.0, 9.0], "y": [1.0, 5.0, 2.0]}), 2)
     panel.run()
-    panel._surface.draw()
+    panel.canvas.draw()
     assert panel._repr_mimebundle_()[0]["image/png"]
     panel.close()
 
@@ -290,7 +291,7 @@ def test_the_static_result_is_the_whole_run_before_a_step_is_taken(panel):
     data, metadata = panel._repr_mimebundle_()
     assert "K-means has converged after 6 iterations" in metadata["image/png"]["alt"]
     assert data["text/plain"].endswith(panel.narration)
-    assert (panel.cursor, len(panel.trace), panel._branch.explored) == (0, 0, False)
+    assert (panel.cursor, len(panel.trace), panel.current_branch.explored) == (0, 0, False)
 
 
 def test_the_static_result_is_the_moment_if_the_run_is_not_known(panel, monkeypatch):
@@ -304,15 +305,15 @@ def test_the_static_result_is_the_moment_if_the_run_is_not_known(panel, monkeypa
 def test_a_saved_file_is_as_the_panel_is_switched(panel, tmp_path):
     panel.step()
     with_lines = panel.save(tmp_path / "run.svg").read_text()
-    panel._panel.lines.value = panel._panel.regions.value = False
+    panel.panel.lines.value = panel.panel.regions.value = False
     assert len(panel.save(tmp_path / "run.svg").read_text()) < len(with_lines)
     assert '"lines":false,"regions":false' in panel.save(tmp_path / "run.html").read_text()
 
 
 def test_a_long_export_is_told_in_the_panel(panel, tmp_path, monkeypatch):
-    monkeypatch.setattr("kmeans_widget.export.saving.SILENCE", 0.0)
+    monkeypatch.setattr("kmeans_widget.export.saving.REPORT_INTERVAL", 0.0)
     seen = []
-    panel._panel.notice.observe(lambda change: seen.append(change.new), "value")
+    panel.panel.notice.observe(lambda change: seen.append(change.new), "value")
     panel.save(tmp_path / "run.html")
     assert "Saving &#x27;run.html&#x27;: 12 of 12 frames." in seen[-2]
     assert seen[-1] == ""
@@ -346,11 +347,13 @@ def test_the_picture_follows_edits_branches_and_undo(panel):
     sentences = []
 
     def check(n_points, lead):
-        assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
-        assert len(panel._scene.backdrop.points) == len(panel.point_labels) == n_points
-        assert np.array_equal(panel._scene.labels, panel.point_labels)
+        assert (
+            shown(panel) == held(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
+        )
+        assert len(panel.animation.scene.backdrop.points) == len(panel.point_labels) == n_points
+        assert np.array_equal(panel.animation.scene.labels, panel.point_labels)
         assert panel.narration.startswith(lead)
-        assert panel._panel.status.value.count(html.escape(panel.narration)) == 1
+        assert panel.panel.status.value.count(html.escape(panel.narration)) == 1
         sentences.append(panel.narration)
 
     panel.move_center(0, [2.0, 9.0])
@@ -377,7 +380,7 @@ def test_the_picture_follows_edits_branches_and_undo(panel):
 
 
 def test_an_edit_during_play_plays_on(panel):
-    panel._panel.speed.value = 8.0
+    panel.panel.speed.value = 8.0
     panel.play()
     wait_for(lambda: panel.cursor >= 2)
     panel.move_center(0, [1.0, 9.0])
@@ -392,27 +395,27 @@ def test_controls_follow_a_branch(panel):
     panel.n_clusters, panel.init, panel.random_state = 4, "k-means++", 6
     panel.step()
     panel.branch = 0
-    controls = panel._panel
+    controls = panel.panel
     assert (controls.n_clusters.value, controls.init.value, controls.seed.value) == (2, "random", 0)
     assert controls.step.description == "Step: Recalculate"
     assert panel.branch == 0
 
 
 def test_one_canvas_serves_for_life(panel):
-    canvas = panel._surface
+    canvas = panel.canvas
     panel.run()
     panel.n_clusters = 5
     panel.new_start()
-    assert panel._surface is canvas
-    assert panel._picture.figure.canvas is canvas
+    assert panel.canvas is canvas
+    assert panel.picture.figure.canvas is canvas
 
 
 def test_a_closed_panel_is_freed():
     panel = KMeansWidget()
     panel.run()
-    figure, gone = weakref.ref(panel._picture.figure), weakref.ref(panel)
+    figure, gone = weakref.ref(panel.picture.figure), weakref.ref(panel)
     panel.close()
-    panel._player.join(10)
+    panel.animation.player.join(10)
     del panel
     gc.collect()
     assert gone() is None
@@ -422,7 +425,7 @@ def test_a_closed_panel_is_freed():
 def test_more_features_are_shown_on_their_principal_plane():
     panel = KMeansWidget(datasets.iris().X)
     panel.run()
-    assert "principal component 1" in panel._picture.map.get_xlabel()
+    assert "principal component 1" in panel.picture.map.get_xlabel()
     assert panel.cluster_centers.shape == (3, 4)
     panel.close()
 
@@ -431,9 +434,9 @@ def test_colours_stay_with_the_clusters_over_branches(panel):
     panel.run()
     panel.new_start()
     panel.n_clusters = 4
-    assert panel._scene.slots == panel.slots
+    assert panel.animation.scene.slots == panel.slots
     panel.branch = 0
-    assert panel._scene.slots == panel.slots == (0, 1)
+    assert panel.animation.scene.slots == panel.slots == (0, 1)
 
 
 def test_the_chart_keeps_every_branch(panel):
@@ -442,5 +445,5 @@ def test_the_chart_keeps_every_branch(panel):
     panel.cursor = 4
     panel.move_center(0, [2.0, 9.0])
     panel.step()
-    assert np.array_equal(panel._scene.curves[0], first)
-    assert panel._scene.curve[:, 0].tolist() == [3.0]
+    assert np.array_equal(panel.animation.scene.curves[0], first)
+    assert panel.animation.scene.curve[:, 0].tolist() == [3.0]

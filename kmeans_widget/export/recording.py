@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.backdrop import stage_branch
 from kmeans_widget.plot.narration import narrate
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.scene import Options, Scene
+    from kmeans_widget.session import KMeansSession
 
     Tick = Callable[[int, int], None]  # told what is done, and of how much; raises to give up
     Write = Callable[["Recording", Path, Tick], None]
@@ -66,3 +69,30 @@ class Recording:
     def summary(self) -> str:
         """The title, and what the last half-step says."""
         return f"{self.title}. {narrate(self.scene(self.last))}"
+
+
+def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: Any) -> Recording:
+    """Gather all there is to write of the branch shown, as far as it has been computed.
+
+    Parameters
+    ----------
+    session : KMeansSession
+    backdrop : Backdrop, optional
+        Its points, laid out; left out, that is done here.
+    **view
+        What is switched on: `lines`, `regions` and `hidden` of `scene.Options`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> session = KMeansSession(n_clusters=2)
+    >>> session.run()
+    >>> record(session).last
+    11
+    """
+    with session.lock:
+        branch = session.current_branch
+        options = dataclasses.replace(scenes.options_of(session, **view), event=None)
+        return Recording(
+            branch.name, backdrop or stage_branch(branch), branch.trace, options, session.cursor
+        )

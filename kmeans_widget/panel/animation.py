@@ -1,157 +1,168 @@
-"""How the picture moves: the scripts that the player runs, frame by frame."""
+"""How the picture moves: from one scene to the next, by itself, or through a run."""
 
 from __future__ import annotations
 
+import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from traitlets import Bool, observe, validate
-
-from kmeans_widget.panel.player import FRAME
-from kmeans_widget.plot import scene as scenes
-from kmeans_widget.session import KMeansSession
+from kmeans_widget.panel.player import FRAME, Player
+from kmeans_widget.plot.scene import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kmeans_widget.canvas import Canvas
-    from kmeans_widget.panel.layout import Panel
-    from kmeans_widget.panel.player import Player
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.session import KMeansSession
 
 HALF_STEP = 0.8  # seconds that a half-step takes at speed 1
 GLIDE = 0.45  # seconds that the picture takes to follow a click on Step
-SLICE = 0.1  # seconds of computing between two looks at the clock, in a run
+SLICE = 0.1  # seconds of computing between two frames of a run in the background
 
 
-class Motion(KMeansSession):
-    """A session whose picture moves; what moves it is the widget's player.
+class Animation:
+    """Shows scenes on the canvas, and plays the run on one thread.
 
-    Each script yields after how many seconds its next frame is due. It reads the scene of the
-    moment anew in every frame, so it follows whatever a person does meanwhile.
+    Parameters
+    ----------
+    session : KMeansSession
+        The run that is played; every half-step taken comes back through `show`.
+    picture : Picture
+    canvas : Canvas
+        Where the picture is.
+    scene : Scene
+        The first one.
+    speed : callable
+        Returns how many times as fast as usual half-steps are played.
+    on_playing : callable
+        Called when playing has begun or ended.
+    on_error : callable
+        Called, with the lock held, with an exception of the thread.
+
+    Attributes
+    ----------
+    scene : Scene
+        The present one, to which the picture is or goes.
+    playing : bool
+        Whether half-steps are taken without further clicks.
+    player : Player
     """
 
-    playing = Bool(False, help="Whether the run is playing by itself.")
+    def __init__(
+        self,
+        session: KMeansSession,
+        picture: Picture,
+        canvas: Canvas,
+        scene: Scene,
+        *,
+        speed: Callable[[], float],
+        on_playing: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._session, self._picture, self._canvas = session, picture, canvas
+        self._speed, self._on_playing = speed, on_playing
+        self._is_gliding = False  # whether the next scene is reached by gliding
+        self.scene = scene
+        self.playing = False
+        self.player = Player(session.lock, canvas.present, on_error)
 
-    _picture: Picture
-    _panel: Panel
-    _player: Player
-    _surface: Canvas
-    _scene: Scene
-    _script: Callable[[], Iterator[float]] | None = None  # what is played; None: half-steps
+    # -- one scene ---------------------------------------------------------------------------
 
-    # -- commands: the session's, with the picture following ---------------------------------
+    def show(self, scene: Scene) -> None:
+        """Go to a scene: at once, or within `gliding` by a movement; playing just goes on."""
+        previous, self.scene = self.scene, scene
+        if self.playing:
+            return
+        if self._is_gliding and self._canvas.live:
+            self.player.start(self._glide(previous, GLIDE))
+        else:
+            self.jump()
 
-    def step(self) -> None:
-        """Do the next half-step: assign, then recalculate; at the end, nothing."""
-        with self._lock:
-            self.pause()
-            previous = self._scene
-            super().step()
-            if self._surface.live and self._scene is not previous:
-                self._player.start(self._glide(previous, GLIDE))
+    @contextlib.contextmanager
+    def gliding(self) -> Iterator[None]:
+        """Make the picture glide to scenes that are shown in this context."""
+        self._is_gliding = True
+        try:
+            yield
+        finally:
+            self._is_gliding = False
 
-    def back(self) -> None:
-        """Undo one half-step; at the start, nothing."""
-        with self._lock:
-            self.pause()
-            super().back()
+    def jump(self) -> None:
+        """Show the present scene at once, and end any movement."""
+        self.player.stop()
+        self._picture.show(self.scene)
+        self.refresh()
 
-    def run(self) -> None:
-        """Go to the end of the run at once."""
-        with self._lock:
-            self.pause()
-            super().run()
+    def preview(self, scene: Scene) -> None:
+        """Show another scene for a moment, until `jump` or the next `show`."""
+        self._picture.show(scene)
+        self.refresh()
 
-    def reset(self, random_state: int | None = None) -> None:
-        """Go back to the start; given a seed, to the start that it draws.
+    def refresh(self) -> None:
+        """Bring changed artists to the browser."""
+        if self._canvas.live:
+            self.player.refresh()
 
-        Parameters
-        ----------
-        random_state : int, optional
-            A new seed.
-        """
-        with self._lock:
-            self.pause()
-            super().reset(random_state)
-
-    def stop_here(self) -> None:
-        """End the run at the cursor; see `KMeansSession.stop_here`."""
-        with self._lock:
-            self.pause()
-            super().stop_here()
+    # -- many scenes ---------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Do one half-step after the other until the end, without blocking the kernel."""
-        self.playing = True
+        """Take one half-step after the other until the end, without blocking the kernel."""
+        self._begin(self._half_steps())
+
+    def run(self) -> None:
+        """Compute the run to its end on the thread, so that it can be watched and paused."""
+        self.pause()
+        self._begin(self._run_in_background())
 
     def pause(self) -> None:
-        """Stop playing, at once; the picture goes to where the cursor is."""
-        self.playing = False
+        """Stop playing, at once; the picture goes to the present scene."""
+        with self._session.lock:
+            if self.playing:
+                self.playing = False
+                self.jump()
+                self._on_playing()
 
-    def _toggle(self) -> None:
-        self.playing = not self.playing
+    def toggle(self) -> None:
+        """Play, or pause."""
+        (self.pause if self.playing else self.play)()
 
-    def _race(self) -> None:
-        """Run to the end in the background, so that a long run shows and can be paused."""
+    def _begin(self, script: Iterator[float]) -> None:
+        with self._session.lock:
+            if self.playing or self._session.at_end:
+                return
+            self.playing = True
+            self.player.start(script)
+            self._on_playing()
+
+    # Scripts of the player. They read the scene anew in every frame, so that they follow whatever
+    # a user does meanwhile.
+
+    def _half_steps(self) -> Iterator[float]:
+        """Take half-steps at the speed chosen."""
+        while not self._session.at_end:
+            previous = self.scene
+            self._session.cursor += 1
+            yield from self._glide(previous, HALF_STEP / self._speed())
         self.pause()
-        self._script = self._sprint
-        self.playing = True
 
-    # -- the scripts -------------------------------------------------------------------------
-
-    def _performance(self) -> Iterator[float]:
-        """Do one half-step after the other, at the speed of the panel."""
-        while not self.at_end:
-            previous = self._scene
-            self.cursor += 1
-            yield from self._glide(previous, HALF_STEP / self._panel.speed.value)
-        self.playing = False
-
-    def _sprint(self) -> Iterator[float]:
-        """Go to the end as fast as it can be computed, and show where one is."""
-        while not self.at_end:
-            pause_at = time.monotonic() + SLICE
-            while not self._trace.finished and time.monotonic() < pause_at:
-                self._branch.compute(until=len(self._trace))
-            self.cursor = self._trace.last_cursor
-            self._picture.show(self._scene)
+    def _run_in_background(self) -> Iterator[float]:
+        """Take all half-steps as fast as they can be computed, and show each position reached."""
+        while not self._session.at_end:
+            branch, pause_at = self._session.current_branch, time.monotonic() + SLICE
+            while not branch.trace.finished and time.monotonic() < pause_at:
+                branch.compute(until=len(branch.trace))
+            self._session.cursor = branch.trace.last_cursor
+            self._picture.show(self.scene)
             yield FRAME
-        self.playing = False
+        self.pause()
 
     def _glide(self, previous: Scene, seconds: float) -> Iterator[float]:
-        """Lead the picture from the previous scene to the present one."""
-        scene, start = self._scene, time.monotonic()
-        while self._scene is scene and (passed := time.monotonic() - start) < seconds:
-            self._picture.show(scenes.blend(previous, scene, passed / seconds))
+        """Move the picture from the previous scene to the present one."""
+        scene, start = self.scene, time.monotonic()
+        while self.scene is scene and (passed := time.monotonic() - start) < seconds:
+            self._picture.show(blend(previous, scene, passed / seconds))
             yield FRAME
-        self._picture.show(self._scene)
+        self._picture.show(self.scene)
         yield FRAME
-
-    # -- playing -----------------------------------------------------------------------------
-
-    @validate("playing")
-    def _check_playing(self, proposal: Any) -> bool:
-        return bool(proposal.value) and not self.at_end
-
-    @observe("playing")
-    def _on_playing(self, change: Any) -> None:
-        with self._lock:
-            if change.new:
-                self._player.start((self._script or self._performance)())
-            else:
-                self._script = None
-                self._show_picture()
-            self._show_controls()
-
-    def _show_picture(self) -> None:
-        """Show the present scene, at once; the player brings it to the browser."""
-        self._player.stop()
-        self._picture.show(self._scene)
-        if self._surface.live:
-            self._player.start(iter((0.0,)))
-
-    def _show_controls(self) -> None:
-        """Bring the controls to what is on screen."""
-        raise NotImplementedError

@@ -1,29 +1,51 @@
-"""What a person's action may do wrong: it is said in the panel, and nothing is lost."""
+"""Errors of a user's action are shown in the panel; the state stays as it was."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
 P = ParamSpec("P")
-S = TypeVar("S")
 
 
-def guarded(callback: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
-    """Let a control's callback show its error in the panel instead of losing it.
+class ErrorGuard:
+    """Wraps callbacks of controls and of the mouse, which may come from any thread.
 
-    The callback runs with the panel's lock held; it may come from any thread.
+    Parameters
+    ----------
+    lock : threading.RLock
+        The session's lock, held while a callback runs.
+    report : callable
+        Called with the exception that a callback has raised.
+
+    Examples
+    --------
+    >>> import threading
+    >>> guard = ErrorGuard(threading.RLock(), report=print)
+    >>> guard(int)("three")
+    invalid literal for int() with base 10: 'three'
     """
 
-    @functools.wraps(callback)
-    def safe(panel: Any, *args: P.args, **kwargs: P.kwargs) -> None:
-        with panel._lock:  # noqa: SLF001  a part of the panel
-            try:
-                callback(panel, *args, **kwargs)
-            except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
-                panel._report(error)  # noqa: SLF001
+    def __init__(self, lock: threading.RLock, report: Callable[[Exception], None]) -> None:
+        self._lock, self.report = lock, report
 
-    return cast("Callable[Concatenate[S, P], None]", safe)
+    def handle(self, error: Exception) -> None:
+        """Report an error."""
+        self.report(error)
+
+    def __call__(self, callback: Callable[P, object]) -> Callable[P, None]:
+        """Return a callback that reports its error instead of losing it."""
+
+        @functools.wraps(callback)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            with self._lock:
+                try:
+                    callback(*args, **kwargs)
+                except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
+                    self.handle(error)
+
+        return guarded

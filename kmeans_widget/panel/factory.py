@@ -1,4 +1,4 @@
-"""Where the controls are made: ipywidgets that share what they can, and heed the panel's lock."""
+"""Makes the controls: ipywidgets that share their models, and take the session's lock."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 HIDDEN = "kmeans-hidden"
 
 
-class Workshop:
+class WidgetFactory:
     """Makes controls that share their models of layout and style.
 
-    Before the first picture appears, each model is a message to the browser, and so is each class
-    that is added to one: sharing them halves their number.
+    Each model is a message to the browser before the first picture appears, and so is each class
+    added to one later: sharing models halves the number of messages.
 
     Parameters
     ----------
     lock : threading.RLock
-        The panel's lock. Every message that the browser sends to a control takes it: ipywidgets
-        itself changes a control in several moves, and a change from another thread between two of
-        them is lost, or seen by the kernel only.
+        The session's lock. Every message that the browser sends to a control takes it: ipywidgets
+        changes a control in several steps, and a change from another thread between two of them
+        is lost, or seen by the kernel only.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -51,12 +51,11 @@ class Workshop:
 
     def _receive(self, control: Any, message: dict[str, Any]) -> None:
         with self._lock:
-            control._handle_msg(message)  # noqa: SLF001  which ipywidgets has called so far
+            control._handle_msg(message)  # noqa: SLF001  what ipywidgets itself connects
 
     def button(self, name: str, tooltip: str, *, hidden: bool = False) -> widgets.Button:
         """Make a button; the style sheet knows it by its name."""
-        # The style sheet gives it its icon: one of ipywidgets' would become part of its spoken
-        # name.
+        # The icon comes from the style sheet: a screen reader would read one of ipywidgets' aloud.
         own = f"kmeans-{name.lower().replace(' ', '-')}"
         return self(widgets.Button, own, hidden=hidden, description=name, tooltip=tooltip)
 
@@ -71,27 +70,26 @@ class Workshop:
             widgets.ToggleButton, "kmeans-fold", description=title, tooltip=tooltip, value=False
         )
         content = self.row("folded", *children, hidden=True)
-        title_button.observe(lambda change: reveal(content, seen=change.new), "value")
+        title_button.observe(lambda change: set_visible(content, visible=change.new), "value")
         return title_button, content
 
 
-def clear_away(widgets: Iterable[Any]) -> None:
-    """Close controls, what is in them, and their models: ipywidgets keeps open ones for ever."""
+def close_all(widgets: Iterable[Any]) -> None:
+    """Close controls, their children and their models: ipywidgets keeps open ones for ever."""
     for widget in widgets:
-        clear_away(getattr(widget, "children", ()))
+        close_all(getattr(widget, "children", ()))
         widget.unobserve_all()
         for part in (getattr(widget, "style", None), getattr(widget, "layout", None), widget):
             if part is not None:
                 part.close()
 
 
-def reveal(widget: Any, *, seen: bool) -> None:
-    """Show or hide a control; by a class, as a layout of its own would be one more model."""
-    if seen is is_seen(widget):
-        return
-    (widget.remove_class if seen else widget.add_class)(HIDDEN)
+def set_visible(widget: Any, *, visible: bool) -> None:
+    """Show or hide a control, by a class: a layout of its own would be one more model."""
+    if visible is not is_visible(widget):
+        (widget.remove_class if visible else widget.add_class)(HIDDEN)
 
 
-def is_seen(widget: Any) -> bool:
+def is_visible(widget: Any) -> bool:
     """Whether a control is not hidden."""
-    return HIDDEN not in widget._dom_classes  # noqa: SLF001  which has no name in public
+    return HIDDEN not in widget._dom_classes  # noqa: SLF001  ipywidgets has no public name for it

@@ -11,9 +11,10 @@ import ipywidgets as widgets
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
-from kmeans_widget.panel.factory import Workshop, reveal
+from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY
+from kmeans_widget.panel.factory import WidgetFactory, set_visible
 from kmeans_widget.panel.fields import NumberField
-from kmeans_widget.panel.tools import Tools
+from kmeans_widget.panel.toolbar import Toolbar
 from kmeans_widget.plot.narration import hardly_changes
 from kmeans_widget.scaling import SCALES
 
@@ -46,7 +47,11 @@ class Panel:
     """
 
     def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
-        self._make = make = Workshop(lock)
+        self._make = make = WidgetFactory(lock)
+        self.buttons = {
+            name: make.button(button.label, button.tooltip, hidden=button.hidden)
+            for name, button in BUTTONS.items()
+        }
         self._make_setup(make)
         self._make_transport(make)
         self.lines = make(
@@ -57,7 +62,7 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False,
             tooltip="Tint the region of each centroid",
         )  # fmt: skip
-        self.tools = Tools(make, mouse=mouse)
+        self.toolbar = Toolbar(make, mouse=mouse)
         self.legend = legend.Legend(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
@@ -77,8 +82,8 @@ class Panel:
         self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = "Pause: wait here" if playing else "Play: one half-step after the other"
-        reveal(self.stop, seen=hardly_changes(facts))
+        self.play.tooltip = PAUSE if playing else PLAY
+        set_visible(self.stop, visible=hardly_changes(facts))
         self.status.value = readout.status(scene)
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
@@ -103,12 +108,12 @@ class Panel:
         if self.branch.options != options:
             self.branch.options = options
         self.branch.value = shown
-        reveal(self.branch, seen=len(names) > 1)
+        set_visible(self.branch, visible=len(names) > 1)
 
     def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
         """Tell of a point, or of none."""
         self.card.value = "" if point is None else readout.point_card(point, slots)
-        reveal(self.card, seen=point is not None)
+        set_visible(self.card, visible=point is not None)
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Tell what each column contributes to the distances, and warn where one decides alone."""
@@ -119,7 +124,7 @@ class Panel:
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
         """Tell which columns and how many rows of the data are left out, if any."""
         self.left_out.value = readout.left_out(columns, n_left_out, n_rows)
-        reveal(self.left_out, seen=bool(self.left_out.value))
+        set_visible(self.left_out, visible=bool(self.left_out.value))
 
     def show_code(self, code: str, magic_line: str) -> None:
         """Show how to get what is on screen."""
@@ -131,20 +136,20 @@ class Panel:
         """Show a message to the user, or with an empty one take it away."""
         look = "kmeans-good" if good else "kmeans-bad"
         self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
-        reveal(self.notice, seen=bool(message))
-        reveal(self.replace, seen=False)
+        set_visible(self.notice, visible=bool(message))
+        set_visible(self.replace, visible=False)
 
     def ask_to_replace(self, message: str) -> None:
         """Show a message, and a button for going on all the same."""
         self.say(message)
-        reveal(self.replace, seen=True)
+        set_visible(self.replace, visible=True)
 
     def show_saving(self, *, under_way: bool) -> None:
         """Let the button for a file save it, or while it is written give it up."""
         self.save.description = "Cancel" if under_way else "Save"
         self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
 
-    def _make_setup(self, make: Workshop) -> None:
+    def _make_setup(self, make: WidgetFactory) -> None:
         # One drag is one choice: the browser lets only the field beside it follow meanwhile.
         self.n_clusters = make(
             widgets.IntSlider, value=3, min=1, max=SLIDER_CLUSTERS, description="Clusters K",
@@ -158,7 +163,6 @@ class Panel:
         self.seed = make(
             NumberField, description="Seed", tooltip="Seed of the start: a whole number"
         )
-        self.new_start = make.button("New start", "New start: draw another one (next seed)")
         self.scale = make(
             widgets.Dropdown, "kmeans-scale", description="Scale columns by",
             options=[(scale.label, name) for name, scale in SCALES.items()],
@@ -181,16 +185,11 @@ class Panel:
             self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
         )  # fmt: skip
 
-    def _make_transport(self, make: Workshop) -> None:
-        self.reset = make.button("Reset", "Reset: back to the start")
-        self.back = make.button("Back", "Back: undo one half-step")
-        self.step = make.button("Step", "Step: do the next half-step")
-        self.play = make.button("Play", "Play: one half-step after the other")
-        self.run = make.button("Run", "Run: go to the end at once")
-        self.stop = make.button(
-            "Stop here", "Stop here: almost nothing changes any more, so let the run end here",
-            hidden=True,
-        )  # fmt: skip
+    def _make_transport(self, make: WidgetFactory) -> None:
+        buttons = self.buttons
+        self.reset, self.back, self.step = buttons["reset"], buttons["back"], buttons["step"]
+        self.play, self.run, self.stop = buttons["play"], buttons["run"], buttons["stop"]
+        self.undo, self.redo = buttons["undo"], buttons["redo"]
         self.speed = make(
             widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
             tooltip="How fast Play goes",
@@ -199,15 +198,13 @@ class Panel:
             widgets.IntSlider, "kmeans-scrub", value=0, min=0, max=FIRST_SPAN,
             description="Half-step", tooltip="Go to any half-step of the run",
         )  # fmt: skip
-        self.undo = make.button("Undo", "Undo: take the last change back")
-        self.redo = make.button("Redo", "Redo: do again what was undone")
         self.branch = make(
             widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
             tooltip="Return to another run; the chart shows them all",
             hidden=True,
         )  # fmt: skip
 
-    def _make_results(self, make: Workshop) -> None:
+    def _make_results(self, make: WidgetFactory) -> None:
         self.variable = make(
             widgets.Text, value="labels", description="Labels into",
             placeholder='labels or df["cluster"]',
@@ -231,6 +228,9 @@ class Panel:
             self.replace, self.code,
         )  # fmt: skip
 
+    def _buttons_of(self, row: str) -> list[widgets.Button]:
+        return [self.buttons[name] for name, button in BUTTONS.items() if button.row == row]
+
     def rows(
         self, surface: widgets.DOMWidget, name: str, axes: Sequence[str]
     ) -> tuple[widgets.Widget, ...]:
@@ -250,21 +250,18 @@ class Panel:
             The rows of the panel, top to bottom.
         """
         make = self._make
-        history = make.row("history", self.branch, self.undo, self.redo)
+        history = make.row("history", self.branch, *self._buttons_of("history"))
         layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
             make(widgets.HTML, value=_dressing(name, axes), hidden=True),
             make.row(
-                "setup", self.n_clusters, self.k, self.init, self.seed, self.new_start, history,
-                self.data, self._columns, self.left_out,
+                "setup", self.n_clusters, self.k, self.init, self.seed, *self._buttons_of("setup"),
+                history, self.data, self._columns, self.left_out,
             ),
-            make.row(
-                "transport", self.reset, self.back, self.step, self.play, self.run, self.stop,
-                self.speed, self.scrub,
-            ),
+            make.row("transport", *self._buttons_of("transport"), self.speed, self.scrub),
             make.row("words", self.status, self.notice),
-            self.tools.row,
-            self.tools.form,
+            self.toolbar.row,
+            self.toolbar.form,
             make.row(
                 "main",
                 make.row("canvas", surface),

@@ -11,14 +11,14 @@ import numpy as np
 from matplotlib.markers import MarkerStyle
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.panel.factory import reveal
+from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.plot.narration import number
 from kmeans_widget.plot.palette import COLORS, MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kmeans_widget.panel.factory import Workshop
+    from kmeans_widget.panel.factory import WidgetFactory
     from kmeans_widget.plot.scene import Scene
 
 NOTE = "Colours stay with their cluster; numbers are the labels of this run."
@@ -31,7 +31,7 @@ class Legend:
 
     Parameters
     ----------
-    make : Workshop
+    make : WidgetFactory
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Legend:
         Places in the palette whose clusters are not to be seen.
     """
 
-    def __init__(self, make: Workshop) -> None:
+    def __init__(self, make: WidgetFactory) -> None:
         self._make = make
         self._buttons: list[Any] = []
         self._slots: tuple[int, ...] = ()
@@ -78,7 +78,7 @@ class Legend:
         few = f"The first {n_listed} of {len(counts):,} clusters. " * (n_listed < len(counts))
         parted = self._slots != tuple(range(len(self._slots)))
         self.note.value = few + NOTE * parted
-        reveal(self.note, seen=bool(self.note.value))
+        set_visible(self.note, visible=bool(self.note.value))
 
     def close(self) -> None:
         """Take away the buttons that are not on the page."""

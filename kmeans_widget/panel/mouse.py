@@ -1,281 +1,188 @@
-"""The mouse on the picture: what it drags, adds, removes, paints, places and looks at.
-
-While something is dragged only the picture changes; letting go is one command of the session.
-"""
+"""The mouse on the picture. A drag changes only the picture; its end is one command."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backend_bases import MouseButton
 
-from kmeans_widget.panel.animation import Motion
-from kmeans_widget.panel.errors import guarded
-from kmeans_widget.panel.tools import BRUSH, Mode
-from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.limits import held
-from kmeans_widget.plot.overlay import Touch, nowhere
+from kmeans_widget.panel.tools import DEFAULT_TOOL, Drag
+from kmeans_widget.plot.overlay import nowhere
 from kmeans_widget.plot.picking import Target, Thing, find, on_map
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.session.inspection import Inspection
+    from kmeans_widget.canvas import Canvas
+    from kmeans_widget.panel.animation import Animation
+    from kmeans_widget.panel.errors import ErrorGuard
+    from kmeans_widget.panel.layout import Panel
+    from kmeans_widget.panel.map_actions import MapActions
+    from kmeans_widget.plot.figure import Picture
+    from kmeans_widget.session import KMeansSession
 
-TREMBLE = 3.0  # pixels that a hand may move in a click
-CURSORS = {Thing.CENTROID: "grab", Thing.POINT: "pointer", Thing.CURVE: "pointer"}
-
-
-@dataclass(slots=True)
-class Grip:
-    """What the mouse holds, from where on the screen, and the place where it is now."""
-
-    target: Target
-    spot: tuple[float, float]
-    place: Floats
-    dragged: bool = False
+DRAG_THRESHOLD = 3.0  # pixels that the mouse may move in a click
+POINTERS = {Thing.CENTROID: "grab", Thing.POINT: "pointer", Thing.CURVE: "pointer"}
 
 
-class Gestures(Motion):
-    """A session that can be touched."""
+class Mouse:
+    """Hears the mouse and the Escape key on the picture, and lets the chosen tool act.
 
-    _grip: Grip | None = None
-    _kept: int | None = None  # the row of the point that is looked at
-    _hovered: int | None = None  # and of the one under the pointer
+    Parameters
+    ----------
+    session : KMeansSession
+    animation : Animation
+    picture : Picture
+    canvas : Canvas
+        Whose pointer it shapes.
+    panel : Panel
+        Its toolbar says which tool is chosen; it shows messages.
+    actions : MapActions
+    guard : ErrorGuard
+    """
 
-    def _listen(self) -> None:
-        canvas: Any = self._picture.figure.canvas
+    def __init__(
+        self,
+        session: KMeansSession,
+        animation: Animation,
+        picture: Picture,
+        canvas: Canvas,
+        *,
+        panel: Panel,
+        actions: MapActions,
+        guard: ErrorGuard,
+    ) -> None:
+        self._session, self._animation, self._actions = session, animation, actions
+        self._picture, self._canvas, self._panel = picture, canvas, panel
+        self._toolbar = panel.toolbar
+        self._drag: Drag | None = None
+        events: Any = picture.figure.canvas
         for name, handler in (
             ("button_press_event", self._pressed),
-            ("motion_notify_event", self._moved_over),
+            ("motion_notify_event", self._moved),
             ("button_release_event", self._released),
             ("figure_leave_event", self._left),
-            ("key_press_event", self._keyed),
+            ("key_press_event", self._typed),
         ):
-            canvas.mpl_connect(name, handler)
+            events.mpl_connect(name, guard(handler))
+        self._toolbar.mode.observe(guard(self._chose_tool), "value")
+        self._toolbar.leave.on_click(guard(self._clicked_leave))
 
-    @property
-    def _mode(self) -> Mode:
-        return Mode(self._panel.tools.mode.value)
+    def forget_drag(self) -> None:
+        """Let go without a command: what was held may be gone."""
+        self._drag = None
 
-    # -- what the mouse does ---------------------------------------------------------------
+    # -- events --------------------------------------------------------------------------------
 
-    @guarded
     def _pressed(self, event: Any) -> None:
-        if event.button != 1 or event.dblclick:  # which comes after its two presses
+        if event.button != 1 or event.dblclick:  # a double click comes after its two presses
             return
         self._panel.say("")
-        target = self._find(event)
+        target, tool = self._find(event), self._toolbar.tool
         if target.thing is Thing.CURVE:
             self._go_to(target)
-        elif self._mode is Mode.MOVE:
-            self._grasp(target, event)
-        elif not self._on_map(target):
-            raise ValueError("This tool works on the map: click inside it.")
-        elif self._mode is Mode.PAINT:
-            self._grasp(target, event)
-        elif self._mode is Mode.REMOVE:
-            self._remove(target)
-        elif self._mode is Mode.ADD:
-            self.add_point(self._lift(target.place))
+        elif tool.can_drag(target):
+            self._begin_drag(target, event)
         else:
-            self.place_center(self._lift(target.place))
+            tool.click(self._actions, target)
 
-    @guarded
-    def _moved_over(self, event: Any) -> None:
-        if self._grip is not None and MouseButton.LEFT not in event.buttons:
-            self._let_go()  # it was let go where nobody heard of it
-        if self._grip is None:
+    def _moved(self, event: Any) -> None:
+        if self._drag is not None and MouseButton.LEFT not in event.buttons:
+            self._let_go()  # the button was released outside of the picture
+        drag = self._drag
+        if drag is None:
             self._hover(self._find(event))
             return
-        grip = self._grip
-        grip.place = on_map(self._picture, (event.x, event.y))
-        grip.dragged |= bool(np.hypot(*np.subtract((event.x, event.y), grip.spot)) > TREMBLE)
-        if grip.dragged:
-            self._preview(grip)
+        drag.place = on_map(self._picture, (event.x, event.y))
+        way = np.subtract((event.x, event.y), drag.start)
+        drag.has_moved |= bool(np.hypot(*way) > DRAG_THRESHOLD)
+        if drag.has_moved:
+            self._toolbar.tool.preview(self._actions, drag)
 
-    @guarded
     def _released(self, event: Any) -> None:
-        grip, self._grip = self._grip, None
-        if event.button != 1 or grip is None:
+        drag, self._drag = self._drag, None
+        if event.button != 1 or drag is None:
             return
-        self._surface.shape_pointer("default")
-        self._picture.show(self._scene)  # where nothing happens, nothing stays of the preview
-        self._show_hand()
-        grip.place = on_map(self._picture, (event.x, event.y))
-        if grip.dragged and not self._picture.map.bbox.contains(event.x, event.y):
+        self._canvas.shape_pointer("default")
+        self._animation.preview(self._animation.scene)  # nothing stays of what was tried
+        self._actions.show()
+        drag.place = on_map(self._picture, (event.x, event.y))
+        if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
             raise ValueError("It was let go outside of the map, so it stays where it was.")
-        self._drop(grip)
+        self._toolbar.tool.drop(self._actions, drag)
 
-    @guarded
     def _left(self, event: Any) -> None:
         del event
-        held = self._grip is not None and self._grip.dragged
+        was_dragging = self._drag is not None and self._drag.has_moved
         self._picture.chart.name(nowhere(), "")
         self._let_go()
-        if held:
+        if was_dragging:
             raise ValueError("The mouse has left the picture, so everything stays where it was.")
 
-    @guarded
-    def _keyed(self, event: Any) -> None:
+    def _typed(self, event: Any) -> None:
         if event.key == "escape":
-            self._leave_tool()
+            self.leave_tool()
 
-    # -- what it means -----------------------------------------------------------------------
+    # -- tools ---------------------------------------------------------------------------------
+
+    def leave_tool(self) -> None:
+        """Return to the first tool; what is held or placed by halves is given up."""
+        self._let_go()
+        self._actions.inspect(None)
+        self._toolbar.mode.value = DEFAULT_TOOL
+        self._session.cancel_placing()
+
+    def _clicked_leave(self, button: Any) -> None:
+        del button
+        self._panel.say("")
+        self.leave_tool()
+
+    def _chose_tool(self, change: Any) -> None:
+        del change
+        self._panel.say("")
+        self._let_go()
+        if not self._toolbar.tool.keeps_placed:
+            self._session.cancel_placing()
+
+    # -- what it means ---------------------------------------------------------------------------
 
     def _go_to(self, target: Target) -> None:
-        self.pause()
-        if target.number == self.branch:
-            self.cursor = target.half_step
+        """Go to the half-step of a curve; of another branch, to where that was left."""
+        self._animation.pause()
+        if target.number == self._session.branch:
+            self._session.cursor = target.half_step
         else:
-            self.branch = target.number
+            self._session.branch = target.number
 
-    def _grasp(self, target: Target, event: Any) -> None:
-        if target.thing in {Thing.CENTROID, Thing.POINT} or self._mode is Mode.PAINT:
-            self.pause()
-            self._player.stop()
-            self._picture.show(self._scene)
-            self._grip = Grip(target, (event.x, event.y), target.place)
-            self._surface.shape_pointer("grabbing")
-        else:
-            self._look_at(None)
-
-    def _remove(self, target: Target) -> None:
-        if target.thing is Thing.CENTROID:
-            raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
-        if target.thing is Thing.PLACE:
-            raise ValueError("There is no point here: click on the point to be removed.")
-        self.remove_point(self._row_of(target))
-
-    def _preview(self, grip: Grip) -> None:
-        """Show what letting go would do; nothing of it is computed yet."""
-        if self._mode is Mode.PAINT:
-            self._show_hand(cloud=np.stack([grip.target.place, self._reach(grip)]))
-        elif grip.target.thing is Thing.CENTROID:
-            self._picture.show(scenes.dragged(self._scene, grip.target.number, grip.place))
-            self._present()
-        else:
-            start = self._scene.backdrop.points[grip.target.number]
-            self._show_hand(moving=np.stack([start, grip.place]))
-
-    def _drop(self, grip: Grip) -> None:
-        if self._mode is Mode.PAINT:
-            self._paint_at(grip.target.place, self._reach(grip) if grip.dragged else None)
-        elif grip.target.thing is Thing.POINT and not grip.dragged:
-            self._look_at(self._row_of(grip.target))
-        elif grip.target.thing is Thing.POINT:
-            self._move_point_to(self._row_of(grip.target), grip.place)
-        elif grip.dragged:
-            self._move_center_to(grip.target.number, grip.place)
-
-    def _move_center_to(self, cluster: int, place: Floats) -> None:
-        self.move_center(cluster, self._lift(place, self.cluster_centers[cluster]))
-
-    def _move_point_to(self, row: int, place: Floats) -> None:
-        self.move_point(row, self._lift(place, self._points.samples.X[row]))
-
-    def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
-        """Paint a cloud; without a reach, of the size of the brush."""
-        left, right, _, _ = self._scene.backdrop.box
-        projection = self._scene.backdrop.projection
-        if reach is None:
-            reach = BRUSH * (right - left) * projection.spread / projection.spread[0]
-        if self._points.n_features != 2:
-            reach = reach[0] / projection.spread[0] * projection.unit
-        self.paint(self._lift(place), reach, count)
-
-    def _reach(self, grip: Grip) -> Floats:
-        """Radius of the cloud along both axes, so that it is a circle on the screen."""
-        to_pixels = self._picture.map.transData.transform
-        middle, edge = to_pixels(grip.target.place), to_pixels(grip.place)
-        radius = max(float(np.hypot(*(edge - middle))), 1.0)
-        unit = np.abs(to_pixels(grip.target.place + 1.0) - middle)
-        return np.asarray(radius / unit)
-
-    def _leave_tool(self) -> None:
-        """Go back to the first tool; what is held or placed by halves is given up."""
-        self._let_go()
-        self._look_at(None)
-        self._panel.tools.mode.value = Mode.MOVE
-        self.cancel_placing()
+    def _begin_drag(self, target: Target, event: Any) -> None:
+        self._animation.pause()
+        self._animation.jump()
+        self._drag = Drag(target, (event.x, event.y), target.place)
+        self._canvas.shape_pointer("grabbing")
 
     def _let_go(self) -> None:
-        held, self._grip, self._hovered = self._grip, None, None
-        self._surface.shape_pointer("default")
-        if held is not None:
-            self._picture.show(self._scene)
-        self._show_hand()
-
-    # -- looking -----------------------------------------------------------------------------
+        drag, self._drag = self._drag, None
+        self._actions.hover(None)
+        self._canvas.shape_pointer("default")
+        if drag is not None:
+            self._animation.preview(self._animation.scene)
+        self._actions.show()
 
     def _hover(self, target: Target) -> None:
-        shape = CURSORS.get(target.thing, "default")
-        if self._mode is not Mode.MOVE and self._on_map(target):
+        tool, scene = self._toolbar.tool, self._animation.scene
+        shape = POINTERS.get(target.thing, "default")
+        if tool.has_crosshair and target.is_on_map:
             shape = "crosshair"
-        self._surface.shape_pointer(shape)
-        over = target.thing is Thing.POINT and self._mode in {Mode.MOVE, Mode.REMOVE}
-        row = self._row_of(target) if over else None
+        self._canvas.shape_pointer(shape)
+        is_inspected = target.thing is Thing.POINT and tool.inspects
+        row = self._actions.row_of(target) if is_inspected else None
         curve, name = nowhere(), ""
         if target.thing is Thing.CURVE:
-            curve, name = self._scene.curves[target.number], self.branches[target.number].name
-        if self._picture.chart.name(curve, name) or row != self._hovered:
-            self._hovered = row
-            self._show_hand()
-
-    def _look_at(self, row: int | None) -> None:
-        """Keep a point in view, or none."""
-        if row is not None:
-            self.inspect(row)  # which refuses a point that is not there
-        self._kept = row
-        self._show_hand()
-
-    def _looked_at(self) -> Inspection | None:
-        """Measure the point under the pointer, else the one that is kept."""
-        row = self._kept if self._hovered is None else self._hovered
-        if row is None:
-            return None
-        backdrop = self._scene.backdrop
-        i = int(np.searchsorted(backdrop.rows, row))
-        if i == len(backdrop.rows) or backdrop.rows[i] != row:  # not drawn
-            return self.inspect(row)
-        return self._measured(row, int(self._scene.labels[i]))
-
-    def _show_hand(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
-        """Bring marks and card to what the hand does, and have them seen."""
-        point = self._looked_at()
-        to_map = self._scene.backdrop.projection.plane
-        at = nowhere()
-        if point is not None:
-            own = point.cluster if point.cluster >= 0 else point.nearest
-            others = [] if point.runner_up is None else [point.runner_up]
-            at = np.concatenate([to_map(point.position[None]), self._scene.discs[[own, *others]]])
-        self._picture.marks.show(
-            Touch(
-                looked_at=at,
-                placed=held(to_map(self.placed), self._scene.backdrop.box),
-                moving=nowhere() if moving is None else moving,
-                cloud=nowhere() if cloud is None else cloud,
-            )
-        )
-        self._panel.show_point(point, self.slots)
-        self._present()
-
-    def _present(self) -> None:
-        if self._surface.live:
-            self._player.nudge()
-
-    # -- places ------------------------------------------------------------------------------
+            curve = scene.curves[target.number]
+            name = self._session.branches[target.number].name
+        is_new_name = self._picture.chart.name(curve, name)
+        if self._actions.hover(row) or is_new_name:
+            self._actions.show()
 
     def _find(self, event: Any) -> Target:
-        return find(self._picture, self._scene, (event.x, event.y), self._history.now.shown)
-
-    @staticmethod
-    def _on_map(target: Target) -> bool:
-        return target.thing in {Thing.CENTROID, Thing.POINT, Thing.PLACE}
-
-    def _row_of(self, target: Target) -> int:
-        return int(self._scene.backdrop.rows[target.number])
-
-    def _lift(self, place: Floats, position: Floats | None = None) -> Floats:
-        return self._scene.backdrop.projection.lift(place, position)
+        place = (event.x, event.y)
+        return find(self._picture, self._animation.scene, place, self._session.branch)

@@ -1,7 +1,7 @@
 """The thread that keeps the picture moving while the kernel stays free.
 
-A plain daemon thread: it works the same on every ipykernel, also while a cell computes, which
-neither an asyncio task nor `ipywidgets.Play` does.
+A plain daemon thread works the same on every ipykernel, also while a cell computes, which neither
+an asyncio task nor `ipywidgets.Play` does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,19 +18,34 @@ FRAME = 1 / 30  # seconds between frames
 BREATH = 0.01  # seconds at least from the end of a frame to the next
 
 
-class Player:
-    """Runs one script at a time; starting another, or stopping, ends the one before.
+class _Script(NamedTuple):
+    """Frames to show, and the context of the code that started them.
 
-    A script is an iterator of frames. Between two of them the player lets go of `lock`, presents
-    the frame and waits, so whoever holds the lock finds the state whole; after `stop()` not
-    another frame is asked for.
+    ipykernel 7.0 keeps in the context what belongs to every message to the browser, and sends none
+    from a thread without.
+    """
+
+    frames: Iterator[float]
+    context: contextvars.Context
+
+    def advance(self) -> float | None:
+        """Compute the next frame; return the seconds until the one after, None at the end."""
+        return self.context.run(next, self.frames, None)
+
+
+class Player:
+    """Plays one script at a time on one thread; starting another script ends the one before.
+
+    A script is an iterator of frames. Between two of them the player releases `lock`, presents the
+    frame and waits, so other threads find the state whole; after `stop()` no further frame is
+    computed. The thread ends with the last script.
 
     Parameters
     ----------
     lock : threading.RLock
         Held while a frame is computed.
     present : callable
-        Called after each frame, without the lock, to bring it before the user.
+        Called after each frame, without the lock, to send it to the browser.
     on_error : callable
         Called, with the lock held, with the exception that ended a script.
 
@@ -50,78 +65,95 @@ class Player:
         present: Callable[[], None],
         on_error: Callable[[Exception], None],
     ) -> None:
-        self._lock = lock
-        self._present = present
-        self._on_error = on_error
-        self._stop = threading.Event()
+        self._lock, self._present, self._on_error = lock, present, on_error
+        self._script: _Script | None = None
+        self._changed = threading.Event()  # set when the script has been replaced or stopped
+        self._extra_frame = False  # whether a frame is wanted beside those of the script
         self._thread: threading.Thread | None = None
-        self._wanted = False  # whether there is to be a frame beside those of the script
 
     @property
     def running(self) -> bool:
-        """Whether a script is under way."""
-        return self._thread is not None and self._thread.is_alive() and not self._stop.is_set()
+        """Whether a script is being played."""
+        return self._script is not None
 
     def start(self, script: Iterator[float]) -> None:
-        """Run `script`; every frame it yields says after how many seconds the next is due."""
+        """Play `script`; each frame it yields says after how many seconds the next is due."""
         with self._lock:
-            self.stop()
-            self._stop = threading.Event()
-            # In the context of whoever starts it: ipykernel 7.0 keeps there what belongs to every
-            # message to the browser, and sends none from a thread without.
-            self._thread = threading.Thread(
-                target=contextvars.copy_context().run,
-                args=(self._run, script, self._stop),
-                name="kmeans-player",
-                daemon=True,
-            )
-            self._thread.start()
+            self._script = _Script(script, contextvars.copy_context())
+            self._changed.set()
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._play, name="kmeans-player", daemon=True
+                )
+                self._thread.start()
 
     def stop(self) -> None:
-        """End the running script, at once and without waiting for its thread."""
+        """End the script, at once and without waiting for the thread."""
         with self._lock:
-            self._stop.set()
+            self._script = None
+            self._changed.set()
 
-    def nudge(self) -> None:
+    def refresh(self) -> None:
         """Have the picture as it is now presented soon, beside or within a running script."""
         with self._lock:
             if self.running:
-                self._wanted = True
+                self._extra_frame = True
             else:
                 self.start(iter((0.0,)))
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the script has ended; never call it with the lock held."""
-        if self._thread is not None:
-            self._thread.join(timeout)
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
 
-    def _run(self, script: Iterator[float], stop: threading.Event) -> None:
-        deadline = time.monotonic()
-        while True:
-            with self._lock:
-                if stop.is_set():
-                    return
-                wanted, self._wanted = self._wanted, False
-                try:
-                    pause = next(script, FRAME if wanted else None)
-                except Exception as error:  # noqa: BLE001 - shown to the user, not swallowed
-                    self._fail(error, stop)
-                    return
-                if pause is None:
-                    stop.set()
-                    return
-            try:
-                self._present()
-            except Exception as error:  # noqa: BLE001 - as above
-                self._fail(error, stop)
-                return
-            # Paced by deadlines, so that the time a frame took is not added to its pause; but
-            # two frames in quick succession are one too many: the browser drops the first.
-            deadline = max(deadline + pause, time.monotonic() + BREATH)
-            stop.wait(max(deadline - time.monotonic(), 0.0))
+    def _play(self) -> None:
+        """Play scripts until there is none."""
+        try:
+            deadline = time.monotonic()
+            while True:
+                with self._lock:
+                    if self._changed.is_set():
+                        self._changed.clear()
+                        deadline = time.monotonic()
+                    script = self._script
+                    if script is None:
+                        self._thread = None  # with the lock held: `start` makes another one
+                        return
+                    pause = self._advance(script)
+                if pause is not None:
+                    self._show(script)
+                    # Paced by deadlines, so that the time a frame took is not added to its pause;
+                    # but the browser drops the first of two frames in quick succession.
+                    deadline = max(deadline + pause, time.monotonic() + BREATH)
+                    self._changed.wait(max(deadline - time.monotonic(), 0.0))
+        except BaseException:  # of `on_error` itself
+            self._thread = None
+            raise
 
-    def _fail(self, error: Exception, stop: threading.Event) -> None:
+    def _show(self, script: _Script) -> None:
+        """Present the frame, in the context of its script."""
+        try:
+            script.context.run(self._present)
+        except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
+            self._fail(error, script)
+
+    def _advance(self, script: _Script) -> float | None:
+        """Compute a frame; return the seconds until the next, None if there is no frame."""
+        extra, self._extra_frame = self._extra_frame, False
+        try:
+            pause = script.advance()
+        except Exception as error:  # noqa: BLE001  as above
+            self._fail(error, script)
+            return None
+        if pause is None and extra:
+            return FRAME
+        if pause is None and self._script is script:
+            self._script = None
+        return pause
+
+    def _fail(self, error: Exception, script: _Script) -> None:
         with self._lock:
-            if not stop.is_set():
-                stop.set()
+            if self._script is script:
+                self.stop()
                 self._on_error(error)

@@ -1,163 +1,235 @@
-"""The tools of the hand: what the mouse does on the map, and the same by numbers."""
+"""The tools: what the mouse does on the map, and the same by numbers. Each tool is one class."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-import ipywidgets as widgets
+import numpy as np
 
-from kmeans_widget.panel.factory import reveal
-from kmeans_widget.panel.fields import NumberField, rounded
+from kmeans_widget.plot.picking import Target, Thing
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.panel.factory import Workshop
-    from kmeans_widget.plot.projection import Projection
-    from kmeans_widget.plot.voronoi import Box
-
-BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
+    from kmeans_widget.panel.map_actions import MapActions
 
 
-class Mode(StrEnum):
-    """What the mouse does on the map."""
+@dataclass(slots=True)
+class Drag:
+    """What the mouse has pressed, where on the screen, and the place of the map it is at now."""
 
-    MOVE = "move"
-    ADD = "add"
-    REMOVE = "remove"
-    PAINT = "paint"
-    PLACE = "place"
-
-
-class Tool(NamedTuple):
-    """How a mode presents itself: its button, its hint with and without a mouse, and its form."""
-
-    label: str
-    tooltip: str
-    hint: str
-    twin_hint: str
-    twin: str
-    fields: tuple[str, ...]
+    target: Target
+    start: tuple[float, float]
+    place: Floats
+    has_moved: bool = False
 
 
-TOOLS = {
-    Mode.MOVE: Tool(
-        "Move", "Move centroids and points, look at points",
-        "<b>Drag a centroid</b> or a point. Hover over a point to look at it, click to keep it.",
-        "<b>By numbers</b> moves a centroid or a point, and looks at a point.",
-        "Move it here", ("what", "number", "x", "y", "inspect"),
-    ),
-    Mode.ADD: Tool(
-        "Add point", "Add points to the data",
-        "<b>Click</b> where a new point shall be.",
-        "<b>Type</b> where a new point shall be.",
-        "Add point here", ("x", "y"),
-    ),
-    Mode.REMOVE: Tool(
-        "Remove", "Remove points from the data",
-        "<b>Click a point</b> to remove it.",
-        "<b>Type the number</b> of the point to remove.",
-        "Remove this point", ("number",),
-    ),
-    Mode.PAINT: Tool(
-        "Paint", "Paint clouds of points",
-        "<b>Press</b> where a cloud of points shall be, <b>drag</b> to its edge and let go.",
-        "<b>Type</b> where a cloud of points shall be, its radius, and how many points.",
-        "Paint this cloud", ("x", "y", "radius", "count"),
-    ),
-    Mode.PLACE: Tool(
-        "Place start", "Place the starting centroids by hand",
-        "<b>Click K places</b>: a new run starts from centroids there.",
-        "<b>Type K places</b>, one after the other: a new run starts from centroids there.",
-        "Place centroid here", ("x", "y"),
-    ),
-}  # fmt: skip
+class Form(Protocol):
+    """What has been typed; reading an entry that cannot be used raises one sentence."""
+
+    @property
+    def moves_centroid(self) -> bool:
+        """Whether a centroid is meant, not a point."""
+
+    @property
+    def cluster(self) -> int:
+        """The cluster meant."""
+
+    @property
+    def row(self) -> int:
+        """The row of the point meant."""
+
+    @property
+    def place(self) -> Floats:
+        """The place of the map, shape (2,)."""
+
+    @property
+    def radius(self) -> Floats:
+        """Radius along both axes, shape (2,)."""
+
+    @property
+    def count(self) -> int:
+        """How many points."""
 
 
-class Tools:
-    """The controls of the tools.
-
-    Parameters
-    ----------
-    make : Workshop
-    mouse : bool
-        Whether the picture hears the mouse. If not, a tool opens its form by numbers.
+class Tool:
+    """How a tool looks and what it does; this one does nothing.
 
     Attributes
     ----------
-    row, form : ipywidgets.Box
-        The modes with their hint, and the folded twin by numbers.
+    label, tooltip : str
+        Of its button.
+    hint, form_hint : str
+        HTML that explains it, with and without a mouse.
+    button : str
+        Label of the button that does the same by numbers.
+    fields : tuple of str
+        Which fields of the form it needs: of `toolbar.FIELDS`.
+    has_crosshair : bool
+        Whether the pointer is a crosshair on the map.
+    inspects : bool
+        Whether the point under the pointer is inspected.
+    keeps_placed : bool
+        Whether starting centroids that have been placed so far stay when the tool is chosen.
     """
 
-    def __init__(self, make: Workshop, *, mouse: bool) -> None:
-        self._mouse = mouse
-        self.mode = make(
-            widgets.ToggleButtons, "kmeans-modes", value=Mode.MOVE,
-            options=[(tool.label, mode) for mode, tool in TOOLS.items()],
-            tooltips=[tool.tooltip for tool in TOOLS.values()],
-        )  # fmt: skip
-        self.leave = make.button("Done", "Done: leave this tool (Esc)", hidden=True)
-        self.leave.add_class("kmeans-leave")
-        self.hint = make(widgets.HTML, "kmeans-hint")
-        self.what = make(
-            widgets.Dropdown, options=("centroid", "point"), description="Move",
-            tooltip="What to move",
-        )  # fmt: skip
-        self.number = make(NumberField, description="number", tooltip="Its number or name")
-        self.x = make(NumberField, description="x", tooltip="Place along the horizontal axis")
-        self.y = make(NumberField, description="y", tooltip="Place along the vertical axis")
-        self.radius = make(
-            NumberField, description="radius",
-            tooltip="Radius of the cloud, in the units of the axes",
-        )  # fmt: skip
-        self.count = make(
-            NumberField, value=20, description="points", tooltip="Points of the cloud"
-        )
-        self.act = make.button("Move", "Do it at this place")
-        self.inspect = make.button("Look at point", "Look at the point of this number", hidden=True)
-        self.unfold, self.form = make.fold(
-            "By numbers", "The same with numbers that you type",
-            self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
-        )  # fmt: skip
-        self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
-        self._numbers = (self.number, self.x, self.y, self.radius, self.count)
-        self._flat = False  # whether the map is a line
-        self.keep()
-        self.show(Mode.MOVE)
+    label: ClassVar[str]
+    tooltip: ClassVar[str]
+    hint: ClassVar[str]
+    form_hint: ClassVar[str]
+    button: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+    has_crosshair: ClassVar[bool] = True
+    inspects: ClassVar[bool] = False
+    keeps_placed: ClassVar[bool] = False
 
-    def show(self, mode: Mode) -> None:
-        """Bring hint and form to a mode."""
-        tool = TOOLS[mode]
-        self.hint.value = f"<span>{tool.hint if self._mouse else tool.twin_hint}</span>"
-        self.act.description = tool.twin
-        reveal(self.leave, seen=mode is not Mode.MOVE)
-        for name in ("what", "number", "x", "y", "radius", "count", "inspect"):
-            seen = name in tool.fields and not (name == "y" and self._flat)
-            reveal(getattr(self, name), seen=seen)
-        if not self._mouse and mode is not Mode.MOVE:
-            self.unfold.value = True
+    def can_drag(self, target: Target) -> bool:
+        """Whether pressing the mouse there begins a drag."""
+        del target
+        return False
 
-    def show_axes(self, projection: Projection) -> None:
-        """Let the fields of a place say what they are along."""
-        n_features, names = len(projection.origin), projection.names
-        for i, field in enumerate((self.x, self.y)):
-            field.description = "xy"[i] if n_features <= 2 else f"PC {i + 1}"
-            field.tooltip = f"Place along {names[i]}"
-        self._flat = n_features == 1
+    def click(self, actions: MapActions, target: Target) -> None:
+        """Do what a click does."""
 
-    def fill(self, place: Floats, box: Box) -> None:
-        """Show a place, as exactly as it can be seen in the limits of the map."""
-        left, right, bottom, top = box
-        self.x.value = rounded(float(place[0]), right - left)
-        self.y.value = rounded(float(place[1]), top - bottom)
-        self.radius.value = self.radius.value or float(f"{BRUSH * (right - left):.2g}")
-        self.keep()
+    def preview(self, actions: MapActions, drag: Drag) -> None:
+        """Show what the end of a drag would do; nothing of it is computed yet."""
 
-    def keep(self) -> None:
-        """Remember the numbers as they are now, which can be used."""
-        self._kept = [field.value for field in self._numbers]
+    def drop(self, actions: MapActions, drag: Drag) -> None:
+        """Do what the end of a drag does."""
 
-    def take_back(self) -> None:
-        """Show the numbers that were remembered."""
-        for field, value in zip(self._numbers, self._kept, strict=True):
-            field.value = value
+    def apply(self, actions: MapActions, form: Form) -> None:
+        """Do the same by numbers."""
+
+
+class Move(Tool):
+    """Drags centroids and points, and inspects points."""
+
+    label, tooltip = "Move", "Move centroids and points, look at points"
+    hint = "<b>Drag a centroid</b> or a point. Hover over a point to look at it, click to keep it."
+    form_hint = "<b>By numbers</b> moves a centroid or a point, and looks at a point."
+    button, fields = "Move it here", ("what", "number", "x", "y", "inspect")
+    has_crosshair, inspects = False, True
+
+    def can_drag(self, target: Target) -> bool:
+        return target.thing in {Thing.CENTROID, Thing.POINT}
+
+    def click(self, actions: MapActions, target: Target) -> None:
+        del target  # neither a centroid nor a point: these are dragged
+        actions.inspect(None)
+
+    def preview(self, actions: MapActions, drag: Drag) -> None:
+        if drag.target.thing is Thing.CENTROID:
+            actions.preview_center(drag.target.number, drag.place)
+        else:
+            actions.show(moving=np.stack([actions.place_of(drag.target), drag.place]))
+
+    def drop(self, actions: MapActions, drag: Drag) -> None:
+        is_point = drag.target.thing is Thing.POINT
+        if is_point and drag.has_moved:
+            actions.move_point(actions.row_of(drag.target), drag.place)
+        elif is_point:
+            actions.inspect(actions.row_of(drag.target))
+        elif drag.has_moved:
+            actions.move_center(drag.target.number, drag.place)
+
+    def apply(self, actions: MapActions, form: Form) -> None:
+        if form.moves_centroid:
+            actions.move_center(form.cluster, form.place)
+        else:
+            actions.move_point(form.row, form.place)
+
+
+class AddPoint(Tool):
+    """Adds points to the data."""
+
+    label, tooltip = "Add point", "Add points to the data"
+    hint = "<b>Click</b> to add a point."
+    form_hint = "<b>Type</b> the place of a new point."
+    button, fields = "Add point here", ("x", "y")
+
+    def click(self, actions: MapActions, target: Target) -> None:
+        actions.add_point(_on_map(target).place)
+
+    def apply(self, actions: MapActions, form: Form) -> None:
+        actions.add_point(form.place)
+
+
+class RemovePoint(Tool):
+    """Removes points from the data."""
+
+    label, tooltip = "Remove", "Remove points from the data"
+    hint = "<b>Click a point</b> to remove it."
+    form_hint = "<b>Type the number</b> of the point to remove."
+    button, fields = "Remove this point", ("number",)
+    inspects = True
+
+    def click(self, actions: MapActions, target: Target) -> None:
+        if _on_map(target).thing is Thing.CENTROID:
+            raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
+        if target.thing is not Thing.POINT:
+            raise ValueError("There is no point here: click on the point to be removed.")
+        actions.remove_point(actions.row_of(target))
+
+    def apply(self, actions: MapActions, form: Form) -> None:
+        actions.remove_point(form.row)
+
+
+class Paint(Tool):
+    """Adds clouds of points."""
+
+    label, tooltip = "Paint", "Paint clouds of points"
+    hint = "<b>Press</b> for the centre of a cloud of points, <b>drag</b> to its edge and let go."
+    form_hint = "<b>Type</b> the centre of a cloud of points, its radius, and how many points."
+    button, fields = "Paint this cloud", ("x", "y", "radius", "count")
+
+    def can_drag(self, target: Target) -> bool:
+        return target.is_on_map
+
+    def click(self, actions: MapActions, target: Target) -> None:
+        del actions
+        _on_map(target)  # which raises: on the map, clouds are dragged
+
+    def preview(self, actions: MapActions, drag: Drag) -> None:
+        centre = drag.target.place
+        actions.show(cloud=np.stack([centre, actions.radius_between(centre, drag.place)]))
+
+    def drop(self, actions: MapActions, drag: Drag) -> None:
+        centre = drag.target.place
+        radius = actions.radius_between(centre, drag.place) if drag.has_moved else None
+        actions.paint(centre, radius)
+
+    def apply(self, actions: MapActions, form: Form) -> None:
+        actions.paint(form.place, form.radius, form.count)
+
+
+class PlaceStart(Tool):
+    """Places the starting centroids, one by one."""
+
+    label, tooltip = "Place start", "Place the starting centroids by hand"
+    hint = "<b>Click K places</b>: a new run starts from centroids there."
+    form_hint = "<b>Type K places</b>, one after the other: a new run starts from centroids there."
+    button, fields = "Place centroid here", ("x", "y")
+    keeps_placed = True
+
+    def click(self, actions: MapActions, target: Target) -> None:
+        actions.place_center(_on_map(target).place)
+
+    def apply(self, actions: MapActions, form: Form) -> None:
+        actions.place_center(form.place)
+
+
+TOOLS: dict[str, Tool] = {
+    "move": Move(),
+    "add": AddPoint(),
+    "remove": RemovePoint(),
+    "paint": Paint(),
+    "place": PlaceStart(),
+}
+DEFAULT_TOOL = "move"
+
+
+def _on_map(target: Target) -> Target:
+    """Refuse a target that is not on the map."""
+    if not target.is_on_map:
+        raise ValueError("This tool works on the map: click inside it.")
+    return target

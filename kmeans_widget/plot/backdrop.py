@@ -15,6 +15,7 @@ from kmeans_widget.scaling import Scaling
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.plot.voronoi import Box
+    from kmeans_widget.session.branch import Branch
 
 ROUNDING = 1e-12  # share of the first principal component up to which the second is rounding
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
@@ -105,6 +106,15 @@ def stage(
         n_samples=samples.n_samples,
         rows=rows,
     )
+
+
+def stage_branch(branch: Branch, *, like: Backdrop | None = None) -> Backdrop:
+    """Lay out the points of a branch; `like` as in `stage`."""
+    points = branch.points
+    return stage(
+        branch.samples, points.table.feature_names, scaling=branch.scaling,
+        rows=points.preview(MAX_POINTS), like=like,
+    )  # fmt: skip
 
 
 def marker_sizes(weights: Floats) -> Floats:

@@ -42,6 +42,11 @@ class Target(NamedTuple):
     place: Floats = np.full(2, np.nan)
     half_step: int = 0
 
+    @property
+    def is_on_map(self) -> bool:
+        """Whether it is on the map, not on the curve or beside both."""
+        return self.thing in {Thing.CENTROID, Thing.POINT, Thing.PLACE}
+
 
 def find(picture: Picture, scene: Scene, spot: tuple[float, float], shown: int) -> Target:
     """Find what is under a spot.

@@ -7,7 +7,7 @@ two neighbouring scenes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.plot.backdrop import Backdrop
+    from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.branch import Event
 
 MAX_GLIDING = 20  # regions that follow their centroids in every frame
@@ -132,6 +133,27 @@ class Options:
     scale: str = "none"
     begun: Event | None = None
     event: Event | None = None
+
+
+def options_of(session: KMeansSession, **view: Any) -> Options:
+    """Return how the run on the branch shown was started, and what has just happened there.
+
+    Parameters
+    ----------
+    session : KMeansSession
+    **view
+        The other options.
+    """
+    parameters = session.current_branch.parameters
+    return Options(
+        init=parameters.init if isinstance(parameters.init, str) else "given",
+        random_state=parameters.random_state,
+        scale=parameters.scale,
+        begun=session.current_branch.event,
+        event=session.event,
+        slots=session.slots,
+        **view,
+    )
 
 
 def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Scene:

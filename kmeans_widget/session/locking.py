@@ -22,7 +22,7 @@ class Locked(AnyTrait):
 
     def set(self, obj: Any, value: Any) -> None:
         """Check, change and notify, with the lock of the session held."""
-        with obj._lock:  # noqa: SLF001  a part of the session
+        with obj.lock:
             super().set(obj, value)
 
 
@@ -31,7 +31,7 @@ def whole(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P],
 
     @functools.wraps(method)
     def locked(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
-        with cast("Any", self)._lock:  # noqa: SLF001  a part of the session
+        with cast("Any", self).lock:
             return method(self, *args, **kwargs)
 
     return cast("Callable[Concatenate[S, P], T]", locked)

@@ -27,7 +27,7 @@ class Readings(HasTraits):
 
     cursor = Locked(0, help="Half-steps since the start.")
 
-    _lock: threading.RLock
+    lock: threading.RLock
     _history: History
     _event: Event | None
 
@@ -162,6 +162,11 @@ class Readings(HasTraits):
         """Return labels of the rows of the data, and remember them as such."""
         hand_out(self._points.on_rows_of_data(point_labels)[0], self._points.table)
         return self._points.on_index(point_labels)
+
+    @reading
+    def current_branch(self) -> Branch:
+        """The branch shown: `branches[branch]`."""
+        return self._history.now.branch
 
     @property
     def _branch(self) -> Branch:

@@ -33,7 +33,7 @@ class Results(Walk):
         ndarray of shape (n_rows,), int32, or Series
             For every row of the data, as `labels` has them at the cursor.
         """
-        with self._lock:
+        with self.lock:
             self._branch.compute(until=None)
             return self._labels_of_rows(self._labels_of_step(-1))
 

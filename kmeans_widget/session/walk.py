@@ -51,7 +51,7 @@ class Walk(Readings):
         tol: float = DEFAULTS.tol,
         **kwargs: Any,
     ) -> None:
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
         weights, weight_column = validation.take_weights(data, sample_weight)
         table = validation.as_table(
@@ -117,6 +117,9 @@ class Walk(Readings):
     def _changed(self) -> None:
         """Follow a change of the run or of the cursor; for those who show a session."""
 
+    def _begun(self, branch: Branch) -> None:
+        """Follow the beginning of a branch; for those who show a session."""
+
     def _tell(self, message: str) -> None:
         """Hear of something that is seen nowhere; for those who show a session."""
 
@@ -141,6 +144,7 @@ class Walk(Readings):
 
     def _begin(self, branch: Branch, cursor: int = 0) -> None:
         gone = self._history.begin(branch)
+        self._begun(branch)
         self._history.go(cursor)
         self._follow()
         if gone is not None:
@@ -188,7 +192,7 @@ class Walk(Readings):
 
     def _reachable(self, cursor: int) -> int:
         """Compute the steps up to `cursor`; return it, or the last position before it."""
-        with self._lock:
+        with self.lock:
             self._branch.compute(until=_step_of(cursor))
             return min(cursor, self._trace.last_cursor)
 

@@ -40,7 +40,7 @@ customers = pd.DataFrame({
     "age (years)": random.normal(35, 6, 300) + 14 * group,
 })
 customers.loc[[3, 70, 71], "age (years)"] = None"""
-UNFOLD = "panel.cursor = 5; panel._panel.data.value = True"
+UNFOLD = "panel.cursor = 5; panel.panel.data.value = True"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
 # name: cells of the notebook, what the kernel does before the picture is taken, options of the page
@@ -52,14 +52,14 @@ SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
     "panel-dark": (["%kmeans -o panel"], "panel.cursor = 5", {"theme": "dark"}),
     "panel-image": (
         ["%kmeans --canvas png -o panel"],
-        "panel.cursor = 5; panel._panel.tools.mode.value = 'paint'",
+        "panel.cursor = 5; panel.panel.toolbar.mode.value = 'paint'",
         {},
     ),
     "panel-image-dark": (["%kmeans -k 3 --canvas png -o panel"], "panel.run()", {"theme": "dark"}),
     "panel-narrow": (["%kmeans -o panel"], "panel.cursor = 5", {"width": 560, "height": 1900}),
     "panel-refused": (
         ["%kmeans [[0, 0]] * 9 + [[4, 1]] * 9 + [[1, 3]] * 9 -k 3 -o panel"],
-        "panel.cursor = 3; panel._panel.n_clusters.value = 4",
+        "panel.cursor = 3; panel.panel.n_clusters.value = 4",
         {},
     ),
     "panel-iris": (
@@ -81,24 +81,24 @@ SHOTS: dict[str, tuple[list[str], str, dict[str, object]]] = {
     ),
     "panel-branches-narrow": (
         ["%kmeans -k 4 -o panel"],
-        """panel.run(); panel.add_point([9, 2]); panel.run(); c = panel._panel
-c.tools.mode.value = 'paint'; c.tools.unfold.value = True
+        """panel.run(); panel.add_point([9, 2]); panel.run(); c = panel.panel
+c.toolbar.mode.value = 'paint'; c.toolbar.unfold.value = True
 c.legend.box.children[1].value = False""",
         {"width": 560, "height": 1900},
     ),
     "panel-unfolded": (
         [IRIS, "%kmeans iris -k 3 -o panel"],
-        "panel.run(); c = panel._panel; c.tools.unfold.value = c.unfold.value = True",
+        "panel.run(); c = panel.panel; c.toolbar.unfold.value = c.unfold.value = True",
         {"height": 1500},
     ),
     "panel-point": (
         ["%kmeans -k 5 -o panel"],
-        "panel.cursor = 4; panel._look_at(28)",
+        "panel.cursor = 4; panel.map_actions.inspect(28)",
         {"theme": "dark"},
     ),
     "panel-placing": (
         ["%kmeans -k 3 -o panel"],
-        "panel.cursor = 2; panel._panel.tools.mode.value = 'place'; panel.place_center([2, 8])",
+        "panel.cursor = 2; panel.panel.toolbar.mode.value = 'place'; panel.place_center([2, 8])",
         {"theme": "dark"},
     ),
     "panel-uneven": ([PEOPLE, "%kmeans people -k 3 -o panel"], UNFOLD, {}),
@@ -125,12 +125,12 @@ c.legend.box.children[1].value = False""",
     ),
     "panel-names": (
         [NAMES, "%kmeans named -k 3 -o panel"],
-        f"{UNFOLD}; panel._look_at(7)",
+        f"{UNFOLD}; panel.map_actions.inspect(7)",
         {},
     ),
     "panel-names-narrow": (
         [NAMES, "%kmeans named -k 3 -o panel"],
-        f"{UNFOLD}; panel._look_at(7)",
+        f"{UNFOLD}; panel.map_actions.inspect(7)",
         {"width": 420, "height": 2100},
     ),
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),

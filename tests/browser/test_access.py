@@ -107,7 +107,7 @@ def test_what_happens_is_announced_by_elements_that_stay(panel: Notebook) -> Non
     panel.wait_for_text(STATUS, "^Start")
     first = panel.find(PANEL).first
     first.evaluate(f"panel => ({LIVE})(panel).forEach(e => e.kept = true)")
-    panel.execute("panel.step(); panel._panel.say('No.')")
+    panel.execute("panel.step(); panel.panel.say('No.')")
     panel.wait_for_text(f"{PANEL} .kmeans-notice", "No.")
     panel.wait_for_text(STATUS, "^Iteration 1, assign")
     (same, told), (still_same, refused) = first.evaluate(
@@ -116,7 +116,7 @@ def test_what_happens_is_announced_by_elements_that_stay(panel: Notebook) -> Non
     assert (same, still_same) == (True, True)
     assert told.startswith("Iteration 1, assign")
     assert refused == "No."
-    panel.execute("panel._panel.say('')")
+    panel.execute("panel.panel.say('')")
     panel.wait_until(lambda: not panel.find(f"{PANEL} .kmeans-notice").first.is_visible())
     in_tree = f"panel => ({LIVE})(panel).map(e => e.kept && e.checkVisibility())"
     assert first.evaluate(in_tree) == [True, True]  # ready for what comes next

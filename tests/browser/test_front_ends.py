@@ -26,7 +26,7 @@ def tell(_):
     global n_asked
     n_asked += 1
     panel.save("step.png")
-    picture = panel._picture
+    picture = panel.picture
     places = picture.map.transData.transform([*panel.cluster_centers, (2.0, 8.0)])
     told.value = json.dumps({
         "asked": n_asked,

@@ -20,9 +20,9 @@ def panel(notebook: Notebook) -> Notebook:
     page.show(*CELLS)
     page.wait_for_canvas()
     page.execute(
-        "panel.pause(); panel._leave_tool()\n"
+        "panel.pause(); panel.mouse.leave_tool()\n"
         "while panel.can_undo: panel.undo()\n"
-        "panel.cursor = 1; panel.cursor = 2; panel._panel.say('')"
+        "panel.cursor = 1; panel.cursor = 2; panel.panel.say('')"
     )
     page.wait_for_text(STATUS, "^Iteration 1, recalculate")
     return settled(page)
@@ -30,7 +30,7 @@ def panel(notebook: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> Notebook:
     """Wait until nothing moves."""
-    moving = "panel._player.running or panel._surface.handshake.open"
+    moving = "panel.animation.player.running or panel.canvas.handshake.open"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     page.wait_for_canvas(PANEL)
     return page
@@ -38,8 +38,8 @@ def settled(page: Notebook) -> Notebook:
 
 def spot(page: Notebook, place: str, axes: str = "map") -> tuple[float, float]:
     """Where on the page a place of the picture is: an expression, in the axes' own units."""
-    axes = {"map": "panel._picture.map", "chart": "panel._picture.chart.axes"}[axes]
-    size = "panel._picture.figure.bbox.size"
+    axes = {"map": "panel.picture.map", "chart": "panel.picture.chart.axes"}[axes]
+    size = "panel.picture.figure.bbox.size"
     share = page.evaluate(f"({axes}.transData.transform({place}) / {size}).tolist()")
     return page.spot(share, PANEL)
 
@@ -228,7 +228,7 @@ def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
 
 
 def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
-    panel.execute("panel._panel.unfold.value = True")
+    panel.execute("panel.panel.unfold.value = True")
     panel.page.get_by_label("File", exact=True).fill("entered.html")
     panel.page.keyboard.press("Enter")
     panel.wait_for_text(NOTICE, r"^Saved: .*entered\.html$")
@@ -248,9 +248,9 @@ def test_a_picture_drawn_smaller_is_hit_where_it_is(panel: Notebook) -> None:
 
 
 def test_the_name_of_an_axis_has_the_whole_of_it_as_a_tooltip(panel: Notebook) -> None:
-    size = "panel._picture.figure.bbox.size"
+    size = "panel.picture.figure.bbox.size"
     for axis, name in (("xaxis", "x"), ("yaxis", "y")):
-        label = f"panel._picture.map.{axis}.label.get_window_extent()"
+        label = f"panel.picture.map.{axis}.label.get_window_extent()"
         middle = f"(({label}.min + {label}.max) / 2 / {size}).tolist()"
         panel.page.mouse.move(*panel.spot(panel.evaluate(middle), PANEL))
         assert panel.find(f"{PANEL} .kmeans-canvas [title='{name}']").count() == 1

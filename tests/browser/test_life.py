@@ -27,14 +27,14 @@ WATCH = """
 import json, pathlib, threading
 import ipywidgets, numpy as np
 failures = []
-def note(error, report=panel._report):
+def note(error, report=panel.errors.report):
     if not isinstance(error, (ValueError, TypeError)):
         failures.append(repr(error))
     report(error)
-panel._report = note
+panel.errors.report = note
 threading.excepthook = lambda hook: failures.append(repr(hook.exc_value))
 def shares(places):
-    picture = panel._picture
+    picture = panel.picture
     return (picture.map.transData.transform(places) / picture.figure.bbox.size).tolist()
 points = shares(panel.X)
 eyes = ipywidgets.HTML()
@@ -47,7 +47,7 @@ random = np.random.default_rng(0)
 while not pathlib.Path("enough").exists():
     table = random.normal(size=(300, 300))
     total = sum(x * x for x in range(5_000)) + (table @ table).sum()
-    eyes.value = json.dumps(shares(panel._scene.centers))
+    eyes.value = json.dumps(shares(panel.animation.scene.centers))
 branches_at_the_end_of_the_cell = len(panel.branches)
 """
 
@@ -133,7 +133,7 @@ from kmeans_widget.plot.figure import Picture
 picture = Picture()
 picture.prepare()
 surface = ImageCanvas(picture, threading.RLock(), lambda: None)
-picture.show(panel._build())
+picture.show(panel.animation.scene)
 truth = encode_png(surface.snapshot())
 surface.close()
 """
@@ -215,7 +215,9 @@ def page(browser: Browser, lab: JupyterLab) -> Iterator[Notebook]:
         lambda: page.page.evaluate("underWay.size") == 0, "every message is answered", timeout=60
     )
     page.execute("panel.pause()")
-    page.wait_until(lambda: not page.evaluate("panel._player.running"), "the picture rests")
+    page.wait_until(
+        lambda: not page.evaluate("panel.animation.player.running"), "the picture rests"
+    )
     yield page
     page.close()
 
@@ -251,7 +253,7 @@ def test_every_control_still_answers(page: Notebook) -> None:
         page.find(f"{PANEL} {control}").first.click()
         page.wait_until(lambda: page.evaluate(expression) != before, f"{control} answers")
 
-    page.execute("panel.n_clusters = 3; panel._leave_tool()")
+    page.execute("panel.n_clusters = 3; panel.mouse.leave_tool()")
     answers(".kmeans-new-start", "panel.random_state")
     answers(".kmeans-step", "panel.cursor")
     answers(".kmeans-back", "panel.cursor")
@@ -263,11 +265,11 @@ def test_every_control_still_answers(page: Notebook) -> None:
     answers(".kmeans-redo", "panel.can_redo")
     answers(".kmeans-setup .noUi-connects", "panel.n_clusters")
     answers(".kmeans-scrub .noUi-connects", "panel.cursor")
-    answers(".kmeans-legend button", "len(panel._scene.hidden)")
-    answers(".kmeans-layers input >> nth=0", "panel._panel.lines.value")
-    answers(".kmeans-layers input >> nth=1", "panel._panel.regions.value")
-    answers(".kmeans-fold:text-is('By numbers')", "panel._panel.tools.unfold.value")
-    answers(".kmeans-fold:has-text('Labels')", "panel._panel.unfold.value")
+    answers(".kmeans-legend button", "len(panel.animation.scene.hidden)")
+    answers(".kmeans-layers input >> nth=0", "panel.panel.lines.value")
+    answers(".kmeans-layers input >> nth=1", "panel.panel.regions.value")
+    answers(".kmeans-fold:text-is('By numbers')", "panel.panel.toolbar.unfold.value")
+    answers(".kmeans-fold:has-text('Labels')", "panel.panel.unfold.value")
     for mode in MODES[1:]:
-        answers(f".kmeans-modes button:text-is('{mode}')", "panel._panel.tools.mode.value.value")
-    answers(".kmeans-leave", "panel._panel.tools.mode.value.value")
+        answers(f".kmeans-modes button:text-is('{mode}')", "panel.panel.toolbar.mode.value.value")
+    answers(".kmeans-leave", "panel.panel.toolbar.mode.value.value")

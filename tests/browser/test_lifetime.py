@@ -139,7 +139,7 @@ def test_after_a_restart_of_the_kernel_a_new_panel_works(page: Notebook) -> None
 def test_a_slow_client_sees_no_half_step_after_pause(notebook: Notebook) -> None:
     page, long_run = notebook, "kmeans_widget.datasets.blobs(3, 500, random_state=1) -k 9 --seed 3"
     page.show(f"{LOAD}\nimport kmeans_widget", f"%kmeans {long_run} -o panel")
-    page.execute("panel._panel.speed.value = 8.0")
+    page.execute("panel.panel.speed.value = 8.0")
     page.wait_for_canvas(PANEL)
     throttle = page.page.context.new_cdp_session(page.page)
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": 5})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kmeans_widget.export.saving import Saving
+from kmeans_widget.session import KMeansSession
+from saved import save
 
 LAST = 11  # half-steps of the walkthrough
 PIXELS = "(canvas) => canvas.toDataURL()"
@@ -15,7 +16,7 @@ PIXELS = "(canvas) => canvas.toDataURL()"
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return Saving().save(tmp_path_factory.mktemp("saved") / "run.html").as_uri()
+    return save(KMeansSession(), tmp_path_factory.mktemp("saved") / "run.html").as_uri()
 
 
 @pytest.fixture
@@ -186,10 +187,10 @@ def test_a_glide_ends_in_the_picture_that_stays(browser: Browser, file: str, pag
 def test_ten_thousand_points_are_drawn_in_no_time(browser: Browser, tmp_path: Path) -> None:
     from kmeans_widget import datasets
 
-    session = Saving(datasets.blobs(30, 10_000, random_state=2).X, 30, max_iter=10)
+    session = KMeansSession(datasets.blobs(30, 10_000, random_state=2).X, 30, max_iter=10)
     context = browser.new_context()
     page = context.new_page()
-    page.goto(session.save(tmp_path / "many.html").as_uri())
+    page.goto(save(session, tmp_path / "many.html").as_uri())
     page.keyboard.press("ArrowRight")
     expect(page.locator("#words")).to_contain_text("each of the 10,000 points joined")
     wait_until_still(page)

@@ -24,8 +24,8 @@ def panel(notebook: Notebook) -> Notebook:
     page.wait_for_canvas()
     page.execute(
         "panel.pause(); panel.n_clusters = 2; panel.init = 'random'; panel.reset(0)\n"
-        "panel._panel.lines.value = panel._panel.regions.value = True\n"
-        "panel._panel.speed.value = 1.0; panel._panel.say('')"
+        "panel.panel.lines.value = panel.panel.regions.value = True\n"
+        "panel.panel.speed.value = 1.0; panel.panel.say('')"
     )
     page.wait_for_text(STATUS, r"^Start: 2 points")
     settled(page)
@@ -34,7 +34,7 @@ def panel(notebook: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> str:
     """Wait until nothing moves and nothing is under way; return the canvas's hash."""
-    moving = "panel._player.running or panel._surface.handshake.open"
+    moving = "panel.animation.player.running or panel.canvas.handshake.open"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     return page.wait_for_canvas(PANEL)
 
@@ -70,7 +70,7 @@ def test_back_shows_the_very_picture_that_was_there(panel: Notebook) -> None:
 
 
 def test_play_runs_to_the_end_and_says_why_it_stops(panel: Notebook) -> None:
-    panel.execute("panel._panel.speed.value = 8.0")
+    panel.execute("panel.panel.speed.value = 8.0")
     before = panel.canvas_hash(PANEL)
     panel.click("Play")
     text = panel.wait_for_text(STATUS, "converged")
@@ -173,7 +173,7 @@ def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
     panel.wait_for_text(NOTICE, "3 clusters need at least as many distinct points")
     edge = "notice => getComputedStyle(notice).borderLeftColor"
     assert panel.find(f"{NOTICE} .kmeans-bad").evaluate(edge) == "rgb(198, 40, 40)"
-    assert panel.evaluate("(panel.n_clusters, panel._panel.n_clusters.value)") == (2, 2)
+    assert panel.evaluate("(panel.n_clusters, panel.panel.n_clusters.value)") == (2, 2)
     assert settled(panel) == before
     step(panel, "^Iteration 1, assign")
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
@@ -292,7 +292,7 @@ def test_the_panel_fits_a_narrow_column(notebook: Notebook) -> None:
     page = notebook
     page.show(LOAD, "%kmeans -k 4 -o panel", width=420)
     page.wait_for_canvas()
-    page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
+    page.execute("panel.run(); panel.new_start(); panel.map_actions.inspect(5)")
     page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
     panel = page.find(PANEL)
     assert panel.evaluate(OVERFLOWING) == []
@@ -316,9 +316,9 @@ def test_folds_open_right_below_their_titles_and_nothing_is_cut_off(
     page.show(LOAD, f"%kmeans {points} -k 12 -o panel", width=width)
     page.wait_for_canvas()
     page.execute(
-        "controls = panel._panel; controls.tools.mode.value = 'add'\n"
+        "controls = panel.panel; controls.toolbar.mode.value = 'add'\n"
         "if not panel.can_undo: panel.move_center(0, [2, 9]); panel.run()\n"
-        "for fold in (controls.data, controls.tools.unfold, controls.unfold): fold.value = True"
+        "for fold in (controls.data, controls.toolbar.unfold, controls.unfold): fold.value = True"
     )
     page.wait_until(page.button("Copy").first.is_visible)
     assert page.text(f"{PANEL} .kmeans-left-out").startswith("Left out: 1 of 600 rows")
@@ -339,7 +339,7 @@ def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Them
     page = notebook
     page.show(LOAD, "%kmeans -k 5 -o panel", height=800, theme=theme)
     page.wait_for_canvas()
-    page.execute("panel.run(); panel.new_start(); panel._look_at(5)")
+    page.execute("panel.run(); panel.new_start(); panel.map_actions.inspect(5)")
     page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
     panel = page.find(PANEL)
     assert panel.evaluate(OVERFLOWING) == []

@@ -30,7 +30,7 @@ def expected():
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
-    picture.show(panel._build())
+    picture.show(panel.animation.scene)
     return hashlib.sha256(Painter(picture).paint().tobytes()).hexdigest()
 """
 
@@ -40,7 +40,7 @@ def panel(notebook: Notebook) -> Notebook:
     """The panel, at the start."""
     page = notebook
     page.show("%load_ext kmeans_widget", EXPECTED, "%kmeans --canvas png -o panel")
-    page.execute("panel.pause(); panel.cursor = 1; panel.reset(0); panel._panel.speed.value = 1.0")
+    page.execute("panel.pause(); panel.cursor = 1; panel.reset(0); panel.panel.speed.value = 1.0")
     page.wait_for_text(STATUS, "^Start")
     return settled(page)
 
@@ -53,7 +53,7 @@ def settled(page: Notebook) -> Notebook:
         return bool(shown.evaluate(SHOWN) == page.evaluate("expected()"))
 
     page.wait_until(is_true, "the image is the session's picture")
-    page.wait_until(lambda: not page.evaluate("panel._player.running"))
+    page.wait_until(lambda: not page.evaluate("panel.animation.player.running"))
     page.page.wait_for_timeout(300)
     assert is_true()
     return page
@@ -70,7 +70,7 @@ def test_step_and_back_show_the_sessions_picture(panel: Notebook) -> None:
 
 
 def test_play_moves_the_image_to_the_end(panel: Notebook) -> None:
-    panel.execute("panel._panel.speed.value = 4.0")
+    panel.execute("panel.panel.speed.value = 4.0")
     loaded = panel.frames(PANEL)
     panel.click("Play")
     panel.wait_for_text(STATUS, "converged after 6 iterations")

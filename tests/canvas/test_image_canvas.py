@@ -15,11 +15,12 @@ from PIL import Image
 
 from kmeans_widget import KMeansWidget
 from kmeans_widget.canvas import image_canvas
-from kmeans_widget.export.saving import Saving
-from kmeans_widget.panel.factory import is_seen
-from kmeans_widget.panel.tools import TOOLS, Mode
+from kmeans_widget.export.recording import record
+from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.plot.blit import Painter
 from kmeans_widget.plot.figure import Picture
+from kmeans_widget.session import KMeansSession
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def panel():
 
 def shown(panel):
     """Pixels of the image, once nothing is under way."""
-    panel._player.join(10)
-    return np.asarray(Image.open(io.BytesIO(panel._surface.value)))
+    panel.animation.player.join(10)
+    return np.asarray(Image.open(io.BytesIO(panel.canvas.value)))
 
 
 def expected(panel):
@@ -40,7 +41,7 @@ def expected(panel):
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
-    picture.show(panel._scene)
+    picture.show(panel.animation.scene)
     return Painter(picture).paint()
 
 
@@ -52,7 +53,7 @@ def test_the_image_is_the_sessions_picture_after_every_command(panel):
     for command in (panel.step, panel.step, panel.back, panel.run, panel.reset, panel.new_start):
         command()
         assert np.array_equal(shown(panel), expected(panel))
-    panel._panel.speed.value = 8.0
+    panel.panel.speed.value = 8.0
     panel.play()
     while panel.playing:
         time.sleep(0.01)
@@ -61,7 +62,7 @@ def test_the_image_is_the_sessions_picture_after_every_command(panel):
 
 
 def test_frames_keep_their_distance_and_the_last_one_is_true(monkeypatch):
-    session, picture, clock, sent = Saving(), Picture(), [100.0], []
+    session, picture, clock, sent = KMeansSession(), Picture(), [100.0], []
     session.run()
     surface = image_canvas.ImageCanvas(picture, threading.RLock(), lambda: None)
     surface.observe(lambda _: sent.append(clock[0]), "value")
@@ -73,7 +74,7 @@ def test_frames_keep_their_distance_and_the_last_one_is_true(monkeypatch):
         image_canvas, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
     )
     for cursor in range(session.cursor + 1):
-        picture.show(session._recording().scene(cursor))
+        picture.show(record(session).scene(cursor))
         surface.present()
     assert len(sent) == session.cursor + 1
     assert np.diff(sent).min() >= image_canvas.PACE - 1e-9
@@ -85,15 +86,15 @@ def test_frames_keep_their_distance_and_the_last_one_is_true(monkeypatch):
 def test_of_many_who_wait_few_send(panel):
     shown(panel)
     sent = []
-    panel._surface.observe(sent.append, "value")
+    panel.canvas.observe(sent.append, "value")
     begun = time.monotonic()
-    threads = [threading.Thread(target=panel._surface.present) for _ in range(40)]
+    threads = [threading.Thread(target=panel.canvas.present) for _ in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(sent) <= 1 + (time.monotonic() - begun) / image_canvas.PACE
-    assert not panel._surface._outdated
+    assert not panel.canvas._outdated
 
 
 def test_a_closed_panel_sends_nothing_and_leaves_no_model_behind():
@@ -102,16 +103,16 @@ def test_a_closed_panel_sends_nothing_and_leaves_no_model_behind():
     panel.step()
     panel.close()
     sent = []
-    panel._surface.observe(sent.append, "value")
-    panel._surface.present()
-    panel._player.join(10)
+    panel.canvas.observe(sent.append, "value")
+    panel.canvas.present()
+    panel.animation.player.join(10)
     assert sent == []
     assert set(_instances) == before
 
 
 def test_it_warms_up_once_the_first_frame_is_sent(monkeypatch):
     calls = []
-    monkeypatch.setattr(KMeansWidget, "_anticipate", lambda _: calls.append(1))
+    monkeypatch.setattr(KMeansWidget, "_warm_up", lambda _: calls.append(1))
     panel = KMeansWidget(canvas="png")
     shown(panel)
     panel.step()
@@ -120,9 +121,9 @@ def test_it_warms_up_once_the_first_frame_is_sent(monkeypatch):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", TOOLS)
 def test_no_hint_speaks_of_a_mouse_that_is_not_heard(panel, mode):
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     tools.mode.value = mode
     words = [tools.hint.value, *tools.mode.tooltips, tools.unfold.tooltip]
     assert not any(
@@ -132,10 +133,10 @@ def test_no_hint_speaks_of_a_mouse_that_is_not_heard(panel, mode):
 
 
 def test_a_tool_without_a_mouse_opens_its_form_by_numbers(panel):
-    tools = panel._panel.tools
-    assert not is_seen(tools.form)
-    tools.mode.value = Mode.ADD
-    assert is_seen(tools.form)
+    tools = panel.panel.toolbar
+    assert not is_visible(tools.form)
+    tools.mode.value = "add"
+    assert is_visible(tools.form)
     tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     assert panel.X[30].tolist() == [1.0, 2.0]

@@ -16,7 +16,7 @@ def panel():
 
 
 def test_the_canvas_brings_its_first_picture_along(panel):
-    canvas = panel._surface
+    canvas = panel.canvas
     kind, _, data = canvas.get_state()["_data_url"].partition(",")
     assert kind == "data:image/png;base64"
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
@@ -30,4 +30,4 @@ def test_it_is_a_child_of_the_panel_from_the_start(panel):
         for child in getattr(widget, "children", ()):
             yield from models(child)
 
-    assert panel._surface.model_id in set(models(panel))
+    assert panel.canvas.model_id in set(models(panel))

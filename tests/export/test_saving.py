@@ -11,14 +11,16 @@ from PIL import Image
 
 from kmeans_widget import datasets
 from kmeans_widget.export import movie
-from kmeans_widget.export.saving import CancelledError, Saving
+from kmeans_widget.export.saving import CancelledError
+from kmeans_widget.session import KMeansSession
+from saved import save
 
 FORMATS = [".png", ".svg", ".gif", ".html"]
 
 
 @pytest.fixture
 def session():
-    session = Saving()
+    session = KMeansSession()
     session.cursor = 3
     return session
 
@@ -33,7 +35,7 @@ def state(session):
 
 @pytest.mark.parametrize("suffix", [*FORMATS, ".PNG", ".Html"])
 def test_the_ending_says_what_is_written(session, tmp_path, suffix):
-    path = session.save(tmp_path / f"run{suffix}")
+    path = save(session, tmp_path / f"run{suffix}")
     begin = {".png": b"\x89PNG", ".svg": b"<?xml", ".gif": b"GIF89a", ".html": b"<!DOCTYPE html>"}
     assert path == tmp_path / f"run{suffix}"
     assert path.read_bytes().startswith(begin[suffix.lower()])
@@ -43,14 +45,14 @@ def test_the_ending_says_what_is_written(session, tmp_path, suffix):
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_saving_changes_nothing_in_the_session(session, tmp_path, suffix):
     before = state(session)
-    session.save(tmp_path / f"run{suffix}")
+    save(session, tmp_path / f"run{suffix}")
     assert state(session) == before
 
 
 def test_a_picture_is_that_of_the_cursor(session, tmp_path):
     words = []
     for session.cursor in (0, 3, 4):
-        with Image.open(session.save(tmp_path / "now.png")) as image:
+        with Image.open(save(session, tmp_path / "now.png")) as image:
             words.append(image.info["Description"])
     assert [word.split(":")[0] for word in words] == [
         "Start", "Iteration 2, assign", "Iteration 2, recalculate",
@@ -58,17 +60,17 @@ def test_a_picture_is_that_of_the_cursor(session, tmp_path):
 
 
 def test_a_film_is_the_whole_run_wherever_the_cursor_is(tmp_path):
-    session = Saving()
-    with Image.open(session.save(tmp_path / "run.gif")) as gif:
+    session = KMeansSession()
+    with Image.open(save(session, tmp_path / "run.gif")) as gif:
         assert "K-means has converged after 6 iterations" in gif.info["comment"].decode()
     session.run()
     first = (tmp_path / "run.gif").read_bytes()
-    assert session.save(tmp_path / "run.gif").read_bytes() == first
+    assert save(session, tmp_path / "run.gif").read_bytes() == first
 
 
 def test_a_branch_is_saved_from_where_it_was_forked(session, tmp_path):
     session.move_center(0, [2.0, 9.0])
-    page = session.save(tmp_path / "run.html").read_text("utf-8")
+    page = save(session, tmp_path / "run.html").read_text("utf-8")
     assert "centroid 0 moved at iteration 2" in page
     assert "New branch: centroid 0 was moved by hand to (2, 9);" in page
 
@@ -76,7 +78,7 @@ def test_a_branch_is_saved_from_where_it_was_forked(session, tmp_path):
 def test_what_happened_beside_the_half_steps_is_nothing_for_a_file(session, tmp_path):
     session.new_start()
     session.undo()
-    with Image.open(session.save(tmp_path / "now.png")) as image:
+    with Image.open(save(session, tmp_path / "now.png")) as image:
         assert image.info["Description"].startswith("Iteration 2, assign")
 
 
@@ -89,10 +91,10 @@ def test_data_of_any_shape_can_be_saved(tmp_path):
         (np.random.default_rng(0).normal(size=(50, 30)), 3),
         ([[1e12, 1.0], [2e12, 1.0], [9e12, 2.0]], 3),
     ):
-        session = Saving(X, k, max_iter=2)
+        session = KMeansSession(X, k, max_iter=2)
         session.step()
         for suffix in FORMATS:
-            assert session.save(tmp_path / f"run{suffix}").stat().st_size > 1000
+            assert save(session, tmp_path / f"run{suffix}").stat().st_size > 1000
 
 
 # -- progress, and giving up --------------------------------------------------------------------
@@ -101,7 +103,7 @@ def test_data_of_any_shape_can_be_saved(tmp_path):
 def test_progress_counts_the_frames_to_the_end(session, tmp_path):
     for suffix in FORMATS:
         seen = []
-        session.save(tmp_path / f"run{suffix}", progress=lambda *now: seen.append(now))  # noqa: B023
+        save(session, tmp_path / f"run{suffix}", progress=lambda *now: seen.append(now))  # noqa: B023
         done, total = seen[-1]
         assert done == total > 0
         assert [now for now, _ in seen] == sorted(now for now, _ in seen)
@@ -118,23 +120,23 @@ def test_giving_up_leaves_everything_as_it_was(session, tmp_path, suffix, there)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        session.save(path, progress=interrupt)
+        save(session, path, progress=interrupt)
     with pytest.raises(CancelledError, match=r"^Saving 'run\.\w+' was cancelled: nothing was"):
-        session.save(path, cancelled=lambda: True)
+        save(session, path, cancelled=lambda: True)
     assert names(tmp_path) == ([] if there is None else [path.name])
     assert there is None or path.read_bytes() == there
 
 
 def test_a_long_run_can_be_given_up_while_it_is_computed(tmp_path):
     X = np.random.default_rng(0).uniform(size=(20_000, 2))
-    session, asked = Saving(X, 30), []
+    session, asked = KMeansSession(X, 30), []
 
     def cancelled():
         asked.append(1)
         return len(asked) == 4
 
     with pytest.raises(CancelledError):
-        session.save(tmp_path / "run.html", cancelled=cancelled)
+        save(session, tmp_path / "run.html", cancelled=cancelled)
     assert len(session.trace) == 0
     assert names(tmp_path) == []
 
@@ -148,7 +150,7 @@ def test_the_session_stays_usable_while_a_file_is_written(session, tmp_path):
             thread.start()
             thread.join(10)
 
-    session.save(tmp_path / "run.gif", progress=progress)
+    save(session, tmp_path / "run.gif", progress=progress)
     assert done == [4]
 
 
@@ -185,7 +187,7 @@ def test_a_name_that_cannot_be_is_refused_in_one_sentence(
     (tmp_path / "file.txt").touch()
     before, there = state(session), names(tmp_path)
     with pytest.raises(error) as caught:
-        session.save(name)
+        save(session, name)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith((".", "?"))
@@ -198,7 +200,7 @@ def test_a_disk_that_is_full_is_one_sentence(session, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match=r"cannot be written: no space left on device\.$"):
-        session.save(tmp_path / "run.png")
+        save(session, tmp_path / "run.png")
     assert names(tmp_path) == []
 
 
@@ -208,7 +210,7 @@ def test_what_is_write_protected_stays(session, tmp_path, monkeypatch):
     # Root may write to any file, so no permission of a real one would do.
     monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
     with pytest.raises(PermissionError, match=r"run\.png' is there already and must not"):
-        session.save(path)
+        save(session, path)
     assert path.read_bytes() == b"precious"
     assert names(tmp_path) == ["run.png"]
 
@@ -219,20 +221,20 @@ def test_a_folder_that_is_write_protected_is_one_sentence(session, tmp_path, mon
 
     monkeypatch.setattr(Path, "touch", refuse)
     with pytest.raises(PermissionError, match=r"run\.png' cannot be written: permission denied\.$"):
-        session.save(tmp_path / "run.png")
+        save(session, tmp_path / "run.png")
     assert names(tmp_path) == []
 
 
 def test_what_is_no_file_is_not_replaced(session, tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(PermissionError, match=r"pipe\.png' is there already and must not be"):
-        session.save(tmp_path / "pipe.png")
+        save(session, tmp_path / "pipe.png")
 
 
 def test_without_ffmpeg_nothing_is_computed_and_nothing_written(session, tmp_path, monkeypatch):
     monkeypatch.setattr(movie.shutil, "which", lambda _: None)
     with pytest.raises(RuntimeError, match="needs ffmpeg"):
-        session.save(tmp_path / "run.mp4")
+        save(session, tmp_path / "run.mp4")
     assert names(tmp_path) == []
 
 
@@ -240,11 +242,11 @@ def test_a_file_keeps_its_permissions_and_a_link_its_target(session, tmp_path):
     (tmp_path / "real.png").touch()
     (tmp_path / "real.png").chmod(0o640)
     (tmp_path / "link.png").symlink_to("real.png")
-    assert session.save(tmp_path / "link.png") == tmp_path / "real.png"
+    assert save(session, tmp_path / "link.png") == tmp_path / "real.png"
     assert (tmp_path / "link.png").is_symlink()
     assert stat.S_IMODE((tmp_path / "real.png").stat().st_mode) == 0o640
 
 
 def test_home_is_known(session, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert session.save("~/run.svg") == tmp_path / "run.svg"
+    assert save(session, "~/run.svg") == tmp_path / "run.svg"

@@ -117,7 +117,7 @@ def test_weights_are_a_column_or_an_expression(kmeans, shell):
 @pytest.mark.parametrize("scale", ["none", "standard", "minmax", "robust"])
 def test_the_scale_arrives(kmeans, scale):
     panel = kmeans(f"X -k 2 --scale {scale}")
-    assert panel.scale == panel._panel.scale.value == scale
+    assert panel.scale == panel.panel.scale.value == scale
 
 
 def test_the_start_may_be_a_variable(kmeans, shell):
@@ -300,7 +300,7 @@ def test_labels_become_a_column_and_no_feature_of_the_next_run(kmeans, shell, ta
         assert frame["cluster"].tolist() == panel.labels.tolist()
         first = panel.labels if first is None else first
         assert np.array_equal(panel.labels, first)
-    assert panel._panel.left_out.value == "<span>Left out: cluster (labels).</span>"
+    assert panel.panel.left_out.value == "<span>Left out: cluster (labels).</span>"
     assert same_panel(kmeans(panel.magic_line.removeprefix("%kmeans")), panel)
     assert kmeans(f"frame -k 4 --labels {target}").feature_names == features
     assert set(frame["cluster"]) == {0, 1, 2, 3}

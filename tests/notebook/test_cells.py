@@ -49,13 +49,13 @@ def is_open(panel):
 
 def lead_a_life(panel):
     """Do what leaves something behind: branches, points, tools, frames."""
-    panel._surface.live = True
+    panel.canvas.live = True
     panel.step()
     panel.n_clusters = 4
     panel.add_point([9.0, 2.0])
     panel.undo()
-    panel._panel.tools.mode.value = "paint"
-    panel._panel.unfold.value = True
+    panel.panel.toolbar.mode.value = "paint"
+    panel.panel.unfold.value = True
     panel.play()
 
 
@@ -68,7 +68,7 @@ def test_a_cell_run_again_and_again_keeps_one_panel(notebook):
         notebook.run("a", panel)
         models.append(len(_instances))
         panel.pause()
-        panel._player.join(10)
+        panel.animation.player.join(10)
         del panel
     gc.collect()
     assert len(alive) == 1

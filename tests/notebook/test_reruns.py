@@ -67,7 +67,7 @@ def test_a_hundred_runs_leave_nothing_behind(kernel):
     for number in range(1, N_RUNS + 1):
         run(kernel, CELL, cell="a")
         if number in {SETTLED, N_RUNS}:
-            run(kernel, "panel.pause(); panel._player.join(10)")
+            run(kernel, "panel.pause(); panel.animation.player.join(10)")
             counts[number] = run(kernel, "", expression="count()")
     settled, last = counts[SETTLED], counts[N_RUNS]
     grown = last.pop("memory") - settled.pop("memory")

@@ -85,7 +85,7 @@ def follow(panel, kmeans, variables):
     filled in: the code says with what.
     """
     code, line = panel.code, panel.magic_line
-    points, table = panel._points, panel._points.table
+    points, table = panel.current_branch.points, panel.current_branch.points.table
     rows = np.full((len(panel.X) + len(panel.left_out), panel.X.shape[1]), np.nan)
     rows[table.rows] = panel.X
     data = pd.DataFrame(rows, columns=panel.feature_names)
@@ -310,7 +310,7 @@ def test_code_and_line_of_few_data_give_labels_for_all_their_rows(line, change, 
     assert np.array_equal(again.point_labels, panel.point_labels)
     if not line.startswith("%kmeans np.concatenate("):  # edits of data that are named
         assert np.array_equal(again.labels[: len(labels)], labels)
-        assert len(again.labels) == len(labels) + len(panel._points.added)
+        assert len(again.labels) == len(labels) + len(panel.current_branch.points.added)
 
 
 def test_masked_entries_in_a_list_give_no_warning(kmeans, variables):

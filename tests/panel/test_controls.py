@@ -13,8 +13,8 @@ import pytest
 
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.notebook import variables as notebook
-from kmeans_widget.panel.factory import is_seen
-from kmeans_widget.panel.tools import Mode
+from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.session import history
 
 
@@ -34,7 +34,7 @@ def variables(monkeypatch):
 
 
 def test_the_scrub_bar_goes_anywhere_and_follows(panel):
-    scrub = panel._panel.scrub
+    scrub = panel.panel.scrub
     scrub.value = 5
     assert panel.cursor == 5
     panel.back()
@@ -46,7 +46,7 @@ def test_the_scrub_bar_goes_anywhere_and_follows(panel):
 
 
 def test_scrubbing_past_the_end_goes_to_the_end(panel):
-    scrub = panel._panel.scrub
+    scrub = panel.panel.scrub
     assert scrub.max == 12
     scrub.value = 12
     assert panel.at_end
@@ -55,16 +55,16 @@ def test_scrubbing_past_the_end_goes_to_the_end(panel):
 
 def test_scrubbing_pauses(panel):
     panel.play()
-    panel._panel.scrub.value = 6
+    panel.panel.scrub.value = 6
     assert not panel.playing
     assert panel.cursor == 6
 
 
 def test_a_message_to_a_control_waits_for_the_lock(panel):
-    scrub = panel._panel.scrub
+    scrub = panel.panel.scrub
     message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}
     browser = threading.Thread(target=scrub.comm.handle_msg, args=(message,))
-    with panel._lock:
+    with panel.lock:
         browser.start()
         browser.join(0.2)
         assert scrub.value == panel.cursor == 0
@@ -76,12 +76,12 @@ def test_the_scrub_bar_grows_with_the_run():
     random = np.random.default_rng(0)
     panel = KMeansWidget(random.normal(size=(400, 2)), 9)
     panel.cursor = 12
-    assert panel._panel.scrub.max == 24
+    assert panel.panel.scrub.max == 24
     panel.close()
 
 
 def test_undo_and_redo_are_on_when_there_is_something(panel):
-    controls = panel._panel
+    controls = panel.panel
     assert controls.undo.disabled
     assert controls.redo.disabled
     panel.add_point([9.0, 2.0])
@@ -94,11 +94,11 @@ def test_undo_and_redo_are_on_when_there_is_something(panel):
 
 
 def test_branches_are_listed_and_returned_to(panel):
-    branch = panel._panel.branch
-    assert not is_seen(branch)
+    branch = panel.panel.branch
+    assert not is_visible(branch)
     panel.cursor = 3
     panel.add_point([9.0, 2.0])
-    assert is_seen(branch)
+    assert is_visible(branch)
     assert [name for name, _ in branch.options] == [b.name for b in panel.branches]
     assert branch.value == 1
     branch.value = 0
@@ -108,10 +108,10 @@ def test_branches_are_listed_and_returned_to(panel):
 
 
 def test_every_gesture_has_a_twin_by_numbers(panel):
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     panel.cursor = 2
     tools.unfold.value = True
-    assert is_seen(tools.form)
+    assert is_visible(tools.form)
     assert (tools.x.value, tools.y.value) == pytest.approx(panel.cluster_centers[0], rel=1e-3)
     tools.x.value, tools.y.value = 3.0, 8.0
     tools.act.click()
@@ -119,23 +119,23 @@ def test_every_gesture_has_a_twin_by_numbers(panel):
     tools.what.value, tools.number.value = "point", 7
     assert (tools.x.value, tools.y.value) == pytest.approx(panel.X[7])
     tools.inspect.click()
-    assert "Point 7 at" in panel._panel.card.value
+    assert "Point 7 at" in panel.panel.card.value
     tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     assert panel.X[7].tolist() == [1.0, 2.0]
-    tools.mode.value = Mode.ADD
+    tools.mode.value = "add"
     tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     assert panel.X[30].tolist() == [1.0, 2.0]
-    tools.mode.value, tools.number.value = Mode.REMOVE, 0
+    tools.mode.value, tools.number.value = "remove", 0
     tools.act.click()
     assert len(panel.X) == 30
-    tools.mode.value = Mode.PAINT
+    tools.mode.value = "paint"
     tools.x.value, tools.y.value, tools.radius.value, tools.count.value = 1.0, 2.0, 0.5, 11
     tools.act.click()
     assert np.linalg.norm(panel.X[30:] - (1.0, 2.0), axis=1).max() <= 0.5
     assert len(panel.X) == 41
-    tools.mode.value = Mode.PLACE
+    tools.mode.value = "place"
     tools.x.value, tools.y.value = 1.0, 2.0
     tools.act.click()
     tools.x.value = 8.0
@@ -143,46 +143,46 @@ def test_every_gesture_has_a_twin_by_numbers(panel):
     assert panel.cluster_centers.tolist() == [[1.0, 2.0], [8.0, 2.0]]
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", TOOLS)
 def test_only_the_fields_of_the_tool_are_seen(panel, mode):
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     tools.mode.value = mode
     seen = {
         name
         for name in ("what", "number", "x", "y", "radius", "count", "inspect")
-        if is_seen(getattr(tools, name))
+        if is_visible(getattr(tools, name))
     }
-    assert ("x" in seen) is (mode is not Mode.REMOVE)
-    assert ("radius" in seen) is (mode is Mode.PAINT)
-    assert ("number" in seen) is (mode in {Mode.MOVE, Mode.REMOVE})
-    assert is_seen(tools.leave) is not (mode is Mode.MOVE)
+    assert ("x" in seen) is (mode != "remove")
+    assert ("radius" in seen) is (mode == "paint")
+    assert ("number" in seen) is (mode in {"move", "remove"})
+    assert is_visible(tools.leave) is not (mode == "move")
 
 
 @pytest.mark.parametrize(
     ("mode", "fields", "words"),
     [
-        (Mode.MOVE, {"number": 9}, "There is no cluster 9: they are numbered from 0 to 1."),
+        ("move", {"number": 9}, "There is no cluster 9: they are numbered from 0 to 1."),
         (
-            Mode.MOVE,
+            "move",
             {"what": "point", "number": 99},
             "There is no point 99: the points are called 0 to 29",
         ),
-        (Mode.MOVE, {"number": -5}, "There is no cluster -5"),
-        (Mode.MOVE, {"y": ""}, "and ''"),
-        (Mode.MOVE, {"x": float("nan")}, "NaN"),
-        (Mode.ADD, {"x": 1e300}, "too large for squared distances. Give coordinates below"),
-        (Mode.REMOVE, {"number": 30}, "There is no point 30"),
-        (Mode.PAINT, {"radius": -1.0}, "The radius of a cloud must be above 0 and finite, not -1."),
-        (Mode.REMOVE, {"number": -5}, "There is no point -5"),
-        (Mode.REMOVE, {"number": 2.7}, "There is no point 2.7"),
-        (Mode.REMOVE, {"number": ""}, "There is no point ''"),
-        (Mode.PAINT, {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
-        (Mode.PAINT, {"count": 99999}, "A cloud has from 1 to 10,000 points, not 99,999."),
-        (Mode.PAINT, {"radius": "wide"}, "radius must be a number"),
+        ("move", {"number": -5}, "There is no cluster -5"),
+        ("move", {"y": ""}, "and ''"),
+        ("move", {"x": float("nan")}, "NaN"),
+        ("add", {"x": 1e300}, "too large for squared distances. Give coordinates below"),
+        ("remove", {"number": 30}, "There is no point 30"),
+        ("paint", {"radius": -1.0}, "The radius of a cloud must be above 0 and finite, not -1."),
+        ("remove", {"number": -5}, "There is no point -5"),
+        ("remove", {"number": 2.7}, "There is no point 2.7"),
+        ("remove", {"number": ""}, "There is no point ''"),
+        ("paint", {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
+        ("paint", {"count": 99999}, "A cloud has from 1 to 10,000 points, not 99,999."),
+        ("paint", {"radius": "wide"}, "radius must be a number"),
     ],
 )
 def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fields, words):
-    tools, before = panel._panel.tools, panel.X
+    tools, before = panel.panel.toolbar, panel.X
     tools.mode.value = mode
     if "what" in fields:
         tools.what.value = fields["what"]
@@ -191,7 +191,7 @@ def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fi
     for name, value in typed.items():
         getattr(tools, name).set_state({"value": str(value)})
     tools.act.click()
-    assert words in html.unescape(panel._panel.notice.value)
+    assert words in html.unescape(panel.panel.notice.value)
     assert np.array_equal(panel.X, before)
     assert len(panel.branches) == 1
     assert {name: getattr(tools, name).value for name in typed} == usable
@@ -223,10 +223,10 @@ def test_numbers_that_cannot_be_used_are_told_and_change_nothing(panel, mode, fi
 def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
     panel, field, typed, words
 ):
-    control = getattr(panel._panel, field)
+    control = getattr(panel.panel, field)
     true = control.value
     control.set_state({"value": typed})
-    assert words in html.unescape(panel._panel.notice.value)
+    assert words in html.unescape(panel.panel.notice.value)
     assert control.value == true
     assert (panel.n_clusters, panel.random_state, len(panel.branches)) == (2, 0, 1)
     assert (panel.max_iter, panel.tol) == (300, 0)
@@ -243,7 +243,7 @@ def test_a_parameter_that_cannot_be_is_told_and_the_field_shows_the_true_one(
     ],
 )
 def test_the_limits_of_a_run_are_typed_and_followed(panel, field, typed, value, words):
-    control = getattr(panel._panel, field)
+    control = getattr(panel.panel, field)
     default = control.get_state("value")
     assert default == {"value": "300" if field == "max_iter" else "0"}
     panel.run()
@@ -252,9 +252,9 @@ def test_the_limits_of_a_run_are_typed_and_followed(panel, field, typed, value, 
     assert (panel.branch, len(panel.branches)) == (1, 2)
     panel.run()
     assert words in panel.narration
-    panel._panel.undo.click()
+    panel.panel.undo.click()
     assert control.get_state("value") == default
-    panel._panel.redo.click()
+    panel.panel.redo.click()
     assert control.value == value
     panel.reset()
     setattr(panel, field, 7)
@@ -262,35 +262,35 @@ def test_the_limits_of_a_run_are_typed_and_followed(panel, field, typed, value, 
 
 
 def test_a_long_run_can_be_ended_where_it_hardly_changes(panel):
-    assert not is_seen(panel._panel.stop)
+    assert not is_visible(panel.panel.stop)
     panel.run()
-    assert not is_seen(panel._panel.stop)
+    assert not is_visible(panel.panel.stop)
     long = KMeansWidget(np.random.default_rng(0).random((60_000, 2)), 10, canvas="png")
-    controls = long._panel
+    controls = long.panel
     long.run()
     settled = next(step for step in long.trace if step.n_changed < 6)
-    assert not is_seen(controls.stop)
+    assert not is_visible(controls.stop)
     long.cursor = 2 * settled.iteration - 1
-    assert is_seen(controls.stop)
+    assert is_visible(controls.stop)
     assert "5 of 60,000 points changed cluster, fewer than one in 10,000;" in long.narration
     labels = long.labels
-    with long._lock:  # it does not go on before the click
+    with long.lock:  # it does not go on before the click
         long.play()
         controls.stop.click()
     assert (long.playing, long.at_end, long.max_iter) == (False, True, settled.iteration - 1)
     assert controls.max_iter.value == settled.iteration - 1
     assert "the limit of iterations is reached, before convergence" in long.narration
-    assert not is_seen(controls.stop)
+    assert not is_visible(controls.stop)
     assert np.array_equal(long.labels, labels)
     controls.undo.click()
-    assert is_seen(controls.stop)
+    assert is_visible(controls.stop)
     assert (long.max_iter, long.cursor) == (300, 2 * settled.iteration - 1)
     long.close()
 
 
 def test_k_can_be_typed_beyond_the_slider():
     panel = KMeansWidget(np.random.default_rng(0).normal(size=(99, 2)), 3)
-    controls = panel._panel
+    controls = panel.panel
     assert controls.n_clusters.max == 20
     controls.k.set_state({"value": "27"})
     assert panel.n_clusters == controls.n_clusters.value == controls.n_clusters.max == 27
@@ -301,35 +301,35 @@ def test_k_can_be_typed_beyond_the_slider():
 
 def test_the_slider_ends_where_the_points_end():
     panel = KMeansWidget([[1.0, 2.0], [3.0, 4.0], [9.0, 1.0]], 2)
-    assert panel._panel.n_clusters.max == 3
+    assert panel.panel.n_clusters.max == 3
     panel.paint([5.0, 5.0], radius=2.0)
-    assert panel._panel.n_clusters.max == 20
+    assert panel.panel.n_clusters.max == 20
     panel.undo()
-    assert panel._panel.n_clusters.max == 3
+    assert panel.panel.n_clusters.max == 3
     panel.close()
 
 
 def test_a_drag_of_the_slider_is_one_choice(panel):
-    assert not panel._panel.n_clusters.continuous_update
+    assert not panel.panel.n_clusters.continuous_update
 
 
 def test_points_are_called_as_in_the_index_of_the_table():
     table = pd.DataFrame(datasets.walkthrough().X, index=range(7, 37))
     panel = KMeansWidget(table, 2)
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     tools.what.value, tools.number.value = "point", 20
     tools.inspect.click()
-    assert "Point <bdi>20</bdi>:" in panel._panel.card.value
+    assert "Point <bdi>20</bdi>:" in panel.panel.card.value
     assert (tools.x.value, tools.y.value) == tuple(table.loc[20])
     tools.x.value = 5.5
     tools.act.click()
     assert panel.narration.startswith("New branch: point 20 was moved")
     assert panel.X[13, 0] == 5.5
-    tools.mode.value = Mode.REMOVE
+    tools.mode.value = "remove"
     tools.act.click()
     assert panel.narration.startswith("New branch: point 20 at (5.5, ")
     tools.act.click()
-    assert "There is no point 20: the points are called 7 to 36" in panel._panel.notice.value
+    assert "There is no point 20: the points are called 7 to 36" in panel.panel.notice.value
     assert len(panel.X) == 29
     panel.add_point([1.0, 1.0])
     tools.number.set_state({"value": "added 0"})
@@ -339,7 +339,7 @@ def test_points_are_called_as_in_the_index_of_the_table():
 
 
 def test_the_form_follows_what_it_moves(panel):
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     tools.unfold.value = True
 
     def there():
@@ -349,7 +349,7 @@ def test_the_form_follows_what_it_moves(panel):
         command()
         assert (tools.x.value, tools.y.value) == there()
     tools.x.value = 3.25
-    panel._panel.lines.value = False  # moves nothing
+    panel.panel.lines.value = False  # moves nothing
     assert tools.x.value == 3.25
     panel.step()  # nor does an assignment
     assert tools.x.value == 3.25
@@ -357,11 +357,11 @@ def test_the_form_follows_what_it_moves(panel):
     assert (tools.x.value, tools.y.value) == there()
 
 
-@pytest.mark.parametrize("mode", [Mode.ADD, Mode.PAINT, Mode.PLACE])
+@pytest.mark.parametrize("mode", ["add", "paint", "place"])
 def test_the_form_begins_amid_the_map(mode):
     X = np.random.default_rng(0).normal((1e6, 2e6), 3.0, size=(60, 2))
     panel = KMeansWidget(X, 2)
-    tools = panel._panel.tools
+    tools = panel.panel.toolbar
     tools.mode.value = mode
     low, high = X.min(axis=0), X.max(axis=0)
     assert (low < [tools.x.value, tools.y.value]).all()
@@ -371,10 +371,10 @@ def test_the_form_begins_amid_the_map(mode):
 
 def test_the_form_says_what_its_places_are_along():
     line = KMeansWidget([[1.0], [2.0], [9.0], [8.0]], 2)
-    assert is_seen(line._panel.tools.x)
-    assert not is_seen(line._panel.tools.y)
+    assert is_visible(line.panel.toolbar.x)
+    assert not is_visible(line.panel.toolbar.y)
     iris = KMeansWidget(datasets.iris().X, 3)
-    tools = iris._panel.tools
+    tools = iris.panel.toolbar
     assert (tools.x.description, tools.y.description) == ("PC 1", "PC 2")
     assert "principal component 2" in tools.y.tooltip
     for panel in (line, iris):
@@ -382,35 +382,35 @@ def test_the_form_says_what_its_places_are_along():
 
 
 def test_rows_left_out_are_told_beside_the_data(panel):
-    assert not is_seen(panel._panel.left_out)
+    assert not is_visible(panel.panel.left_out)
     holed = np.random.default_rng(0).normal(size=(1060, 2))
     holed[[3, 9], [0, 1]] = np.nan
     other = KMeansWidget(holed, 3)
-    assert is_seen(other._panel.left_out)
-    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
+    assert is_visible(other.panel.left_out)
+    assert other.panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
     assert "1058 points" in repr(other)
     assert "2 rows left out" in repr(other)
     other.remove_point(0)
-    assert other._panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
+    assert other.panel.left_out.value == "<span>Left out: 2 of 1,060 rows (missing values).</span>"
     other.close()
 
 
 def test_the_legend_hides_a_cluster_and_shows_it_again(panel):
     panel.run()
-    buttons = panel._panel.legend.box.children
+    buttons = panel.panel.legend.box.children
     sizes = np.bincount(panel.labels)
     assert [b.description for b in buttons] == [f"{k}: {n} points" for k, n in enumerate(sizes)]
     buttons[1].value = False
-    assert panel._scene.hidden == {panel.slots[1]}
-    assert not panel._picture._clusters[1].points.get_visible()
+    assert panel.animation.scene.hidden == {panel.slots[1]}
+    assert not panel.picture._clusters[1].points.get_visible()
     panel.back()
-    assert panel._scene.hidden == {panel.slots[1]}
+    assert panel.animation.scene.hidden == {panel.slots[1]}
     buttons[1].value = True
-    assert panel._picture._clusters[1].points.get_visible()
+    assert panel.picture._clusters[1].points.get_visible()
 
 
 def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(panel):
-    legend = panel._panel.legend
+    legend = panel.panel.legend
     panel.n_clusters = 5
     assert len(legend.box.children) == 5
     panel.n_clusters = 2
@@ -420,7 +420,7 @@ def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(pan
 
 
 def test_another_start_shows_every_cluster(panel):
-    legend = panel._panel.legend
+    legend = panel.panel.legend
     panel.run()
     legend.box.children[1].value = False
     panel.cursor = 4
@@ -432,59 +432,59 @@ def test_another_start_shows_every_cluster(panel):
 
 
 def test_a_colour_of_another_number_is_explained(panel):
-    note = panel._panel.legend.note
-    assert not is_seen(note)
+    note = panel.panel.legend.note
+    assert not is_visible(note)
     panel.step()
     while panel.slots == (0, 1):
         panel.new_start()
-    assert is_seen(note)
+    assert is_visible(note)
     panel.branch = 0
-    assert not is_seen(note)
+    assert not is_visible(note)
 
 
 def test_a_branch_that_leaves_the_list_is_named(panel, monkeypatch):
     monkeypatch.setattr(history, "MAX_BRANCHES", 3)
     for _ in range(3):
         panel.step()
-        panel._panel.new_start.click()
-    assert "“K = 2, random, seed 1” has left the list" in panel._panel.notice.value
+        panel.panel.buttons["new_start"].click()
+    assert "“K = 2, random, seed 1” has left the list" in panel.panel.notice.value
     assert [branch.parameters.random_state for branch in panel.branches] == [0, 2, 3]
-    panel._panel.undo.click()
+    panel.panel.undo.click()
     assert [branch.parameters.random_state for branch in panel.branches] == [0, 1, 2]
 
 
 def test_labels_are_sent_to_the_notebook(panel, variables):
     panel.run()
-    panel._panel.send.click()
+    panel.panel.send.click()
     assert np.array_equal(variables["labels"], panel.labels)
-    assert "in the variable labels" in panel._panel.notice.value
-    assert "kmeans-good" in panel._panel.notice.value
+    assert "in the variable labels" in panel.panel.notice.value
+    assert "kmeans-good" in panel.panel.notice.value
 
 
 def test_a_variable_is_replaced_only_when_confirmed(panel, variables):
     panel.run()
     variables["labels"] = "precious"
-    panel._panel.send.click()
+    panel.panel.send.click()
     assert variables["labels"] == "precious"
-    assert "already" in panel._panel.notice.value
-    assert is_seen(panel._panel.replace)
-    panel._panel.replace.click()
+    assert "already" in panel.panel.notice.value
+    assert is_visible(panel.panel.replace)
+    panel.panel.replace.click()
     assert np.array_equal(variables["labels"], panel.labels)
-    assert not is_seen(panel._panel.replace)
+    assert not is_visible(panel.panel.replace)
 
 
 def test_a_confirmation_counts_only_for_the_name_that_was_asked_about(panel, variables):
     panel.run()
     variables |= {"labels": "precious", "df": "treasure"}
-    panel._panel.send.click()
-    panel._panel.variable.value = "df"
-    assert not is_seen(panel._panel.replace)
-    assert panel._panel.notice.value == ""
-    panel._panel.replace.click()  # which was on its way when the name was changed
+    panel.panel.send.click()
+    panel.panel.variable.value = "df"
+    assert not is_visible(panel.panel.replace)
+    assert panel.panel.notice.value == ""
+    panel.panel.replace.click()  # which was on its way when the name was changed
     assert variables["df"] == "treasure"
-    panel._panel.send.click()
-    assert "'df' already" in html.unescape(panel._panel.notice.value)
-    panel._panel.replace.click()
+    panel.panel.send.click()
+    assert "'df' already" in html.unescape(panel.panel.notice.value)
+    panel.panel.replace.click()
     assert np.array_equal(variables["df"], panel.labels)
 
 
@@ -492,24 +492,24 @@ def test_labels_are_sent_to_a_column(variables, monkeypatch):
     monkeypatch.setattr(notebook, "get_ipython", lambda: SimpleNamespace(user_ns=variables))
     variables["df"] = FRAME.copy()
     panel = KMeansWidget(variables["df"], 3)
-    panel._panel.unfold.value = True
-    panel._panel.variable.value = ' df["cluster"] '
-    panel._panel.send.click()
-    assert "No point is assigned yet" in panel._panel.notice.value
+    panel.panel.unfold.value = True
+    panel.panel.variable.value = ' df["cluster"] '
+    panel.panel.send.click()
+    assert "No point is assigned yet" in panel.panel.notice.value
     for k in (3, 4):  # labels that were put there before are replaced
         panel.n_clusters = k
         panel.run()
-        panel._panel.send.click()
+        panel.panel.send.click()
         said = "The labels on screen are in df[&quot;cluster&quot;]."
-        assert panel._panel.notice.value == f"<div class='kmeans-good'>{said}</div>"
+        assert panel.panel.notice.value == f"<div class='kmeans-good'>{said}</div>"
         assert variables["df"]["cluster"].tolist() == panel.labels.tolist()
-        assert html.escape("df[['a', 'b', 'c', 'd']]") in panel._panel.code.value
-    panel._panel.variable.value = "df['a']"
-    panel._panel.send.click()
-    assert "df has a column 'a' already" in html.unescape(panel._panel.notice.value)
+        assert html.escape("df[['a', 'b', 'c', 'd']]") in panel.panel.code.value
+    panel.panel.variable.value = "df['a']"
+    panel.panel.send.click()
+    assert "df has a column 'a' already" in html.unescape(panel.panel.notice.value)
     assert np.array_equal(variables["df"]["a"], FRAME["a"])
-    assert is_seen(panel._panel.replace)
-    panel._panel.replace.click()
+    assert is_visible(panel.panel.replace)
+    panel.panel.replace.click()
     assert variables["df"]["a"].tolist() == panel.labels.tolist()
     panel.close()
 
@@ -517,32 +517,32 @@ def test_labels_are_sent_to_a_column(variables, monkeypatch):
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
 def test_a_name_that_no_variable_can_have_is_refused(panel, variables, name):
     panel.run()
-    panel._panel.variable.value = name
-    panel._panel.send.click()
-    assert "cannot be the name of a variable" in panel._panel.notice.value
+    panel.panel.variable.value = name
+    panel.panel.send.click()
+    assert "cannot be the name of a variable" in panel.panel.notice.value
     assert variables == {}
 
 
 def test_without_a_notebook_sending_says_so(panel, monkeypatch):
     monkeypatch.setattr(notebook, "get_ipython", lambda: None)
     panel.run()
-    panel._panel.send.click()
-    assert "There is no notebook" in panel._panel.notice.value
+    panel.panel.send.click()
+    assert "There is no notebook" in panel.panel.notice.value
 
 
 def saved(panel, name):
     """Press Save for a file, and wait until it is written or refused; return what is said."""
-    panel._panel.file.value = str(name)
-    panel._panel.save.click()
+    panel.panel.file.value = str(name)
+    panel.panel.save.click()
     return settled(panel)
 
 
 def settled(panel):
     deadline = time.monotonic() + 60
-    while panel._panel.save.description != "Save":
+    while panel.panel.save.description != "Save":
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    return html.unescape(panel._panel.notice.value)
+    return html.unescape(panel.panel.notice.value)
 
 
 @pytest.mark.parametrize("name", ["now.png", "now.svg", "run.gif", "run.html"])
@@ -560,12 +560,12 @@ def test_a_file_is_replaced_only_when_confirmed(panel, tmp_path):
     path.write_bytes(b"precious")
     assert f"There is a file {str(path)!r} already" in saved(panel, path)
     assert path.read_bytes() == b"precious"
-    assert is_seen(panel._panel.replace)
-    panel._panel.file.value = "another.png"  # the question was about the first
-    panel._panel.replace.click()
+    assert is_visible(panel.panel.replace)
+    panel.panel.file.value = "another.png"  # the question was about the first
+    panel.panel.replace.click()
     assert f"Saved: {path}" in settled(panel)
     assert path.read_bytes().startswith(b"\x89PNG")
-    assert not is_seen(panel._panel.replace)
+    assert not is_visible(panel.panel.replace)
 
 
 @pytest.mark.parametrize(
@@ -585,7 +585,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(panel, tmp_path, monkeypa
     said = saved(panel, name)
     assert words in said
     assert "kmeans-bad" in said
-    assert panel._panel.file.value == name
+    assert panel.panel.file.value == name
     assert (panel.cursor, list(tmp_path.iterdir())) == (3, [])
 
 
@@ -614,7 +614,7 @@ def test_a_place_that_takes_no_file_is_one_sentence(
         system.setattr(pathlib.Path, refused, refuse)
         said = saved(panel, "now.png")
         if there:
-            panel._panel.replace.click()
+            panel.panel.replace.click()
             said = settled(panel)
     assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
@@ -625,7 +625,7 @@ def test_a_write_protected_file_is_not_even_asked_about(panel, tmp_path, monkeyp
     path.write_bytes(b"precious")
     monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
     assert "is there already and must not be replaced." in saved(panel, path)
-    assert not is_seen(panel._panel.replace)
+    assert not is_visible(panel.panel.replace)
     assert path.read_bytes() == b"precious"
 
 
@@ -639,13 +639,13 @@ def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(panel, tmp_path,
             assert go_on.wait(30)
 
     monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
-    panel._panel.file.value = str(tmp_path / "run.gif")
-    panel._panel.save.click()
+    panel.panel.file.value = str(tmp_path / "run.gif")
+    panel.panel.save.click()
     assert written.wait(30)
-    panel._panel.step.click()
+    panel.panel.step.click()
     assert panel.cursor == 1
-    assert panel._panel.save.description == "Cancel"
-    panel._panel.save.click()
+    assert panel.panel.save.description == "Cancel"
+    panel.panel.save.click()
     go_on.set()
     assert "was cancelled: nothing was written." in settled(panel)
     assert list(tmp_path.iterdir()) == []
@@ -661,8 +661,8 @@ def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
     panel = KMeansWidget()
-    panel._panel.file.value = str(tmp_path / "run.gif")
-    panel._panel.save.click()
+    panel.panel.file.value = str(tmp_path / "run.gif")
+    panel.panel.save.click()
     panel.close()
     closed.set()
     settled(panel)
@@ -671,12 +671,12 @@ def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
 
 def test_code_is_shown_when_its_box_is_open_and_follows(panel):
     panel.run()
-    assert panel._panel.code.value == ""
-    panel._panel.unfold.value = True
-    assert html.escape(panel.magic_line) in panel._panel.code.value
-    assert html.escape(panel.code) in panel._panel.code.value
+    assert panel.panel.code.value == ""
+    panel.panel.unfold.value = True
+    assert html.escape(panel.magic_line) in panel.panel.code.value
+    assert html.escape(panel.code) in panel.panel.code.value
     panel.cursor = 3
-    assert html.escape(panel.magic_line) in panel._panel.code.value
+    assert html.escape(panel.magic_line) in panel.panel.code.value
 
 
 def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
@@ -765,19 +765,19 @@ UNEVEN = np.random.default_rng(0).normal(size=(40, 2)) * [1.0, 300.0]
 def test_the_scale_is_chosen_in_the_panel_and_followed():
     panel = KMeansWidget(UNEVEN)
     panel.run()
-    panel._panel.scale.value = "standard"
+    panel.panel.scale.value = "standard"
     assert (panel.scale, panel.branch, panel.cursor) == ("standard", 1, 0)
     panel.undo()
-    assert panel._panel.scale.value == panel.scale == "none"
+    assert panel.panel.scale.value == panel.scale == "none"
     panel.scale = "robust"
-    assert panel._panel.scale.value == "robust"
-    assert panel._scene.facts.scale == "robust"
+    assert panel.panel.scale.value == "robust"
+    assert panel.animation.scene.facts.scale == "robust"
     panel.close()
 
 
 def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     panel = KMeansWidget(UNEVEN)
-    controls = panel._panel
+    controls = panel.panel
     assert controls.data.description == "Data and limits: check scale"
     assert "“<bdi>feature 1</bdi>” makes nearly all of the distances" in controls.shares.value
     assert "&gt; 99 %" in controls.shares.value
@@ -795,33 +795,33 @@ def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
 
 def test_a_single_column_decides_of_course():
     panel = KMeansWidget(UNEVEN[:, :1])
-    assert panel._panel.data.description == "Data and limits"
-    assert "100 %" in panel._panel.shares.value
+    assert panel.panel.data.description == "Data and limits"
+    assert "100 %" in panel.panel.shares.value
     panel.close()
 
 
 def test_of_many_columns_the_largest_shares_are_shown():
     X = np.random.default_rng(0).normal(size=(40, 30)) * np.arange(1, 31)
     panel = KMeansWidget(X)
-    assert panel._panel.shares.value.count("<i ") == 8
-    assert "22 more columns together: " in panel._panel.shares.value
+    assert panel.panel.shares.value.count("<i ") == 8
+    assert "22 more columns together: " in panel.panel.shares.value
     panel.close()
 
 
 def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(panel):
-    controls, order = panel._panel, list(_leaves(panel))
+    controls, order = panel.panel, list(_leaves(panel))
     order.remove(controls.left_out)  # beside the title
     for title, first in (
         (controls.data, controls.scale),
-        (controls.tools.unfold, controls.tools.what),
+        (controls.toolbar.unfold, controls.toolbar.what),
         (controls.unfold, controls.variable),
     ):
         assert order.index(first) == order.index(title) + 1
-        (content,) = (box for box in _boxes(panel) if first in _leaves(box) and not is_seen(box))
+        (content,) = (box for box in _boxes(panel) if first in _leaves(box) and not is_visible(box))
         title.value = True
-        assert is_seen(content)
+        assert is_visible(content)
         title.value = False
-        assert not is_seen(content)
+        assert not is_visible(content)
 
 
 def _boxes(box):
@@ -846,15 +846,15 @@ def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
     )
     panel = KMeansWidget(X, scale="standard")
     panel.cursor = 3
-    left, right, bottom, top = panel._scene.backdrop.box
+    left, right, bottom, top = panel.animation.scene.backdrop.box
     place = np.array([left + 0.3 * (right - left), bottom + 0.5 * (top - bottom)])
-    panel._move_center_to(0, place)
+    panel.map_actions.move_center(0, place)
     expected = place if n_features > 1 else [place[0], 0.0]
-    assert panel._scene.centers[0] == pytest.approx(expected)
-    before = panel._scene.backdrop.points.copy()
-    panel._paint_at(place)
-    spread = panel._scene.backdrop.projection.spread
-    cloud = (panel._scene.backdrop.points[60:] - panel._scene.centers[0]) / spread
+    assert panel.animation.scene.centers[0] == pytest.approx(expected)
+    before = panel.animation.scene.backdrop.points.copy()
+    panel.map_actions.paint(place)
+    spread = panel.animation.scene.backdrop.projection.spread
+    cloud = (panel.animation.scene.backdrop.points[60:] - panel.animation.scene.centers[0]) / spread
     assert 0.01 < np.abs(cloud).max() < 0.5 * (right - left) / spread[0]
     assert len(panel.X) == len(before) + 20
     panel.close()
@@ -863,14 +863,14 @@ def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
 def test_weights_are_seen_in_the_legend_and_in_the_card():
     panel = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
     panel.run()
-    sizes = [button.description for button in panel._panel.legend.box.children]
+    sizes = [button.description for button in panel.panel.legend.box.children]
     assert all(": weight " in size for size in sizes)
-    panel._look_at(3)
-    assert "of weight 0.5, is in cluster" in panel._panel.card.value
+    panel.map_actions.inspect(3)
+    assert "of weight 0.5, is in cluster" in panel.panel.card.value
     assert "weighted" in repr(panel)
-    assert panel._panel.explanation.value.count("w<sub>i</sub>") == 2
+    assert panel.panel.explanation.value.count("w<sub>i</sub>") == 2
     panel.close()
 
 
 def test_without_weights_the_formula_has_none(panel):
-    assert "w<sub>i</sub>" not in panel._panel.explanation.value
+    assert "w<sub>i</sub>" not in panel.panel.explanation.value

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
-from kmeans_widget.panel.factory import is_seen
-from kmeans_widget.panel.tools import Mode
+from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.plot.limits import held
 
 
@@ -19,16 +19,16 @@ class Hand:
 
     def __init__(self, panel):
         self.panel = panel
-        self.height = panel._surface.get_renderer().height
+        self.height = panel.canvas.get_renderer().height
 
     def send(self, kind, spot, held=False):
         x, y = spot
         message = {"type": kind, "x": x, "y": self.height - y, "button": 0, "modifiers": []}
         message |= {"buttons": int(held), "step": 0, "guiEvent": {}}
-        self.panel._surface._handle_message(self.panel._surface, message, [])
+        self.panel.canvas._handle_message(self.panel.canvas, message, [])
 
     def spot(self, place, axes=None):
-        axes = axes or self.panel._picture.map
+        axes = axes or self.panel.picture.map
         return axes.transData.transform(np.asarray(place, dtype=float))
 
     def move(self, place, held=False):
@@ -57,7 +57,7 @@ class Hand:
         self.release(end)
 
     def choose(self, mode):
-        self.panel._panel.tools.mode.value = mode
+        self.panel.panel.toolbar.mode.value = mode
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def hand(panel):
 
 
 def shown(panel):
-    clusters = panel._picture._clusters
+    clusters = panel.picture._clusters
     return [c.center.get_xydata()[0].tolist() for c in clusters if c.center.get_visible()]
 
 
@@ -100,7 +100,7 @@ def test_while_it_is_dragged_only_the_picture_changes(panel, hand):
 def test_dropped_outside_of_the_map_it_stays_where_it_was(panel, hand, outside):
     before = panel.cluster_centers
     hand.drag(before[0], outside)
-    assert "let go outside of the map" in panel._panel.notice.value
+    assert "let go outside of the map" in panel.panel.notice.value
     assert shown(panel) == before.tolist()
     assert len(panel.branches) == 1
 
@@ -110,7 +110,7 @@ def test_when_the_mouse_leaves_the_picture_it_lets_go(panel, hand):
     hand.press(before[0])
     hand.move((3.0, 8.0), held=True)
     hand.send("figure_leave", (0, 0), held=True)
-    assert "The mouse has left the picture" in panel._panel.notice.value
+    assert "The mouse has left the picture" in panel.panel.notice.value
     hand.release((3.0, 8.0))
     assert shown(panel) == before.tolist()
     assert len(panel.branches) == 1
@@ -119,27 +119,27 @@ def test_when_the_mouse_leaves_the_picture_it_lets_go(panel, hand):
 def test_a_click_on_a_centroid_moves_nothing(panel, hand):
     hand.click(panel.cluster_centers[0])
     assert len(panel.branches) == 1
-    assert panel._panel.notice.value == ""
+    assert panel.panel.notice.value == ""
 
 
 def test_a_centroid_outside_of_the_map_waits_at_its_edge_and_can_be_fetched(panel, hand):
-    limits = panel._backdrop.box
+    limits = panel.animation.scene.backdrop.box
     panel.place_centers([[50.0, 50.0], [3.0, 3.0]])
-    assert panel._backdrop.box == limits
+    assert panel.animation.scene.backdrop.box == limits
     at_edge = shown(panel)[0]
     assert at_edge == held(panel.cluster_centers, limits)[0].tolist()
-    assert len(panel._picture._arrows.get_xydata()) == 4
+    assert len(panel.picture._arrows.get_xydata()) == 4
     panel.step()
-    assert panel._picture._empty.get_xydata().tolist() == [at_edge]
+    assert panel.picture._empty.get_xydata().tolist() == [at_edge]
     hand.drag(at_edge, (8.0, 7.0))
     assert panel.cluster_centers[0] == near([8.0, 7.0])
-    assert len(panel._picture._arrows.get_xydata()) == 0
+    assert len(panel.picture._arrows.get_xydata()) == 0
 
 
 def test_a_hidden_cluster_has_no_arrow(panel):
     panel.move_center(0, [50.0, 50.0])
-    panel._panel.legend.box.children[0].value = False
-    assert len(panel._picture._arrows.get_xydata()) == 0
+    panel.panel.legend.box.children[0].value = False
+    assert len(panel.picture._arrows.get_xydata()) == 0
 
 
 def test_grasping_a_centroid_pauses(panel, hand):
@@ -154,7 +154,7 @@ def test_what_is_changed_meanwhile_is_let_go(panel, hand):
     panel.n_clusters = 1
     hand.release((3.0, 8.0))
     assert panel.cluster_centers.shape == (1, 2)
-    assert panel._panel.notice.value == ""
+    assert panel.panel.notice.value == ""
 
 
 def test_a_point_is_dragged(panel, hand):
@@ -166,7 +166,7 @@ def test_a_point_is_dragged(panel, hand):
 def test_in_more_dimensions_what_cannot_be_seen_stays():
     panel = KMeansWidget(datasets.iris().X, 3)
     panel.run()
-    hand, plane = Hand(panel), panel._backdrop.projection
+    hand, plane = Hand(panel), panel.animation.scene.backdrop.projection
     old = panel.cluster_centers[0]
     hand.drag(plane.plane(old[None])[0], (0.0, 2.0))
     new = panel.cluster_centers[0]
@@ -176,10 +176,10 @@ def test_in_more_dimensions_what_cannot_be_seen_stays():
 
 
 def test_points_are_added_and_removed(panel, hand):
-    hand.choose(Mode.ADD)
+    hand.choose("add")
     hand.click((9.5, 2.5))
     assert panel.X[30] == near([9.5, 2.5])
-    hand.choose(Mode.REMOVE)
+    hand.choose("remove")
     hand.click((0.0, 8.0))  # nothing is there
     assert len(panel.X) == 31
     hand.click(panel.X[3])
@@ -188,63 +188,63 @@ def test_points_are_added_and_removed(panel, hand):
 
 
 def test_a_cloud_is_as_wide_as_it_is_drawn(panel, hand):
-    hand.choose(Mode.PAINT)
+    hand.choose("paint")
     hand.press((9.0, 3.0))
     hand.move((9.0, 4.0), held=True)
-    circle = panel._picture.marks._cloud.get_xydata() - (9.0, 3.0)
+    circle = panel.picture.marks._cloud.get_xydata() - (9.0, 3.0)
     assert np.hypot(*circle.T) == near(1.0)
     hand.release((9.0, 4.0))
     far = np.linalg.norm(panel.X[30:] - (9.0, 3.0), axis=1)
     assert len(far) == 20
     assert 0.5 < far.max() <= 1.03
-    assert len(panel._picture.marks._cloud.get_xydata()) == 0
+    assert len(panel.picture.marks._cloud.get_xydata()) == 0
 
 
 def test_a_click_paints_a_small_cloud(panel, hand):
-    hand.choose(Mode.PAINT)
+    hand.choose("paint")
     hand.click((9.0, 3.0))
     assert len(panel.X) == 50
 
 
 def test_centroids_are_placed_one_by_one(panel, hand):
-    hand.choose(Mode.PLACE)
+    hand.choose("place")
     hand.click((2.0, 2.0))
-    assert panel._picture.marks._placed.get_xydata() == near(np.array([[2.0, 2.0]]))
+    assert panel.picture.marks._placed.get_xydata() == near(np.array([[2.0, 2.0]]))
     hand.click((9.0, 8.0))
     assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
-    assert len(panel._picture.marks._placed.get_xydata()) == 0
+    assert len(panel.picture.marks._placed.get_xydata()) == 0
 
 
 @pytest.mark.parametrize("leave", ["key", "button", "another tool"])
 def test_placing_can_be_given_up(panel, hand, leave):
-    hand.choose(Mode.PLACE)
+    hand.choose("place")
     hand.click((2.0, 2.0))
     if leave == "key":
         message = {"type": "key_press", "key": "kEscape", "guiEvent": {}}
-        panel._surface._handle_message(panel._surface, message, [])
+        panel.canvas._handle_message(panel.canvas, message, [])
     elif leave == "button":
-        panel._panel.tools.leave.click()
+        panel.panel.toolbar.leave.click()
     else:
-        hand.choose(Mode.ADD)
+        hand.choose("add")
     assert len(panel.placed) == 0
-    assert len(panel._picture.marks._placed.get_xydata()) == 0
-    assert panel._mode is (Mode.ADD if leave == "another tool" else Mode.MOVE)
+    assert len(panel.picture.marks._placed.get_xydata()) == 0
+    assert panel.panel.toolbar.mode.value is ("add" if leave == "another tool" else "move")
 
 
 def test_a_double_click_does_no_more_than_its_two_clicks(panel, hand):
-    hand.choose(Mode.ADD)
+    hand.choose("add")
     hand.double_click((9.5, 2.5))
     assert len(panel.X) == 32
-    hand.choose(Mode.PAINT)
+    hand.choose("paint")
     hand.double_click((9.0, 3.0))
     assert len(panel.X) == 72
 
 
 def test_a_double_click_places_one_centroid(panel, hand):
-    hand.choose(Mode.PLACE)
+    hand.choose("place")
     hand.double_click((2.0, 2.0))
     assert len(panel.placed) == 1
-    assert "Centroids 0 and 1 would start at the same place" in panel._panel.notice.value
+    assert "Centroids 0 and 1 would start at the same place" in panel.panel.notice.value
     hand.click((9.0, 8.0))
     assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
 
@@ -268,34 +268,34 @@ def test_what_was_let_go_unheard_is_let_go_when_the_mouse_comes_back(panel, hand
 
 def test_the_point_under_the_mouse_is_looked_at(panel, hand):
     hand.move(panel.X[5])
-    assert "Point 5 at" in panel._panel.card.value
+    assert "Point 5 at" in panel.panel.card.value
     looked_at = panel.inspect(5)
-    marks = panel._picture.marks
+    marks = panel.picture.marks
     assert marks._point.get_xydata()[0] == near(panel.X[5])
     assert marks._own.get_xydata()[1].tolist() == shown(panel)[looked_at.cluster]
     assert marks._rival.get_xydata()[1].tolist() == shown(panel)[looked_at.runner_up]
     hand.move((10.3, 1.6))
-    assert panel._panel.card.value == ""
+    assert panel.panel.card.value == ""
 
 
 def test_a_click_keeps_a_point_in_view(panel, hand):
     hand.click(panel.X[5])
     hand.move((10.3, 1.6))
     panel.step()
-    assert "Point 5 at" in panel._panel.card.value
+    assert "Point 5 at" in panel.panel.card.value
     hand.click((10.3, 1.6))
-    assert panel._panel.card.value == ""
+    assert panel.panel.card.value == ""
 
 
 def test_a_point_that_is_gone_is_no_longer_looked_at(panel, hand):
     hand.click(panel.X[29])
     panel.remove_point(29)
-    assert panel._panel.card.value == ""
+    assert panel.panel.card.value == ""
 
 
 def test_a_curve_under_the_mouse_says_which_branch_it_is(panel, hand):
     panel.move_center(0, [2, 9])
-    chart = panel._picture.chart
+    chart = panel.picture.chart
     hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
     assert chart._name.get_text() == panel.branches[0].name
     hand.move((5, 5))
@@ -310,7 +310,7 @@ def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(panel, 
     panel.cursor = 4
     panel.move_center(0, [2.0, 9.0])
     panel.run()
-    chart = panel._picture.chart.axes
+    chart = panel.picture.chart.axes
     spot = hand.spot(panel.branches[0].curve[2], chart)
     hand.send("button_press", spot)
     assert (panel.branch, panel.cursor) == (0, 4)
@@ -320,30 +320,30 @@ def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(panel, 
 
 def test_a_hidden_cluster_cannot_be_touched(panel, hand):
     center = panel.cluster_centers[0]
-    panel._panel.legend.box.children[0].value = False
+    panel.panel.legend.box.children[0].value = False
     hand.drag(center, (3.0, 8.0))
     assert len(panel.branches) == 1
 
 
 def test_keys_and_moves_do_nothing_of_matplotlibs_own(panel, hand):
     sent = []
-    panel._surface.send_json = sent.append
+    panel.canvas.send_json = sent.append
     hand.move((5.0, 5.0))
     for key in ("kk", "kl", "kg"):
         message = {"type": "key_press", "key": key, "guiEvent": {}}
-        panel._surface._handle_message(panel._surface, message, [])
+        panel.canvas._handle_message(panel.canvas, message, [])
     assert sent == []
-    assert panel._picture.map.get_xscale() == "linear"
+    assert panel.picture.map.get_xscale() == "linear"
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", TOOLS)
 def test_clicks_beside_the_map_change_nothing(panel, hand, mode):
     hand.choose(mode)
     for spot in ((2.0, 2.0), (300.0, 150.0)):
         hand.send("button_press", spot)
         hand.send("button_release", spot)
-        assert is_seen(panel._panel.notice) is (mode is not Mode.MOVE)
-        assert panel._panel.notice.value == "" or "click inside" in panel._panel.notice.value
+        assert is_visible(panel.panel.notice) is (mode != "move")
+        assert panel.panel.notice.value == "" or "click inside" in panel.panel.notice.value
     assert len(panel.branches) == 1
     assert len(panel.X) == 30
 
@@ -352,26 +352,26 @@ def test_clicks_beside_the_map_change_nothing(panel, hand, mode):
     ("place", "words"), [((0.0, 8.0), "There is no point here"), (None, "lower K")]
 )
 def test_removing_what_is_no_point_says_so(panel, hand, place, words):
-    hand.choose(Mode.REMOVE)
+    hand.choose("remove")
     hand.click(panel.cluster_centers[0] if place is None else place)
-    assert words in panel._panel.notice.value
+    assert words in panel.panel.notice.value
     assert len(panel.X) == 30
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, monkeypatch, seed):
     random, failures = np.random.default_rng(seed), []
-    report = panel._report
+    report = panel.errors.report
 
     def remember(error):
         if not isinstance(error, ValueError | TypeError):
             failures.append(error)
         report(error)
 
-    monkeypatch.setattr(panel, "_report", remember)
-    controls, tools = panel._panel, panel._panel.tools
+    monkeypatch.setattr(panel.errors, "report", remember)
+    controls, tools = panel.panel, panel.panel.toolbar
     buttons = (
-        controls.step, controls.back, controls.undo, controls.redo, controls.new_start,
+        controls.step, controls.back, controls.undo, controls.redo, controls.buttons["new_start"],
         controls.reset, tools.leave, tools.act, tools.inspect,
     )  # fmt: skip
 
@@ -396,7 +396,7 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
         lambda: hand.send("motion_notify", spot()),
         lambda: hand.send("button_release", spot()),
         lambda: hand.send("figure_leave", spot()),
-        lambda: hand.choose(any_of(list(Mode))),
+        lambda: hand.choose(any_of(list(TOOLS))),
         press_a_button,
         lambda: setattr(controls.scrub, "value", int(random.integers(14))),
         lambda: setattr(controls.n_clusters, "value", int(random.integers(1, 21))),
@@ -405,11 +405,11 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
     )  # fmt: skip
     for _ in range(150):
         any_of(gestures)()
-    panel._leave_tool()
+    panel.mouse.leave_tool()
     assert failures == []
-    assert shown(panel) == held(panel.cluster_centers, panel._backdrop.box).tolist()
-    assert np.array_equal(panel._scene.labels, panel.point_labels)
-    for k, cluster in enumerate(panel._picture._clusters[: panel.n_clusters]):
+    assert shown(panel) == held(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
+    assert np.array_equal(panel.animation.scene.labels, panel.point_labels)
+    for k, cluster in enumerate(panel.picture._clusters[: panel.n_clusters]):
         assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.point_labels == k])
     assert controls.scrub.value == panel.cursor
     assert controls.branch.value == panel.branch

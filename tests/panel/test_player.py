@@ -57,7 +57,8 @@ def test_stop_does_not_wait_for_the_pause_to_pass(player):
     player.start(counting([], pause=60))
     player.stop()
     player.join(5)
-    assert not player._thread.is_alive()
+    assert not player.running
+    assert not [t for t in threading.enumerate() if t.name == "kmeans-player"]
 
 
 def test_another_script_ends_the_one_before(player):
@@ -68,6 +69,40 @@ def test_another_script_ends_the_one_before(player):
     then = len(first)
     wait_for(lambda: len(second) > 3)
     assert len(first) == then
+
+
+def test_one_thread_plays_all_scripts_that_follow_each_other(player):
+    threads = set()
+
+    def script():
+        while True:
+            threads.add(threading.current_thread())
+            yield 0.001
+
+    for _ in range(20):
+        player.start(script())
+        time.sleep(0.002)
+    assert len(threads) == 1
+
+
+def test_a_script_that_starts_as_the_last_one_ends_is_played(player):
+    for _ in range(200):
+        frames = []
+        player.start(frames.append(0) or 0.0 for _ in range(1))
+        wait_for(lambda: frames)  # noqa: B023  at once
+        player.start(frames.append(1) or 0.0 for _ in range(1))
+        wait_for(lambda: len(frames) == 2)  # noqa: B023
+
+
+def test_an_error_while_an_error_is_reported_leaves_a_player_that_plays(lock, monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    player = Player(lock, present=lambda: None, on_error=int)  # which takes no error
+    player.start(iter(["no pause"]))
+    player.join(5)
+    frames = []
+    player.start(frames.append(i) or 0.0 for i in range(2))
+    player.join(5)
+    assert frames == [0, 1]
 
 
 def test_frames_are_computed_with_the_lock_and_presented_without(lock):

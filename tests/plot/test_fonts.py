@@ -154,7 +154,7 @@ def test_a_family_that_is_not_there_is_never_looked_for(canvas):
         panel = KMeansWidget([[0.0, 0], [1, 0], [9, 9], [8, 9]], 2, canvas=canvas)
         panel.step()
         panel.add_point([4.0, 4.0])
-        panel._picture.stale = True
-        panel._surface._painter.paint()
+        panel.picture.stale = True
+        panel.canvas._painter.paint()
         panel._repr_mimebundle_()
         panel.close()

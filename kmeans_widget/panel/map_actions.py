@@ -1,0 +1,193 @@
+"""What can be done at a place of the map, by the mouse or by numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmeans_widget.plot.limits import held
+from kmeans_widget.plot.overlay import Touch, nowhere
+from kmeans_widget.plot.scene import dragged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.panel.animation import Animation
+    from kmeans_widget.plot.figure import Picture
+    from kmeans_widget.plot.picking import Target
+    from kmeans_widget.plot.projection import Projection
+    from kmeans_widget.session import KMeansSession
+    from kmeans_widget.session.inspection import Inspection
+
+BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
+BRUSH_POINTS = 20  # in such a cloud
+
+
+class MapActions:
+    """Turns places of the map into commands of the session, and shows the point inspected.
+
+    A place is an array of shape (2,) in the units of the axes. What the axes do not show of a
+    moved point or centroid stays as it is; a new one gets the mean of the data there.
+
+    Parameters
+    ----------
+    session : KMeansSession
+    animation : Animation
+        Its scene is the one that places refer to.
+    picture : Picture
+    show_point : callable
+        Called with the point inspected, or None, and the palette's place of each cluster.
+    """
+
+    def __init__(
+        self,
+        session: KMeansSession,
+        animation: Animation,
+        picture: Picture,
+        show_point: Callable[[Inspection | None, tuple[int, ...]], None],
+    ) -> None:
+        self._session, self._animation = session, animation
+        self._picture, self._show_point = picture, show_point
+        self._inspected: int | None = None  # the row of the point that stays in view
+        self._hovered: int | None = None  # and of the one under the pointer
+
+    # -- edits -------------------------------------------------------------------------------
+
+    def move_center(self, cluster: int, place: Floats) -> None:
+        """Move a centroid."""
+        position = self._session.cluster_centers[cluster]
+        self._session.move_center(cluster, self._lift(place, position))
+
+    def move_point(self, row: int, place: Floats) -> None:
+        """Move a point."""
+        samples = self._session.current_branch.points.samples
+        self._session.move_point(row, self._lift(place, samples.X[row]))
+
+    def add_point(self, place: Floats) -> None:
+        """Add a point."""
+        self._session.add_point(self._lift(place))
+
+    def remove_point(self, row: int) -> None:
+        """Remove a point."""
+        self._session.remove_point(row)
+
+    def place_center(self, place: Floats) -> None:
+        """Choose the next starting centroid."""
+        self._session.place_center(self._lift(place))
+
+    def paint(self, place: Floats, radius: Floats | None = None, count: int = BRUSH_POINTS) -> None:
+        """Add a cloud of points.
+
+        Parameters
+        ----------
+        place : ndarray of shape (2,)
+            Its centre.
+        radius : ndarray of shape (2,), optional
+            Along both axes; left out, that of the brush.
+        count : int
+            How many points.
+        """
+        projection = self._projection
+        if radius is None:
+            left, right, _, _ = self._animation.scene.backdrop.box
+            radius = BRUSH * (right - left) * projection.spread / projection.spread[0]
+        if len(projection.origin) != 2:
+            radius = radius[0] / projection.spread[0] * projection.unit
+        self._session.paint(self._lift(place), radius, count)
+
+    # -- places ------------------------------------------------------------------------------
+
+    def row_of(self, target: Target) -> int:
+        """Find the row of a point on the map."""
+        return int(self._animation.scene.backdrop.rows[target.number])
+
+    def place_of(self, target: Target) -> Floats:
+        """Find the place of a point on the map."""
+        return np.asarray(self._animation.scene.backdrop.points[target.number])
+
+    def radius_between(self, centre: Floats, edge: Floats) -> Floats:
+        """Return the radius along both axes of what is a circle on the screen, shape (2,)."""
+        to_pixels = self._picture.map.transData.transform
+        pixel = to_pixels(centre)
+        radius = max(float(np.hypot(*(to_pixels(edge) - pixel))), 1.0)
+        unit = np.abs(to_pixels(centre + 1.0) - pixel)
+        return np.asarray(radius / unit)
+
+    # -- inspection --------------------------------------------------------------------------
+
+    def inspect(self, row: int | None) -> None:
+        """Keep a point in view, or none.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such point.
+        """
+        if row is not None:
+            self._session.inspect(row)
+        self._inspected = row
+        self.show()
+
+    def hover(self, row: int | None) -> bool:
+        """Have the point under the pointer inspected; return whether it is another one."""
+        is_new = row != self._hovered
+        self._hovered = row
+        return is_new
+
+    def forget(self) -> None:
+        """Inspect no point any more: the rows are others now."""
+        self._inspected = self._hovered = None
+
+    # -- what is seen on the map ---------------------------------------------------------------
+
+    def preview_center(self, cluster: int, place: Floats) -> None:
+        """Show a centroid elsewhere, while it is dragged."""
+        self._animation.preview(dragged(self._animation.scene, cluster, place))
+
+    def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
+        """Show the point inspected, the centroids placed, and what is being dragged.
+
+        Parameters
+        ----------
+        moving : ndarray of shape (2, 2), optional
+            Where a dragged point comes from, and where it is now.
+        cloud : ndarray of shape (2, 2), optional
+            Centre of the cloud to be painted, and its radius along both axes.
+        """
+        self.update(moving=moving, cloud=cloud)
+        self._animation.refresh()
+
+    def update(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
+        """Change the artists as `show` does, but send no frame: another one follows."""
+        point = self._point_in_view()
+        scene = self._animation.scene
+        self._picture.marks.show(
+            Touch(
+                looked_at=nowhere() if point is None else self._links(point),
+                placed=held(self._projection.plane(self._session.placed), scene.backdrop.box),
+                moving=nowhere() if moving is None else moving,
+                cloud=nowhere() if cloud is None else cloud,
+            )
+        )
+        self._show_point(point, scene.slots)
+
+    def _point_in_view(self) -> Inspection | None:
+        """Measure the point under the pointer, else the one that is kept in view."""
+        row = self._inspected if self._hovered is None else self._hovered
+        return None if row is None else self._session.inspect(row)
+
+    def _links(self, point: Inspection) -> Floats:
+        """Find the places of a point, of its centroid, and of the second nearest one."""
+        own = point.cluster if point.cluster >= 0 else point.nearest
+        others = [] if point.runner_up is None else [point.runner_up]
+        centers = self._animation.scene.discs[[own, *others]]
+        return np.concatenate([self._projection.plane(point.position[None]), centers])
+
+    @property
+    def _projection(self) -> Projection:
+        return self._animation.scene.backdrop.projection
+
+    def _lift(self, place: Floats, position: Floats | None = None) -> Floats:
+        return self._projection.lift(place, position)

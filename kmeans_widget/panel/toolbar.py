@@ -1,0 +1,115 @@
+"""The row of tools above the picture, and the fields for doing the same by numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from kmeans_widget.panel.factory import set_visible
+from kmeans_widget.panel.fields import NumberField, rounded
+from kmeans_widget.panel.map_actions import BRUSH, BRUSH_POINTS
+from kmeans_widget.panel.tools import DEFAULT_TOOL, TOOLS
+
+if TYPE_CHECKING:
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.panel.factory import WidgetFactory
+    from kmeans_widget.panel.tools import Tool
+    from kmeans_widget.plot.projection import Projection
+    from kmeans_widget.plot.voronoi import Box
+
+FIELDS = ("what", "number", "x", "y", "radius", "count", "inspect")
+
+
+class Toolbar:
+    """The controls of the tools.
+
+    Parameters
+    ----------
+    make : WidgetFactory
+    mouse : bool
+        Whether the canvas reports the mouse. If not, choosing a tool opens the form.
+
+    Attributes
+    ----------
+    row, form : ipywidgets.Box
+        The tools with their hint, and the folded form for numbers.
+    """
+
+    def __init__(self, make: WidgetFactory, *, mouse: bool) -> None:
+        self._mouse = mouse
+        self.mode = make(
+            widgets.ToggleButtons, "kmeans-modes", value=DEFAULT_TOOL,
+            options=[(tool.label, name) for name, tool in TOOLS.items()],
+            tooltips=[tool.tooltip for tool in TOOLS.values()],
+        )  # fmt: skip
+        self.leave = make.button("Done", "Done: leave this tool (Esc)", hidden=True)
+        self.leave.add_class("kmeans-leave")
+        self.hint = make(widgets.HTML, "kmeans-hint")
+        self.what = make(
+            widgets.Dropdown, options=("centroid", "point"), description="Move",
+            tooltip="What to move",
+        )  # fmt: skip
+        self.number = make(NumberField, description="number", tooltip="Its number or name")
+        self.x = make(NumberField, description="x", tooltip="Place along the horizontal axis")
+        self.y = make(NumberField, description="y", tooltip="Place along the vertical axis")
+        self.radius = make(
+            NumberField, description="radius",
+            tooltip="Radius of the cloud, in the units of the axes",
+        )  # fmt: skip
+        self.count = make(
+            NumberField, value=BRUSH_POINTS, description="points", tooltip="Points of the cloud"
+        )
+        self.act = make.button("Move", "Do it at this place")
+        self.inspect = make.button("Look at point", "Look at the point of this number", hidden=True)
+        self.unfold, self.form = make.fold(
+            "By numbers", "The same with numbers that you type",
+            self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
+        )  # fmt: skip
+        self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
+        self._numbers = (self.number, self.x, self.y, self.radius, self.count)
+        self._is_flat = False  # whether the map is a line
+        self.keep()
+        self.show()
+
+    @property
+    def tool(self) -> Tool:
+        """The tool chosen."""
+        return TOOLS[self.mode.value]
+
+    def show(self) -> None:
+        """Bring hint and form to the tool chosen."""
+        tool, is_default = self.tool, self.mode.value == DEFAULT_TOOL
+        self.hint.value = f"<span>{tool.hint if self._mouse else tool.form_hint}</span>"
+        self.act.description = tool.button
+        set_visible(self.leave, visible=not is_default)
+        for name in FIELDS:
+            visible = name in tool.fields and not (name == "y" and self._is_flat)
+            set_visible(getattr(self, name), visible=visible)
+        if not self._mouse and not is_default:
+            self.unfold.value = True
+
+    def show_axes(self, projection: Projection) -> None:
+        """Name the fields of a place after the axes of the map."""
+        n_features, names = len(projection.origin), projection.names
+        for i, field in enumerate((self.x, self.y)):
+            field.description = "xy"[i] if n_features <= 2 else f"PC {i + 1}"
+            field.tooltip = f"Place along {names[i]}"
+        self._is_flat = n_features == 1
+
+    def fill(self, place: Floats, box: Box) -> None:
+        """Fill in a place, rounded to what can be seen within the limits of the map."""
+        left, right, bottom, top = box
+        self.x.value = rounded(float(place[0]), right - left)
+        self.y.value = rounded(float(place[1]), top - bottom)
+        self.radius.value = self.radius.value or float(f"{BRUSH * (right - left):.2g}")
+        self.keep()
+
+    def keep(self) -> None:
+        """Remember the present numbers as usable."""
+        self._kept = [field.value for field in self._numbers]
+
+    def restore(self) -> None:
+        """Fill in the numbers that were remembered."""
+        for field, value in zip(self._numbers, self._kept, strict=True):
+            field.value = value
