@@ -27,7 +27,7 @@ from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.narration import name_axes, narrate
 from kmeans_widget.plot.text import listed, shortened
 from kmeans_widget.session.branch import DEFAULTS
-from kmeans_widget.session.matching import match_slots
+from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ class KMeansWidget(Controls, VBox):
         self._stage()
         self._picture = Picture()
         self._picture.prepare()
-        self._surface = open_canvas(kind, self._picture, self._lock, self._anticipate)
-        self._panel = Panel(self._lock, mouse=self._surface.has_mouse)
+        self._surface = open_canvas(kind, self._picture, self.lock, self._anticipate)
+        self._panel = Panel(self.lock, mouse=self._surface.has_mouse)
         self._panel.lines.value = len(self._backdrop.points) <= MAX_LINES
         self._show_data()
-        self._player = Player(self._lock, self._surface.present, self._report)
+        self._player = Player(self.lock, self._surface.present, self._report)
         self._scene = self._build()
         self._picture.show(self._scene)
         self._surface.unveil()
@@ -183,14 +183,14 @@ class KMeansWidget(Controls, VBox):
     def __repr__(self) -> str:
         """Name the data and the parameters, on one line."""
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
-        points = _counted(self._points.n_samples, "point")
-        features = _counted(self._points.n_features, "feature")
+        points = _counted(self.current_branch.points.n_samples, "point")
+        features = _counted(self.current_branch.points.n_features, "feature")
         left_out = f", {_counted(len(self.left_out), 'row')} left out"
         return (
             f"KMeansWidget({points}, {features}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"
-            f"{', weighted' * (self._points.samples.sample_weight is not None)}"
+            f"{', weighted' * (self.current_branch.points.samples.sample_weight is not None)}"
             f"{left_out * (len(self.left_out) > 0)})"
         )
 
@@ -198,7 +198,7 @@ class KMeansWidget(Controls, VBox):
         """Add a picture of this moment, which stays where no kernel runs, to the live view."""
         for replaced in take_place(self):
             replaced.close()
-        with self._lock:
+        with self.lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
             png, words = self._keepsake()
@@ -207,7 +207,7 @@ class KMeansWidget(Controls, VBox):
 
     def _keepsake(self) -> tuple[bytes, str]:
         """Draw what stays where no kernel runs, and say it in words: the run, as far as known."""
-        recording = dataclasses.replace(self._recording(), trace=foresee(self._branch))
+        recording = dataclasses.replace(self._recording(), trace=foresee(self.current_branch))
         if recording.last > 0:
             return filmstrip(recording)
         words, axes = self.narration, name_axes(self._scene)
@@ -219,7 +219,7 @@ class KMeansWidget(Controls, VBox):
         if not hasattr(self, "_player"):  # refused in the constructor: there is nothing to free
             super().close()
             return
-        with self._lock:
+        with self.lock:
             self._player.stop()
             self._give_up_saving()
             self._panel.legend.close()
@@ -230,8 +230,8 @@ class KMeansWidget(Controls, VBox):
     # -- from the session to the picture -----------------------------------------------------
 
     def _changed(self) -> None:
-        with self._lock:
-            if self._staged is not self._branch.samples:
+        with self.lock:
+            if self._staged is not self.current_branch.samples:
                 self._stage()
                 self._show_data()
                 self._kept = self._hovered = None
@@ -241,14 +241,13 @@ class KMeansWidget(Controls, VBox):
                 self._show_picture()
             self._show_hand()
 
-    def _begin(self, branch: Branch, cursor: int = 0) -> None:
-        if not branch.fork and cursor == 0:  # another start: none of its clusters was hidden
+    def _begun(self, branch: Branch) -> None:
+        if not branch.fork and not branch.explored:  # another start: no cluster was hidden yet
             self._panel.legend.hidden = frozenset()
-        super()._begin(branch, cursor)
 
     def _stage(self) -> None:
         """Lay out the points, which an edit may have changed."""
-        branch, scale = self._branch, self._branch.parameters.scale
+        branch, scale = self.current_branch, self.current_branch.parameters.scale
         samples = self._staged = branch.samples
         self._backdrop = stage(
             samples, self.feature_names, scaling=branch.scaling,
@@ -257,7 +256,7 @@ class KMeansWidget(Controls, VBox):
         self._unedited.setdefault(scale, self._backdrop)
 
     def _build(self) -> Scene:
-        return scenes.build(self._backdrop, self._trace, self.cursor, self._options())
+        return scenes.build(self._backdrop, self.trace, self.cursor, self._options())
 
     def _options(self) -> scenes.Options:
         return dataclasses.replace(
@@ -265,7 +264,7 @@ class KMeansWidget(Controls, VBox):
             lines=self._panel.lines.value,
             regions=self._panel.regions.value,
             hidden=self._panel.legend.hidden,
-            offset=self._branch.offset,
+            offset=self.current_branch.offset,
             curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
         )
 
@@ -277,19 +276,19 @@ class KMeansWidget(Controls, VBox):
         return f"K-means on {shortened(data, 40)}: {listed(self.feature_names, 80)}"
 
     def _tell(self, message: str) -> None:
-        with self._lock:
+        with self.lock:
             self._panel.say(message, good=True)
 
     def _anticipate(self) -> None:
         """Make ready what the first clicks need while the user looks at the first picture."""
-        threading.Thread(target=_warm_up, args=(self._backdrop, self._trace), daemon=True).start()
+        threading.Thread(target=_warm_up, args=(self._backdrop, self.trace), daemon=True).start()
 
 
 def _warm_up(backdrop: Backdrop, trace: Trace) -> None:
     """Have the kernels of a step compiled, and the colours of the next start matched."""
     start = trace.centers_until(0)[0]
     backdrop.sample.assign(start)
-    match_slots(start, start, range(len(start)))
+    match_clusters(start, start, range(len(start)))
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

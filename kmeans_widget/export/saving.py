@@ -92,8 +92,8 @@ class Saving(KMeansSession):
         """
         target = validation.check_file(path, SUFFIXES)
         write = _writer(target.suffix.lower())
-        with self._lock:
-            branch, recording = self._branch, self._recording()
+        with self.lock:
+            branch, recording = self.current_branch, self._recording()
         report = _Report(target.name, self._tell, progress, cancelled)
         # From here on without the lock: nothing of what is read changes any more.
         try:
@@ -110,23 +110,23 @@ class Saving(KMeansSession):
         backdrop, options = self._staging(), self._options()
         # What has just happened beside the half-steps, and other branches, are nothing for a file.
         options = dataclasses.replace(options, event=None, offset=0, curves=())
-        return Recording(self._branch.name, backdrop, self._trace, options, self.cursor)
+        return Recording(self.current_branch.name, backdrop, self.trace, options, self.cursor)
 
     def _staging(self) -> Backdrop:
         """Lay out the points."""
-        branch = self._branch
+        branch = self.current_branch
         rows = branch.points.preview(MAX_POINTS)
         return stage(branch.samples, self.feature_names, scaling=branch.scaling, rows=rows)
 
     def _options(self) -> Options:
         """Tell what is switched on, and how the run on the branch shown was started."""
-        parameters = self._branch.parameters
+        parameters = self.current_branch.parameters
         return scenes.Options(
             init=parameters.init if isinstance(parameters.init, str) else "given",
             random_state=parameters.random_state,
             scale=parameters.scale,
-            begun=self._branch.event,
-            event=self._event,
+            begun=self.current_branch.event,
+            event=self.event,
             slots=self.slots,
         )
 
@@ -168,7 +168,7 @@ class _Report:
 def _whole(branch: Branch, tick: Tick) -> Trace:
     """Compute a run to its end."""
     trace = branch.trace
-    for trace in branch.ahead():
+    for trace in branch.remaining_steps():
         tick(0, trace.last_cursor + 1)
     return trace
 

@@ -45,7 +45,7 @@ class Motion(KMeansSession):
 
     def step(self) -> None:
         """Do the next half-step: assign, then recalculate; at the end, nothing."""
-        with self._lock:
+        with self.lock:
             self.pause()
             previous = self._scene
             super().step()
@@ -54,13 +54,13 @@ class Motion(KMeansSession):
 
     def back(self) -> None:
         """Undo one half-step; at the start, nothing."""
-        with self._lock:
+        with self.lock:
             self.pause()
             super().back()
 
     def run(self) -> None:
         """Go to the end of the run at once."""
-        with self._lock:
+        with self.lock:
             self.pause()
             super().run()
 
@@ -72,13 +72,13 @@ class Motion(KMeansSession):
         random_state : int, optional
             A new seed.
         """
-        with self._lock:
+        with self.lock:
             self.pause()
             super().reset(random_state)
 
     def stop_here(self) -> None:
         """End the run at the cursor; see `KMeansSession.stop_here`."""
-        with self._lock:
+        with self.lock:
             self.pause()
             super().stop_here()
 
@@ -113,9 +113,9 @@ class Motion(KMeansSession):
         """Go to the end as fast as it can be computed, and show where one is."""
         while not self.at_end:
             pause_at = time.monotonic() + SLICE
-            while not self._trace.finished and time.monotonic() < pause_at:
-                self._branch.compute(until=len(self._trace))
-            self.cursor = self._trace.last_cursor
+            while not self.trace.finished and time.monotonic() < pause_at:
+                self.current_branch.compute(until=len(self.trace))
+            self.cursor = self.trace.last_cursor
             self._picture.show(self._scene)
             yield FRAME
         self.playing = False
@@ -137,7 +137,7 @@ class Motion(KMeansSession):
 
     @observe("playing")
     def _on_playing(self, change: Any) -> None:
-        with self._lock:
+        with self.lock:
             if change.new:
                 self._player.start((self._script or self._performance)())
             else:

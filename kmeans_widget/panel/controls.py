@@ -78,19 +78,21 @@ class Controls(Gestures, Saving):
     # -- from the session to the controls ----------------------------------------------------
 
     def _show_controls(self) -> None:
-        panel, parameters = self._panel, self._branch.parameters
+        panel, parameters = self._panel, self.current_branch.parameters
         self._following = True
         try:
-            panel.show_clusters(parameters.n_clusters, self._points.n_samples)
+            panel.show_clusters(parameters.n_clusters, self.current_branch.points.n_samples)
             panel.seed.value = parameters.random_state
             given = not isinstance(parameters.init, str)
             panel.init.options = starts(given=given)
             panel.init.value = GIVEN[1] if given else parameters.init
             panel.scale.value = parameters.scale
             panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
-            trace = self._trace
+            trace = self.trace
             panel.show_time(self.cursor, trace.last_cursor, finished=trace.finished)
-            panel.show_branches([b.name for b in self.branches], self._history.now.shown)
+            panel.show_branches(
+                [b.name for b in self.branches], self.branches.index(self.current_branch)
+            )
         finally:
             self._following = False
         panel.undo.disabled, panel.redo.disabled = not self.can_undo, not self.can_redo
@@ -102,10 +104,10 @@ class Controls(Gestures, Saving):
 
     def _show_data(self) -> None:
         """Tell what the columns contribute to the distances, and what of the data is left out."""
-        scale = self._branch.parameters.scale
+        scale = self.current_branch.parameters.scale
         self._panel.show_data(self.feature_names, self.distance_shares, scale)
         n_left_out = len(self.left_out)
-        n_rows = n_left_out + self._points.table.samples.n_samples
+        n_rows = n_left_out + self.current_branch.points.table.samples.n_samples
         self._panel.show_left_out(self.left_out_columns, n_left_out, n_rows)
 
     def _report(self, error: Exception) -> None:
@@ -187,7 +189,7 @@ class Controls(Gestures, Saving):
             thing = (
                 self.cluster_centers[self._cluster_meant()]
                 if a_centroid
-                else self._points.samples.X[self._row_meant()]
+                else self.current_branch.points.samples.X[self._row_meant()]
             )
         return thing
 
@@ -196,7 +198,7 @@ class Controls(Gestures, Saving):
         return validation.check_number("cluster", number, self.n_clusters)
 
     def _row_meant(self) -> int:
-        return self._points.find(self._panel.tools.number.value)
+        return self.current_branch.points.find(self._panel.tools.number.value)
 
     def _by_numbers(self, command: Callable[[], None]) -> None:
         """Do what the form says; numbers that cannot be used go back to those before."""
@@ -222,7 +224,7 @@ class Controls(Gestures, Saving):
         elif self._mode is Mode.ADD:
             self.add_point(self._lift(place))
         elif self._mode is Mode.PAINT:
-            radius = validation.check_radius(tools.radius.value, self._points.table)
+            radius = validation.check_radius(tools.radius.value, self.current_branch.points.table)
             self._paint_at(place, np.resize(radius, 2), tools.count.value)
         else:
             self.place_center(self._lift(place))
@@ -239,7 +241,10 @@ class Controls(Gestures, Saving):
     def _sources(self) -> Sources:
         """What gives the data and the weights in the notebook as it is now."""
         return variables.sources(
-            self._points.table, self.source, self.weight_source, of_dataset=self._of_dataset
+            self.current_branch.points.table,
+            self.source,
+            self.weight_source,
+            of_dataset=self._of_dataset,
         )
 
     def _offer_labels(self) -> None:
@@ -286,7 +291,7 @@ class Controls(Gestures, Saving):
             good = True
         except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
             message = str(error) or type(error).__name__
-        with self._lock:
+        with self.lock:
             self._unwanted = None
             self._panel.show_saving(under_way=False)
             self._panel.say(message, good=good)

@@ -20,7 +20,7 @@ def guarded(callback: Callable[Concatenate[S, P], None]) -> Callable[Concatenate
 
     @functools.wraps(callback)
     def safe(panel: Any, *args: P.args, **kwargs: P.kwargs) -> None:
-        with panel._lock:  # noqa: SLF001  a part of the panel
+        with panel.lock:
             try:
                 callback(panel, *args, **kwargs)
             except Exception as error:  # noqa: BLE001  shown to the user, not swallowed

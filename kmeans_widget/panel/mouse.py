@@ -173,7 +173,7 @@ class Gestures(Motion):
         self.move_center(cluster, self._lift(place, self.cluster_centers[cluster]))
 
     def _move_point_to(self, row: int, place: Floats) -> None:
-        self.move_point(row, self._lift(place, self._points.samples.X[row]))
+        self.move_point(row, self._lift(place, self.current_branch.points.samples.X[row]))
 
     def _paint_at(self, place: Floats, reach: Floats | None = None, count: int = 20) -> None:
         """Paint a cloud; without a reach, of the size of the brush."""
@@ -181,7 +181,7 @@ class Gestures(Motion):
         projection = self._scene.backdrop.projection
         if reach is None:
             reach = BRUSH * (right - left) * projection.spread / projection.spread[0]
-        if self._points.n_features != 2:
+        if self.current_branch.points.n_features != 2:
             reach = reach[0] / projection.spread[0] * projection.unit
         self.paint(self._lift(place), reach, count)
 
@@ -233,13 +233,7 @@ class Gestures(Motion):
     def _looked_at(self) -> Inspection | None:
         """Measure the point under the pointer, else the one that is kept."""
         row = self._kept if self._hovered is None else self._hovered
-        if row is None:
-            return None
-        backdrop = self._scene.backdrop
-        i = int(np.searchsorted(backdrop.rows, row))
-        if i == len(backdrop.rows) or backdrop.rows[i] != row:  # not drawn
-            return self.inspect(row)
-        return self._measured(row, int(self._scene.labels[i]))
+        return None if row is None else self.inspect(row)
 
     def _show_hand(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Bring marks and card to what the hand does, and have them seen."""
@@ -268,7 +262,9 @@ class Gestures(Motion):
     # -- places ------------------------------------------------------------------------------
 
     def _find(self, event: Any) -> Target:
-        return find(self._picture, self._scene, (event.x, event.y), self._history.now.shown)
+        return find(
+            self._picture, self._scene, (event.x, event.y), self.branches.index(self.current_branch)
+        )
 
     @staticmethod
     def _on_map(target: Target) -> bool:

@@ -64,7 +64,7 @@ def test_a_message_to_a_control_waits_for_the_lock(panel):
     scrub = panel._panel.scrub
     message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}
     browser = threading.Thread(target=scrub.comm.handle_msg, args=(message,))
-    with panel._lock:
+    with panel.lock:
         browser.start()
         browser.join(0.2)
         assert scrub.value == panel.cursor == 0
@@ -274,7 +274,7 @@ def test_a_long_run_can_be_ended_where_it_hardly_changes(panel):
     assert is_seen(controls.stop)
     assert "5 of 60,000 points changed cluster, fewer than one in 10,000;" in long.narration
     labels = long.labels
-    with long._lock:  # it does not go on before the click
+    with long.lock:  # it does not go on before the click
         long.play()
         controls.stop.click()
     assert (long.playing, long.at_end, long.max_iter) == (False, True, settled.iteration - 1)
