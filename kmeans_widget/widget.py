@@ -36,7 +36,7 @@ from kmeans_widget.plot.narration import name_axes, narrate
 from kmeans_widget.plot.text import listed, shortened
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
-from kmeans_widget.session.matching import match_slots
+from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
@@ -451,7 +451,7 @@ def _warm_up(backdrop: Backdrop, trace: Trace) -> None:
     """Have the kernels of a step compiled, and the colours of the next start matched."""
     start = trace.centers_until(0)[0]
     backdrop.sample.assign(start)
-    match_slots(start, start, range(len(start)))
+    match_clusters(start, start, range(len(start)))
 
 
 def _refuse(unknown: dict[str, Any]) -> None:

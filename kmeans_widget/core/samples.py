@@ -182,6 +182,15 @@ class ArraySamples(Chunks):
         assignment.assign(self, np.array(centers, np.float64, order="C"), labels)
         return labels
 
+    def assign_one(self, sample: int, centers: Floats) -> int:
+        """Return the nearest centre of one sample, as in `assign`.
+
+        Costs O(n_clusters * n_features).
+        """
+        alone = ArraySamples(self.X[sample : sample + 1])
+        alone._reference_point = self.reference_point
+        return int(alone.assign(centers)[0])
+
     def farthest(self, memory: Memory, n: int) -> Indices:
         """List the samples farthest from their centre in the last pass.
 

@@ -117,7 +117,7 @@ class _Progress:
 def _whole(branch: Branch, tick: Tick) -> Trace:
     """Compute a run to its end."""
     trace = branch.trace
-    for trace in branch.ahead():
+    for trace in branch.remaining_steps():
         tick(0, trace.last_cursor + 1)
     return trace
 

@@ -54,7 +54,7 @@ def foresee(branch: Branch) -> Trace:
     reached, deadline = [branch.trace], time.monotonic() + patience.seconds
 
     def compute() -> None:
-        for trace in branch.ahead():
+        for trace in branch.remaining_steps():
             reached[0] = trace
             if time.monotonic() > deadline:
                 return

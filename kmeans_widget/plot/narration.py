@@ -10,14 +10,14 @@ from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase, StopReason
 from kmeans_widget.plot.text import MAX_NAME, shortened
 from kmeans_widget.scaling import SCALES
-from kmeans_widget.session.branch import Kind
+from kmeans_widget.session.events import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Facts, Scene
-    from kmeans_widget.session.branch import Event
+    from kmeans_widget.session.events import Event
     from kmeans_widget.session.inspection import Inspection
 
 MOST_NAMED = 12  # empty clusters that a sentence lists
@@ -85,8 +85,8 @@ def describe(point: Inspection) -> str:
 
     Examples
     --------
-    >>> from kmeans_widget.session.inspection import look
-    >>> describe(look(4, 4, np.array([0.0, 1.0]), 1, np.array([[0.0, 4.0], [0.0, 2.0]])))
+    >>> from kmeans_widget.session.inspection import inspect_point
+    >>> describe(inspect_point(4, 4, np.array([0.0, 1.0]), 1, np.array([[0.0, 4.0], [0.0, 2.0]])))
     'Point 4 at (0, 1) is in cluster 1, at a distance of 1 from its centroid; centroid 0 is 2
     farther away.'
     """

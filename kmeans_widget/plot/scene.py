@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.session import KMeansSession
-    from kmeans_widget.session.branch import Event
+    from kmeans_widget.session.events import Event
 
 MAX_GLIDING = 20  # regions that follow their centroids in every frame
 

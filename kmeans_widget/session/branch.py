@@ -1,10 +1,8 @@
-"""A branch of the history: one run, from its own start, and how it came about."""
+"""A branch: one run from its own start, the steps taken so far, and how it began."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,19 +14,21 @@ from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.trace import StopReason, Trace
 from kmeans_widget.scaling import SCALES
+from kmeans_widget.session.events import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from kmeans_widget.core.arrays import Float64s, Floats
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.trace import Step
     from kmeans_widget.scaling import Scaling
+    from kmeans_widget.session.events import Event
     from kmeans_widget.session.points import Points
 
 
 class Parameters(NamedTuple):
-    """What a run is begun with, beside the points; given centroids are in the units of `X`.
+    """The parameters of a run; given centroids are in the units of `X`.
 
     The defaults are those of session, panel and `%kmeans`.
     """
@@ -41,7 +41,7 @@ class Parameters(NamedTuple):
     tol: float = 0.0
 
     def checked(self, points: Points) -> Parameters:
-        """Check them against the points and each other; return them in their own types."""
+        """Validate them together with the points; return them in their own types."""
         scale = validation.check_scale(self.scale)
         n_clusters = validation.check_k(self.n_clusters, points.samples)
         init = validation.check_init(self.init, n_clusters, points.samples)
@@ -63,67 +63,31 @@ class Parameters(NamedTuple):
 DEFAULTS = Parameters()
 
 
-class Kind(StrEnum):
-    """What can happen beside the half-steps of a run."""
-
-    CENTER_MOVED = "center moved"
-    CENTER_PLACED = "center placed"
-    CENTERS_PLACED = "centers placed"
-    POINTS_ADDED = "points added"
-    POINT_MOVED = "point moved"
-    POINT_REMOVED = "point removed"
-    RETURNED = "returned to a branch"
-    UNDONE = "undone"
-    REDONE = "redone"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that a person did, for the words that tell it.
-
-    Parameters
-    ----------
-    kind : Kind
-    number : int
-        The centroid that it was done to.
-    count : int
-        How many points or centroids.
-    position : tuple of float
-        Where to, units of `X`.
-    about : str
-        The branch returned to, what was undone, or the point that it was done to.
-    """
-
-    kind: Kind
-    number: int = -1
-    count: int = 1
-    position: tuple[float, ...] = ()
-    about: str = ""
-
-
 class Branch:
     """One run from its own start, with the steps taken so far.
+
+    Steps are computed when they are first needed. Parameters, points and start never change.
 
     Parameters
     ----------
     parameters : Parameters
-        Checked.
+        Validated.
     points : Points
     edits : tuple of Event
-        What was done by hand to begin it; empty for a start that was drawn or given.
+        The edits that it began with; empty for a start that was drawn or given.
     offset : int
-        Iterations before the fork, in the branch it was forked from.
+        Iterations before the fork, over all branches that it was forked from.
     fork : str
-        Where it was forked, in words.
+        Where it was forked, in words; empty if it was not.
 
     Attributes
     ----------
     name : str
-        For people; the history makes it unique.
+        As shown to the user; the history makes it unique.
     slots : tuple of n_clusters int
-        Place of each cluster in the palette.
+        Index of each cluster into the palette.
     method : str
-        The start method to go on with, where the start itself is given.
+        The start method for the next start, also where this one was given.
     start : ndarray of shape (n_clusters, n_features)
         The centroids it starts from, units of `X`.
     trace : Trace
@@ -144,40 +108,45 @@ class Branch:
         self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
         self.edits, self.offset, self.fork = edits, offset, fork
         self.start = read_only(self._start())
-        self.trace = self._untrodden()
-        self.name = f"{phrase(edits)} {fork}".strip() if edits else _drawn(parameters, points)
+        self.trace = self._initial_trace()
+        self.name = f"{phrase(edits)} {fork}".strip() if edits else _name_of_run(parameters, points)
         self._steps: Iterator[Step] | None = None
         self._curve = self.trace.curve(0)
 
     def __repr__(self) -> str:
-        """Give the name."""
+        """Return the name in brackets."""
         return f"<Branch {self.name!r}>"
 
     @property
     def samples(self) -> ArraySamples:
-        """The points as the run measures them."""
+        """The points on the scale of the run."""
         return self.points.on_scale(self.parameters.scale).samples
 
     @property
     def scaling(self) -> Scaling:
-        """How `samples` came from the points."""
+        """The scaling that turns the points into `samples`."""
         return self.points.on_scale(self.parameters.scale).scaling
 
-    def centers_until(self, cursor: int) -> list[Floats]:
-        """List the centroids from the start to a cursor, in the units of `X`."""
-        return [self.scaling.original(centers) for centers in self.trace.centers_until(cursor)]
+    def centers(self, cursor: int) -> Floats:
+        """Return the centroids at a cursor, in the units of `X`: a copy."""
+        return self.scaling.original(self.trace.centers_until(cursor)[-1])
+
+    def n_iter(self, cursor: int) -> int:
+        """Count the iterations begun by a cursor."""
+        assigned = self.trace.assigned(cursor)
+        return 0 if assigned is None else self.trace[assigned].iteration
 
     @property
     def event(self) -> Event | None:
-        """The edit that it starts with; None for a start that was drawn or given."""
+        """The last edit that it began with; None for a start that was drawn or given."""
         return self.edits[-1] if self.edits else None
 
     @property
     def curve(self) -> Float64s:
         """Iteration and inertia of every half-step so far, shape (n_half_steps, 2).
 
-        Iterations count from the branch's own start; on a chart of several branches it belongs
-        `offset` further to the right.
+        Iterations are counted from the branch's own start; a chart of several branches adds
+        `offset`.
         """
         if len(self._curve) < self.trace.last_cursor:
             self._curve = self.trace.curve(self.trace.last_cursor)
@@ -190,21 +159,20 @@ class Branch:
 
     @property
     def n_bytes(self) -> int:
-        """What its steps take up."""
+        """Memory that its steps take, in bytes."""
         return len(self.trace) * (self.start.size + len(self.start)) * 8
 
     def compute(self, until: int | None) -> None:
-        """Take steps until the one numbered `until` is there; None: to the end."""
+        """Take steps up to and including number `until`, or to the end of the run if None."""
         while not self.trace.finished and (until is None or len(self.trace) <= until):
             if self._steps is None:
                 self._steps = self._begin()
             self.trace = self.trace.append(next(self._steps))
 
-    def ahead(self) -> Iterator[Trace]:
-        """Yield the trace as it grows to the end of the run, and keep none of it.
+    def remaining_steps(self) -> Iterator[Trace]:
+        """Yield the trace so far, then the trace with each further step, to the end of the run.
 
-        For those who want to know how a run goes on that nobody has taken yet: it needs no lock,
-        and leaves the branch as it is. The steps there are come first, in one.
+        The branch itself is not changed, so no lock is needed.
         """
         trace = self.trace
         yield trace
@@ -216,7 +184,7 @@ class Branch:
                 yield trace
 
     def ended_after(self, n_iter: int) -> Trace:
-        """Return the trace that a limit of `n_iter` iterations gives; its steps are there."""
+        """Return the trace of the run limited to `n_iter` iterations, which have been taken."""
         last = self.trace[n_iter]
         end = dataclasses.replace(
             last, iteration=n_iter, center_shift=0.0, updated_inertia=last.inertia, relocated=(),
@@ -224,17 +192,17 @@ class Branch:
         )  # fmt: skip
         return Trace((*self.trace.steps[:n_iter], end), self.trace.start)
 
-    def park(self) -> None:
-        """Free what only the next step needs; the steps so far stay."""
+    def drop_iterator(self) -> None:
+        """Free the memory that only the next step needs; keep the steps so far."""
         self._steps = None
 
-    def forget(self) -> None:
-        """Free the steps, too. They are taken again when needed: with the same bits."""
-        self.park()
-        self._curve, self.trace = self.curve, self._untrodden()
+    def drop_steps(self) -> None:
+        """Free the steps, too. When needed, they are computed again with the same bits."""
+        self.drop_iterator()
+        self._curve, self.trace = self.curve, self._initial_trace()
 
     def repeats(self, other: Branch) -> bool:
-        """Whether the other one is the same run."""
+        """Whether the other branch is the same run: same points and parameters, no edits."""
         return (
             self.points is other.points
             and not self.edits
@@ -243,7 +211,7 @@ class Branch:
         )
 
     def _begin(self) -> Iterator[Step]:
-        """Start the run, or take it up behind the steps that are there."""
+        """Start the run, or resume it after the steps so far."""
         steps = self._iterate()
         for _ in self.trace:
             next(steps)
@@ -252,7 +220,7 @@ class Branch:
     def _iterate(self) -> Iterator[Step]:
         samples, parameters = self.samples, self.parameters
         tol = absolute_tolerance(parameters.tol, samples)
-        start = self._untrodden().centers_until(0)[0]
+        start = self._initial_trace().centers_until(0)[0]
         return iterate(samples, start, max_iter=parameters.max_iter, tol=tol)
 
     def _start(self) -> Floats:
@@ -263,46 +231,20 @@ class Branch:
         chosen = choose(self.samples, parameters.n_clusters, parameters.init, random)
         return self.points.samples.rows(chosen)
 
-    def _untrodden(self) -> Trace:
+    def _initial_trace(self) -> Trace:
         """Return the trace before the first step."""
         return Trace(start=read_only(self.scaling.scaled(self.start)))
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values of a parameter are the same, type included."""
+    """Whether two values of a parameter are equal and of the same type."""
     if isinstance(one, np.ndarray):
         return isinstance(other, np.ndarray) and np.array_equal(one, other)
     return type(one) is type(other) and bool(one == other)
 
 
-def phrase(edits: Sequence[Event]) -> str:
-    """Sum up edits in a few words.
-
-    Examples
-    --------
-    >>> moves = [Event(Kind.CENTER_MOVED, 1), Event(Kind.CENTER_MOVED, 0)]
-    >>> phrase([*moves, Event(Kind.POINTS_ADDED, count=20)])
-    'centroids 0, 1 moved, 20 points added'
-    """
-    parts = []
-    moved = sorted({edit.number for edit in edits if edit.kind is Kind.CENTER_MOVED})
-    if moved:
-        parts.append(f"centroid{'s' * (len(moved) > 1)} {', '.join(map(str, moved))} moved")
-    for kind, thing, done in (
-        (Kind.CENTER_PLACED, "centroid", "placed"),
-        (Kind.CENTERS_PLACED, "centroid", "placed by hand"),
-        (Kind.POINTS_ADDED, "point", "added"),
-        (Kind.POINT_MOVED, "point", "moved"),
-        (Kind.POINT_REMOVED, "point", "removed"),
-    ):
-        count = sum(edit.count for edit in edits if edit.kind is kind)
-        if count:
-            parts.append(f"{count} {thing}{'s' * (count > 1)} {done}")
-    return ", ".join(parts)
-
-
-def _drawn(parameters: Parameters, points: Points) -> str:
-    """Name a run after its parameters."""
+def _name_of_run(parameters: Parameters, points: Points) -> str:
+    """Name a run by its parameters."""
     if isinstance(parameters.init, str):
         start = f"{parameters.init}, seed {parameters.random_state}"
     else:

@@ -81,7 +81,7 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
         head.append(f"from sklearn.preprocessing import {scaler}")
         data = [*data, f"{variables.scaler} = {scaler}().fit({X})"]
     if cursor % 2 == 0:
-        lines += [f"{centers} = {array(branch.centers_until(cursor)[-1])}  # recalculated since"]
+        lines += [f"{centers} = {array(branch.centers(cursor))}  # recalculated since"]
     return "\n".join([*head, "", *data, *lines, *rows])
 
 

@@ -1,10 +1,10 @@
-"""The time machine: all branches of a session, and the way back through every edit."""
+"""All branches of a session, with undo and redo."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kmeans_widget.session.branch import Event, Kind, phrase
+from kmeans_widget.session.events import Event, Kind, phrase
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 MAX_UNDO = 200
 MAX_BRANCHES = 50
-MAX_BYTES = 64_000_000  # of steps; beyond, those of the oldest branches are forgotten
+MAX_BYTES = 64_000_000  # of steps; beyond, those of the oldest branches are dropped
 
 
-class Moment(NamedTuple):
-    """All that an undo brings back: the branches, where one is on each, and which is shown."""
+class Snapshot(NamedTuple):
+    """What undo restores: the branches, the cursor on each, which is shown, and what is placed."""
 
     branches: tuple[Branch, ...]
     cursors: tuple[int, ...]
@@ -30,19 +30,19 @@ class Moment(NamedTuple):
 
     @property
     def cursor(self) -> int:
-        """Where one is on it."""
+        """The cursor on that branch."""
         return self.cursors[self.shown]
 
 
 class _Edit(NamedTuple):
-    """A moment with an edit beside it, and the name of that edit."""
+    """The snapshot on the other side of an edit, and the name of that edit."""
 
-    moment: Moment
+    snapshot: Snapshot
     name: str
 
 
 class History:
-    """Where one is, and where one has been.
+    """The present snapshot, and those that undo and redo lead to.
 
     Parameters
     ----------
@@ -51,18 +51,18 @@ class History:
 
     Attributes
     ----------
-    now : Moment
+    now : Snapshot
         What is shown.
 
     Notes
     -----
-    Moments are immutable and share their branches, so each costs a few bytes. A branch keeps its
-    points as changes of the first table and its steps as centres; beyond `MAX_BYTES` the steps of
-    the oldest branches are forgotten and, as a run is deterministic, taken again on return.
+    Snapshots are immutable and share their branches, so each costs a few bytes. A branch stores its
+    points as changes to the first table and its steps as centres. Beyond `MAX_BYTES` the steps of
+    the oldest branches are dropped; as a run is deterministic, they are computed again on return.
     """
 
     def __init__(self, branch: Branch) -> None:
-        self.now = Moment((branch,), (0,), 0)
+        self.now = Snapshot((branch,), (0,), 0)
         self._past: list[_Edit] = []
         self._future: list[_Edit] = []
 
@@ -73,7 +73,7 @@ class History:
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an edit to do again."""
+        """Whether there is an edit to redo."""
         return bool(self._future)
 
     def go(self, cursor: int) -> None:
@@ -83,19 +83,19 @@ class History:
         self.now = self.now._replace(cursors=tuple(cursors))
 
     def show(self, number: int) -> None:
-        """Go to another branch, to where it was left."""
+        """Show another branch, at the cursor where it was left."""
         self._move(self.now._replace(shown=number, placed=()))
 
     def begin(self, branch: Branch) -> Branch | None:
         """Add a branch and show its start.
 
-        It takes the place of the one shown if no half-step of that has been taken; a run that is
-        there already is shown again instead.
+        It replaces the branch shown if no half-step of that has been taken. If the list already has
+        the same run, that is shown again instead.
 
         Returns
         -------
         Branch or None
-            The one that had to go, as there are `MAX_BRANCHES`: the oldest but the first.
+            The branch removed to stay within `MAX_BRANCHES`: the oldest except for the first.
         """
         now = self.now
         kept = [
@@ -103,64 +103,64 @@ class History:
             for other, cursor in zip(now.branches, now.cursors, strict=True)
             if other.explored or other is not now.branch
         ]
-        gone = None
+        removed = None
         again = [i for i, (other, _) in enumerate(kept) if other.repeats(branch)]
         if again:
             shown = again[0]
             kept[shown] = (kept[shown][0], 0)
         else:
             if len(kept) >= MAX_BRANCHES:
-                gone, _ = kept.pop(1)
+                removed, _ = kept.pop(1)
             kept.append((branch, 0))
             shown = len(kept) - 1
             branch.name = _unique(branch.name, [other.name for other, _ in kept[:-1]])
         branches, cursors = zip(*kept, strict=True)
-        self._edit(Moment(branches, cursors, shown), phrase(branch.edits[-1:]) or branch.name)
-        return gone
+        self._edit(Snapshot(branches, cursors, shown), phrase(branch.edits[-1:]) or branch.name)
+        return removed
 
     def place(self, placed: tuple[Floats, ...]) -> None:
-        """Set the starting centroids that have been chosen by hand so far."""
+        """Set the starting centroids placed by hand so far."""
         self._edit(self.now._replace(placed=placed), phrase([Event(Kind.CENTER_PLACED)]))
 
     def undo(self) -> str:
-        """Go back before the last edit; return the name of that."""
+        """Undo the last edit; return its name."""
         return self._swap(self._past, self._future)
 
     def redo(self) -> str:
-        """Do again what was undone last; return its name."""
+        """Redo the edit undone last; return its name."""
         return self._swap(self._future, self._past)
 
-    def _edit(self, moment: Moment, name: str) -> None:
+    def _edit(self, snapshot: Snapshot, name: str) -> None:
         self._past = [*self._past[-MAX_UNDO + 1 :], _Edit(self.now, name)]
         self._future = []
-        self._move(moment)
+        self._move(snapshot)
 
     def _swap(self, source: list[_Edit], target: list[_Edit]) -> str:
         edit = source.pop()
         target.append(_Edit(self.now, edit.name))
-        self._move(edit.moment)
+        self._move(edit.snapshot)
         return edit.name
 
-    def _move(self, moment: Moment) -> None:
-        """Show another moment; free what only the branch left behind needed."""
-        left, self.now = self.now.branch, moment
-        if left is moment.branch:
+    def _move(self, snapshot: Snapshot) -> None:
+        """Show another snapshot; free what only the branch left behind needed."""
+        left, self.now = self.now.branch, snapshot
+        if left is snapshot.branch:
             return
-        left.park()
-        if left.points is not moment.branch.points:
-            left.points.forget()
+        left.drop_iterator()
+        if left.points is not snapshot.branch.points:
+            left.points.drop_arrays()
         total = sum(branch.n_bytes for branch in self._known())
         for branch in self._known():
             if total <= MAX_BYTES:
                 break
-            if branch is not moment.branch:
+            if branch is not snapshot.branch:
                 total -= branch.n_bytes
-                branch.forget()
+                branch.drop_steps()
 
     def _known(self) -> list[Branch]:
-        """List all branches that one can get back to, the oldest first."""
-        moments = [*(edit.moment for edit in (*self._past, *self._future)), self.now]
-        return list(dict.fromkeys(branch for moment in moments for branch in moment.branches))
+        """List all branches that can be shown again, the oldest first."""
+        snapshots = [*(edit.snapshot for edit in (*self._past, *self._future)), self.now]
+        return list(dict.fromkeys(branch for snapshot in snapshots for branch in snapshot.branches))
 
 
 def _unique(name: str, taken: list[str]) -> str:

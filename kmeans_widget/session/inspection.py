@@ -1,4 +1,4 @@
-"""One point, looked at closely."""
+"""One point in detail: its cluster, and its distance to every centroid."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Inspection:
     Attributes
     ----------
     row : int
-        Its position among the points there are now, as in `point_labels`.
+        Its position among the current points, as in `point_labels`.
     name : object
-        What the user calls it: its label in the index of the DataFrame, or its row in X.
+        Its label in the index of the DataFrame, or its row in X.
     position : ndarray of shape (n_features,)
         Units of `X`.
     weight : float or None
-        None where points have no weights.
+        None if the points have no weights.
     cluster : int
-        The cluster it is assigned to; -1 where none is yet.
+        The cluster it is assigned to; -1 before any assignment.
     distances : ndarray of shape (n_clusters,), float64
-        To every centroid, as K-means measures them: units of `X`, or of its scale.
+        To every centroid, in the units that K-means measures in: those of `X`, or of its scale.
     runner_up : int or None
-        The nearest centroid that is not its own (before any assignment: the second nearest); None
-        where there is only one.
+        The nearest other centroid (before any assignment, the second nearest); None if there is
+        only one.
     margin : float
-        How much farther the runner-up is than its own centroid; infinite without a runner-up,
-        negative where the next assignment will change the cluster.
+        Distance to the runner-up minus distance to its own centroid: infinite without a runner-up,
+        negative if the next assignment will change the cluster.
     """
 
     row: int
@@ -52,7 +52,7 @@ class Inspection:
         return int(self.distances.argmin())
 
 
-def look(
+def inspect_point(
     row: int,
     name: Any,
     position: Floats,
@@ -71,7 +71,7 @@ def look(
     centers : ndarray of shape (n_clusters, n_features)
         Units of `X`.
     unit : float or ndarray of shape (n_features,)
-        What counts as a distance of 1 along each feature.
+        Length of one unit of distance along each feature.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def look(
 
     Examples
     --------
-    >>> point = look(4, 4, np.array([0.0]), 1, np.array([[-3.0], [1.0], [7.0]]))
+    >>> point = inspect_point(4, 4, np.array([0.0]), 1, np.array([[-3.0], [1.0], [7.0]]))
     >>> point.distances, point.runner_up, point.margin
     (array([3., 1., 7.]), 0, 2.0)
     """

@@ -1,4 +1,4 @@
-"""One lock for a session: whatever thread a command comes on, it is done whole."""
+"""One lock for each session: a command on one thread never sees another one half done."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ P = ParamSpec("P")
 
 
 class Locked(AnyTrait):
-    """A trait whose check, change and notification are one step for all threads."""
+    """A trait that is validated, set and announced under the lock of its session."""
 
-    allow_none = False  # or None would pass without a check
+    allow_none = False  # None would pass without validation
 
     def set(self, obj: Any, value: Any) -> None:
-        """Check, change and notify, with the lock of the session held."""
+        """Validate and set the value, and notify observers, with the lock held."""
         with obj.lock:
             super().set(obj, value)
 
 
-def whole(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Make a method that no other thread can see, or make, half done."""
+def synchronized(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Hold the `lock` of the object while the method runs."""
 
     @functools.wraps(method)
     def locked(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,6 +37,10 @@ def whole(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P],
     return cast("Callable[Concatenate[S, P], T]", locked)
 
 
-def reading(method: Callable[[Any], T]) -> property:
-    """Make a property that never sees a run half begun."""
-    return property(whole(method))
+if TYPE_CHECKING:
+    locked_property = property  # type checkers know what it returns
+else:
+
+    def locked_property(method: Callable[[Any], T]) -> property:
+        """Make a property that is computed with the `lock` of the object held."""
+        return property(synchronized(method))

@@ -1,4 +1,4 @@
-"""Which of the new clusters continues which of the old: so that each keeps its colour."""
+"""Match new clusters with old ones, so that each keeps its colour."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
 
 
-def match_slots(centers: Floats, old_centers: Floats, old_slots: Sequence[int]) -> tuple[int, ...]:
-    """Hand the slots of old clusters on to new ones, so that centroids move as little as possible.
+def match_clusters(
+    centers: Floats, old_centers: Floats, old_slots: Sequence[int]
+) -> tuple[int, ...]:
+    """Pass the slots of old clusters to new ones, so that centroids move as little as possible.
 
-    A slot is a place in the palette: a colour and a marker.
+    A slot is an index into the palette: a colour and a marker.
 
     Parameters
     ----------
     centers : ndarray of shape (n_clusters, n_features)
         New centroids.
     old_centers : ndarray of shape (n_old, n_features)
-        Those that were there before.
+        Old centroids.
     old_slots : sequence of n_old int
         The slot of each old cluster.
 
     Returns
     -------
     tuple of n_clusters int
-        The slot of each new cluster, all different; a cluster that continues none of the old ones
-        has the lowest slot that is free.
+        The slot of each new cluster, all different. A cluster without a match gets the lowest
+        slot that is free.
 
     Notes
     -----
-    Of all ways to pair them, the one with the smallest sum of distances is taken. Costs
+    The pairs are those with the smallest sum of distances. Costs
     O(n_clusters * n_old * n_features), and O(max(n_clusters, n_old)**3) at the worst.
 
     References
@@ -45,10 +47,10 @@ def match_slots(centers: Floats, old_centers: Floats, old_slots: Sequence[int]) 
     Examples
     --------
     >>> old = np.array([[0.0, 0.0], [9.0, 9.0]])
-    >>> match_slots(np.array([[8.0, 9.0], [5.0, 5.0], [1.0, 0.0]]), old, [0, 1])
+    >>> match_clusters(np.array([[8.0, 9.0], [5.0, 5.0], [1.0, 0.0]]), old, [0, 1])
     (1, 2, 0)
     """
-    from scipy.optimize import linear_sum_assignment  # not before a second run begins
+    from scipy.optimize import linear_sum_assignment  # only needed when a second run begins
 
     distances = [np.linalg.norm(old_centers - center, axis=1) for center in centers]
     matched = dict(zip(*linear_sum_assignment(distances), strict=True))

@@ -1,4 +1,4 @@
-"""The points of a panel: a user's rows, and what was added, moved and removed by hand."""
+"""The points of a session: the rows of the data, with points added, moved and removed by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T", bound=np.generic)
 
 
 class OnScale(NamedTuple):
-    """Points as K-means measures them, and how they came to that."""
+    """Points on a scale, and the scaling that put them there."""
 
     scaling: Scaling
     samples: ArraySamples
@@ -37,8 +37,8 @@ class OnScale(NamedTuple):
 class Points:
     """Rows of a table, with changes on top.
 
-    Only the changes are kept. The array of all points is made when it is asked for, and may be
-    forgotten, so that a long history of edits of a million rows costs little.
+    Only the changes are stored. The array of all points is computed when it is needed and may be
+    dropped, so that a long history of edits of a million rows takes little memory.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class Points:
     moved : mapping of int to ndarray of shape (n_features,)
         New positions of rows of the table.
     removed : tuple of int
-        Rows of the table that are gone, in rising order.
+        Removed rows of the table, in ascending order.
     added : tuple of ndarray of shape (n_features,)
-        Points that follow after the rows of the table; each weighs 1.
+        Points after the rows of the table; each weighs 1.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Points:
 
     @property
     def n_samples(self) -> int:
-        """Number of points there are now."""
+        """Number of current points."""
         return self._n_kept + len(self.added)
 
     @property
@@ -84,7 +84,7 @@ class Points:
 
     @cached_property
     def samples(self) -> ArraySamples:
-        """The points there are now with their weights, in the units of the table."""
+        """The current points with their weights, in the units of the table."""
         if not self.edited:
             return self.table.samples
         X = self.table.samples.X.copy()
@@ -95,7 +95,7 @@ class Points:
         return ArraySamples(np.concatenate([kept, added]), self._weights())
 
     def on_scale(self, scale: str) -> OnScale:
-        """Return the points there are now as K-means measures them, by the name of a scaling.
+        """Return the current points on a scale, given its name.
 
         Examples
         --------
@@ -112,17 +112,17 @@ class Points:
             self._on_scale[scale] = OnScale(scaling, samples)
         return self._on_scale[scale]
 
-    def forget(self) -> None:
-        """Free the arrays of all points; they are made again when they are asked for."""
+    def drop_arrays(self) -> None:
+        """Free the arrays of all points; they are computed again when needed."""
         self.__dict__.pop("samples", None)
         self.__dict__.pop("_on_scale", None)
 
     def add(self, positions: Floats) -> Points:
-        """Return these points and more, shape (n, n_features)."""
+        """Return these points and new ones, shape (n, n_features), after them."""
         return replace(self, added=(*self.added, *positions))
 
     def move(self, row: int, position: Floats) -> Points:
-        """Return these points with one of them elsewhere."""
+        """Return these points with one of them moved."""
         of_table = self._row_of_table(row)
         if of_table is not None:
             return replace(self, moved={**self.moved, of_table: position})
@@ -139,7 +139,7 @@ class Points:
         return replace(self, moved=moved, removed=tuple(sorted({*self.removed, of_table})))
 
     def name(self, row: int) -> Any:
-        """Return what the user calls a point: its label in the table's index, or its row there."""
+        """Return the name of a point: its label in the table's index, or else its row there."""
         of_table = self._row_of_table(row)
         if of_table is None:
             return f"added {row - self._n_kept}"
@@ -150,7 +150,7 @@ class Points:
         return given if _is_missing(label) else label
 
     def called(self, row: int) -> str:
-        """Write the name of a point as in a sentence: a number as it is, anything else in quotes.
+        """Return the name of a point for a sentence: a number as it is, anything else in quotes.
 
         Examples
         --------
@@ -163,15 +163,15 @@ class Points:
         return str(name) if isinstance(name, int | np.integer) else f"{str(name)!r}"
 
     def find(self, name: Any) -> int:
-        """Return the row of the point that the user calls so; of several, the first.
+        """Return the row of the first point with this name.
 
-        A whole number is a label where the index consists of whole numbers. Elsewhere, and for a
-        row without a label, it is the row of the data, counted from 0.
+        An integer is a label if the index consists of integers. Otherwise, and for a row without a
+        label, it is the row of the data, counted from 0.
 
         Raises
         ------
         ValueError
-            If there is none.
+            If no point has this name.
 
         Examples
         --------
@@ -196,7 +196,7 @@ class Points:
         )
 
     def preview(self, n: int) -> Indices:
-        """List rows to be drawn: about n of the table, always the same ones, and all edited ones.
+        """List the rows to draw: about n of the table, always the same ones, and all edited ones.
 
         Examples
         --------
@@ -211,16 +211,16 @@ class Points:
         return np.concatenate([present, np.arange(self._n_kept, self.n_samples)])
 
     def on_index(self, labels: Labels) -> Any:
-        """Return a label for every row of the data, in the manner of the data's own table.
+        """Return a label for every row of the data, as a column of the data's own library.
 
-        Rows that are no points have -1, or a missing value where the table has these beside whole
-        numbers: rows left out because a value is missing, and rows removed by hand. Points that
-        were added by hand are no rows of the data, and left out here.
+        Rows that are not points - left out because a value is missing, or removed by hand - have
+        -1, or a missing value if the table supports missing integers. Points added by hand are not
+        rows of the data, and not included.
 
         Parameters
         ----------
         labels : ndarray of shape (n_samples,)
-            Of the points there are now.
+            Of the current points.
 
         Returns
         -------
@@ -237,7 +237,7 @@ class Points:
         return self.table.series(*self.on_rows_of_data(labels))
 
     def on_rows_of_data(self, labels: Labels) -> tuple[Labels, npt.NDArray[np.bool_]]:
-        """Return the label of every row of the data, -1 for those that are no points, and these."""
+        """Return a label for every row of the data, and a mask of those that are not points: -1."""
         table = self.table
         rows = np.delete(table.rows, self.removed)
         n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
@@ -248,7 +248,7 @@ class Points:
         return values, missing
 
     def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
-        """Return a value for every point, shape (n_samples,), with 0 for rows left out between.
+        """Return a value for every point, with 0 in between for rows that were left out.
 
         Examples
         --------
@@ -280,7 +280,7 @@ class Points:
         return self.table.samples.n_samples - len(self.removed)
 
     def _rows_of_table(self, name: Any) -> Indices:
-        """Find the rows of the table that have a name."""
+        """Find the rows of the table with a name."""
         number = name if isinstance(name, int) and not isinstance(name, bool) else -1
         of_number = np.flatnonzero(self.table.rows == number)
         if self.table.index is None:
@@ -293,16 +293,16 @@ class Points:
         return of_number if not is_counted or _is_missing(index[of_number[0]]) else same
 
     def _row_of_table(self, row: int) -> int | None:
-        """Find the row of the table that a point is; None for one that was added."""
+        """Return the row of the table of a point; None for a point that was added."""
         if row >= self._n_kept:
             return None
-        for gone in self.removed:
-            row += gone <= row
+        for removed in self.removed:
+            row += removed <= row
         return row
 
 
 def _labelled(index: Any, name: Any) -> Indices:
-    """Find where a pandas index has a label: as it is, else as it is written."""
+    """Find a label in a pandas index: by value, or else by its text."""
     is_multiple = index.nlevels > 1
     same = np.flatnonzero(index.isin([name])) if isinstance(name, tuple) == is_multiple else ()
     written = index.map(str) if is_multiple else index.astype(str)
@@ -310,5 +310,5 @@ def _labelled(index: Any, name: Any) -> Indices:
 
 
 def _is_missing(label: Any) -> bool:
-    """Whether a label of an index is no label."""
+    """Whether a label of an index is missing."""
     return is_missing(label) or (isinstance(label, float) and np.isnan(label))

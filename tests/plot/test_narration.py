@@ -5,8 +5,8 @@ import pytest
 
 from kmeans_widget.core.trace import StopReason
 from kmeans_widget.plot.narration import describe, hardly_changes, narrate
-from kmeans_widget.session.branch import Event, Kind
-from kmeans_widget.session.inspection import look
+from kmeans_widget.session.events import Event, Kind
+from kmeans_widget.session.inspection import inspect_point
 
 DUPLICATES = [[0.0, 0.0]] * 3 + [[1.0, 0.0]] * 2
 
@@ -102,7 +102,7 @@ def test_the_start_tells_the_scale(run, scale, words):
 
 
 def test_the_weight_of_a_point_is_told():
-    point = look(7, 7, np.array([1.0, 0.0]), 0, CENTERS, weight=2.5)
+    point = inspect_point(7, 7, np.array([1.0, 0.0]), 0, CENTERS, weight=2.5)
     assert describe(point).startswith("Point 7 at (1, 0), of weight 2.5, is in cluster 0, at a")
 
 
@@ -176,7 +176,7 @@ CENTERS = np.array([[0.0, 0.0], [4.0, 0.0]])
     ],
 )
 def test_a_point_is_described(x, cluster, centers, words):
-    point = look(7, "ann", np.array([x, 0.0]), cluster, centers)
+    point = inspect_point(7, "ann", np.array([x, 0.0]), cluster, centers)
     told = describe(point).replace(f"centroid {point.runner_up} is ", "")
     assert told.startswith(f"Point 'ann' at ({x:g}, 0) is {words}")
     assert told.endswith(".")

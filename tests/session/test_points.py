@@ -83,7 +83,7 @@ def test_a_name_that_no_point_has_is_refused(index, name):
 def test_untouched_points_are_the_users_rows(points):
     assert points.samples is points.table.samples
     assert not points.edited
-    points.forget()
+    points.drop_arrays()
     assert points.samples.X.tolist() == ROWS
 
 
@@ -106,7 +106,7 @@ def test_edits_are_those_of_a_list(edits):
                 del expected[row], names[row]
     assert points.samples.X.tolist() == expected
     assert points.n_samples == len(expected)
-    points.forget()
+    points.drop_arrays()
     assert points.samples.X.tolist() == expected
     found = [points.name(row) for row in range(len(expected))]
     assert ["added" if isinstance(name, str) else name for name in found] == names

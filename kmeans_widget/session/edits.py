@@ -1,0 +1,313 @@
+"""Edits as pure functions: a branch, a cursor and a change give a new branch.
+
+The branch must have taken its steps up to the cursor. Input is validated here; the branch itself is
+never changed. Positions are in the units of `X`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget import validation
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.session.branch import Branch
+from kmeans_widget.session.events import Event, Kind
+from kmeans_widget.session.matching import match_clusters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.session.points import Points
+
+
+def fork(
+    branch: Branch,
+    cursor: int,
+    event: Event,
+    *,
+    centers: Floats | None = None,
+    points: Points | None = None,
+) -> Branch:
+    """Continue from the centroids at the cursor, with one thing changed.
+
+    Consecutive edits without a half-step between them are collected in one branch.
+
+    Parameters
+    ----------
+    branch : Branch
+    cursor : int
+    event : Event
+        What is changed.
+    centers : ndarray of shape (n_clusters, n_features), optional
+        The new centroids, units of `X`; by default those at the cursor.
+    points : Points, optional
+        The new points; by default those of the branch.
+
+    Returns
+    -------
+    Branch
+        It starts from the centroids, and keeps the colour of every cluster.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the run cannot start from these centroids and points.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> branch = KMeansSession().current_branch
+    >>> fork(branch, 0, Event(Kind.POINT_REMOVED), points=branch.points.remove(3))
+    <Branch '1 point removed at the start'>
+    """
+    points = branch.points if points is None else points
+    centers = branch.centers(cursor) if centers is None else centers
+    parameters = branch.parameters._replace(init=read_only(centers)).checked(points)
+    if branch.edits and not branch.explored:
+        edits, offset, where = (*branch.edits, event), branch.offset, branch.fork
+    else:
+        edits, offset = (event,), branch.offset + cursor // 2
+        where = f"at iteration {branch.n_iter(cursor)}" if cursor else "at the start"
+    new = Branch(parameters, points, edits=edits, offset=offset, fork=where)
+    new.slots, new.method = branch.slots, branch.method
+    return new
+
+
+def change_parameters(branch: Branch, cursor: int, **changes: Any) -> Branch:
+    """Start a new run on the same points with other parameters.
+
+    Parameters
+    ----------
+    branch : Branch
+    cursor : int
+    **changes
+        Fields of `Parameters`.
+
+    Returns
+    -------
+    Branch
+        Every cluster has the colour of the one at the cursor that it continues.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter cannot be used.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> change_parameters(KMeansSession().current_branch, 0, n_clusters=4)
+    <Branch 'K = 4, random, seed 0'>
+    """
+    parameters = branch.parameters._replace(**changes).checked(branch.points)
+    return _recolored(Branch(parameters, branch.points), branch, cursor)
+
+
+def new_start(branch: Branch, cursor: int) -> Branch:
+    """Start a new run from the centroids that the next seed draws.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> new_start(KMeansSession().current_branch, 0)
+    <Branch 'K = 2, random, seed 1'>
+    """
+    seed = (branch.parameters.random_state + 1) % (validation.MAX_SEED + 1)
+    return change_parameters(branch, cursor, random_state=seed, init=branch.method)
+
+
+def stop_here(branch: Branch, cursor: int) -> Branch:
+    """Limit the run to the iterations completed at the cursor; its steps are copied.
+
+    Parameters
+    ----------
+    branch : Branch
+    cursor : int
+        Before the end of the run.
+
+    Returns
+    -------
+    Branch
+
+    Raises
+    ------
+    ValueError
+        If no iteration is complete at the cursor.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> session = KMeansSession()
+    >>> session.cursor = 7
+    >>> stop_here(session.current_branch, 7)
+    <Branch 'K = 2, random, seed 0, at most 3 iterations'>
+    """
+    n_iter = cursor // 2
+    if n_iter == 0:
+        raise ValueError(
+            "No iteration is complete yet, so the run cannot end here: step or run first."
+        )
+    new = change_parameters(branch, cursor, max_iter=n_iter)
+    new.trace, new.slots = branch.ended_after(n_iter), branch.slots
+    return new
+
+
+# -- centroids ------------------------------------------------------------------------------
+
+
+def move_center(branch: Branch, cursor: int, cluster: int, position: npt.ArrayLike) -> Branch:
+    """Move one centroid; see `KMeansSession.move_center`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> branch = KMeansSession().current_branch
+    >>> move_center(branch, 0, 1, [2.0, 9.0]).start[1]
+    array([2., 9.])
+    """
+    centers = branch.centers(cursor)
+    cluster = validation.check_number("cluster", cluster, len(centers))
+    centers[cluster] = place = validation.check_position(position, branch.points.table)
+    event = Event(Kind.CENTER_MOVED, cluster, position=_tuple(place))
+    return fork(branch, cursor, event, centers=centers)
+
+
+def place_centers(
+    branch: Branch, cursor: int, positions: npt.ArrayLike | Sequence[Floats]
+) -> Branch:
+    """Start from given centroids; see `KMeansSession.place_centers`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> place_centers(KMeansSession().current_branch, 0, [[1, 1], [5, 5], [9, 9]])
+    <Branch '3 centroids placed by hand'>
+    """
+    centers = validation.check_positions(positions, branch.points.table)
+    parameters = branch.parameters._replace(n_clusters=len(centers), init=centers)
+    parameters = parameters.checked(branch.points)
+    validation.check_apart(centers)
+    event = Event(Kind.CENTERS_PLACED, count=len(centers), position=_tuple(centers[-1]))
+    return _recolored(Branch(parameters, branch.points, edits=(event,)), branch, cursor)
+
+
+# -- points ---------------------------------------------------------------------------------
+
+
+def add_point(branch: Branch, cursor: int, position: npt.ArrayLike) -> Branch:
+    """Add one point; see `KMeansSession.add_point`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> add_point(KMeansSession().current_branch, 0, [9.0, 1.0]).points.n_samples
+    31
+    """
+    return add_points(branch, cursor, [validation.check_position(position, branch.points.table)])
+
+
+def add_points(branch: Branch, cursor: int, positions: npt.ArrayLike | Sequence[Floats]) -> Branch:
+    """Add points; see `KMeansSession.add_points`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> add_points(KMeansSession().current_branch, 0, [[9.0, 1.0], [8.0, 1.0]])
+    <Branch '2 points added at the start'>
+    """
+    added = validation.check_positions(positions, branch.points.table)
+    event = Event(Kind.POINTS_ADDED, count=len(added), position=_tuple(added.mean(axis=0)))
+    return fork(branch, cursor, event, points=branch.points.add(added))
+
+
+def move_point(branch: Branch, cursor: int, row: int, position: npt.ArrayLike) -> Branch:
+    """Move one point; see `KMeansSession.move_point`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> move_point(KMeansSession().current_branch, 0, 3, [9.0, 1.0]).points.samples.X[3]
+    array([9., 1.])
+    """
+    points = branch.points
+    row = validation.check_number("point", row, points.n_samples)
+    place = validation.check_position(position, points.table)
+    event = Event(Kind.POINT_MOVED, about=points.called(row), position=_tuple(place))
+    return fork(branch, cursor, event, points=points.move(row, place))
+
+
+def remove_point(branch: Branch, cursor: int, row: int) -> Branch:
+    """Remove one point; see `KMeansSession.remove_point`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> remove_point(KMeansSession().current_branch, 0, 3).points.n_samples
+    29
+    """
+    points, samples = branch.points, branch.points.samples
+    row, weights = validation.check_number("point", row, points.n_samples), samples.sample_weight
+    n_left = points.n_samples - 1
+    if weights is not None:
+        n_left = int(np.count_nonzero(np.delete(weights, row)))
+    n_clusters = branch.parameters.n_clusters
+    validation.check_still_enough(n_left, n_clusters, weighted=weights is not None)
+    event = Event(Kind.POINT_REMOVED, about=points.called(row), position=_tuple(samples.X[row]))
+    return fork(branch, cursor, event, points=points.remove(row))
+
+
+def paint(
+    branch: Branch,
+    cursor: int,
+    position: npt.ArrayLike,
+    radius: npt.ArrayLike,
+    n_points: int = 20,
+    *,
+    random_state: int | None = None,
+) -> Branch:
+    """Add a round cloud of random points; see `KMeansSession.paint`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> paint(KMeansSession().current_branch, 0, [9.0, 1.0], 0.5)
+    <Branch '20 points added at the start'>
+    """
+    points = branch.points
+    middle = validation.check_position(position, points.table)
+    count = validation.check_n_points(n_points)
+    radii = validation.check_radius(radius, points.table)
+    seed = points.n_samples if random_state is None else random_state
+    random = np.random.default_rng(validation.check_seed(seed))
+    return add_points(branch, cursor, middle + radii * _ball(random, count, len(middle)))
+
+
+# -- helpers --------------------------------------------------------------------------------
+
+
+def _recolored(new: Branch, old: Branch, cursor: int) -> Branch:
+    """Give every cluster the colour of the one at the cursor of the old branch that it continues.
+
+    Distances are those on the scale of the new branch.
+    """
+    before, after = map(new.scaling.scaled, (old.centers(cursor), new.start))
+    new.slots = match_clusters(after, before, old.slots)
+    if not isinstance(new.parameters.init, str):
+        new.method = old.method
+    return new
+
+
+def _ball(random: np.random.Generator, n: int, n_features: int) -> Floats:
+    """Draw points evenly from the unit ball around 0, shape (n, n_features)."""
+    directions = random.normal(size=(n, n_features))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return np.asarray(directions * random.random((n, 1)) ** (1 / n_features))
+
+
+def _tuple(position: Floats) -> tuple[float, ...]:
+    return tuple(position.tolist())

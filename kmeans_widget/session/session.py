@@ -1,0 +1,904 @@
+"""`KMeansSession`: a run of K-means to walk through and to edit, without any GUI."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from traitlets import HasTraits, observe, validate
+
+from kmeans_widget import datasets, validation
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.scaling import SCALES, distance_shares
+from kmeans_widget.session import codegen, edits, labels
+from kmeans_widget.session.branch import DEFAULTS, Branch, Parameters, same
+from kmeans_widget.session.events import Event, Kind
+from kmeans_widget.session.history import History
+from kmeans_widget.session.inspection import inspect_point
+from kmeans_widget.session.locking import Locked, locked_property, synchronized
+from kmeans_widget.session.points import Points
+from kmeans_widget.session.sources import Sources, as_given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping, Sequence
+
+    from sklearn.pipeline import Pipeline
+
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.trace import Phase, Trace
+    from kmeans_widget.estimator import KMeans
+    from kmeans_widget.session.inspection import Inspection
+    from kmeans_widget.validation import LeftOut
+
+
+class KMeansSession(HasTraits):
+    """Walk through K-means, half-step by half-step, and change anything on the way.
+
+    Cursor 0 shows the starting centroids; every odd position is an assignment, every even one
+    the recalculation of the centroids that follows it. Steps are computed when the cursor first
+    needs them, and kept. Every change of a parameter, a centroid or a point begins a new *branch*;
+    the others stay, and `undo` reverts the change. What is shown depends on nothing but the branch
+    and the cursor.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
+        The data: an array or list of rows, or a table of pandas, polars, pyarrow or another
+        library that narwhals knows; no number infinite. Rows with a missing value are left out (see
+        `left_out`). None: the thirty points of the walkthrough.
+    n_clusters : int, optional
+        Number of clusters K. By default it follows `init` if that is an array, else the `Dataset`
+        (the walkthrough has 2), else it is 3.
+    init : {"random", "k-means++", "farthest"} or array of shape (n_clusters, n_features)
+        How the starting centroids are found, or the centroids themselves, in the units of `X`.
+    random_state : int
+        Seed of the start.
+    sample_weight : array-like of shape (n_samples,) or str, optional
+        Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
+        holds them, which then is not a feature. By default each row weighs 1.
+    columns : str, int or list of them, optional
+        The columns of `X` to use. By default all of an array; of a table the numeric ones, except
+        those that are named as identifiers or hold the weights, or labels of an earlier run (see
+        `left_out_columns`).
+    scale : {"none", "standard", "minmax", "robust"}
+        What the columns are divided by before distances are measured: nothing, their standard
+        deviation, range or interquartile range, as in scikit-learn's scalers. Points, centroids
+        and edits stay in the units of `X`; inertia and distances are those of the scaled columns.
+        The scale is computed from the current points, edits included.
+    max_iter : int
+        Iterations after which the run stops, converged or not.
+    tol : float
+        The run also stops when the squared movement of the centroids is at most `tol` times the
+        mean variance of the features, as in scikit-learn. 0: only when no assignment changes.
+
+    Attributes
+    ----------
+    n_clusters, init, random_state, scale, max_iter, tol : traits
+        The parameters; setting one begins a branch. A refused value changes nothing.
+    cursor : trait, int
+        Half-steps since the start; set it to go anywhere in the run.
+    branch : trait, int
+        Index into `branches` of the one shown; set it to return to one, at the cursor where it was
+        left.
+    left_out : ndarray of int
+        The rows of the data that are not points because a value is missing. In `labels` they have
+        -1.
+    left_out_columns : LeftOut
+        The columns that were not used by default: text, dates, identifiers.
+    source, weight_source : str or None
+        The expressions that give the data and the weights in the notebook, for `code` and
+        `magic_line`; empty for the walkthrough, None if unknown.
+    lock : threading.RLock
+        Held by every command, property and trait change. Hold it to read several of them at once.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter or the data cannot be used; the message says how to fix it.
+
+    Notes
+    -----
+    An edit that is refused raises an error with a one-sentence message, and changes nothing.
+    A subclass that displays the session overrides `_changed`, `_begun` and `_tell`.
+
+    Examples
+    --------
+    >>> session = KMeansSession(n_clusters=2)
+    >>> session.phase.value, session.cursor
+    ('start', 0)
+    >>> session.step()
+    >>> session.phase.value, len(session.point_labels)
+    ('assign', 30)
+    >>> session.run()
+    >>> session.converged
+    True
+    >>> session.add_point([9.0, 1.0])
+    >>> session.phase.value, len(session.point_labels), session.branches[-1].name
+    ('start', 31, '1 point added at iteration 6')
+    >>> session.branch = 0
+    >>> session.converged, len(session.point_labels)
+    (True, 30)
+    """
+
+    n_clusters = Locked(DEFAULTS.n_clusters, help="Number of clusters K.")
+    init = Locked(DEFAULTS.init, help="Start method, or the starting centroids.")
+    random_state = Locked(DEFAULTS.random_state, help="Seed of the start.")
+    scale = Locked(DEFAULTS.scale, help="How the columns are made comparable.")
+    max_iter = Locked(DEFAULTS.max_iter, help="Limit of iterations.")
+    tol = Locked(DEFAULTS.tol, help="Relative tolerance on centroid movement.")
+    cursor = Locked(0, help="Half-steps since the start.")
+    branch = Locked(0, help="Index of the branch shown.")
+
+    def __init__(  # noqa: PLR0913  the public constructor: data, parameters, limits
+        self,
+        X: Any = None,
+        n_clusters: int | None = None,
+        *,
+        init: str | npt.ArrayLike = DEFAULTS.init,
+        random_state: int = DEFAULTS.random_state,
+        sample_weight: npt.ArrayLike | str | None = None,
+        columns: Iterable[Any] | str | int | None = None,
+        scale: str = DEFAULTS.scale,
+        max_iter: int = DEFAULTS.max_iter,
+        tol: float = DEFAULTS.tol,
+        **kwargs: Any,
+    ) -> None:
+        self.lock = threading.RLock()
+        data = datasets.walkthrough() if X is None else X
+        weights, weight_column = validation.take_weights(data, sample_weight)
+        table = validation.as_table(
+            data, columns=columns, sample_weight=weights, weight_column=weight_column,
+            label_columns=labels.columns_of_labels(data), missing="drop",
+        )  # fmt: skip
+        # Copied: later changes of the user's array must not change this session's past.
+        samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
+        points = Points(dataclasses.replace(table, samples=samples))
+        if n_clusters is None:
+            n_clusters = _default_n_clusters(data, init)
+        start = cast("Any", init)
+        given = Parameters(n_clusters, start, random_state, scale, max_iter, tol)
+        parameters = given.checked(points)
+        self.source: str | None = "" if X is None else None
+        self.weight_source: str | None = None
+        self._of_dataset = isinstance(X, datasets.Dataset)
+        self._history = History(Branch(parameters, points))
+        self._event: Event | None = None
+        super().__init__(**kwargs)  # after validation, as ipywidgets registers every widget
+        self._follow_parameters()
+
+    # -- moving along the run --------------------------------------------------------------
+
+    @synchronized
+    def step(self) -> None:
+        """Take the next half-step: assign, then recalculate; at the end, do nothing."""
+        self.cursor += 1
+
+    @synchronized
+    def back(self) -> None:
+        """Go back one half-step; at the start, do nothing."""
+        self.cursor = max(self.cursor - 1, 0)
+
+    @synchronized
+    def run(self) -> None:
+        """Go to the end of the run at once."""
+        self._branch.compute(until=None)
+        self.cursor = self._trace.last_cursor
+
+    @synchronized
+    def reset(self, random_state: int | None = None) -> None:
+        """Go back to the start; given a seed, to the start that it draws.
+
+        Parameters
+        ----------
+        random_state : int, optional
+            A new seed.
+        """
+        if random_state is not None:
+            self.random_state = random_state
+        self.cursor = 0
+
+    @synchronized
+    def new_start(self) -> None:
+        """Begin a new run from the start that the next seed draws."""
+        self._begin(edits.new_start(self._branch, self.cursor))
+
+    @synchronized
+    def stop_here(self) -> None:
+        """End the run at the cursor: `max_iter` becomes the number of iterations completed there.
+
+        This begins a branch, which `undo` reverts. Nothing is computed again: centroids and labels
+        are those at the cursor; right after a recalculation the assignment to its centroids is
+        added. At the end of a run, do nothing.
+
+        Raises
+        ------
+        ValueError
+            If no iteration is complete at the cursor.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.cursor = 7
+        >>> session.stop_here()
+        >>> session.max_iter, session.at_end, session.cursor
+        (3, True, 7)
+        """
+        if not self.at_end:
+            branch = edits.stop_here(self._branch, self.cursor)
+            self._begin(branch, branch.trace.last_cursor)
+
+    # -- editing centroids -----------------------------------------------------------------
+
+    @synchronized
+    def move_center(self, cluster: int, position: npt.ArrayLike) -> None:
+        """Move one centroid; the run continues from there on a new branch.
+
+        Parameters
+        ----------
+        cluster : int
+            Its number.
+        position : array-like of shape (n_features,)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such centroid or position.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.cursor = 4
+        >>> session.move_center(0, [2.0, 9.0])
+        >>> session.cursor, session.cluster_centers[0]
+        (0, array([2., 9.]))
+        >>> session.branches
+        (<Branch 'K = 2, random, seed 0'>, <Branch 'centroid 0 moved at iteration 2'>)
+        >>> session.undo()
+        >>> session.cursor, len(session.branches)
+        (4, 1)
+        """
+        self._begin(edits.move_center(self._branch, self.cursor, cluster, position))
+
+    @synchronized
+    def place_center(self, position: npt.ArrayLike) -> None:
+        """Choose the next starting centroid; the last of K starts a new run.
+
+        Until then the current run stays, and `placed` holds the centroids chosen so far.
+
+        Parameters
+        ----------
+        position : array-like of shape (n_features,)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the position cannot be used, or another starting centroid is already there.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession(n_clusters=2)
+        >>> session.place_center([1.0, 1.0])
+        >>> session.placed
+        array([[1., 1.]])
+        >>> session.place_center([9.0, 9.0])
+        >>> session.cluster_centers
+        array([[1., 1.],
+               [9., 9.]])
+        """
+        place = validation.check_position(position, self._points.table)
+        placed = (*self._history.now.placed, place)
+        if len(placed) == self._branch.parameters.n_clusters:
+            self.place_centers(placed)
+            return
+        validation.check_apart(np.array(placed))
+        self._history.place(placed)
+        number, count = len(placed) - 1, len(placed)
+        self._follow(Event(Kind.CENTER_PLACED, number, count, tuple(place.tolist())))
+
+    @synchronized
+    def place_centers(self, positions: npt.ArrayLike | Sequence[Floats]) -> None:
+        """Start from centroids chosen by hand; K becomes their number.
+
+        Parameters
+        ----------
+        positions : array-like of shape (n_clusters, n_features)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a position cannot be used, there are more than points, or two are the same.
+        """
+        self._begin(edits.place_centers(self._branch, self.cursor, positions))
+
+    @synchronized
+    def cancel_placing(self) -> None:
+        """Discard the starting centroids placed so far, if there are any."""
+        if self._history.now.placed:
+            self._history.place(())
+            self._follow()
+
+    # -- editing points: the new branch starts from the centroids at the cursor ---------------
+
+    @synchronized
+    def add_point(self, position: npt.ArrayLike) -> None:
+        """Add a point of weight 1 after the last; the run continues on a new branch.
+
+        Parameters
+        ----------
+        position : array-like of shape (n_features,)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the position cannot be used.
+        """
+        self._begin(edits.add_point(self._branch, self.cursor, position))
+
+    @synchronized
+    def add_points(self, positions: npt.ArrayLike | Sequence[Floats]) -> None:
+        """Add points of weight 1 after the last; the run continues on a new branch.
+
+        Parameters
+        ----------
+        positions : array-like of shape (n, n_features)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a position cannot be used.
+        """
+        self._begin(edits.add_points(self._branch, self.cursor, positions))
+
+    @synchronized
+    def move_point(self, row: int, position: npt.ArrayLike) -> None:
+        """Move one point; the run continues on a new branch.
+
+        Parameters
+        ----------
+        row : int
+            Its position among the current points, as in `point_labels`.
+        position : array-like of shape (n_features,)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such point, or the position cannot be used.
+        """
+        self._begin(edits.move_point(self._branch, self.cursor, row, position))
+
+    @synchronized
+    def remove_point(self, row: int) -> None:
+        """Remove one point; the run continues on a new branch.
+
+        Parameters
+        ----------
+        row : int
+            Its position among the current points, as in `point_labels`; those after it move up.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such point, or fewer than K points would be left.
+        """
+        self._begin(edits.remove_point(self._branch, self.cursor, row))
+
+    @synchronized
+    def paint(
+        self,
+        position: npt.ArrayLike,
+        radius: npt.ArrayLike,
+        n_points: int = 20,
+        *,
+        random_state: int | None = None,
+    ) -> None:
+        """Add a round cloud of random points; the run continues on a new branch.
+
+        Parameters
+        ----------
+        position : array-like of shape (n_features,)
+            The middle of the cloud, units of `X`.
+        radius : float or array-like of shape (n_features,)
+            Largest distance from the middle, or the largest along each feature.
+        n_points : int
+            Number of points.
+        random_state : int, optional
+            Seed. By default the current number of points: each cloud is different, and the same
+            again when it is painted again after an undo.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument cannot be used.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.paint([9.0, 1.0], radius=0.5, n_points=50)
+        >>> bool((np.linalg.norm(session.X[-50:] - [9.0, 1.0], axis=1) <= 0.5).all())
+        True
+        """
+        self._begin(
+            edits.paint(
+                self._branch, self.cursor, position, radius, n_points, random_state=random_state
+            )
+        )
+
+    # -- branches and undo -------------------------------------------------------------------
+
+    @synchronized
+    def undo(self) -> None:
+        """Undo the last edit, new start or change of a parameter; if there is none, do nothing.
+
+        Points, centroids, branches and cursor are restored.
+        """
+        if self._history.can_undo:
+            name = self._history.undo()
+            self._follow(Event(Kind.UNDONE, about=name))
+
+    @synchronized
+    def redo(self) -> None:
+        """Redo what was undone last; if nothing was, do nothing."""
+        if self._history.can_redo:
+            name = self._history.redo()
+            self._follow(Event(Kind.REDONE, about=name))
+
+    @locked_property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to undo."""
+        return self._history.can_undo
+
+    @locked_property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to redo."""
+        return self._history.can_redo
+
+    @locked_property
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, in the order in which they began."""
+        return self._history.now.branches
+
+    @locked_property
+    def current_branch(self) -> Branch:
+        """The branch shown: its parameters, points and steps."""
+        return self._branch
+
+    # -- what is on screen -------------------------------------------------------------------
+
+    @locked_property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns in use, one per feature."""
+        return self._points.table.feature_names
+
+    @locked_property
+    def X(self) -> Floats:  # noqa: N802  scikit-learn's name for the data
+        """The current points, shape (n_samples, n_features): a copy."""
+        return self._points.samples.X.copy()
+
+    @locked_property
+    def sample_weight(self) -> Float64s | None:
+        """The weights of the current points, shape (n_samples,): a copy; None if all weigh 1.
+
+        Points added by hand weigh 1.
+        """
+        weight = self._points.samples.sample_weight
+        return None if weight is None else weight.copy()
+
+    @locked_property
+    def left_out(self) -> Indices:
+        """The rows of the data left out because a value is missing, shape (n,)."""
+        complete = self._points.table.complete
+        return np.flatnonzero([] if complete is None else ~complete)
+
+    @locked_property
+    def left_out_columns(self) -> LeftOut:
+        """The columns of a table that were not used by default, and doubtful ones that were."""
+        return self._points.table.left_out
+
+    @locked_property
+    def distance_shares(self) -> Float64s:
+        """Share of each feature in the squared distances between points, shape (n_features,).
+
+        The variances of the features on their `scale`, as shares of their sum.
+        """
+        return distance_shares(self._branch.samples)
+
+    @locked_property
+    def trace(self) -> Trace:
+        """The steps computed so far on this branch, in the units of `scale`."""
+        return self._trace
+
+    @locked_property
+    def slots(self) -> tuple[int, ...]:
+        """The index of every cluster into the palette, which it keeps through all runs."""
+        return self._branch.slots
+
+    @locked_property
+    def event(self) -> Event | None:
+        """What has just happened, unless it was a half-step or began a branch."""
+        return self._event
+
+    @locked_property
+    def phase(self) -> Phase:
+        """What the half-step at the cursor did: start, assign or update."""
+        return self._trace.phase(self.cursor)
+
+    @locked_property
+    def at_end(self) -> bool:
+        """Whether the cursor is at the last half-step of the run."""
+        return self._trace.finished and self.cursor == self._trace.last_cursor
+
+    @locked_property
+    def converged(self) -> bool:
+        """Whether the run has converged by the cursor."""
+        return self.at_end and self._trace.converged
+
+    @locked_property
+    def n_iter(self) -> int:
+        """Iterations begun by the cursor; at the end, scikit-learn's `n_iter_`."""
+        return self._branch.n_iter(self.cursor)
+
+    @locked_property
+    def cluster_centers(self) -> Floats:
+        """The centroids at the cursor, shape (n_clusters, n_features), units of `X`."""
+        return self._branch.centers(self.cursor)
+
+    @locked_property
+    def placed(self) -> Floats:
+        """Starting centroids placed so far, shape (n_placed, n_features); empty after the last."""
+        placed = np.array(self._history.now.placed, self._points.table.samples.dtype)
+        return placed.reshape(-1, self._points.n_features)
+
+    @locked_property
+    def labels(self) -> Any:
+        """The cluster of every row of the data at the cursor, as an array or Series of int32.
+
+        Rows that are not points - left out because a value is missing, or removed by hand - have
+        -1, or a missing value if the data's table supports missing integers. Before any assignment
+        all rows have -1. For a pandas DataFrame this is a Series on the same index, for a table of
+        polars or pyarrow a Series or ChunkedArray. Points added by hand are not rows of the data;
+        `point_labels` includes them.
+        """
+        return self._labels_of_rows(self.point_labels)
+
+    @locked_property
+    def point_labels(self) -> Labels:
+        """The cluster of every point at the cursor, shape (n_points,), int32; -1 before any.
+
+        The points are the current rows of `X`: without rows left out or removed, with points added.
+        Right after a recalculation these are still the labels that the centroids were computed
+        from. Cost `O(n_points * n_clusters * n_features)`: labels are not stored.
+        """
+        assigned = self._trace.assigned(self.cursor)
+        if assigned is None:
+            return np.full(self._points.n_samples, -1, dtype=np.int32)
+        return self._labels_of_step(assigned)
+
+    @locked_property
+    def inertia(self) -> float:
+        """Weighted sum of squared distances of the points to their centroids; NaN before any.
+
+        Squared units of `X`, or of its `scale`.
+        """
+        return self._trace.inertia(self.cursor)
+
+    @synchronized
+    def inspect(self, row: int) -> Inspection:
+        """Look at one point: its cluster, its distance to every centroid, and the margin.
+
+        Parameters
+        ----------
+        row : int
+            Its position among the current points, as in `point_labels`.
+
+        Returns
+        -------
+        Inspection
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such point.
+
+        Notes
+        -----
+        Costs O(n_clusters * n_features): only this point is assigned.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.run()
+        >>> point = session.inspect(3)
+        >>> point.cluster, point.distances.round(2), round(point.margin, 2)
+        (1, array([5.05, 0.82]), 4.23)
+        """
+        points, weights = self._points, self._points.samples.sample_weight
+        row = validation.check_number("point", row, points.n_samples)
+        assigned, cluster = self._trace.assigned(self.cursor), -1
+        if assigned is not None:
+            cluster = self._branch.samples.assign_one(row, self._trace[assigned].centers)
+        return inspect_point(
+            row, points.name(row), points.samples.X[row].copy(), cluster, self.cluster_centers,
+            weight=None if weights is None else float(weights[row]),
+            unit=self._branch.scaling.unit,
+        )  # fmt: skip
+
+    # -- results -----------------------------------------------------------------------------
+
+    @synchronized
+    def final_labels(self) -> Any:
+        """Compute the labels at the end of the run, without moving the cursor.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), int32, or Series
+            For every row of the data, as in `labels`.
+        """
+        self._branch.compute(until=None)
+        return self._labels_of_rows(self._labels_of_step(-1))
+
+    @locked_property
+    def estimator(self) -> KMeans | Pipeline:
+        """A fitted `KMeans` with the labels, centroids and inertia at the cursor.
+
+        Right after a recalculation its labels are, as on screen, those of the assignment before.
+        On a `scale` it is a fitted scikit-learn `Pipeline` of scaler and `KMeans`, which predicts
+        from unscaled `X`; centroids and inertia of its last part are on that scale.
+
+        Raises
+        ------
+        ValueError
+            At the start, before any assignment.
+        """
+        from kmeans_widget.estimator import KMeans  # imports scikit-learn
+
+        if self.cursor == 0:
+            raise ValueError(
+                "At cursor 0 nothing is assigned yet, so there is no fitted estimator: "
+                "call step() or run() first."
+            )
+        table, parameters = self._points.table, self._branch.parameters
+        model = KMeans(
+            parameters.n_clusters, init=self._trace.centers_until(0)[0].copy(), n_init=1,
+            max_iter=parameters.max_iter, tol=parameters.tol,
+        )  # fmt: skip
+        centers = self._trace.centers_until(self.cursor)[-1]
+        model.cluster_centers_ = centers.astype(table.samples.dtype)
+        model.labels_ = self.point_labels
+        model.inertia_, model.n_iter_ = self.inertia, self.n_iter
+        model.n_features_in_ = table.samples.n_features
+        names = np.array(self.feature_names, dtype=object)
+        if parameters.scale != "none":
+            return self._behind_scaler(model, names if table.named else None)
+        if table.named:
+            model.feature_names_in_ = names
+        return model
+
+    def _behind_scaler(self, model: KMeans, names: Any) -> Pipeline:
+        """Put a fitted scaler before a fitted model."""
+        from sklearn import preprocessing
+        from sklearn.pipeline import make_pipeline
+
+        scaler = getattr(preprocessing, SCALES[self._branch.parameters.scale].scaler)()
+        scaler.fit(self._points.samples.X)
+        if names is not None:
+            scaler.feature_names_in_ = names
+        return make_pipeline(scaler, model)
+
+    @locked_property
+    def code(self) -> str:
+        """Python code with which scikit-learn gives the labels and centroids at the cursor.
+
+        The data are `source`. If that is unknown, or not certain to give the same data again, few
+        points are written out; many are expected in a variable `your_data`, and their weights in
+        `your_weights`.
+        """
+        return codegen.sklearn_code(self._branch, self.cursor, self._sources)
+
+    @locked_property
+    def magic_line(self) -> str:
+        """The `%kmeans` line that opens a panel with these points at this half-step."""
+        return codegen.magic_line(self._branch, self.cursor, self._sources)
+
+    @property
+    def _sources(self) -> Sources:
+        """Where the data and the weights come from; a subclass may look into the notebook."""
+        return as_given(
+            self._points.table, self.source, self.weight_source, of_dataset=self._of_dataset
+        )
+
+    @synchronized
+    def send_labels(
+        self,
+        name: str,
+        namespace: MutableMapping[str, Any],
+        *,
+        replace: bool = False,
+        at_end: bool = False,
+    ) -> None:
+        """Put the labels, one for every row, into a variable or a column of a DataFrame.
+
+        Parameters
+        ----------
+        name : str
+            Of the variable; or the column of a pandas or polars DataFrame in a variable, written as
+            ``df["cluster"]``. Rows of a pandas DataFrame are matched by its index; those that are
+            not points get the label -1. A polars DataFrame is immutable: the variable gets a new
+            one with the column.
+        namespace : mapping
+            The variables: `globals()`, or `user_ns` of an IPython shell.
+        replace : bool
+            Whether an existing value of that name may be overwritten. Labels in a column that were
+            put there before are replaced in any case.
+        at_end : bool
+            Whether to take the labels at the end of the run instead of those at the cursor.
+
+        Raises
+        ------
+        ValueError
+            If there can be no such variable or column, if the rows of the DataFrame are not those
+            of the data, or if no point has been assigned yet.
+        NameTakenError
+            If the name already has a value, and `replace` is False.
+
+        Notes
+        -----
+        A column that labels were put into is not a feature of the next session on that DataFrame,
+        unless `columns` names it or it has been changed.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session, variables = KMeansSession(), {}
+        >>> session.run()
+        >>> session.send_labels("cluster", variables)
+        >>> variables["cluster"][-3:]
+        array([0, 0, 0], dtype=int32)
+        """
+        target = validation.check_label_target(name)
+        if not replace:
+            labels.check_free(target, namespace)
+        if at_end:
+            self._branch.compute(until=None)
+            step: int | None = -1
+        else:
+            step = self._trace.assigned(self.cursor)
+        if step is None:
+            raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
+        labels.put(self._labels_of_step(step), self._points, target, namespace, source=self.source)
+
+    # -- for subclasses that display the session -----------------------------------------------
+
+    def _changed(self) -> None:
+        """Show the new state; called after every change of the run or the cursor."""
+
+    def _begun(self, branch: Branch) -> None:
+        """Prepare for a branch that has begun; called before `_changed`, in edits only.
+
+        The branch is as it began: `explored` only if its steps were copied. What is shown next may
+        be an older branch with the same run.
+        """
+
+    def _tell(self, message: str) -> None:
+        """Show a message about something that is not visible otherwise; an empty one clears it."""
+
+    # -- traits: validated before they are set, so that a refusal changes nothing ---------------
+
+    @validate(*Parameters._fields)
+    def _check_parameter(self, proposal: Any) -> Any:
+        name = proposal.trait.name
+        present = getattr(self._branch.parameters, name)
+        if same(proposal.value, present):
+            return present
+        # All traits, as several may be set together under `hold_trait_notifications`.
+        changes = {field: getattr(self, field) for field in Parameters._fields}
+        changes[name] = proposal.value
+        if name in {"n_clusters", "random_state"} and not isinstance(self.init, str):
+            changes["init"] = self._branch.method  # given centroids fit neither another K nor seed
+        self._next = edits.change_parameters(self._branch, self.cursor, **changes)
+        return getattr(self._next.parameters, name)
+
+    @observe(*Parameters._fields)
+    def _on_parameter(self, change: Any) -> None:
+        if not same(change.new, getattr(self._branch.parameters, change.name)):
+            self._begin(self._next)
+
+    @validate("cursor")
+    def _check_cursor(self, proposal: Any) -> int:
+        cursor = validation.check_cursor(proposal.value)
+        with self.lock:
+            self._branch.compute(until=_step_of(cursor))
+            return min(cursor, self._trace.last_cursor)
+
+    @observe("cursor")
+    def _on_cursor(self, change: Any) -> None:
+        if change.new != self._history.now.cursor:
+            self._history.go(change.new)
+            self._event = None
+        self._changed()
+
+    @validate("branch")
+    def _check_branch(self, proposal: Any) -> int:
+        return validation.check_number("branch", proposal.value, len(self.branches))
+
+    @observe("branch")
+    def _on_branch(self, change: Any) -> None:
+        if change.new != self._history.now.shown:
+            self._history.show(change.new)
+            self._follow(Event(Kind.RETURNED, about=self._branch.name))
+
+    # -- helpers -------------------------------------------------------------------------------
+
+    @property
+    def _branch(self) -> Branch:
+        return self._history.now.branch
+
+    @property
+    def _trace(self) -> Trace:
+        return self._branch.trace
+
+    @property
+    def _points(self) -> Points:
+        return self._branch.points
+
+    def _begin(self, branch: Branch, cursor: int = 0) -> None:
+        """Add a branch to the history and show it."""
+        removed = self._history.begin(branch)
+        self._history.go(cursor)
+        self._begun(branch)
+        self._follow()
+        if removed is not None:
+            self._tell(
+                f"The list holds {len(self.branches)} branches, so “{removed.name}” has left the "
+                "list; Undo brings it back."
+            )
+
+    def _follow(self, event: Event | None = None) -> None:
+        """Set the traits, which the user sees, to what the history shows now."""
+        self._event = event
+        cursor = self._history.now.cursor
+        self._branch.compute(until=_step_of(cursor))  # its steps may have been dropped
+        if self.cursor == cursor:
+            self._changed()
+        self.cursor = cursor
+        self.branch = self._history.now.shown
+        self._follow_parameters()
+
+    def _follow_parameters(self) -> None:
+        for name in Parameters._fields:
+            value = getattr(self._branch.parameters, name)
+            if not same(value, getattr(self, name)):
+                self.set_trait(name, value)
+
+    def _labels_of_step(self, number: int) -> Labels:
+        """Assign every point to the centroids of a step."""
+        return self._branch.samples.assign(self._trace[number].centers)
+
+    def _labels_of_rows(self, point_labels: Labels) -> Any:
+        """Return labels of the rows of the data, and remember them as such."""
+        labels.hand_out(self._points.on_rows_of_data(point_labels)[0], self._points.table)
+        return self._points.on_index(point_labels)
+
+
+def _step_of(cursor: int) -> int:
+    """Return the number of the last step needed to show a cursor; -1 for none."""
+    return cursor // 2 if cursor else -1
+
+
+def _default_n_clusters(X: Any, init: Any) -> int:
+    if not isinstance(init, str):
+        return len(init) if hasattr(init, "__len__") else 1
+    return X.n_clusters if isinstance(X, datasets.Dataset) else DEFAULTS.n_clusters
