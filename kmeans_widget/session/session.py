@@ -863,7 +863,7 @@ class KMeansSession(HasTraits):
         self._follow()
         if removed is not None:
             self._tell(
-                f"The list holds {len(self.branches)} branches, so “{removed.name}” has left the "
+                f"At most {len(self.branches)} branches are kept, so “{removed.name}” has left the "
                 "list; Undo brings it back."
             )
 
