@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import preprocessing
 from sklearn.pipeline import Pipeline
@@ -32,6 +32,7 @@ def test_the_formulas_are_scikit_learns(scale, dtype):
     assert prescaled(X, scale).dtype == dtype
 
 
+@settings(max_examples=40)
 @given(
     X=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=1, max_size=20).map(np.array),
     scale=st.sampled_from(list(SCALES)),

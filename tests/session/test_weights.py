@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
@@ -29,6 +29,7 @@ def test_every_half_step_is_that_of_the_naive_weighted_algorithm(init, seed):
     assert np.allclose(session.cluster_centers, expected.centers)
 
 
+@settings(max_examples=40)
 @given(
     weights=st.lists(st.integers(0, 4), min_size=12, max_size=12).filter(
         lambda w: sum(map(bool, w)) >= 3
