@@ -1,4 +1,4 @@
-"""The way back: scikit-learn code, and a `%kmeans` line, that give what is on screen."""
+"""Code generation: scikit-learn code, and a `%kmeans` line, that reproduce what is on screen."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.session.branch import Branch
 
-BUDGET = 50_000_000  # coordinates that may be compared to prove that scikit-learn goes the same way
-SLICE = 16_384  # samples whose distances are held at a time
-TIE = 1e-10  # share of the largest squared distance below which rounding may decide
+BUDGET = 50_000_000  # coordinates to compare at most to verify that scikit-learn's run is the same
+SLICE = 16_384  # samples whose distances are in memory at a time
+TIE = 1e-10  # difference, relative to the largest squared distance, that rounding may decide
 
 
 def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
@@ -44,16 +44,16 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     Returns
     -------
     str
-        It needs numpy and scikit-learn, and the data unless it writes them out, and sets `labels`
-        and `centers`, the latter in the units of X. Where the points are not the rows of the data -
-        some are left out, removed or added - it sets `point_labels`, too. It sets no variable that
-        the data or the weights come from: instead of `X`, say, it takes `X_2` for `X[50:]`.
+        It needs numpy and scikit-learn, and the data unless they are written out. It sets `labels`
+        and `centers`, in the units of X, and also `point_labels` if the points are not the rows of
+        the data: some are left out, removed or added. Variables that the data or the weights are
+        read from are not overwritten: if the data are `X[50:]`, the code uses `X_2` instead of `X`.
 
     Notes
     -----
-    A run in which no point ever was as far from two centroids, and no cluster empty, is repeated by
-    scikit-learn's `KMeans` from the same start. Otherwise, or if proving that is too much work, the
-    centroids are written out, each point joins the nearest, and ties are settled as they were.
+    A run without ties and empty clusters is reproduced by scikit-learn's `KMeans` from the same
+    start. Otherwise, or if checking for ties is too much work, the centroids are written out, each
+    point is assigned to the nearest, and ties are broken as on screen.
     """
     assigned = branch.trace.assigned(cursor)
     expressions = [text for text in (sources.data, sources.weights) if text]
@@ -70,7 +70,7 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
         ]
         return "\n".join(["import numpy as np", "", *data, *lines, *rows])
     scaler = SCALES[branch.parameters.scale].scaler
-    if assigned and _certain(branch, assigned):
+    if assigned and _is_reproducible(branch, assigned):
         head = ["import numpy as np", "from sklearn.cluster import KMeans"]
         data = [*weight_lines(branch.points, sources, variables), *data]
         lines = _fit_lines(branch, cursor, assigned, variables)
@@ -97,7 +97,7 @@ def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
     Returns
     -------
     str
-        One line. Large data that were edited need numpy in the notebook, as `np`.
+        One line. Large edited data need numpy, imported as `np` in the notebook.
     """
     parameters = branch.parameters
     data = data_words(branch.points, sources)
@@ -121,7 +121,7 @@ def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
 
 
 def close_calls(samples: ArraySamples, centers: Floats) -> Indices:
-    """List the samples that are so nearly as far from two centroids that rounding may decide.
+    """List the samples for which rounding may decide which of two centroids is nearest.
 
     Examples
     --------
@@ -140,8 +140,8 @@ def close_calls(samples: ArraySamples, centers: Floats) -> Indices:
     return np.concatenate(found)
 
 
-def _certain(branch: Branch, assigned: int) -> bool:
-    """Whether scikit-learn surely takes the same steps."""
+def _is_reproducible(branch: Branch, assigned: int) -> bool:
+    """Whether scikit-learn is certain to take the same steps."""
     samples, steps = branch.samples, branch.trace[: assigned + 1]
     if len(steps) * samples.n_samples * branch.start.size > BUDGET:
         return False
@@ -151,7 +151,7 @@ def _certain(branch: Branch, assigned: int) -> bool:
 
 
 def _fit_lines(branch: Branch, cursor: int, assigned: int, variables: Variables) -> list[str]:
-    """Write the call of KMeans whose last assignment is the one numbered `assigned`."""
+    """Write a call of KMeans whose last assignment is number `assigned`."""
     parameters, trace = branch.parameters, branch.trace
     limits = f"max_iter={assigned}, tol=0.0"
     if trace.finished and cursor == trace.last_cursor:
@@ -172,14 +172,14 @@ def _fit_lines(branch: Branch, cursor: int, assigned: int, variables: Variables)
 
 
 def _nearest_lines(branch: Branch, assigned: int, variables: Variables) -> list[str]:
-    """Write the centroids out, and the assignment of every point to the nearest."""
+    """Write the centroids and the assignment of every point to the nearest."""
     samples, positions = branch.samples, branch.trace[assigned].centers
     places = X, centers = variables.X, variables.centers
     labels, middle = variables.point_labels, variables.middle
     lines = [f"{centers} = {array(branch.scaling.original(positions))}"]
     if branch.parameters.scale == "none":
         lines.append(
-            f"{middle} = {centers}.mean(axis=0)  # counted from there, distances keep their digits"
+            f"{middle} = {centers}.mean(axis=0)  # subtracted, so that distances keep their digits"
         )
         given = f"{X} - {middle}, {centers} - {middle}"
     else:
@@ -188,12 +188,12 @@ def _nearest_lines(branch: Branch, assigned: int, variables: Variables) -> list[
     ties = close_calls(samples, positions)
     if len(ties):
         settled = samples.assign(positions)[ties]
-        lines.append(f"{labels}[{ties.tolist()}] = {settled.tolist()}  # as near to two centroids")
+        lines.append(f"{labels}[{ties.tolist()}] = {settled.tolist()}  # equally near to two")
     return lines
 
 
 def _scaled(points: str, branch: Branch, variables: Variables) -> str:
-    """Write points as the run measures them."""
+    """Write the expression of points on the scale of the run."""
     if branch.parameters.scale == "none":
         return points
     return f"{variables.scaler}.transform({points})"

@@ -86,7 +86,7 @@ def change_parameters(branch: Branch, cursor: int, **changes: Any) -> Branch:
     branch : Branch
     cursor : int
     **changes
-        Fields of `Parameters`.
+        Fields of `Parameters`. Another K or seed replaces given centroids by the start method.
 
     Returns
     -------
@@ -104,6 +104,9 @@ def change_parameters(branch: Branch, cursor: int, **changes: Any) -> Branch:
     >>> change_parameters(KMeansSession().current_branch, 0, n_clusters=4)
     <Branch 'K = 4, random, seed 0'>
     """
+    is_given = not isinstance(branch.parameters.init, str)
+    if is_given and "init" not in changes and changes.keys() & {"n_clusters", "random_state"}:
+        changes["init"] = branch.method
     parameters = branch.parameters._replace(**changes).checked(branch.points)
     return _recolored(Branch(parameters, branch.points), branch, cursor)
 
@@ -118,7 +121,7 @@ def new_start(branch: Branch, cursor: int) -> Branch:
     <Branch 'K = 2, random, seed 1'>
     """
     seed = (branch.parameters.random_state + 1) % (validation.MAX_SEED + 1)
-    return change_parameters(branch, cursor, random_state=seed, init=branch.method)
+    return change_parameters(branch, cursor, random_state=seed)
 
 
 def stop_here(branch: Branch, cursor: int) -> Branch:

@@ -1,4 +1,4 @@
-"""Evaluate an expression of the notebook again, if that is harmless and gives the same again."""
+"""Evaluate an expression of the notebook again, provided that it has no side effects."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Of these packages, attributes, items and operators may be used, and the functions and methods
-# named below. None of those draws random numbers, reads a file, or changes what it is given.
+# Packages whose attributes, items and operators may be used, and the functions and methods named
+# below. None of those draws random numbers, reads a file, or changes its arguments.
 PACKAGES = frozenset(
     {"kmeans_widget", "narwhals", "numpy", "pandas", "polars", "pyarrow", "sklearn"}
 )
@@ -50,8 +50,8 @@ CALLS = frozenset({
     "load_breast_cancer", "load_diabetes", "load_iris", "load_wine",
 })  # fmt: skip
 IN_PLACE = frozenset({"in_place", "inplace", "out"})  # keywords that make a call change something
-LAST_RESULTS = frozenset({"_", "__", "___"})  # IPython gives them a value after each cell
-MANY = 99  # arguments, where their number is not known
+LAST_RESULTS = frozenset({"_", "__", "___"})  # IPython assigns them after each cell
+MANY = 99  # arguments, if their number is not known
 NODES = (
     ast.Expression, ast.Constant, ast.Name, ast.expr_context, ast.Attribute, ast.Subscript,
     ast.Slice, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BoolOp, ast.boolop, ast.BinOp,
@@ -59,16 +59,16 @@ NODES = (
     ast.keyword, ast.Starred, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
     ast.comprehension, ast.Lambda, ast.arguments, ast.arg, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
-# What the class of an object has where it only holds an attribute: __slots__, named tuples.
+# Descriptors that only hold an attribute: of __slots__ and named tuples.
 FIELDS = (MemberDescriptorType, type(inspect.FullArgSpec.args))
 
 
 class NotRepeatableError(ValueError):
-    """Evaluating an expression again might change something, take long, or give something else."""
+    """Evaluating the expression again may have side effects, take long, or give another value."""
 
 
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
-    """Return what an expression gives now, provided that it can be evaluated as often as one likes.
+    """Return the value of an expression, provided that evaluating it has no side effects.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
     Returns
     -------
     object
-        Of Python itself or of one of the `PACKAGES`, and no lazy frame.
+        Of Python itself or of one of the `PACKAGES`; not a lazy frame.
 
     Raises
     ------
@@ -90,11 +90,11 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
 
     Notes
     -----
-    *Repeatable* are names, constants, operators, displays, comprehensions, attributes, items, and
-    calls of what `CALLS` names. What is called and where an attribute or item is taken from is
-    known only while the expression is evaluated, so each of these places is wrapped in a check:
-    `df.head()` of a pandas DataFrame is fine, but not that of a class of the user's, of which only
-    plain attributes are read. Iterators are never touched: they would be used up.
+    Allowed are names, constants, operators, displays, comprehensions, attributes, items, and calls
+    of the functions in `CALLS`. Which object is called, or has an attribute or item, is only known
+    during evaluation, so each of these places is wrapped in a check: `df.head()` is allowed for a
+    pandas DataFrame, but not for a class of the user's, of which only plain attributes are read.
+    Iterators are refused, as evaluation would exhaust them.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def names(expression: str) -> set[str]:
 
 
 def one_line(expression: str) -> str:
-    """Return an expression as it may be written on one line and between commas.
+    """Return an expression on one line, and so that it can be an argument.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def one_line(expression: str) -> str:
 
 
 class _Checks(ast.NodeTransformer):
-    """Wraps what can only be judged by its value into calls of `_CHECKS`."""
+    """Wraps every place that can only be checked by its value into a call of `_CHECKS`."""
 
     def visit(self, node: ast.AST) -> Any:
         if not isinstance(node, NODES):
@@ -188,7 +188,7 @@ def _wrapped(check: str, *args: Any) -> ast.Call:
 
 
 def _value(value: Any) -> Any:
-    """Return a value, unless it is an iterator, or a function that whoever gets it might call."""
+    """Return a value, unless it is an iterator, or an unsafe function that might be called."""
     if hasattr(type(value), "__next__") or (inspect.isroutine(value) and not _is_pure(value)):
         raise NotRepeatableError(str(getattr(value, "__name__", type(value).__name__)))
     return value
@@ -204,14 +204,14 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def _container(value: Any) -> Any:
-    """Return what an item is taken from, unless its class is unknown."""
+    """Return the object of a subscript, unless its class is unknown."""
     if not _is_known(value):
         raise NotRepeatableError(type(value).__name__)
     return value
 
 
 def _function(function: Any, n_args: int) -> Any:
-    """Return what is called, if that is harmless; beyond its inputs, a ufunc takes outputs."""
+    """Return a function that is safe to call; a ufunc takes outputs after its inputs."""
     changes = isinstance(function, np.ufunc) and n_args > function.nargs - function.nout
     if changes or not _is_pure(function):
         raise NotRepeatableError(str(getattr(function, "__name__", type(function).__name__)))
@@ -227,7 +227,7 @@ _CHECKS = {
 
 
 def _is_pure(function: Any) -> bool:
-    """Whether calling something is harmless, quick and gives the same again."""
+    """Whether a call is quick, repeatable and without side effects."""
     if not (inspect.isroutine(function) or isinstance(function, type)):
         function = type(function)  # the ufunc np.log, the object pl.col
     owner = getattr(function, "__self__", None)

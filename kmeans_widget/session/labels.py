@@ -1,4 +1,4 @@
-"""Labels in the notebook: put into a variable or a column, and known again as labels."""
+"""Labels in the notebook: put into a variable or a column, and recognised there later."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from kmeans_widget.session.points import Points
     from kmeans_widget.validation import Table
 
-# The labels put into each column, as long as Python runs: a cell that is run again must neither
-# cluster by them nor be refused because of them. Four bytes a row.
+# The labels put into each column, until Python exits: a cell that is run again must neither
+# cluster by them nor be refused because of them. Four bytes per row.
 _given: dict[LabelTarget, Any] = {}
 
 
 class _HandedOut(NamedTuple):
-    """Labels that a user has got, and may have put into a column that was not there before."""
+    """Labels returned to the user, who may have put them into a new column."""
 
     columns: frozenset[str]
     n_rows: int
@@ -41,14 +41,14 @@ _handed_out: deque[_HandedOut] = deque(maxlen=100)
 def check_free(target: LabelTarget, namespace: Mapping[str, Any]) -> None:
     """Refuse a target that cannot take labels, or whose value would be lost.
 
-    Labels in a column that were put there before, and are as they were, may be replaced.
+    Labels that were put into the column before, and are unchanged, may be replaced.
 
     Raises
     ------
     ValueError
         If there is no such DataFrame.
     NameTakenError
-        If the variable or the column is there already.
+        If the variable or the column already exists.
     """
     if target.column is None:
         validation.check_free(target.variable, namespace)
@@ -57,7 +57,7 @@ def check_free(target: LabelTarget, namespace: Mapping[str, Any]) -> None:
     if target.column in list(frame.columns) and not _holds_labels(frame, target.column):
         raise NameTakenError(
             f"{target.variable} has a column {target.column!r} already: choose another name, or "
-            "confirm that it may be replaced."
+            "confirm that it may be replaced (replace=True)."
         )
 
 
@@ -69,10 +69,10 @@ def put(
     *,
     source: str | None = None,
 ) -> None:
-    """Put the label of every point into a variable or a column, replacing what is there.
+    """Put the label of every point into a variable or a column, replacing its value.
 
-    Rows of the DataFrame that are no points have -1, or a missing value where it has these beside
-    whole numbers. A DataFrame of polars cannot be changed, so its variable gets a new one.
+    Rows of the DataFrame that are not points get -1, or a missing value if it supports missing
+    integers. A polars DataFrame is immutable, so its variable gets a new one.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def put(
     points : Points
     target : LabelTarget
     namespace : mapping
-        Where the variables are.
+        The variables.
     source : str or None
         The expression that the points come from.
 
@@ -116,7 +116,7 @@ def put(
 
 
 def columns_of_labels(X: Any) -> tuple[str, ...]:
-    """Return the names of the columns that labels were put into, and which still hold them.
+    """Return the names of the columns that labels were put into and that still hold them.
 
     Parameters
     ----------
@@ -129,13 +129,13 @@ def columns_of_labels(X: Any) -> tuple[str, ...]:
 
 
 def hand_out(values: Labels, table: Table) -> None:
-    """Remember labels that a user may put into a new column of the data.
+    """Remember labels that the user may put into a new column of the data.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows,), int32
     table : Table
-        Its columns were there before: they are data, whatever they hold.
+        Its columns existed before: they are data, whatever they hold.
     """
     columns = frozenset(validation.column_names(table.head))
     if columns:
@@ -147,7 +147,7 @@ def _digest(values: Any) -> bytes:
 
 
 def _library(value: Any) -> str | None:
-    """Name the library of a DataFrame that can take a column; None for anything else."""
+    """Return the library of a DataFrame that can take a column; None for anything else."""
     for name in ("pandas", "polars"):
         if name in sys.modules and isinstance(value, sys.modules[name].DataFrame):
             return name
@@ -155,7 +155,7 @@ def _library(value: Any) -> str | None:
 
 
 def _frame(target: LabelTarget, namespace: Mapping[str, Any]) -> Any:
-    """Find the DataFrame of a column; refuse what can have no such column."""
+    """Find the DataFrame of a column; refuse anything that cannot have this column."""
     name = target.variable
     if name not in namespace:
         frames = [n for n, value in namespace.items() if _library(value) and not n.startswith("_")]
@@ -179,7 +179,7 @@ def _frame(target: LabelTarget, namespace: Mapping[str, Any]) -> Any:
 
 
 def _holds_labels(frame: Any, column: str) -> bool:
-    """Whether a column still is what was put into one of this name, or handed out and put there."""
+    """Whether a column holds labels that were put into one of this name, or were handed out."""
     values = frame[column]
     if any(_agrees(values, given) for known, given in _given.items() if known.column == column):
         return True
@@ -192,7 +192,7 @@ def _holds_labels(frame: Any, column: str) -> bool:
 
 
 def _agrees(values: Any, given: Any) -> bool:
-    """Whether a column holds given labels; in pandas its rows may have been chosen or ordered."""
+    """Whether a column holds given labels; in pandas rows may have been selected or reordered."""
     if _equal(values, given):
         return True
     if hasattr(values, "index") and hasattr(given, "index") and given.index.is_unique:
@@ -213,8 +213,8 @@ def _equal(values: Any, given: Any) -> bool:
 def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | None:
     """Find the row of the data that each row of a DataFrame is, -1 for none.
 
-    None if they are not the same rows. Rows that are only numbered may be others: where that may
-    be so, the values of the features tell.
+    None if they are not the same rows. Where the index only numbers the rows, and may number
+    others, the values of the features are compared.
     """
     ours, theirs = table.index, getattr(frame, "index", None)
     in_order = np.arange(len(frame))
@@ -240,7 +240,7 @@ def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | Non
 
 
 def _is_permuted(frame: Any, rows: Indices, table: Table) -> bool:
-    """Whether a DataFrame has the very values of the data, but in another order."""
+    """Whether a DataFrame has the same values as the data, but in another order."""
     if len(frame) != _n_rows(table) or _same_values(frame, rows, table) is not False:
         return False
     try:
@@ -251,7 +251,7 @@ def _is_permuted(frame: Any, rows: Indices, table: Table) -> bool:
 
 
 def _is_count(index: Any) -> bool:
-    """Whether an index does nothing but number the rows."""
+    """Whether an index only numbers the rows."""
     return getattr(index, "step", 0) == 1 and index.start == 0
 
 

@@ -799,15 +799,16 @@ class KMeansSession(HasTraits):
 
     @validate(*Parameters._fields)
     def _check_parameter(self, proposal: Any) -> Any:
-        name = proposal.trait.name
-        present = getattr(self._branch.parameters, name)
-        if same(proposal.value, present):
-            return present
-        # All traits, as several may be set together under `hold_trait_notifications`.
-        changes = {field: getattr(self, field) for field in Parameters._fields}
-        changes[name] = proposal.value
-        if name in {"n_clusters", "random_state"} and not isinstance(self.init, str):
-            changes["init"] = self._branch.method  # given centroids fit neither another K nor seed
+        name, present = proposal.trait.name, self._branch.parameters
+        if same(proposal.value, getattr(present, name)):
+            return getattr(present, name)
+        # Under `hold_trait_notifications` several traits may have been set.
+        traits = {field: getattr(self, field) for field in Parameters._fields}
+        changes = {
+            field: value
+            for field, value in (traits | {name: proposal.value}).items()
+            if not same(value, getattr(present, field))
+        }
         self._next = edits.change_parameters(self._branch, self.cursor, **changes)
         return getattr(self._next.parameters, name)
 
@@ -862,7 +863,7 @@ class KMeansSession(HasTraits):
         self._follow()
         if removed is not None:
             self._tell(
-                f"The list holds {len(self.branches)} branches, so “{removed.name}” has left the "
+                f"At most {len(self.branches)} branches are kept, so “{removed.name}” has left the "
                 "list; Undo brings it back."
             )
 

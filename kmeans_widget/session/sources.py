@@ -1,4 +1,4 @@
-"""Where the data and their weights come from, written as code and as words of a `%kmeans` line."""
+"""Source expressions of the data and weights, for code and for the words of a `%kmeans` line."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from kmeans_widget.session.points import Points
     from kmeans_widget.validation import Table
 
-WRITTEN = 200  # numbers up to which data of unknown origin are written out
-UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # stand for the others
+MAX_WRITTEN = 200  # numbers up to which data of unknown origin are written out
+UNKNOWN, UNKNOWN_WEIGHTS = "your_data", "your_weights"  # placeholders for the others
 
 
 class Sources(NamedTuple):
     """Expressions that give the data and the weights in the notebook.
 
-    `data` is empty for the walkthrough; None stands for what is not known, in whose place
-    `unknown` and `unknown_weights` are written if there is too much of it to be written out.
-    `dataset` is the expression of the `Dataset` whose `X` the data are, if they are that of one.
+    `data` is empty for the walkthrough. None means unknown: then `unknown` and `unknown_weights`
+    are written as placeholders, unless the numbers are few enough to be written out. `dataset` is
+    the expression of the `Dataset` if the data are the `X` of one.
     """
 
     data: str | None
@@ -37,11 +37,11 @@ class Sources(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the data are called."""
+        """The expression of the data, or its placeholder."""
         return self.data or self.unknown
 
     def of_dataset(self) -> Sources:
-        """Return the sources where these expressions give a `Dataset`."""
+        """Return the sources for expressions that give a `Dataset`."""
         data = self.data and f"({self.data}).X"
         return self._replace(data=data, unknown=f"({self.unknown}).X", dataset=self.name)
 
@@ -87,13 +87,13 @@ def numbered(name: str) -> Iterator[str]:
 def as_given(
     table: Table, data: str | None, weights: str | None, *, of_dataset: bool = False
 ) -> Sources:
-    """Return the sources of a table without looking at what the expressions give now."""
+    """Return the sources of a table, without evaluating the expressions."""
     found = Sources(data).of_dataset() if of_dataset else Sources(data)
     return found._replace(weights=weight_expression(table, found.data, weights))
 
 
 def weight_expression(table: Table, data: str | None, weights: str | None) -> str | None:
-    """Write the expression of the weights of a table, which may be a column of its data."""
+    """Write the expression of the weights, which may be a column of the data."""
     if table.weight_column is None:
         return weights
     return f"({data})[{table.weight_column!r}]" if data else None
@@ -118,9 +118,9 @@ def data_lines(points: Points, sources: Sources, variables: Variables) -> list[s
 
 
 def label_lines(points: Points, sources: Sources, variables: Variables) -> list[str]:
-    """Write the statements that make labels of all rows of the data from those of the points.
+    """Write the statements that turn labels of points into labels of all rows of the data.
 
-    There are none where the points are the rows.
+    None are needed if the points are the rows.
     """
     table, own = points.table, variables.point_labels
     if not (points.removed or points.added or table.complete is not None):
@@ -135,14 +135,14 @@ def label_lines(points: Points, sources: Sources, variables: Variables) -> list[
     if points.added:
         own = f"{own}[: len({variables.rows})]"
     return [
-        f"{variables.rows} = {rows}  # of the data, which are points",
+        f"{variables.rows} = {rows}  # rows of the data that are points",
         f"{variables.labels} = np.full({_n_rows(table)}, -1)",
         f"{variables.labels}[{variables.rows}] = {own}",
     ]
 
 
 def weight_lines(points: Points, sources: Sources, variables: Variables) -> list[str]:
-    """Write the statements that make sample_weight; there are none without weights."""
+    """Write the statements that make sample_weight; none without weights."""
     weights = points.samples.sample_weight
     if weights is None:
         return []
@@ -174,7 +174,7 @@ def weight_word(points: Points, sources: Sources) -> str:
 
 
 def _is_one_word(expression: str, table: Table) -> bool:
-    """Whether a `%kmeans` line takes an expression as it is, and not as an option or a column."""
+    """Whether a `%kmeans` line reads the word as an expression, not as an option or a column."""
     if expression.isidentifier():
         return not _has_columns(table)
     if re.fullmatch(r"\(.*\)", expression):
@@ -185,7 +185,7 @@ def _is_one_word(expression: str, table: Table) -> bool:
 
 
 def _weights(points: Points, sources: Sources) -> str:
-    """Write the expression of the weights of the points there are now, as an array."""
+    """Write the expression of the weights of the current points, as an array."""
     expression = f"np.array({_weights_of_table(points, sources)}, dtype=float)"
     if points.table.complete is not None:
         expression += f"[{_complete(points.table, sources.name)}]"
@@ -203,8 +203,8 @@ def _weights_of_table(points: Points, sources: Sources) -> str:
 
 def _writes_out_weights(points: Points, sources: Sources) -> bool:
     if _writes_out(points, sources) and (points.edited or points.table.complete is not None):
-        return True  # as the points are that they belong to
-    return sources.weights is None and points.n_samples <= WRITTEN
+        return True  # like the points that they belong to
+    return sources.weights is None and points.n_samples <= MAX_WRITTEN
 
 
 def data_words(points: Points, sources: Sources) -> list[str]:
@@ -213,7 +213,7 @@ def data_words(points: Points, sources: Sources) -> list[str]:
     if points.edited or sources.data is None:
         if _writes_out(points, sources):
             rows = _on_all_rows(points, points.samples.X, np.nan)
-            # None needs no import in the notebook, unlike np.nan.
+            # Unlike np.nan, None needs no import in the notebook.
             return [literal(rows).replace("nan", "None")]
         if points.edited:
             return [_edited(points, sources.name)]
@@ -229,16 +229,16 @@ def data_words(points: Points, sources: Sources) -> list[str]:
 def table_columns(
     table: Table, *, of_dataset: bool = False
 ) -> tuple[str, ...] | tuple[int, ...] | None:
-    """Return the columns in use by name, or by position where they have none; None for all.
+    """Return the columns in use by name, or by position if they have no names; None for all.
 
-    Those of a `Dataset` have names, even if it holds an array.
+    Columns of a `Dataset` have names, even if it holds an array.
     """
     named = of_dataset or _has_columns(table)
     return table.feature_names if table.positions and named else table.positions
 
 
 def _has_columns(table: Table) -> bool:
-    """Whether the data are a table, whose columns are called by their names."""
+    """Whether the data are a table with named columns."""
     return table.named or table.index is not None
 
 
@@ -253,7 +253,7 @@ def _column_word(column: str | int) -> str:
 
 def _writes_out(points: Points, sources: Sources) -> bool:
     size = (_n_rows(points.table) + len(points.added)) * points.n_features
-    return sources.data == "" or (sources.data is None and size <= WRITTEN)
+    return sources.data == "" or (sources.data is None and size <= MAX_WRITTEN)
 
 
 def _n_rows(table: Table) -> int:
@@ -262,7 +262,7 @@ def _n_rows(table: Table) -> int:
 
 
 def _on_all_rows(points: Points, values: Floats, absent: float) -> Floats:
-    """Put values of the points on the rows of the data; those of added points come after them."""
+    """Put values of points on the rows of the data, followed by those of added points."""
     rows = np.delete(points.table.rows, points.removed)
     of_rows = np.full((_n_rows(points.table), *values.shape[1:]), absent, values.dtype)
     of_rows[rows] = values[: len(rows)]
@@ -270,7 +270,7 @@ def _on_all_rows(points: Points, values: Floats, absent: float) -> Floats:
 
 
 def matrix(table: Table, data: str) -> str:
-    """Write the expression of a table's numbers, as an array that may be changed."""
+    """Write the expression of a table's numbers as a new array."""
     if table.complete is None:
         return _numbers(table, data)
     if table.index is not None:
@@ -279,7 +279,7 @@ def matrix(table: Table, data: str) -> str:
 
 
 def _numbers(table: Table, data: str) -> str:
-    """Write the columns in use as an array of all rows of the data, missing values as NaN."""
+    """Write the columns in use as an array with all rows of the data and NaN for missing values."""
     filled = "" if table.complete is None else ".filled(np.nan)"  # of a masked array
     array = "np.ma.array" if filled else "np.array"
     if table.positions is None:
@@ -290,7 +290,7 @@ def _numbers(table: Table, data: str) -> str:
 
 
 def _frame(table: Table, data: str) -> str:
-    """Write the columns in use as a table of its own."""
+    """Write the columns in use as a table."""
     if table.positions is None:
         return f"({data})"
     if not table.named:
@@ -301,7 +301,7 @@ def _frame(table: Table, data: str) -> str:
 
 
 def _complete(table: Table, data: str) -> str:
-    """Write which rows of the data have no missing value."""
+    """Write the mask of the rows without missing values."""
     if table.index is not None:
         return f"{_frame(table, data)}.notna().all(axis=1)"
     return f"~np.isnan({_numbers(table, data)}).any(axis=1)"
@@ -323,7 +323,7 @@ def _edited(points: Points, data: str) -> str:
 
 
 def array(rows: Floats) -> str:
-    """Write an array with all its digits, in lines that can be read."""
+    """Write an array with all its digits, wrapped into lines."""
     text, lines = literal(rows), ["   "]
     if len(text) <= 80:
         return f"np.array({text})"

@@ -1,6 +1,4 @@
-"""Any sequence of commands: the picture is that of a fresh run, and undo restores exactly."""
-
-import dataclasses
+"""Any sequence of commands: what is shown is that of a fresh session, and undo restores it."""
 
 import numpy as np
 import pytest
@@ -20,7 +18,7 @@ ROWS = st.integers(0, 40)
 
 
 class Commands(RuleBasedStateMachine):
-    """A person who clicks, drags, types, refuses nothing and changes their mind."""
+    """A user who steps, edits, makes mistakes and changes their mind."""
 
     def __init__(self):
         super().__init__()
@@ -154,16 +152,25 @@ class Commands(RuleBasedStateMachine):
         assert self.session.can_undo == bool(self.past)
 
     @invariant()
-    def the_picture_is_that_of_a_fresh_run(self):
+    def the_run_is_that_of_a_fresh_session(self):
         session = self.session
-        start = session.branches[session.branch].start
+        start = session.current_branch.start
         fresh = KMeansSession(session.X, init=start, max_iter=session.max_iter)
         fresh.cursor = session.cursor
-        assert scene(session) == scene(fresh)
+        assert run(session) == run(fresh)
+
+    @invariant()
+    def the_start_is_the_one_that_the_parameters_draw(self):
+        session = self.session
+        if isinstance(session.init, str):
+            fresh = KMeansSession(
+                session.X, session.n_clusters, init=session.init, random_state=session.random_state
+            )
+            assert np.array_equal(session.current_branch.start, fresh.current_branch.start)
 
     @invariant()
     def traits_are_those_of_the_branch(self):
-        parameters = self.session.branches[self.session.branch].parameters
+        parameters = self.session.current_branch.parameters
         for name, value in parameters._asdict().items():
             assert np.array_equal(getattr(self.session, name), value)
         assert len(self.session.slots) == len(set(self.session.slots)) == self.session.n_clusters
@@ -177,40 +184,36 @@ class Commands(RuleBasedStateMachine):
             assert (np.diff(branch.curve[:, 1]) <= 1e-9 * branch.curve[:1, 1].sum()).all()
 
     @invariant()
-    def it_is_told_in_one_sentence(self):
-        options = scenes.Options(
-            begun=self.session.branches[self.session.branch].event, event=self.session.event
-        )
+    def the_narration_is_one_sentence(self):
+        options = scenes.Options(begun=self.session.current_branch.event, event=self.session.event)
         words = narrate(shot(self.session, options))
         assert "\n" not in words
         assert words.endswith(".")
 
 
 TestCommands = Commands.TestCase
-TestCommands.settings = settings(max_examples=60, stateful_step_count=30)
+TestCommands.settings = settings(max_examples=12, stateful_step_count=30)
 
 
 def shot(session, options):
-    samples = session._points.samples
+    samples = session.current_branch.points.samples
     backdrop = stage(samples, session.feature_names)
     return scenes.build(backdrop, session.trace, session.cursor, options)
 
 
-def scene(session):
-    """Everything in the picture, comparable."""
-    picture = shot(session, scenes.Options())
-    facts = dataclasses.asdict(picture.facts)
+def run(session):
+    """The run up to the cursor, comparable."""
+    steps = session.trace[: (session.cursor + 1) // 2]
     return (
-        picture.backdrop.points.tolist(), picture.backdrop.box, picture.labels.tolist(),
-        picture.changed.tolist(), picture.centers.tolist(), picture.trails.tolist(),
-        [cell.tolist() for cell in picture.cells], str(picture.curve.tolist()), str(facts),
+        [(step.iteration, step.inertia, step.n_changed, step.relocated) for step in steps],
+        [step.centers.tolist() for step in steps],
         session.point_labels.tolist(), session.cluster_centers.tolist(), str(session.inertia),
-        session.n_iter, session.converged, session.at_end,
+        session.phase, session.n_iter, session.converged, session.at_end,
     )  # fmt: skip
 
 
 def picture(session):
-    """What a person sees, with the parameters and the place among the branches."""
+    """What the user sees, with the parameters and the branch."""
     return (
         session.branch, session.cursor, session.X.tolist(), session.cluster_centers.tolist(),
         session.point_labels.tolist(), session.slots, session.placed.tolist(), session.n_clusters,
@@ -218,65 +221,10 @@ def picture(session):
     )  # fmt: skip
 
 
-def test_the_machine_is_no_fool():
-    """A picture that is not that of a fresh run is found out."""
+def test_the_machine_finds_a_run_that_is_not_that_of_a_fresh_session():
     machine = Commands()
     machine.session.run()
-    machine.session._branch.trace = machine.session._branch.trace[:2]
+    branch = machine.session.current_branch
+    branch.trace = branch.trace[:2]
     with pytest.raises((AssertionError, IndexError)):
-        machine.the_picture_is_that_of_a_fresh_run()
-
-
-# -- stop here --------------------------------------------------------------------------------
-
-LONG = np.random.default_rng(2).random((400, 2))
-
-
-@pytest.mark.parametrize("cursor", [2, 3, 8, 9, 14])
-@pytest.mark.parametrize("scale", ["none", "standard"])
-def test_stop_here_is_the_run_with_that_limit(cursor, scale):
-    session = KMeansSession(LONG, 6, scale=scale)
-    session.cursor = cursor
-    labels, n_branches = session.labels, len(session.branches)
-    session.stop_here()
-    fresh = KMeansSession(LONG, 6, scale=scale, max_iter=cursor // 2)
-    fresh.run()
-    for now in (session, fresh):
-        assert (now.max_iter, now.at_end, now.converged) == (cursor // 2, True, False)
-        assert now.cursor == 2 * (cursor // 2) + 1
-    for step, other in zip(session.trace, fresh.trace, strict=True):
-        assert (step.iteration, step.inertia, step.updated_inertia, step.center_shift) == (
-            other.iteration, other.inertia, other.updated_inertia, other.center_shift
-        )  # fmt: skip
-        assert (step.n_changed, step.stop) == (other.n_changed, other.stop)
-        assert np.array_equal(step.centers, other.centers)
-    assert np.array_equal(session.labels, fresh.labels)
-    assert np.array_equal(session.labels, labels) or cursor % 2 == 0
-    assert (session.magic_line, session.code) == (fresh.magic_line, fresh.code)
-    assert session.slots == session.branches[0].slots
-    session.undo()
-    assert (session.max_iter, session.cursor, len(session.branches)) == (300, cursor, n_branches)
-    session.run()
-    assert session.converged
-
-
-def test_stop_here_on_a_branch_of_the_hand_keeps_its_centroids():
-    session = KMeansSession(LONG, 6)
-    session.cursor = 4
-    session.move_center(0, [0.2, 0.9])
-    session.cursor = 5
-    labels = session.labels
-    session.stop_here()
-    assert (session.max_iter, session.at_end) == (2, True)
-    assert np.array_equal(session.labels, labels)
-    session.stop_here()
-    assert session.max_iter == 2
-
-
-@pytest.mark.parametrize("cursor", [0, 1])
-def test_a_run_cannot_end_before_its_first_iteration(cursor):
-    session = KMeansSession(LONG, 6)
-    session.cursor = cursor
-    with pytest.raises(ValueError, match="No iteration is complete yet"):
-        session.stop_here()
-    assert (session.max_iter, session.cursor, len(session.branches)) == (300, cursor, 1)
+        machine.the_run_is_that_of_a_fresh_session()

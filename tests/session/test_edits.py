@@ -1,264 +1,240 @@
-"""Centroids and points changed by hand, without any GUI."""
+"""Edits as functions of a branch and a cursor, without a session."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-import naive
 from kmeans_widget import datasets
-from kmeans_widget.core.trace import Phase
-from kmeans_widget.session import KMeansSession
+from kmeans_widget.session import edits
+from kmeans_widget.session.branch import Branch, Parameters
+from kmeans_widget.session.events import Event, Kind
+from kmeans_widget.session.points import Points
+from kmeans_widget.validation import MAX_SEED, as_table
+
+X = datasets.walkthrough().X
+
+
+def make_branch(data=X, *, weights=None, cursor=0, **parameters):
+    points = Points(as_table(data, sample_weight=weights))
+    given = {"n_clusters": 2} | parameters
+    branch = Branch(Parameters(**given).checked(points), points)
+    branch.slots = tuple(reversed(branch.slots))  # as after a match with an earlier run
+    branch.compute(until=cursor // 2 if cursor else -1)
+    return branch
 
 
 @pytest.fixture
-def session():
-    return KMeansSession()
+def branch():
+    return make_branch(cursor=8)
 
 
-@pytest.mark.parametrize("cursor", [0, 3, 4])
-def test_a_moved_centroid_starts_a_run_from_the_centroids_at_the_cursor(session, cursor):
-    session.cursor = cursor
-    expected = session.cluster_centers
-    expected[1] = [2.0, 9.0]
-    session.move_center(1, [2.0, 9.0])
-    assert session.phase is Phase.START
-    assert np.array_equal(session.cluster_centers, expected)
-    session.step()
-    assert np.array_equal(session.point_labels, naive.assign(session.X, expected))
+# -- what every edit keeps ------------------------------------------------------------------
 
 
-def test_a_moved_centroid_may_lie_outside_of_the_data(session):
-    session.move_center(0, [-500.0, 900.0])
-    session.run()
-    assert session.converged
-    assert set(session.point_labels) == {0, 1}
+@pytest.mark.parametrize(
+    ("cursor", "offset", "where"),
+    [
+        (0, 0, "at the start"),
+        (1, 0, "at iteration 1"),
+        (2, 1, "at iteration 1"),
+        (5, 2, "at iteration 3"),
+    ],
+)
+def test_a_fork_starts_from_the_centroids_at_the_cursor(branch, cursor, offset, where):
+    new = edits.fork(branch, cursor, Event(Kind.POINT_REMOVED), points=branch.points.remove(0))
+    assert np.array_equal(new.start, branch.centers(cursor))
+    assert (new.offset, new.fork, new.name) == (offset, where, f"1 point removed {where}")
+    assert (new.slots, new.method) == ((1, 0), "random")
+    assert not new.explored
 
 
-def test_starting_centroids_are_placed_one_by_one(session):
-    session.n_clusters = 3
-    session.step()
-    for i, place in enumerate([[1.0, 1.0], [9.0, 9.0]]):
-        session.place_center(place)
-        assert session.placed[i].tolist() == place
-        assert session.cursor == 1
-    session.place_center([5.0, 5.0])
-    assert session.cursor == 0
-    assert session.cluster_centers.tolist() == [[1.0, 1.0], [9.0, 9.0], [5.0, 5.0]]
-    assert len(session.placed) == 0
-    assert session.branches[-1].name == "3 centroids placed by hand"
+def test_edits_without_a_half_step_between_them_are_collected(branch):
+    first = edits.move_center(branch, 4, 0, [1.0, 1.0])
+    second = edits.remove_point(first, 0, 7)
+    assert (second.offset, second.name) == (2, "centroid 0 moved, 1 point removed at iteration 2")
+    second.compute(until=1)
+    third = edits.add_point(second, 3, [9.0, 9.0])
+    assert (third.offset, third.name) == (3, "1 point added at iteration 2")
+    assert third.event.kind is Kind.POINTS_ADDED
 
 
-def test_placing_can_be_undone_one_by_one_and_cancelled(session):
-    session.n_clusters = 3
-    session.place_center([1.0, 1.0])
-    session.place_center([2.0, 2.0])
-    session.undo()
-    assert session.placed.tolist() == [[1.0, 1.0]]
-    session.cancel_placing()
-    assert session.placed.shape == (0, 2)
-    session.undo()
-    assert session.placed.tolist() == [[1.0, 1.0]]
+def test_an_edit_keeps_the_branch_as_it_is(branch):
+    before = branch.centers(4), branch.trace, branch.points.samples.X.copy(), branch.parameters
+    for edit, *args in (
+        (edits.move_center, 0, [1.0, 1.0]), (edits.place_centers, [[1, 1], [2, 2]]),
+        (edits.add_points, [[1, 1]]), (edits.move_point, 0, [1, 1]), (edits.remove_point, 0),
+        (edits.paint, [1, 1], 1.0), (edits.new_start,), (edits.stop_here,),
+    ):  # fmt: skip
+        assert edit(branch, 4, *args) is not branch
+    assert np.array_equal(branch.centers(4), before[0])
+    assert (branch.trace, branch.parameters) == (before[1], before[3])
+    assert np.array_equal(branch.points.samples.X, before[2])
 
 
-def test_cancelling_without_a_placed_centroid_does_nothing(session):
-    session.cancel_placing()
-    assert not session.can_undo
+def test_the_start_method_outlives_given_centroids():
+    branch = make_branch(init="k-means++")
+    moved = edits.move_center(branch, 0, 0, [1.0, 1.0])
+    placed = edits.place_centers(moved, 0, [[1.0, 1.0], [2.0, 2.0]])
+    again = edits.new_start(placed, 0)
+    assert (again.parameters.init, again.parameters.random_state) == ("k-means++", 1)
 
 
-def test_another_k_gives_up_what_was_placed(session):
-    session.place_center([1.0, 1.0])
-    session.n_clusters = 4
-    assert len(session.placed) == 0
+# -- centroids ------------------------------------------------------------------------------
 
 
-def test_centroids_placed_at_once_decide_on_k(session):
-    session.place_centers([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [9.0, 9.0]])
-    assert session.n_clusters == 4
-    assert session.cluster_centers[3].tolist() == [9.0, 9.0]
+@pytest.mark.parametrize("position", [[2.0, 9.0], [-500.0, 900.0]])
+def test_one_centroid_is_moved(branch, position):
+    new = edits.move_center(branch, 4, 1, position)
+    assert new.start.tolist() == [branch.centers(4)[0].tolist(), position]
+    assert new.event == Event(Kind.CENTER_MOVED, 1, position=tuple(position))
 
 
-def test_points_are_added_moved_and_removed(session):
-    X = session.X
-    session.cursor = 5
-    centers = session.cluster_centers
-    session.add_point([9.0, 1.0])
-    session.move_point(0, [0.0, 0.0])
-    session.remove_point(7)
-    X[0] = 0.0
-    expected = np.delete(np.concatenate([X, [[9.0, 1.0]]]), 7, axis=0)
-    assert np.array_equal(session.X, expected)
-    assert np.array_equal(session.cluster_centers, centers)
-    session.run()
-    assert np.array_equal(session.point_labels, naive.assign(expected, session.cluster_centers))
+def test_placed_centroids_decide_on_k(branch):
+    new = edits.place_centers(branch, 4, [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+    assert new.parameters.n_clusters == 3
+    assert new.start.tolist() == [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]
+    assert (new.name, new.offset, new.fork) == ("3 centroids placed by hand", 0, "")
 
 
-def test_the_last_points_may_be_edited_too(session):
-    session.add_points([[1.0, 1.0], [2.0, 2.0]])
-    session.move_point(30, [3.0, 3.0])
-    session.remove_point(31)
-    assert session.X[-1].tolist() == [3.0, 3.0]
-    assert len(session.point_labels) == 31
+def test_a_new_run_gives_each_cluster_the_colour_of_the_one_it_continues():
+    branch = make_branch(init=[[1.0, 1.0], [9.0, 9.0]])
+    new = edits.place_centers(branch, 0, [[5.0, 5.0], [9.0, 9.0], [1.0, 1.0]])
+    assert new.slots == (2, 0, 1)
+    given = edits.change_parameters(branch, 0, init=[[8.0, 9.0], [2.0, 1.0]])
+    assert given.slots == (0, 1)
 
 
-def test_another_start_after_edits_draws_from_the_edited_points():
-    session = KMeansSession([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], 2)
-    session.remove_point(0)
-    session.new_start()
-    assert sorted(session.cluster_centers.tolist()) == [[1.0, 1.0], [2.0, 2.0]]
+def test_colours_are_matched_on_the_scale_of_the_new_run():
+    data = [[0.0, 0.0], [1.0, 0.0], [0.0, 1000.0], [1.0, 1000.0]]
+    branch = make_branch(data, init=[[0.0, 500.0], [1.0, 510.0]], scale="minmax")
+    new = edits.place_centers(branch, 0, [[0.0, 510.0], [1.0, 500.0]])
+    assert new.slots == branch.slots  # in the units of the data the others are closer
 
 
-def test_a_cloud_is_round_and_repeats_with_its_seed(session):
-    session.paint([50.0, 50.0], 2.0, 400, random_state=3)
-    cloud = session.X[30:]
-    distances = np.linalg.norm(cloud - 50.0, axis=1)
-    assert len(cloud) == 400
+# -- points ---------------------------------------------------------------------------------
+
+
+def test_points_are_added_moved_and_removed(branch):
+    new = edits.add_points(branch, 4, [[9.0, 1.0], [8.0, 1.0]])
+    new = edits.move_point(new, 0, 0, [0.0, 0.0])
+    new = edits.remove_point(new, 0, 7)
+    expected = np.concatenate([X, [[9.0, 1.0], [8.0, 1.0]]])
+    expected[0] = 0.0
+    assert np.array_equal(new.points.samples.X, np.delete(expected, 7, axis=0))
+    assert np.array_equal(new.start, branch.centers(4))
+    added, moved, removed = new.edits
+    assert (added.count, added.position) == (2, (8.5, 1.0))
+    assert (moved.about, moved.position) == ("0", (0.0, 0.0))
+    assert (removed.about, removed.position) == ("7", tuple(expected[7]))
+
+
+def test_a_cloud_is_round_and_depends_on_its_seed(branch):
+    def cloud(of=branch, **options):
+        return edits.paint(of, 0, [50.0, 50.0], 2.0, 400, **options).points.samples.X[-400:]
+
+    distances = np.linalg.norm(cloud(random_state=3) - 50.0, axis=1)
     assert 1.9 < distances.max() <= 2.0
-    assert (distances < 1.0).mean() == pytest.approx(0.25, abs=0.07)  # even, not heaped up
-    session.undo()
-    session.paint([50.0, 50.0], 2.0, 400, random_state=3)
-    assert np.array_equal(session.X[30:], cloud)
-    session.paint([50.0, 50.0], 2.0, 400)
-    assert not np.array_equal(session.X[430:], cloud)
+    assert (distances < 1.0).mean() == pytest.approx(0.25, abs=0.07)  # uniform
+    assert np.array_equal(cloud(random_state=3), cloud(random_state=3))
+    assert np.array_equal(cloud(), cloud())
+    assert not np.array_equal(cloud(), cloud(edits.add_point(branch, 0, [1.0, 1.0])))
 
 
-def test_a_cloud_may_be_wider_along_one_feature(session):
-    session.paint([0.0, 0.0], [10.0, 0.1], 200)
-    spread = np.abs(session.X[30:]).max(axis=0)
-    assert 9.0 < spread[0] <= 10.0
-    assert 0.09 < spread[1] <= 0.1
+def test_a_cloud_may_be_wider_along_one_feature(branch):
+    new = edits.paint(branch, 0, [0.0, 0.0], [10.0, 0.1], 200)
+    extent = np.abs(new.points.samples.X[30:]).max(axis=0)
+    assert 9.0 < extent[0] <= 10.0
+    assert 0.09 < extent[1] <= 0.1
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_edits_keep_the_precision_of_the_data(dtype):
-    session = KMeansSession(datasets.walkthrough().X.astype(dtype), 2)
-    session.cursor = 4
-    session.move_center(0, [1.0, 1.0])
-    session.add_point([0.1, 0.2])
-    assert session.X.dtype == dtype
-    session.run()
-    assert session.converged
-
-
-def test_an_edit_of_a_data_frame_leaves_the_frame_alone():
-    frame = datasets.iris().X
-    before = frame.copy()
-    session = KMeansSession(frame)
-    session.move_point(0, [1.0, 1.0, 1.0, 1.0])
-    session.remove_point(5)
-    session.add_point([1.0, 2.0, 3.0, 4.0])
-    pd.testing.assert_frame_equal(frame, before)
-    frame["cluster"] = session.final_labels()
-    assert np.flatnonzero(frame["cluster"] == -1).tolist() == [5]
-
-
-REFUSED = [
-    ("move_center", (2, [1.0, 1.0]), "There is no cluster 2: they are numbered from 0 to 1"),
-    ("move_center", (-1, [1.0, 1.0]), "There is no cluster -1"),
-    ("move_center", ("left", [1.0, 1.0]), "must be a whole number, got str 'left'"),
-    ("move_center", (True, [1.0, 1.0]), "number of a cluster must be a whole number"),
-    ("move_center", (0, [1.0]), "position has 1 number, but every point has 2 \\('x', 'y'\\)"),
-    ("move_center", (0, [1.0, np.nan]), "NaN or infinity"),
-    ("move_center", (0, [1.0, 1e300]), "too large for squared distances"),
-    ("move_center", (0, "here"), "position must be 2 numbers, got str 'here'"),
-    ("move_center", (0, [[1.0, 2.0]]), "position must be 2 numbers"),
-    ("move_center", (0, [None, 1.0]), "NaN or infinity"),
-    ("move_center", (0, [10**400, 1]), "NaN or infinity"),
-    ("place_center", (None,), "position must be 2 numbers"),
-    ("place_centers", ([[1, 2], [3, 4], [1, 2]],), "Centroids 0 and 2 would start at the same"),
-    ("place_centers", ([],), "positions must be rows of 2 numbers"),
-    ("place_centers", (np.empty((0, 2)),), "There is no position"),
-    ("place_centers", (np.ones((31, 2)),), "31 clusters need at least 31 points"),
-    ("add_point", ([1.0, 2.0, 3.0],), "position has 3 numbers"),
-    ("add_point", ([np.inf, 2.0],), "NaN or infinity"),
-    ("add_points", ([[1.0, 2.0], [3.0]],), "positions must be rows of 2 numbers"),
-    ("add_points", ([1.0, 2.0],), "positions must be rows of 2 numbers"),
-    ("move_point", (30, [1.0, 1.0]), "There is no point 30: they are numbered from 0 to 29"),
-    ("move_point", (0, []), "position has 0 numbers"),
-    ("remove_point", (99,), "no point 99"),
-    ("remove_point", (1.5,), "number of a point must be a whole number"),
-    ("paint", ([1.0, 1.0], 0.0), "radius of a cloud must be above 0 and finite, not 0"),
-    ("paint", ([1.0, 1.0], np.nan), "above 0 and finite, not nan"),
-    ("paint", ([1.0, 1.0], [1.0, 2.0, 3.0]), "radius must be a number or 2 numbers"),
-    ("paint", ([1.0, 1.0], "wide"), "radius must be a number"),
-    ("paint", ([1.0, 1.0], 1e300), "too large"),
-    ("paint", ([1.0, 1.0], 1.0, 0), "A cloud has from 1 to 10,000 points, not 0"),
-    ("paint", ([1.0, 1.0], 1.0, 10_001), "points, not 10,001"),
-    ("inspect", (30,), "no point 30"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("command", "args", "message"), REFUSED)
-def test_a_refused_edit_is_one_sentence_and_changes_nothing(session, command, args, message):
-    session.cursor = 3
-    trace, branches = session.trace, session.branches
-    with pytest.raises((ValueError, TypeError), match=message) as refusal:
-        getattr(session, command)(*args)
-    assert "\n" not in str(refusal.value)
-    assert (session.cursor, session.trace, session.branches) == (3, trace, branches)
-    assert not session.can_undo
-    session.step()
-    assert session.cursor == 4
-
-
-def test_as_many_points_stay_as_there_are_clusters():
-    session = KMeansSession([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], 2)
-    session.remove_point(0)
-    with pytest.raises(ValueError, match="2 clusters need at least 2 points"):
-        session.remove_point(0)
-    session.n_clusters = 1
-    session.remove_point(0)
+@pytest.mark.parametrize(
+    ("weights", "words"), [(None, "points"), ([1.0, 2.0, 0.0], "points with a weight above 0")]
+)
+def test_at_least_as_many_points_stay_as_there_are_clusters(weights, words):
+    branch = make_branch([[0.0], [1.0], [5.0]], weights=weights)
+    branch = edits.remove_point(branch, 0, 2)  # of weight 0
+    with pytest.raises(ValueError, match=f"2 clusters need at least 2 {words}"):
+        edits.remove_point(branch, 0, 0)
+    branch = edits.remove_point(edits.change_parameters(branch, 0, n_clusters=1), 0, 0)
     with pytest.raises(ValueError, match="This is the last point"):
-        session.remove_point(0)
-    assert len(session.X) == 1
+        edits.remove_point(branch, 0, 0)
 
 
-def test_k_above_the_points_that_are_left_is_refused(session):
-    session.remove_point(0)
-    with pytest.raises(ValueError, match="30 clusters need at least 30 points, but there are 29"):
-        session.n_clusters = 30
+# -- parameters -----------------------------------------------------------------------------
 
 
-# -- the point inspector ----------------------------------------------------------------------
+def test_the_largest_seed_is_followed_by_the_smallest():
+    assert edits.new_start(make_branch(random_state=MAX_SEED), 0).parameters.random_state == 0
 
 
-@pytest.mark.parametrize("cursor", [1, 2, 5, 11])
-def test_the_inspector_measures_what_is_on_screen(session, cursor):
-    session.cursor = cursor
-    for row in range(30):
-        point = session.inspect(row)
-        distances = np.linalg.norm(session.cluster_centers - session.X[row], axis=1)
-        assert point.cluster == session.point_labels[row]
-        assert np.allclose(point.distances, distances)
-        assert point.margin == pytest.approx(
-            distances[1 - point.cluster] - distances[point.cluster]
-        )
-        assert point.runner_up == 1 - point.cluster
-        assert point.nearest == distances.argmin()
+def test_another_k_or_seed_replaces_given_centroids_by_the_start_method():
+    branch = edits.move_center(make_branch(init="farthest"), 0, 0, [1.0, 1.0])
+    for changes in ({"n_clusters": 3}, {"random_state": 4}):
+        assert edits.change_parameters(branch, 0, **changes).parameters.init == "farthest"
+    given = [[1.0, 1.0], [2.0, 2.0], [9.0, 9.0]]
+    new = edits.change_parameters(branch, 0, n_clusters=3, init=given)
+    assert new.start.tolist() == given
+    assert np.array_equal(edits.change_parameters(branch, 0, max_iter=4).start, branch.start)
 
 
-def test_a_point_with_a_negative_margin_changes_cluster_next(session):
-    session.cursor = 4
-    margins = [session.inspect(row).margin for row in range(30)]
-    before = session.point_labels
-    session.step()
-    assert np.array_equal(session.point_labels != before, np.array(margins) < 0)
+def test_another_start_is_drawn_from_the_edited_points():
+    branch = make_branch([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
+    new = edits.new_start(edits.remove_point(branch, 0, 0), 0)
+    assert sorted(new.start.tolist()) == [[1.0, 1.0], [2.0, 2.0]]
 
 
-def test_before_any_assignment_a_point_has_no_cluster(session):
-    point = session.inspect(0)
-    assert point.cluster == -1
-    assert point.margin > 0
+def test_a_run_stops_at_the_cursor_with_the_steps_it_has(branch):
+    for cursor in (4, 5):
+        new = edits.stop_here(branch, cursor)
+        assert (new.parameters.max_iter, new.trace.n_iter, new.slots) == (2, 2, (1, 0))
+        assert new.trace.steps[:2] == branch.trace.steps[:2]
+        assert new.trace.finished
+    assert edits.stop_here(branch, 2).parameters.max_iter == 1
+    for cursor in (0, 1):
+        with pytest.raises(ValueError, match="No iteration is complete yet"):
+            edits.stop_here(branch, cursor)
 
 
-def test_a_single_cluster_has_no_runner_up():
-    point = KMeansSession(n_clusters=1).inspect(4)
-    assert point.runner_up is None
-    assert np.isinf(point.margin)
+# -- what cannot be done --------------------------------------------------------------------
 
 
-def test_the_inspector_knows_a_point_by_the_users_name():
-    frame = pd.DataFrame({"x": [1.0, 2.0, 9.0]}, index=["ann", "bob", "cleo"])
-    session = KMeansSession(frame, 2)
-    session.remove_point(0)
-    session.add_point([4.0])
-    assert [session.inspect(row).name for row in range(3)] == ["bob", "cleo", "added 0"]
+@pytest.mark.parametrize(
+    ("edit", "args", "message"),
+    [
+        ("move_center", (2, [1.0, 1.0]), "There is no cluster 2: they are numbered from 0 to 1"),
+        ("move_center", (-1, [1.0, 1.0]), "There is no cluster -1"),
+        ("move_center", ("left", [1.0, 1.0]), "must be a whole number, got str 'left'"),
+        ("move_center", (True, [1.0, 1.0]), "number of a cluster must be a whole number"),
+        ("move_center", (0, [1.0]), "position has 1 number, but every point has 2"),
+        ("move_center", (0, [1.0, np.nan]), "NaN or infinity"),
+        ("move_center", (0, [1.0, 1e300]), "too large for squared distances"),
+        ("move_center", (0, "here"), "position must be 2 numbers, got str 'here'"),
+        ("move_center", (0, [[1.0, 2.0]]), "position must be 2 numbers"),
+        ("move_center", (0, [10**400, 1]), "NaN or infinity"),
+        ("place_centers", ([[1, 2], [3, 4], [1, 2]],), "Centroids 0 and 2 would start at the same"),
+        ("place_centers", (np.empty((0, 2)),), "There is no position"),
+        ("place_centers", (np.ones((31, 2)),), "31 clusters need at least 31 points"),
+        ("add_point", ([1.0, 2.0, 3.0],), "position has 3 numbers"),
+        ("add_point", (None,), "position must be 2 numbers"),
+        ("add_points", ([[1.0, 2.0], [3.0]],), "positions must be rows of 2 numbers"),
+        ("move_point", (30, [1.0, 1.0]), "There is no point 30: they are numbered from 0 to 29"),
+        ("move_point", (0, []), "position has 0 numbers"),
+        ("remove_point", (30,), "no point 30"),
+        ("remove_point", (1.5,), "number of a point must be a whole number"),
+        ("paint", ([1.0, 1.0], 0.0), "radius of a cloud must be above 0 and finite, not 0"),
+        ("paint", ([1.0, 1.0], [1.0, 2.0, 3.0]), "radius must be a number or 2 numbers"),
+        ("paint", ([1.0, 1.0], 1e300), "too large"),
+        ("paint", ([1.0, 1.0], 1.0, 0), "A cloud has from 1 to 10,000 points, not 0"),
+        ("paint", ([1.0, 1.0], 1.0, 10_001), "points, not 10,001"),
+    ],
+)
+def test_a_refused_edit_is_one_sentence(branch, edit, args, message):
+    with pytest.raises((ValueError, TypeError), match=message) as refusal:
+        getattr(edits, edit)(branch, 3, *args)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_centroid_cannot_be_moved_too_far_for_its_scale():
+    data = np.random.default_rng(3).normal(size=(60, 3)) * [1e-10, 1e-7, 1e-12]
+    branch = make_branch(data, scale="standard")
+    with pytest.raises(ValueError, match="too large for squared distances"):
+        edits.move_center(branch, 0, 0, [1e150, 0.0, 0.0])

@@ -32,17 +32,10 @@ def edit(session):
 
 
 @kinds
-def test_the_panel_clusters_the_rows_that_are_complete(kind):
-    session = KMeansSession(DATA[kind], 3)
+def test_complete_rows_are_clustered_and_labels_belong_to_every_row(kind):
+    session, variables = KMeansSession(DATA[kind], 3), {}
     assert session.left_out.tolist() == GAPS
     assert np.allclose(session.X, np.delete(NUMBERS, GAPS, axis=0), rtol=1e-6)
-    session.run()
-    assert len(session.point_labels) == len(session.X) == 117
-
-
-@kinds
-def test_labels_come_back_on_every_row(kind):
-    session, variables = KMeansSession(DATA[kind], 3), {}
     session.run()
     session.send_labels("labels", variables)
     for labels in (session.final_labels(), variables["labels"]):
@@ -55,7 +48,7 @@ def test_labels_come_back_on_every_row(kind):
             assert labels.index.equals(DATA[kind].index)
 
 
-@kinds
+@pytest.mark.parametrize("kind", ["array", "list", "frame", "nullable frame"])
 def test_labels_of_edited_points_come_back_on_their_rows(kind):
     session = KMeansSession(DATA[kind], 3)
     edit(session)  # the point 4 is row 5
@@ -76,17 +69,30 @@ def test_points_are_called_after_their_row():
 def test_points_are_found_by_their_name(kind):
     session = KMeansSession(DATA[kind], 3)
     edit(session)
+    points = session.current_branch.points
     for row in (0, 3, 4, 50, 116):
-        assert session._points.find(session._points.name(row)) == row
+        assert points.find(points.name(row)) == row
     gone = "row 4" if kind == "frame" else 4
     with pytest.raises(ValueError, match="There is no point"):
-        session._points.find(gone)
+        points.find(gone)
 
 
-@kinds
-@pytest.mark.parametrize("columns", [None, [2, 0]], ids=["all columns", "two columns"])
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "columns", "weights", "edited"),
+    [
+        ("array", None, WEIGHTS, True),
+        ("array", [2, 0], None, False),
+        ("float32", [2, 0], WEIGHTS, True),
+        ("list", None, WEIGHTS, False),
+        ("list", [2, 0], None, True),
+        ("frame", None, WEIGHTS, False),
+        ("frame", [2, 0], WEIGHTS, True),
+        ("nullable frame", None, None, True),
+        ("nullable frame", [2, 0], WEIGHTS, False),
+        ("frame without names", [2, 0], WEIGHTS, True),
+        ("frame without names", None, None, False),
+    ],
+)
 def test_the_code_leaves_out_the_same_rows(kind, columns, weights, edited):
     data = DATA[kind]
     if columns is not None and "frame" in kind:

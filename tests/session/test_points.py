@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmeans_widget.session.points import Points
@@ -87,6 +87,7 @@ def test_untouched_points_are_the_users_rows(points):
     assert points.samples.X.tolist() == ROWS
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["add", "move", "remove"]), st.integers(0, 9))))
 def test_edits_are_those_of_a_list(edits):
     points, expected = Points(as_table(ROWS)), [list(row) for row in ROWS]

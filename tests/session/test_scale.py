@@ -1,8 +1,8 @@
-"""Columns made comparable, without any GUI."""
+"""A session on scaled columns."""
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import preprocessing
 from sklearn.pipeline import Pipeline
@@ -20,8 +20,9 @@ def prescaled(X, scale):
     return scaling_of(X, scale).scaled(X)
 
 
-@pytest.mark.parametrize("scale", SCALED)
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("scale", "dtype"), [*((scale, np.float64) for scale in SCALED), ("standard", np.float32)]
+)
 def test_the_formulas_are_scikit_learns(scale, dtype):
     X = np.column_stack([UNEVEN, np.full(60, 7.25)]).astype(dtype)
     scaler = getattr(preprocessing, SCALES[scale].scaler)().fit(X.astype(float))
@@ -31,6 +32,7 @@ def test_the_formulas_are_scikit_learns(scale, dtype):
     assert prescaled(X, scale).dtype == dtype
 
 
+@settings(max_examples=40)
 @given(
     X=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=1, max_size=20).map(np.array),
     scale=st.sampled_from(list(SCALES)),
@@ -45,9 +47,19 @@ def test_a_constant_column_stays_finite_and_counts_for_nothing(X, scale, constan
     assert np.allclose(scaling.original(scaling.scaled(X)), X, atol=1e-6)
 
 
-@pytest.mark.parametrize("init", ["random", "k-means++", "farthest"])
-@pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("weights", [None, random.integers(0, 4, 60)])
+WEIGHTS = random.integers(0, 4, 60)
+
+
+@pytest.mark.parametrize(
+    ("init", "scale", "weights"),
+    [
+        ("random", "none", WEIGHTS),
+        ("random", "standard", WEIGHTS),
+        ("k-means++", "minmax", WEIGHTS),
+        ("k-means++", "robust", None),
+        ("farthest", "standard", None),
+    ],
+)
 def test_it_is_the_run_on_columns_scaled_beforehand(init, scale, weights):
     given = {"init": init, "sample_weight": weights, "tol": 1e-3}
     session = KMeansSession(UNEVEN, 4, scale=scale, **given)
@@ -97,7 +109,7 @@ def test_given_centroids_keep_their_place_on_another_scale():
     assert np.array_equal(session.init, UNEVEN[:3])
 
 
-@pytest.mark.parametrize("scale", SCALED)
+@pytest.mark.parametrize("scale", ["standard", "robust"])
 def test_edits_are_in_the_units_of_the_data(scale):
     session = KMeansSession(UNEVEN, 3, scale=scale)
     session.cursor = 4
@@ -119,17 +131,6 @@ def test_edits_are_in_the_units_of_the_data(scale):
     while session.can_undo:
         session.undo()
     assert np.array_equal(session.X, UNEVEN)
-
-
-def test_the_inspector_measures_on_the_scale_and_tells_places_in_units_of_the_data():
-    session = KMeansSession(UNEVEN, 3, scale="standard")
-    session.cursor = 3
-    for row in range(60):
-        point = session.inspect(row)
-        assert np.array_equal(point.position, UNEVEN[row])
-        assert point.nearest == point.cluster
-        offsets = (session.cluster_centers - UNEVEN[row]) / UNEVEN.std(axis=0)
-        assert np.allclose(point.distances, np.linalg.norm(offsets, axis=1))
 
 
 @pytest.mark.parametrize("scale", SCALED)
@@ -168,7 +169,7 @@ def test_shares_of_distance_are_those_of_the_squared_distances_between_points():
 
 def test_points_that_are_all_the_same_share_nothing():
     assert KMeansSession([[1.0, 2.0]] * 3, 1).distance_shares.tolist() == [0.0, 0.0]
-    assert distance_shares(KMeansSession([[3.0]], 1)._branch.samples).tolist() == [0.0]
+    assert distance_shares(KMeansSession([[3.0]], 1).current_branch.samples).tolist() == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -200,11 +201,3 @@ def test_an_outlier_beyond_all_units_is_refused_and_changes_nothing():
     session.scale = "minmax"
     session.run()
     assert session.converged
-
-
-def test_a_centroid_may_not_be_moved_beyond_all_units():
-    session = KMeansSession(UNEVEN * 1e-10, 2, scale="standard")
-    before = session.branches
-    with pytest.raises(ValueError, match="too large for squared distances"):
-        session.move_center(0, [1e150, 0.0, 0.0])
-    assert session.branches == before

@@ -1,4 +1,4 @@
-"""What a session gives back: code, magic line, estimator, labels in a variable."""
+"""The code of a session gives what is on screen."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,6 @@ from hypothesis.extra import numpy as arrays
 
 from kmeans_widget import datasets
 from kmeans_widget.session import KMeansSession, codegen
-from kmeans_widget.validation import NameTakenError
 from reproduced import assert_same_labels
 
 
@@ -27,7 +26,7 @@ def check(session, **variables):
     return found
 
 
-@pytest.mark.parametrize("init", ["random", "k-means++", "farthest", [[1.0, 1.0], [5.0, 9.0]]])
+@pytest.mark.parametrize("init", ["random", [[1.0, 1.0], [5.0, 9.0]]])
 def test_the_code_gives_every_half_step(init):
     session = KMeansSession(n_clusters=2, init=init)
     session.run()
@@ -38,7 +37,7 @@ def test_the_code_gives_every_half_step(init):
 
 @pytest.mark.parametrize("k", [1, 2, 5, 12, 30])
 def test_the_code_gives_any_k(k):
-    for seed in range(5):
+    for seed in range(3):
         session = KMeansSession(n_clusters=k, random_state=seed)
         session.run()
         check(session)
@@ -73,7 +72,7 @@ def test_the_code_gives_edited_points_and_centroids():
         check(session)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     X=arrays.arrays(float, st.tuples(st.integers(4, 30), st.integers(1, 3)),
                     elements=st.integers(0, 6).map(float)),
@@ -121,18 +120,18 @@ def frame_with_text():
 
 
 @pytest.mark.parametrize(
-    ("data", "columns"),
+    ("data", "columns", "edited"),
     [
-        (frame_with_text(), ["sepal length", "d"]),
-        (pd.DataFrame(frame_with_text().to_numpy()), [2, 3]),
-        (datasets.iris().X.to_numpy(), [3, 1]),
-        (datasets.iris().X.to_numpy().astype(np.float32), None),
-        (datasets.iris().X.to_numpy().tolist(), None),
-        (datasets.iris().X, None),
+        (frame_with_text(), ["sepal length", "d"], True),
+        (pd.DataFrame(frame_with_text().to_numpy()), [2, 3], True),
+        (datasets.iris().X.to_numpy(), [3, 1], True),
+        (datasets.iris().X.to_numpy(), [3, 1], False),
+        (datasets.iris().X.to_numpy().astype(np.float32), None, True),
+        (datasets.iris().X.to_numpy().tolist(), None, True),
+        (datasets.iris().X, None, False),
     ],
-    ids=["frame", "frame without names", "array", "float32", "list", "whole frame"],
+    ids=["frame", "frame without names", "edited array", "array", "float32", "list", "whole frame"],
 )
-@pytest.mark.parametrize("edited", [False, True])
 def test_code_and_line_name_the_data_and_their_columns(data, columns, edited):
     session = KMeansSession(data, 3, columns=columns)
     session.source = "mine"
@@ -160,9 +159,16 @@ def edit(session):
     session.move_center(0, session.X[8])
 
 
-@pytest.mark.parametrize("scale", ["none", "standard", "minmax", "robust"])
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(
+    ("scale", "weights", "edited"),
+    [
+        ("none", WEIGHTS, True),
+        ("none", None, False),
+        ("standard", None, True),
+        ("minmax", WEIGHTS, False),
+        ("robust", WEIGHTS, True),
+    ],
+)
 def test_the_code_gives_every_half_step_on_any_scale_with_any_weights(scale, weights, edited):
     session = KMeansSession(UNEVEN, 3, scale=scale, sample_weight=weights)
     session.source, session.weight_source = "mine", "pull"
@@ -180,7 +186,7 @@ def test_the_code_gives_every_half_step_on_any_scale_with_any_weights(scale, wei
 @pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
 def test_the_code_settles_ties_on_a_scale(scale):
     grid = np.array([[x, 100.0 * y] for x in range(5) for y in range(5)] + [[9.0, 50.0]])
-    for seed in range(8):
+    for seed in range(3):
         session = KMeansSession(grid, 4, scale=scale, random_state=seed)
         session.run()
         check(session)
@@ -196,8 +202,9 @@ def test_weights_of_unknown_origin_are_written_out_or_expected_in_a_variable():
     check(session, your_data=many, your_weights=np.arange(300.0))
 
 
-@pytest.mark.parametrize("source", ["mine", "X", None])
-@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(
+    ("source", "edited"), [("mine", False), ("X", True), (None, False), (None, True)]
+)
 def test_the_code_takes_weights_from_their_column(source, edited):
     frame = pd.DataFrame(UNEVEN, columns=["a", "b"]).assign(size=WEIGHTS)
     session = KMeansSession(frame, 3, sample_weight="size")
@@ -207,62 +214,3 @@ def test_the_code_takes_weights_from_their_column(source, edited):
     session.run()
     found = check(session, **{source or "your_data": frame})
     assert np.array_equal(found["sample_weight"], session.sample_weight)
-
-
-# -- variables --------------------------------------------------------------------------------
-
-
-def test_labels_at_the_cursor_become_a_variable():
-    session, variables = KMeansSession(), {}
-    session.cursor = 3
-    session.send_labels("cluster", variables)
-    assert np.array_equal(variables["cluster"], session.point_labels)
-
-
-def test_labels_of_a_data_frame_come_on_its_index():
-    frame = frame_with_text()
-    session, variables = KMeansSession(frame, columns=["b", "c"]), {}
-    session.run()
-    session.send_labels("cluster", variables)
-    assert variables["cluster"].index.equals(frame.index)
-    assert frame.assign(cluster=variables["cluster"])["cluster"].notna().all()
-
-
-@pytest.mark.parametrize("name", ["", "2nd", "a b", "class", "None", "a.b", "x-1", 3])
-def test_what_is_no_name_is_refused(name):
-    session, variables = KMeansSession(), {}
-    session.run()
-    with pytest.raises(ValueError, match="cannot be the name of a variable"):
-        session.send_labels(name, variables)
-    assert variables == {}
-
-
-@pytest.mark.parametrize("name", ["mine", "list"])
-def test_a_name_that_is_taken_wants_a_confirmation(name):
-    session, variables = KMeansSession(), {"mine": 7}
-    session.run()
-    with pytest.raises(NameTakenError, match=f"'{name}'.*confirm that it may be replaced"):
-        session.send_labels(name, variables)
-    assert variables == {"mine": 7}
-    session.send_labels(name, variables, replace=True)
-    assert np.array_equal(variables[name], session.point_labels)
-
-
-def test_there_are_no_labels_at_the_start():
-    variables = {}
-    with pytest.raises(ValueError, match="step or run first"):
-        KMeansSession().send_labels("cluster", variables)
-    assert variables == {}
-
-
-def test_the_estimator_after_an_edit_is_what_is_on_screen():
-    session = KMeansSession()
-    session.cursor = 3
-    session.move_center(0, [1.0, 9.0])
-    session.add_point([5.0, 5.0])
-    session.run()
-    model = session.estimator
-    assert np.array_equal(model.labels_, session.point_labels)
-    assert np.array_equal(model.predict(session.X), session.point_labels)
-    again = model.__class__(**model.get_params()).fit(session.X)
-    assert np.array_equal(again.labels_, session.point_labels)
