@@ -1,5 +1,5 @@
-"""Measurements: the panel's promises, and K-means beside its peers.
+"""Benchmarks of the panel, and of K-means against other libraries.
 
-`make bench` runs everything, `make bench ARGS="lloyd memory"` some of it. Not installed with the
-package.
+`make bench` runs all of them, `make bench ARGS="lloyd memory"` some. They are not installed with
+the package.
 """

@@ -1,4 +1,4 @@
-"""Measure: `python -m benchmarks [section ...] [--quick] [--data uniform] [--out FOLDER]`."""
+"""Benchmarks: `python -m benchmarks [section ...] [--quick] [--data uniform] [--out FOLDER]`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table: how to measure its rows, and what to say below."""
+    """A table: its title, how to measure its rows, and the remarks below it."""
 
     title: str
     rows: Callable[[Setting], Iterator[Row]]
@@ -40,12 +40,12 @@ class Section:
 
 
 SECTIONS = {
-    "lloyd": Section(lloyd.TITLE, lloyd.rows, report.bars),
+    "lloyd": Section(lloyd.TITLE, lloyd.rows, report.summary),
     "fits": Section(
-        fits.TITLE, fits.rows, lambda rows: [*report.bars(rows), *map(fits.remark, rows)]
+        fits.TITLE, fits.rows, lambda rows: [*report.summary(rows), *map(fits.remark, rows)]
     ),
-    "parts": Section(parts.TITLE, parts.rows, report.bars),
-    "memory": Section(memory.TITLE, memory.rows, report.bars),
+    "parts": Section(parts.TITLE, parts.rows, report.summary),
+    "memory": Section(memory.TITLE, memory.rows, report.summary),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
     "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
@@ -54,9 +54,9 @@ NAMES = ("panel", *SECTIONS, "ceilings")
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Measure the sections asked for; print tables, write JSON and a picture."""
+    """Measure the requested sections; print tables, write JSON and a picture."""
     asked = _parse(words)
-    faulthandler.enable()  # a peer that crashes the process shows where
+    faulthandler.enable()  # print a traceback if a peer crashes the process
     if "panel" in asked.sections:
         from benchmarks import panel
 
@@ -68,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def run(setting: Setting, names: Iterable[str], out: Path) -> None:
-    """Measure sections, print each when it is done, and write all rows so far: nothing is lost.
+    """Measure sections; print each table when it is complete, and write the JSON after every row.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def run(setting: Setting, names: Iterable[str], out: Path) -> None:
     if done:
         titles = {name: SECTIONS[name].title for name in done}
         picture.draw(done, titles, _caption(machine), out / "speed.png")
-    print(f"\nEvery round is in {out / 'speed.json'}" + ("; see speed.png beside it" * bool(done)))
+    print(f"\nAll rounds: {out / 'speed.json'}" + (f"; picture: {out / 'speed.png'}" * bool(done)))
 
 
 def _caption(machine: dict[str, object]) -> str:
@@ -116,13 +116,15 @@ def _caption(machine: dict[str, object]) -> str:
 
 def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="section", help=f"of {', '.join(NAMES)}")
-    parser.add_argument("--quick", action="store_true", help="small sizes: does everything work?")
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes, as a smoke test")
     parser.add_argument("--data", choices=("blobs", "uniform"), default="blobs")
     parser.add_argument("--out", type=Path, default=Path(".cache/bench"), metavar="FOLDER")
     asked = parser.parse_args(words)
     if unknown := set(asked.sections) - set(NAMES):
-        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        parser.error(
+            f"unknown section {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}"
+        )
     asked.sections = asked.sections or list(NAMES)
     return asked
 

@@ -1,4 +1,4 @@
-"""What this machine can do at most, and how near our rows come to it."""
+"""The machine's peak arithmetic and memory throughput, and how close K-means comes to them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from kmeans_widget.core.kernels.threads import thread_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TITLE = "Against this machine's own limits"
+TITLE = "Relative to the limits of this machine"
 
 _EFFECTIVE = (
-    "Effective: 2 × n × k × d operations and 4 × n × d bytes an iteration, whatever was really"
-    " done. Who skips distances (bounds) or keeps the data in the cache may pass 100 %; where"
-    " features are few, subtract-square-add takes 3 operations, not 2."
+    "Effective rates: 2 × n × k × d operations and 4 × n × d bytes per iteration, whatever was"
+    " actually executed. Skipping distances (bounds) or data in the cache may exceed 100 %; with"
+    " few features, subtract-square-add takes 3 operations instead of 2."
 )
-_CHAINS = 12  # two units with a latency of four need eight; twelve and two constants fit AVX2's 16
+_CHAINS = 12  # 2 FMA units with latency 4 need 8; 12 and 2 constants fit into AVX2's 16 registers
 _FEATURES = llvmlite.binding.get_host_cpu_features()
 _VECTOR_BYTES = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("fma") else 16
 
 
 @intrinsic
 def _chains(typingctx: Any, n: Any, factor: Any) -> Any:  # noqa: ARG001  numba's signature
-    """Repeat acc = acc * factor + factor n times, in independent chains that stay in registers."""
+    """Compute acc = acc * factor + factor n times, in independent chains held in registers."""
     lanes = _VECTOR_BYTES * 8 // factor.bitwidth
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -74,7 +74,7 @@ def _chains(typingctx: Any, n: Any, factor: Any) -> Any:  # noqa: ARG001  numba'
     return factor(numba.intp, factor), generate
 
 
-_CHAIN: Any = _chains  # numba hands over the first argument by itself
+_CHAIN: Any = _chains  # numba passes the first argument
 
 
 @numba.njit(nogil=True)
@@ -91,12 +91,12 @@ def _sum(x: Any) -> Any:
 
 
 def measure(*, quick: bool = False) -> dict[str, float]:
-    """Measure the limits with all threads: GFLOP/s of arithmetic, GB/s of reading.
+    """Measure the limits with all threads: arithmetic in GFLOP/s, memory reads in GB/s.
 
     Returns
     -------
     dict of str to float
-        What was measured, with its unit in the name.
+        Values by name; the name includes the unit.
     """
     limits = {}
     for dtype in (np.float32, np.float64):
@@ -118,7 +118,7 @@ def measure(*, quick: bool = False) -> dict[str, float]:
 
 
 def achieved(row: Row) -> tuple[float, float] | None:
-    """Return GFLOP/s and GB/s of a row of ten iterations: as if nothing had been skipped."""
+    """Return the effective GFLOP/s and GB/s of a row of ten iterations."""
     seconds = row.best(OURS)
     if seconds is None or row.shape is None:
         return None
@@ -128,7 +128,7 @@ def achieved(row: Row) -> tuple[float, float] | None:
 
 
 def table(limits: dict[str, float], rows: Sequence[Row]) -> str:
-    """Return the limits, and below them the rows as shares of the limits, in Markdown."""
+    """Return the limits, and the rows as shares of them, as Markdown tables."""
     lines = ["| limit | |", "|---|---|"]
     lines += [f"| {name} | {value:.0f} |" for name, value in limits.items()]
     flops = next(value for name, value in limits.items() if "float32" in name)
@@ -152,10 +152,10 @@ def table(limits: dict[str, float], rows: Sequence[Row]) -> str:
 
 
 def _on_all_threads(*shares: Callable[[], Any]) -> float:
-    """Return the least seconds in which each thread does its share, or all do the only one."""
-    works = shares if len(shares) > 1 else shares * thread_count()
+    """Return the minimum time of one call per thread; a single call is run by every thread."""
+    calls = shares if len(shares) > 1 else shares * thread_count()
     with ThreadPoolExecutor(thread_count()) as pool:
-        return _best(lambda: [done.result() for done in [pool.submit(work) for work in works]])
+        return _best(lambda: [done.result() for done in [pool.submit(call) for call in calls]])
 
 
 def _best(call: Callable[[], Any], rounds: int = 7) -> float:

@@ -1,4 +1,4 @@
-"""The data that are clustered, and the judge of the result."""
+"""The data sets, and the inertia by which results are compared."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 Kind = Literal["blobs", "uniform"]
 
-_CHUNK = 2**16  # rows made or judged at a time, so that little is held besides the data
+_CHUNK = 2**16  # rows processed at a time, to keep temporary arrays small
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """So many points of so many features, and how many clusters to find."""
+    """Size of a data set, and the number of clusters to find."""
 
     n_samples: int
     n_features: int
@@ -25,8 +25,8 @@ class Workload:
 
     @property
     def name(self) -> str:
-        """What the row is called."""
-        text = f"{short(self.n_samples)} × {self.n_features}, k {self.n_clusters}"
+        """Name of the row."""
+        text = f"{format_count(self.n_samples)} × {self.n_features}, k {self.n_clusters}"
         return f"{text}, {self.remark}" if self.remark else text
 
     @property
@@ -35,27 +35,27 @@ class Workload:
         return self.n_samples, self.n_features, self.n_clusters
 
     def quick(self) -> Workload:
-        """Return the same in small, to see that everything works."""
+        """Return a small version for a smoke test."""
         n, k = min(self.n_samples, 1000), min(self.n_clusters, 20)
         return Workload(n, min(self.n_features, 32), k, self.remark)
 
     def data(self, kind: Kind = "blobs") -> tuple[Floats, Floats]:
-        """Return float32 points and distinct rows of them to start from."""
-        X = points(self.n_samples, self.n_features, self.n_clusters, kind)
+        """Return float32 samples, and distinct rows of them as starting centres."""
+        X = make_samples(self.n_samples, self.n_features, self.n_clusters, kind)
         rows = np.random.default_rng(1).choice(len(X), self.n_clusters, replace=False)
         return X, X[rows].copy()
 
 
-def points(n_samples: int, n_features: int, n_clusters: int, kind: Kind = "blobs") -> Floats:
+def make_samples(n_samples: int, n_features: int, n_clusters: int, kind: Kind = "blobs") -> Floats:
     """Make float32 data.
 
     Parameters
     ----------
     n_samples, n_features, n_clusters : int
     kind : {"blobs", "uniform"}
-        "blobs": twice as many normal blobs as clusters, about 3 standard deviations from one to the
-        next in any dimension, so that they overlap and Lloyd's algorithm is busy for long.
-        "uniform": a cube, without any structure that bounds could profit from.
+        "blobs": twice as many normal blobs as clusters, about 3 standard deviations apart in any
+        dimension, so that they overlap and Lloyd's algorithm takes many iterations.
+        "uniform": a cube, without structure that bounds could exploit.
 
     Returns
     -------
@@ -65,8 +65,8 @@ def points(n_samples: int, n_features: int, n_clusters: int, kind: Kind = "blobs
     if kind == "uniform":
         return rng.random((n_samples, n_features), dtype=np.float32)
     n_blobs = 2 * n_clusters
-    # Side of the cube of blobs. With few features they need room (n_blobs ** (1 / d)); with many,
-    # points drawn from a cube are sqrt(d / 6) sides apart whether we want it or not.
+    # Side of the cube of blobs. With few features it grows with their number (n_blobs ** (1 / d));
+    # with many, points drawn from a cube are sqrt(d / 6) sides apart anyway.
     side = 3 * n_blobs ** (1 / n_features) * min(1.0, (6 / n_features) ** 0.5)
     blobs = (side * rng.random((n_blobs, n_features))).astype(np.float32)
     X = np.empty((n_samples, n_features), np.float32)
@@ -100,11 +100,12 @@ def china() -> Floats:
 
 
 def inertia(X: Floats, centers: Floats) -> float:
-    """Judge centres: the sum of the squared distances to the nearest, in float64.
+    """Return the sum of squared distances to the nearest centre, computed in float64.
 
-    Neither the inertia nor the labels of any contender enter: they differ in what they belong to.
+    The contenders' own inertias and labels are not used: some belong to the last centres, some to
+    those before.
     """
-    origin = centers.mean(axis=0, dtype=np.float64)  # the dot form cancels far from the origin
+    origin = centers.mean(axis=0, dtype=np.float64)  # dot products cancel far from the origin
     moved = centers.astype(np.float64) - origin
     squares, total = np.einsum("ij,ij->i", moved, moved), 0.0
     for start in range(0, len(X), _CHUNK // 4):
@@ -114,10 +115,10 @@ def inertia(X: Floats, centers: Floats) -> float:
     return total
 
 
-def short(number: int) -> str:
-    """Write 10_000 as 10k and 1_000_000 as 1M.
+def format_count(number: int) -> str:
+    """Format 10_000 as 10k and 1_000_000 as 1M.
 
-    >>> short(30), short(1797), short(500_000), short(10_000_000)
+    >>> format_count(30), format_count(1797), format_count(500_000), format_count(10_000_000)
     ('30', '1797', '500k', '10M')
     """
     for size, letter in ((1_000_000, "M"), (1_000, "k")):

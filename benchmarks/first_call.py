@@ -1,4 +1,4 @@
-"""The first small fit of a fresh process: with an empty numba cache, and with a filled one."""
+"""The first small fit of a new process, with an empty and with a filled numba cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from benchmarks.setting import Setting
 
-TITLE = "The first fit of a fresh process after its import, 30 × 2, k 2"
+TITLE = "First fit of a new process after the import, 30 × 2, k 2"
 
 _CODE = """
 import importlib, sys, time
@@ -38,14 +38,14 @@ _STARTS = {"a random start": {"init": "random", "n_init": 1}, "the defaults": {}
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Measure both starts, cold (an empty folder for every process) and warm (one folder)."""
+    """Measure both starts, with a new cache folder for every process, and with a shared one."""
     names = [one.name for one in setting.contenders if one.name in _MODULES]
     n_rounds = 1 if setting.quick else 5
     for start, parameters in _STARTS.items():
         for state in ("empty", "filled"):
             progress(f"first call, {start}, {state} cache")
             values: dict[str, list[float]] = {name: [] for name in names}
-            remarks = {FAISS: "not asked: it has nothing to compile"}
+            remarks = {FAISS: "not measured: it compiles nothing"}
             with tempfile.TemporaryDirectory() as folder:
                 for n_round in range(-1 if state == "filled" else 0, n_rounds):
                     cache = f"{folder}/{n_round if state == 'empty' else 'kept'}"
@@ -62,7 +62,7 @@ def rows(setting: Setting) -> Iterator[Row]:
 
 
 def _first_call(module: str, parameters: dict[str, object], cache: str) -> float:
-    """Start a process; return the seconds of its first fit."""
+    """Start a process; return the duration of its first fit in seconds."""
     done = subprocess.run(
         [sys.executable, "-c", _CODE, module, repr(parameters)],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Fits as people call them: k-means++ included, to convergence, one start, several seeds."""
+"""Complete fits with default parameters: k-means++, to convergence, one start, several seeds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from benchmarks import data
 from benchmarks.data import Floats, Workload
 from benchmarks.rows import OURS, SKLEARN, Row
-from benchmarks.timing import paired, progress
+from benchmarks.timing import progress, time_paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.setting import Setting
 
-TITLE = "Fits with the defaults (k-means++, to convergence)"
+TITLE = "Complete fits with default parameters (k-means++, to convergence)"
 
 WORKLOADS = (
     Workload(1_000_000, 2, 8),
@@ -26,19 +26,19 @@ WORKLOADS = (
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Measure every data set; round r uses seed r, the same for everybody."""
+    """Measure every data set; round r uses seed r for all contenders."""
     for name, X, k in _data_sets(setting):
         progress(name)
         calls = {one.name: partial(one.fit, X, k) for one in setting.contenders}
-        measured = paired(calls, setting.pace)
+        measured = time_paired(calls, setting.limits)
         facts = {
             "iterations": {
-                who: statistics.mean(fit.n_iter for fit in fits)
-                for who, fits in measured.results.items()
+                name: statistics.mean(fit.n_iter for fit in fits)
+                for name, fits in measured.results.items()
             },
             "inertia": {
-                who: statistics.mean(data.inertia(X, fit.centers) for fit in fits)
-                for who, fits in measured.results.items()
+                name: statistics.mean(data.inertia(X, fit.centers) for fit in fits)
+                for name, fits in measured.results.items()
             },
         }
         yield Row(
@@ -47,21 +47,21 @@ def rows(setting: Setting) -> Iterator[Row]:
             measured.remarks,
             (X.shape[0], X.shape[1], k),
             facts=facts,
-            others=measured.others,
+            other_cpus=measured.other_cpus,
         )
 
 
 def remark(row: Row) -> str:
-    """Compare the inertias that were reached, as means over the seeds of the first rounds."""
-    found = row.facts["inertia"]
-    of = SKLEARN if SKLEARN in found else OURS
-    if of not in found:
+    """Compare the final inertias, as means over the seeds of the first rounds."""
+    inertias = row.facts["inertia"]
+    reference = SKLEARN if SKLEARN in inertias else OURS
+    if reference not in inertias:
         return ""
     parts = [
-        f"{who} {value / found[of]:.4f} ({row.facts['iterations'][who]:.1f} iterations)"
-        for who, value in found.items()
+        f"{name} {value / inertias[reference]:.4f} ({row.facts['iterations'][name]:.1f} iterations)"
+        for name, value in inertias.items()
     ]
-    return f"{row.name}: inertia as a multiple of {of}'s: " + ", ".join(parts)
+    return f"{row.name}: inertia relative to {reference}: " + ", ".join(parts)
 
 
 def _data_sets(setting: Setting) -> Iterator[tuple[str, Floats, int]]:
@@ -71,5 +71,5 @@ def _data_sets(setting: Setting) -> Iterator[tuple[str, Floats, int]]:
         yield "china.jpg, k 8", data.china()[:1000], 8
     else:
         yield "china.jpg, k 64", data.china(), 64
-    for load in setting.sized(WORKLOADS):
-        yield load.name, load.data(setting.kind)[0], load.n_clusters
+    for workload in setting.sized(WORKLOADS):
+        yield workload.name, workload.data(setting.kind)[0], workload.n_clusters

@@ -1,4 +1,4 @@
-"""How the time of ten iterations grows with samples, features and clusters."""
+"""Scaling of ten iterations with the number of samples, features and clusters."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from benchmarks.data import Workload
 from benchmarks.lloyd import ITERATIONS, ignoring_round
 from benchmarks.rows import OURS, SKLEARN, Row
-from benchmarks.timing import paired, progress
+from benchmarks.timing import progress, time_paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from benchmarks.setting import Setting
 
-TITLE = "Growth: ten iterations, from 100k × 16, k 32 in one direction at a time"
+TITLE = "Scaling: ten iterations, varying one of n, d and k from 100k × 16, k 32"
 
 BASE = Workload(100_000, 16, 32)
 AXES = {
@@ -29,36 +29,36 @@ AXES = {
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Measure ourselves and scikit-learn along each axis."""
-    pace = replace(setting.pace, seconds=min(2.0, setting.pace.seconds))
+    """Measure kmeans-widget and scikit-learn along each axis."""
+    limits = replace(setting.limits, max_seconds=min(2.0, setting.limits.max_seconds))
     both = [one for one in setting.contenders if one.name in (OURS, SKLEARN)]
     for axis, sizes in AXES.items():
         progress(f"growth with {axis}")
         for size in sizes[:2] if setting.quick else sizes:
-            load = replace(BASE.quick() if setting.quick else BASE, **{axis: size})
-            X, start = load.data(setting.kind)
+            workload = replace(BASE.quick() if setting.quick else BASE, **{axis: size})
+            X, start = workload.data(setting.kind)
             calls = {
                 one.name: ignoring_round(partial(one.lloyd, X, start, ITERATIONS)) for one in both
             }
-            measured = paired(calls, pace)
+            measured = time_paired(calls, limits)
             yield Row(
-                load.name,
+                workload.name,
                 measured.seconds,
                 measured.remarks,
-                load.shape,
+                workload.shape,
                 group=axis,
-                others=measured.others,
+                other_cpus=measured.other_cpus,
             )
 
 
 def sizes(rows: Sequence[Row], axis: str) -> list[int]:
-    """Return where the rows of an axis lie on it."""
+    """Return the sizes of the rows that belong to an axis."""
     at = list(AXES).index(axis)
     return [row.shape[at] for row in rows if row.group == axis and row.shape]
 
 
 def slope(rows: Sequence[Row], axis: str, name: str) -> float | None:
-    """Return the exponent of the growth over the larger half of an axis; 1 is linear."""
+    """Return the scaling exponent over the larger half of an axis; 1 is linear."""
     along = [row for row in rows if row.group == axis]
     pairs = [
         (size, best)
@@ -72,10 +72,10 @@ def slope(rows: Sequence[Row], axis: str, name: str) -> float | None:
 
 
 def remarks(rows: Sequence[Row]) -> list[str]:
-    """Put the slopes into words."""
+    """Return a line with the exponents of each axis."""
     lines = []
     for axis in AXES:
         found = {name: slope(rows, axis, name) for name in (OURS, SKLEARN)}
         words = [f"{name} {value:.2f}" for name, value in found.items() if value is not None]
-        lines.append(f"exponent of the growth with {axis}: " + ", ".join(words))
+        lines.append(f"scaling exponent in {axis}: " + ", ".join(words))
     return lines

@@ -1,4 +1,4 @@
-"""Ctrl-C during a fit: how long until it has stopped."""
+"""Ctrl-C during a fit: the time until it stops."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ if TYPE_CHECKING:
 
     from benchmarks.setting import Setting
 
-TITLE = "Ctrl-C during a fit: seconds until it has stopped"
+TITLE = "Ctrl-C during a fit: seconds until it stops"
 
 WORKLOADS = (
     Workload(200_000, 64, 300),
     Workload(3_000_000, 2, 64),
 )
 _ROUNDS = 3
-_AFTER = 0.5  # seconds from the call to the key
-_LOADING = 10_000  # samples of a first fit, for numba hears no key while it loads its kernels
+_AFTER = 0.5  # seconds from the call to Ctrl-C
+_LOADING = 10_000  # samples of a first fit: numba does not react while it loads its kernels
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Measure every workload; who cannot be stopped needs as long as the rest of the fit."""
-    for load in setting.sized(WORKLOADS):
-        progress(f"interrupt, {load.name}")
-        X, _ = load.data(setting.kind)
+    """Measure every workload; a fit that cannot be interrupted runs to its end."""
+    for workload in setting.sized(WORKLOADS):
+        progress(f"interrupt, {workload.name}")
+        X, _ = workload.data(setting.kind)
         values: dict[str, list[float]] = {}
         remarks: dict[str, str] = {}
         for one in setting.contenders:
-            one.fit(X[:_LOADING], load.n_clusters, 0)
+            one.fit(X[:_LOADING], workload.n_clusters, 0)
             try:
                 values[one.name] = [
-                    seconds_to_stop(partial(one.fit, X, load.n_clusters, seed))
+                    seconds_to_stop(partial(one.fit, X, workload.n_clusters, seed))
                     for seed in range(1 if setting.quick else _ROUNDS)
                 ]
             except TooSoonError:
                 remarks[one.name] = f"done within {_AFTER} s"
-        yield Row(load.name, values, remarks, load.shape)
+        yield Row(workload.name, values, remarks, workload.shape)
 
 
 class TooSoonError(Exception):
-    """The work was done before the key was pressed."""
+    """The call returned before Ctrl-C was pressed."""
 
 
 def seconds_to_stop(work: Callable[[], object], after: float = _AFTER) -> float:
-    """Press Ctrl-C after some time; return how long the work went on."""
+    """Press Ctrl-C after some seconds; return for how many the call continued."""
     pressed: list[float] = []
 
     def press() -> None:

@@ -1,4 +1,4 @@
-"""Ten of Lloyd's iterations from the same centres: the loop and nothing else."""
+"""Ten iterations of Lloyd's algorithm from the same centres, without initialization."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.data import Floats, Workload, inertia
 from benchmarks.rows import OURS, Row
-from benchmarks.timing import Measured, paired, progress
+from benchmarks.timing import Timings, progress, time_paired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TITLE = "Ten iterations from the same centres, float32"
 ITERATIONS = 10
-UNTIL_DONE = "to convergence"  # thirty points do not last for ten iterations
+UNTIL_DONE = "to convergence"  # thirty points converge in fewer than ten iterations
 
 WORKLOADS = (
     Workload(30, 2, 2, UNTIL_DONE),
@@ -41,42 +41,42 @@ WORKLOADS = (
 
 def rows(setting: Setting) -> Iterator[Row]:
     """Measure every workload."""
-    for load in setting.sized(WORKLOADS):
-        progress(load.name)
-        X, start = load.data(setting.kind)
-        max_iter = 300 if load.remark == UNTIL_DONE else ITERATIONS
+    for workload in setting.sized(WORKLOADS):
+        progress(workload.name)
+        X, start = workload.data(setting.kind)
+        max_iter = 300 if workload.remark == UNTIL_DONE else ITERATIONS
         calls = {
             one.name: ignoring_round(partial(one.lloyd, X, start, max_iter))
             for one in setting.contenders
         }
-        yield judged(load, paired(calls, setting.pace), X)
+        yield make_row(workload, time_paired(calls, setting.limits), X)
 
 
 def ignoring_round(call: Callable[[], Fit]) -> Callable[[int], Fit]:
-    """Adapt a call without a seed to rounds."""
+    """Return a function of the round that calls a function without parameters."""
     return lambda _: call()
 
 
-def judged(load: Workload, measured: Measured, X: Floats) -> Row:
-    """Make a row; set apart who did not do our number of iterations or came to other centres."""
+def make_row(workload: Workload, measured: Timings, X: Floats) -> Row:
+    """Make a row; contenders with other iterations or another result are not comparable."""
     fits: dict[str, Fit] = {name: results[0] for name, results in measured.results.items()}
     n_iter = {name: float(fit.n_iter) for name, fit in fits.items()}
     found = {name: inertia(X, fit.centers) for name, fit in fits.items()}
-    remarks, apart = dict(measured.remarks), set[str]()
+    remarks, not_comparable = dict(measured.remarks), set[str]()
     for name in fits if OURS in fits else ():
-        if load.remark != UNTIL_DONE and n_iter[name] != n_iter[OURS]:
-            apart.add(name)
-            remarks[name] = f"{n_iter[name]:.0f} iterations, not our {n_iter[OURS]:.0f}"
+        if workload.remark != UNTIL_DONE and n_iter[name] != n_iter[OURS]:
+            not_comparable.add(name)
+            remarks[name] = f"{n_iter[name]:.0f} iterations instead of {n_iter[OURS]:.0f}"
         elif abs(found[name] / found[OURS] - 1) > 1e-3:
-            apart.add(name)
-            remarks[name] = f"another result: inertia {found[name] / found[OURS]:.4f} of ours"
+            not_comparable.add(name)
+            remarks[name] = f"different result: {found[name] / found[OURS]:.4f} times our inertia"
     facts = {"iterations": n_iter, "inertia": found}
     return Row(
-        load.name,
+        workload.name,
         measured.seconds,
         remarks,
-        load.shape,
+        workload.shape,
         facts=facts,
-        apart=apart,
-        others=measured.others,
+        not_comparable=not_comparable,
+        other_cpus=measured.other_cpus,
     )

@@ -1,4 +1,4 @@
-"""Peak memory over the data's own size: each contender in a process of its own."""
+"""Peak memory of a fit relative to the size of the data, each in its own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from benchmarks.setting import Setting
 
-TITLE = "Peak memory that a fit adds, as a multiple of the data"
+TITLE = "Peak memory added by a fit, relative to the size of the data"
 
 WORKLOADS = (
     Workload(500_000, 64, 20),
@@ -26,31 +26,31 @@ WORKLOADS = (
 )
 _ROUNDS = 2
 _ITERATIONS = 3
-_PAGE = 4096  # what the system counts in
+_PAGE = 4096  # bytes, the resolution of the measurement
 _STATUS = Path("/proc/self/status")
-_ROOT = Path(__file__).parents[1]  # where `-m benchmarks` is found
+_ROOT = Path(__file__).parents[1]  # from which `-m benchmarks` can be run
 
 
 def rows(setting: Setting) -> Iterator[Row]:
     """Measure every workload."""
-    for load in setting.sized(WORKLOADS):
-        progress(f"memory, {load.name}")
+    for workload in setting.sized(WORKLOADS):
+        progress(f"memory, {workload.name}")
         values: dict[str, list[float]] = {}
         remarks: dict[str, str] = {}
         for one in setting.contenders:
             try:
                 values[one.name] = [
-                    _ask(one.name, load, setting.kind)
+                    _measure(one.name, workload, setting.kind)
                     for _ in range(1 if setting.quick else _ROUNDS)
                 ]
             except (RuntimeError, ValueError, subprocess.TimeoutExpired) as error:
                 remarks[one.name] = str(error)
-        yield Row(load.name, values, remarks, load.shape, unit="× data")
+        yield Row(workload.name, values, remarks, workload.shape, unit="× data")
 
 
-def _ask(name: str, load: Workload, kind: Kind) -> float:
-    """Start a process that clusters, and read what it says."""
-    words = [sys.executable, "-m", "benchmarks.memory", name, kind, *map(str, load.shape)]
+def _measure(name: str, workload: Workload, kind: Kind) -> float:
+    """Measure in a new process, and return what it prints."""
+    words = [sys.executable, "-m", "benchmarks.memory", name, kind, *map(str, workload.shape)]
     done = subprocess.run(
         words, capture_output=True, text=True, timeout=600, check=False, cwd=_ROOT
     )
@@ -60,19 +60,19 @@ def _ask(name: str, load: Workload, kind: Kind) -> float:
     return float(done.stdout.split()[-1])
 
 
-def _cluster(name: str, kind: Kind, load: Workload) -> float:
-    """Return by how much a fit raises the peak, over the size of the data. Runs in the child."""
+def _cluster(name: str, kind: Kind, workload: Workload) -> float:
+    """Return the memory added by a fit, relative to the data. Runs in the child process."""
     one = contender(name)
-    small, start = Workload(2000, load.n_features, load.n_clusters).data(kind)
-    one.lloyd(small, start, _ITERATIONS)  # libraries, kernels and threads are there from now on
-    X, start = load.data(kind)
-    before = _new_peak()
+    small, start = Workload(2000, workload.n_features, workload.n_clusters).data(kind)
+    one.lloyd(small, start, _ITERATIONS)  # loads libraries and kernels and starts threads
+    X, start = workload.data(kind)
+    before = _reset_peak()
     one.lloyd(X, start, _ITERATIONS)
     return max(_PAGE, _peak() - before) / X.nbytes
 
 
-def _new_peak() -> int:
-    """Forget the peak so far, where the system can (Linux); return the bytes now in use."""
+def _reset_peak() -> int:
+    """Reset the peak if possible (Linux); return the bytes in use."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
         return _status("VmRSS")
@@ -91,7 +91,7 @@ def _peak() -> int:
 
 
 def _status(field: str) -> int:
-    """Read a field of the process's status, given in kB."""
+    """Return a field of the process's status (given in kB) in bytes."""
     lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
     return int(lines[field].split()[0]) * 1024
 

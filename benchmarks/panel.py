@@ -1,7 +1,7 @@
-"""What the panel promises, measured: imports, first frame, half-step, frames a second, Pause.
+"""Response times of the panel: import, first frame, half-step, frame rate, Pause.
 
-`make bench ARGS=panel` prints a table. Times are medians; the machine's own speed shows in the
-first line, so compare within one run.
+`make bench ARGS=panel` prints a table of medians. Compare values within one run only; the first
+line indicates the speed of the machine.
 """
 
 import statistics
@@ -19,11 +19,11 @@ from browser import chromium
 from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook, start_browser
 
 ROUNDS = 5
-RUNS, WATCHED = 5, 3  # runs whose frames are counted; for how many seconds, none lasts under 4
+RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 
-# Resolves, with the milliseconds that passed, when the canvas first shows an opaque picture.
+# Resolves with the milliseconds until the canvas first shows an opaque picture.
 FIRST_FRAME = """
 async () => {
     const start = performance.now();
@@ -37,7 +37,7 @@ async () => {
 }
 """
 
-# Resolves, with the milliseconds that passed, when a click on Step has changed the canvas.
+# Resolves with the milliseconds until a click on Step has changed the canvas.
 STEP_FRAME = """
 async () => {
     const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
@@ -49,8 +49,8 @@ async () => {
 }
 """
 
-# Resolves, with the milliseconds from a click on Pause to its answer, when the button says Play,
-# and to its last frame, when for a second and a half none came.
+# Resolves with the milliseconds from a click on Pause until the button shows Play, and until the
+# last frame, after which none came for 1.5 seconds.
 PAUSED = """
 async () => {
     const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
@@ -68,7 +68,7 @@ async () => {
 """
 
 
-# Plays run after run from now on, and keeps the frames that were displayed a second.
+# Plays one run after the other, and stores the frame rate of each in `window.rates`.
 COUNT_RATES = """
 ([runs, seconds]) => {
     const canvas = document.querySelector('.jupyter-matplotlib-canvas-div canvas');
@@ -91,7 +91,7 @@ COUNT_RATES = """
 
 
 def import_times() -> tuple[float, float]:
-    """Seconds to start Python with numpy, and what our import adds (paired rounds)."""
+    """Return the seconds to start Python with numpy, and those our import adds (paired rounds)."""
     bare, added = [], []
     for _ in range(ROUNDS * 2):
         times = [_run("import numpy"), _run("import numpy, kmeans_widget")]
@@ -101,7 +101,7 @@ def import_times() -> tuple[float, float]:
 
 
 def heavy_imports() -> str:
-    """Which of the heavy packages `import kmeans_widget` loads."""
+    """Return which of the heavy packages `import kmeans_widget` loads."""
     code = (
         "import sys, kmeans_widget; print([m for m in ('numba', 'sklearn', 'matplotlib', 'ipympl')"
         " if m in sys.modules])"
@@ -113,10 +113,10 @@ def heavy_imports() -> str:
 def first_frame(
     browser: Browser, lab: JupyterLab, cache: Path | None = None, *, used: bool = False
 ) -> float:
-    """Seconds from running `%kmeans` to its first painted frame.
+    """Return the seconds from running `%kmeans` to the first frame displayed.
 
-    The kernel is fresh, so this includes `%load_ext` and all imports, unless it is `used`: then it
-    has opened a panel before. `cache` is an empty folder for numba's kernels.
+    The kernel is new, so this includes `%load_ext` and all imports; if `used`, it has opened a
+    panel before. `cache` is an empty folder for numba's kernels.
     """
     setup = f"import os; os.environ['NUMBA_CACHE_DIR'] = {str(cache)!r}" if cache else "pass"
     cells = ("%kmeans",) if used else (setup, LOAD, "%kmeans")
@@ -127,7 +127,7 @@ def first_frame(
             notebook.execute(
                 "%load_ext kmeans_widget\nget_ipython().run_line_magic('kmeans', '').run()"
             )
-            notebook.page.wait_for_timeout(1000)  # until that panel has nothing more to do
+            notebook.page.wait_for_timeout(1000)  # until that panel is idle
         milliseconds: float = notebook.page.evaluate(FIRST_FRAME)
         return milliseconds / 1000
     finally:
@@ -135,7 +135,7 @@ def first_frame(
 
 
 def step_times(notebook: Notebook) -> list[float]:
-    """Seconds from a click on Step to the first frame that shows it."""
+    """Return the seconds from clicks on Step to the first frame after each."""
     times = []
     for _ in range(ROUNDS * 2):
         notebook.execute("panel.reset() if panel.at_end else None")
@@ -145,12 +145,12 @@ def step_times(notebook: Notebook) -> list[float]:
 
 
 def frame_rate(browser: Browser, lab: JupyterLab, name: str) -> float:
-    """Frames displayed a second while the panel of a notebook plays, and nobody listens; median.
+    """Return the median number of frames per second while the panel of a notebook plays.
 
-    A driver gets a copy of all that comes to the page, which takes a fifth of a frame's work. So
-    it leaves a browser of its own alone meanwhile.
+    Playwright receives a copy of every message to the page, which costs a fifth of a frame. So it
+    disconnects from the browser during the measurement.
     """
-    with unwatched() as address:
+    with undriven_browser() as address:
         driven = browser.browser_type.connect_over_cdp(address)
         driven.contexts[0].add_init_script(COUNT_FRAMES)
         notebook = Notebook(driven.contexts[0].new_page(), lab)
@@ -169,8 +169,8 @@ def frame_rate(browser: Browser, lab: JupyterLab, name: str) -> float:
 
 
 @contextmanager
-def unwatched() -> Iterator[str]:
-    """Start a browser without a driver; yield the address at which one may come and go."""
+def undriven_browser() -> Iterator[str]:
+    """Start a browser without Playwright; yield the address for connecting and disconnecting."""
     options = (*BROWSER_OPTIONS, "--headless=new", "--window-size=1280,1100", "about:blank")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         where = (f"--user-data-dir={profile}", "--remote-debugging-port=0")
@@ -185,9 +185,9 @@ def unwatched() -> Iterator[str]:
 
 
 def pause_times(notebook: Notebook, slower: int = 1) -> tuple[float, float]:
-    """Seconds from a click on Pause to its answer, and to the last frame painted; medians.
+    """Return the median seconds from a click on Pause to its answer, and to the last frame.
 
-    On a page that is slowed so many times.
+    `slower` is the factor by which the page's CPU is throttled.
     """
     throttle = notebook.page.context.new_cdp_session(notebook.page)
     answers, frames = [], []
@@ -208,17 +208,17 @@ def main() -> None:
     """Measure and print everything."""
     bare, added = import_times()
     row("python -c 'import numpy'", f"{bare:.3f} s")
-    row("import kmeans_widget adds", f"{added:.3f} s", f"of the heavy packages: {heavy_imports()}")
+    row("import kmeans_widget adds", f"{added:.3f} s", f"heavy packages loaded: {heavy_imports()}")
     with (
         tempfile.TemporaryDirectory() as folder,
         start_browser() as browser,
         JupyterLab(Path(folder)) as lab,
     ):
-        first_frame(browser, lab)  # the browser and the disk warm up
+        first_frame(browser, lab)  # warms up browser and disk caches
         opened = {
-            "kernel in use": [first_frame(browser, lab, used=True) for _ in range(ROUNDS)],
-            "fresh kernel": [first_frame(browser, lab) for _ in range(ROUNDS)],
-            "fresh kernel, cold numba cache": [
+            "used kernel": [first_frame(browser, lab, used=True) for _ in range(ROUNDS)],
+            "new kernel": [first_frame(browser, lab) for _ in range(ROUNDS)],
+            "new kernel, empty numba cache": [
                 first_frame(browser, lab, Path(folder) / f"cache-{i}") for i in range(ROUNDS)
             ],
         }
@@ -233,9 +233,9 @@ def main() -> None:
             notebook.run_all()
             notebook.wait_for_canvas(PANEL)
             half_step = statistics.median(step_times(notebook))
-            row(f"half-step to painted frame, {n_samples:,} points", f"{half_step * 1000:.0f} ms")
-            row(f"frames a second in Play, {n_samples:,} points", f"{rate:.1f}")
-            for slower, page in ((1, ""), (5, ", page slowed 5 times")):
+            row(f"Step to its frame, {n_samples:,} points", f"{half_step * 1000:.0f} ms")
+            row(f"frames per second in Play, {n_samples:,} points", f"{rate:.1f}")
+            for slower, page in ((1, ""), (5, ", CPU throttled 5 times")):
                 answer, frame = pause_times(notebook, slower)
                 row(f"Pause to its answer, {n_samples:,} points{page}", f"{answer:.2f} s")
                 row(f"Pause to last frame, {n_samples:,} points{page}", f"{frame:.2f} s")

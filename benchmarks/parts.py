@@ -1,13 +1,13 @@
-"""The other calls: k-means++ alone, predict, mini-batches."""
+"""Single calls: k-means++, predict, mini-batches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import Workload
-from benchmarks.peers import NotOfferedError
+from benchmarks.peers import NotSupportedError
 from benchmarks.rows import Row
-from benchmarks.timing import Measured, paired, progress
+from benchmarks.timing import Timings, progress, time_paired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Call = Callable[[int], Any]
 
-TITLE = "k-means++ alone, predict, mini-batches"
+TITLE = "k-means++, predict, mini-batches"
 
 WORKLOADS = (
     Workload(1_000_000, 2, 8),
@@ -31,28 +31,34 @@ def rows(setting: Setting) -> Iterator[Row]:
     """Measure every call on every workload."""
     kinds = {"k-means++": _seeding, "predict": _predict, "mini-batches": _mini_batch}
     for what, prepare in kinds.items():
-        for load in setting.sized(WORKLOADS):
-            progress(f"{what}, {load.name}")
-            X, centers = load.data(setting.kind)
-            refusals: dict[str, str] = {}
+        for workload in setting.sized(WORKLOADS):
+            progress(f"{what}, {workload.name}")
+            X, centers = workload.data(setting.kind)
+            failures: dict[str, str] = {}
             calls: dict[str, Call] = {}
             for one in setting.contenders:
                 try:
                     calls[one.name] = prepare(one, X, centers)
-                except Exception as error:  # noqa: BLE001  reported in the column of the peer
-                    refusals[one.name] = _reason(error)
-            measured = paired(calls, setting.pace)
-            yield _row(f"{what}, {load.name}", measured, refusals, load)
+                except Exception as error:  # noqa: BLE001  becomes a remark of the peer
+                    failures[one.name] = _reason(error)
+            measured = time_paired(calls, setting.limits)
+            yield _row(f"{what}, {workload.name}", measured, failures, workload)
 
 
-def _row(name: str, measured: Measured, refusals: dict[str, str], load: Workload) -> Row:
+def _row(name: str, measured: Timings, failures: dict[str, str], workload: Workload) -> Row:
     return Row(
-        name, measured.seconds, measured.remarks | refusals, load.shape, others=measured.others
+        name,
+        measured.seconds,
+        measured.remarks | failures,
+        workload.shape,
+        other_cpus=measured.other_cpus,
     )
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, NotOfferedError) else f"{type(error).__name__}: {error}"
+    return (
+        str(error) if isinstance(error, NotSupportedError) else f"{type(error).__name__}: {error}"
+    )
 
 
 def _seeding(one: Contender, X: Floats, centers: Floats) -> Call:
@@ -61,7 +67,7 @@ def _seeding(one: Contender, X: Floats, centers: Floats) -> Call:
 
 def _predict(one: Contender, X: Floats, centers: Floats) -> Call:
     call = one.predictor(X, centers)
-    # 1M labels need not be kept: whether they are right is a matter of the tests
+    # Do not keep the labels; the tests check that they are correct.
     return lambda _: len(call())
 
 

@@ -1,4 +1,4 @@
-"""The contenders: ourselves, scikit-learn, scikit-learn-intelex, faiss; one adaptor each."""
+"""Adaptors of the contenders: kmeans-widget, scikit-learn, scikit-learn-intelex, faiss."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ SKLEARNEX = "scikit-learn-intelex"
 FAISS = "faiss"
 
 
-class NotOfferedError(Exception):
-    """A contender has nothing of the kind; the message says what."""
+class NotSupportedError(Exception):
+    """A contender has no such function; the message says which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """What a run found: centres of shape (n_clusters, n_features), and its iterations."""
+    """Result of a run: centres of shape (n_clusters, n_features), and number of iterations."""
 
     centers: Floats
     n_iter: int
 
 
 class Contender(Protocol):
-    """Somebody who can do K-means. What is not offered raises `NotOfferedError`."""
+    """A K-means implementation. What it does not support raises `NotSupportedError`."""
 
     @property
     def name(self) -> str:
@@ -43,11 +43,11 @@ class Contender(Protocol):
         ...
 
     def lloyd(self, X: Floats, centers: Floats, max_iter: int) -> Fit:
-        """Run Lloyd's algorithm from these centres until nothing changes, or `max_iter`."""
+        """Run Lloyd's algorithm from `centers` until no label changes, at most `max_iter` times."""
         ...
 
     def fit(self, X: Floats, n_clusters: int, seed: int) -> Fit:
-        """Fit with the defaults: k-means++ and to convergence, one start."""
+        """Fit with default parameters: k-means++, to convergence, one start."""
         ...
 
     def seeding(self, X: Floats, n_clusters: int, seed: int) -> Fit:
@@ -55,52 +55,52 @@ class Contender(Protocol):
         ...
 
     def mini_batch(self, X: Floats, n_clusters: int, seed: int) -> Fit:
-        """Fit on mini-batches, with the defaults."""
+        """Fit on mini-batches with default parameters."""
         ...
 
     def predictor(self, X: Floats, centers: Floats) -> Callable[[], Any]:
-        """Return a call that labels X with (about) these centres."""
+        """Return a function that predicts the labels of X, with centres close to `centers`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Estimators:
-    """Whoever has the interface of `sklearn.cluster`: a module with estimators and functions."""
+class SklearnApi:
+    """A module with the interface of `sklearn.cluster`."""
 
     name: str
     module: Any
 
     def lloyd(self, X: Floats, centers: Floats, max_iter: int) -> Fit:
-        """Run from these centres; tol=0 means until no label changes."""
-        estimator = self._offered("KMeans")
+        """Run from `centers`; tol=0 means until no label changes."""
+        estimator = self._attribute("KMeans")
         model = estimator(len(centers), init=centers, n_init=1, tol=0, max_iter=max_iter)
         return self._result(model.fit(X))
 
     def fit(self, X: Floats, n_clusters: int, seed: int) -> Fit:
-        """Fit with the defaults and a seed."""
-        model = self._offered("KMeans")(n_clusters, n_init=1, random_state=seed)
+        """Fit with default parameters and a seed."""
+        model = self._attribute("KMeans")(n_clusters, n_init=1, random_state=seed)
         return self._result(model.fit(X))
 
     def seeding(self, X: Floats, n_clusters: int, seed: int) -> Fit:
-        """Run the function `kmeans_plusplus`."""
-        centers, _ = self._offered("kmeans_plusplus")(X, n_clusters, random_state=seed)
+        """Call `kmeans_plusplus`."""
+        centers, _ = self._attribute("kmeans_plusplus")(X, n_clusters, random_state=seed)
         return Fit(centers, 0)
 
     def mini_batch(self, X: Floats, n_clusters: int, seed: int) -> Fit:
         """Fit `MiniBatchKMeans`."""
-        model = self._offered("MiniBatchKMeans")(n_clusters, n_init=1, random_state=seed)
+        model = self._attribute("MiniBatchKMeans")(n_clusters, n_init=1, random_state=seed)
         return self._result(model.fit(X))
 
     def predictor(self, X: Floats, centers: Floats) -> Callable[[], Any]:
-        """Make a model with one iteration from these centres, whose `predict` will be timed."""
-        model = self._offered("KMeans")(len(centers), init=centers, n_init=1, max_iter=1)
+        """Fit a model with one iteration from `centers`; return its `predict`."""
+        model = self._attribute("KMeans")(len(centers), init=centers, n_init=1, max_iter=1)
         self._result(model.fit(X))
         return lambda: model.predict(X)
 
-    def _offered(self, name: str) -> Any:
+    def _attribute(self, name: str) -> Any:
         found = getattr(self.module, name, None)
         if found is None:
-            raise NotOfferedError(f"has no {name}")
+            raise NotSupportedError(f"has no {name}")
         return found
 
     def _result(self, model: Any) -> Fit:
@@ -108,25 +108,25 @@ class Estimators:
 
 
 @dataclass(frozen=True, slots=True)
-class Intelex(Estimators):
-    """scikit-learn-intelex, unpatched: what it hands back to scikit-learn is not its own time."""
+class Intelex(SklearnApi):
+    """scikit-learn-intelex without patching; fits that fall back to scikit-learn do not count."""
 
     def _result(self, model: Any) -> Fit:
-        # Only oneDAL's own fit leaves this behind; the fallback to scikit-learn is silent.
+        # Only a fit by oneDAL sets this attribute; the fallback to scikit-learn is silent.
         if not hasattr(model, "_onedal_estimator"):
-            raise NotOfferedError("fell back to scikit-learn")
+            raise NotSupportedError("fell back to scikit-learn")
         return Fit(model.cluster_centers_, int(model.n_iter_))
 
 
 @dataclass(frozen=True, slots=True)
 class Faiss:
-    """faiss's `Kmeans` on all points (it would take a sample by default), float32 only."""
+    """faiss's `Kmeans` on all points (by default it takes a sample), float32 only."""
 
     name: str
     module: Any
 
     def lloyd(self, X: Floats, centers: Floats, max_iter: int) -> Fit:
-        """Run from these centres; it stops early only when the objective is exactly unchanged."""
+        """Run from `centers`; it stops early only if the objective is exactly unchanged."""
         model = self._model(X, len(centers), niter=max_iter)
         model.train(X, init_centroids=centers)
         return Fit(model.centroids, len(model.obj))
@@ -134,9 +134,9 @@ class Faiss:
     def fit(self, X: Floats, n_clusters: int, seed: int) -> Fit:
         """Run its k-means++ and at most 300 iterations, until the objective falls by under 1e-6.
 
-        Its own defaults (a random start, 25 iterations) would be other work. With 1e-4 it ends
-        after a tenth of scikit-learn's iterations on the wide data here, with an inertia that is
-        0.2 to 0.3 % higher; with 1e-6 after a third of them or more, 0.1 % higher or less.
+        The defaults (a random start, 25 iterations) would not be comparable. With a threshold of
+        1e-4 it stops after a tenth of scikit-learn's iterations on the wide data here, with an
+        inertia 0.2 to 0.3 % higher; with 1e-6 after at least a third, at most 0.1 % higher.
         """
         model = self._model(
             X,
@@ -150,21 +150,21 @@ class Faiss:
         return Fit(model.centroids, len(model.obj))
 
     def seeding(self, *_: Any) -> Fit:
-        """Not to be had without an iteration."""
-        raise NotOfferedError("has k-means++ only inside of its fit")
+        """Not supported without an iteration."""
+        raise NotSupportedError("has k-means++ only as part of a fit")
 
     def mini_batch(self, *_: Any) -> Fit:
-        """Not offered."""
-        raise NotOfferedError("has no mini-batches")
+        """Not supported."""
+        raise NotSupportedError("has no mini-batches")
 
     def predictor(self, X: Floats, centers: Floats) -> Callable[[], Any]:
-        """Make an index of these centres, whose search is timed."""
+        """Create an index of `centers`; return its search."""
         index = self.module.IndexFlatL2(X.shape[1])
-        index.add(_single(centers))
-        return partial(index.search, _single(X), 1)
+        index.add(_require_float32(centers))
+        return partial(index.search, _require_float32(X), 1)
 
     def _model(self, X: Floats, n_clusters: int, **parameters: Any) -> Any:
-        _single(X)
+        _require_float32(X)
         return self.module.Kmeans(
             X.shape[1],
             n_clusters,
@@ -176,47 +176,47 @@ class Faiss:
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """A peer that could not be imported; it says why, whatever it is asked."""
+class Unavailable:
+    """A peer that could not be imported; every call raises the reason."""
 
     name: str
     reason: str
 
     def lloyd(self, *_: Any) -> Fit:
-        """Say why not."""
-        raise NotOfferedError(self.reason)
+        """Raise the reason."""
+        raise NotSupportedError(self.reason)
 
     fit = seeding = mini_batch = lloyd
 
     def predictor(self, *_: Any) -> Callable[[], Any]:
-        """Say why not."""
-        raise NotOfferedError(self.reason)
+        """Raise the reason."""
+        raise NotSupportedError(self.reason)
 
 
-_MODULES: dict[str, tuple[type[Estimators | Faiss], str]] = {
-    OURS: (Estimators, "kmeans_widget"),
-    SKLEARN: (Estimators, "sklearn.cluster"),
-    SKLEARNEX: (Intelex, "sklearnex.cluster"),  # its own module: nothing is patched
+_MODULES: dict[str, tuple[type[SklearnApi | Faiss], str]] = {
+    OURS: (SklearnApi, "kmeans_widget"),
+    SKLEARN: (SklearnApi, "sklearn.cluster"),
+    SKLEARNEX: (Intelex, "sklearnex.cluster"),  # imported directly, without patching
     FAISS: (Faiss, "faiss"),
 }
 NAMES = tuple(_MODULES)
 
 
 def contender(name: str) -> Contender:
-    """Import a contender; one that cannot be imported is `Absent`."""
+    """Import a contender; one that cannot be imported is `Unavailable`."""
     adaptor, module = _MODULES[name]
     try:
         return adaptor(name, importlib.import_module(module))
     except Exception as error:  # noqa: BLE001  a library that fails to load raises anything
-        return Absent(name, f"not imported: {error}")
+        return Unavailable(name, f"not imported: {error}")
 
 
 def contenders() -> list[Contender]:
-    """Import all contenders, ourselves first."""
+    """Import all contenders, kmeans-widget first."""
     return [contender(name) for name in NAMES]
 
 
-def _single(X: Floats) -> Floats:
+def _require_float32(X: Floats) -> Floats:
     if X.dtype != np.float32:
-        raise NotOfferedError(f"takes float32 only, not {X.dtype}")
+        raise NotSupportedError(f"supports float32 only, not {X.dtype}")
     return X

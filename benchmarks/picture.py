@@ -1,4 +1,4 @@
-"""The picture: ratios as dots in rows, growth as lines, memory as dots."""
+"""Charts of the results: ratios as dots, scaling as lines, memory as dots."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours: told apart by everybody. Shapes say the same again.
-LOOKS = {
+# Okabe and Ito's colours, distinguishable with colour-vision deficiency; markers differ as well.
+STYLES = {
     OURS: ("#0072B2", "o"),
     SKLEARN: ("#E69F00", "s"),
     SKLEARNEX: ("#009E73", "D"),
@@ -31,18 +31,18 @@ _INK, _FAINT = "#333333", "#dddddd"
 
 
 def draw(sections: dict[str, list[Row]], titles: dict[str, str], caption: str, path: Path) -> None:
-    """Draw what there is of dots, growth and memory, one below the other.
+    """Draw a chart for each section, one below the other.
 
     Parameters
     ----------
     sections : dict of str to list of Row
-        By the name of the section; "growth" and "memory" have forms of their own.
+        By the name of the section, which determines the kind of chart.
     titles : dict of str to str
-        What the section measures.
+        Titles of the sections.
     caption : str
         Machine and versions.
     path : Path
-        Where to write; the ending chooses the format.
+        File to write; its suffix determines the format.
     """
     sections = {name: rows for name, rows in sections.items() if rows}
     heights = [3.0 if name == "growth" else 0.9 + 0.3 * len(sections[name]) for name in sections]
@@ -63,16 +63,16 @@ def draw(sections: dict[str, list[Row]], titles: dict[str, str], caption: str, p
 
 
 def draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
-    """Draw every peer's time as a multiple of ours: a dot, and the middle half of the rounds."""
+    """Draw each peer's time relative to ours: a dot at the median, a line between the quartiles."""
     for y, row in enumerate(rows):
         for name in row.values:
             ratios = row.ratios(name)
             if name == OURS or not ratios:
                 continue
-            color, marker = LOOKS.get(name, _OTHER)
+            color, marker = STYLES.get(name, _OTHER)
             low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
             axes.plot([low, high], [y, y], color=color, linewidth=2, alpha=0.5)
-            face = "white" if name in row.apart else color
+            face = "white" if name in row.not_comparable else color
             axes.plot(middle, y, marker, color=color, markerfacecolor=face, label=name)
         if (fastest := row.fastest()) is not None:
             axes.annotate(
@@ -83,7 +83,7 @@ def draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
                 fontsize=8,
                 color=_INK,
             )
-    axes.axvline(1, color=LOOKS[OURS][0], linewidth=1.5, zorder=0)
+    axes.axvline(1, color=STYLES[OURS][0], linewidth=1.5, zorder=0)
     axes.annotate(
         "× fastest",
         (1.01, 1.01),
@@ -95,15 +95,15 @@ def draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, 0.5), max(high, 4))
-    axes.set_xlabel("times as long as kmeans-widget (the line at 1)", fontsize=8, color=_INK)
+    axes.set_xlabel("time relative to kmeans-widget (the line at 1)", fontsize=8, color=_INK)
     _tidy_rows(axes, rows)
 
 
 def _draw_values(axes: Axes, rows: Sequence[Row]) -> None:
-    """Draw everybody's least value, from zero."""
+    """Draw the minimum of each contender on an axis that starts at zero."""
     for y, row in enumerate(rows):
         for name in row.values:
-            color, marker = LOOKS.get(name, _OTHER)
+            color, marker = STYLES.get(name, _OTHER)
             if (best := row.best(name)) is not None:
                 axes.plot(best, y, marker, color=color, label=name)
     axes.set_xlim(left=0)
@@ -112,7 +112,7 @@ def _draw_values(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _draw_growth(part: Any, rows: Sequence[Row]) -> None:
-    """Draw time against size, an axis each, both logarithmic; the slope stands at the line."""
+    """Draw log-log charts of time against size, one for each axis, with slopes beside the lines."""
     groups = [axis for axis in growth.AXES if growth.sizes(rows, axis)]
     grid = part.subplots(1, len(groups), sharey=True, squeeze=False).ravel()
     for axes, axis in zip(grid, groups, strict=True):
@@ -125,7 +125,7 @@ def _draw_growth(part: Any, rows: Sequence[Row]) -> None:
             ]
             if not points:
                 continue
-            color, marker = LOOKS[name]
+            color, marker = STYLES[name]
             x, y = zip(*points, strict=True)
             axes.plot(x, y, marker=marker, color=color, markersize=4, label=name)
             exponent = growth.slope(rows, axis, name)
@@ -164,7 +164,7 @@ def _tidy(axes: Axes) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    """Name each look once, above the axes."""
+    """Add a legend above the axes, with each contender once."""
     handles, names = axes.get_legend_handles_labels()
     once = dict(zip(names, handles, strict=True))
     if once:

@@ -1,4 +1,4 @@
-"""Tables in Markdown, the bars under them, and JSON."""
+"""Markdown tables with summaries and footnotes, and JSON."""
 
 from __future__ import annotations
 
@@ -21,54 +21,56 @@ _PACKAGES = ("kmeans-widget", "numpy", "numba", "scikit-learn", "scikit-learn-in
 
 
 def table(rows: Sequence[Row], names: Sequence[str]) -> str:
-    """Write rows as a table.
+    """Format rows as a table.
 
     Parameters
     ----------
     rows : sequence of Row
     names : sequence of str
-        The contenders, ourselves first.
+        The contenders, kmeans-widget first.
 
     Returns
     -------
     str
-        Markdown: the least value of everybody, then for every peer the median over the rounds of
-        its value as a multiple of ours; last the smallest of these. Remarks follow.
+        Markdown: the minimum of each contender, then for each peer the median over the rounds of
+        its value relative to ours, then the smallest of these ratios. Footnotes follow.
     """
     peers = [name for name in names if name != OURS]
     header = ["", *names, *(f"× {peer}" for peer in peers), "× fastest"]
     lines = [_line(header), _line(["---"] + ["--:"] * (len(header) - 1))]
     lines += [line(row, names) for row in rows]
-    return "\n".join([*lines, "", *notes(rows), *neighbours(rows)])
+    return "\n".join([*lines, "", *footnotes(rows), *contention_warning(rows)])
 
 
 def line(row: Row, names: Sequence[str]) -> str:
-    """Write one line of that table."""
+    """Format one line of the table."""
     cells = [row.name, *(_value(row, name) for name in names)]
-    cells += [_times(row.ratio(name), mark=name in row.apart) for name in names if name != OURS]
+    cells += [
+        _times(row.ratio(name), mark=name in row.not_comparable) for name in names if name != OURS
+    ]
     fastest = row.fastest()
     return _line([*cells, _times(fastest[1] if fastest else None)])
 
 
-def bars(rows: Sequence[Row]) -> list[str]:
-    """Say how we stand against the fastest peer of each row: at the least, and in the mean."""
+def summary(rows: Sequence[Row]) -> list[str]:
+    """Summarize the ratios to the fastest peer of each row: minimum and geometric mean."""
     ratios = [(found[1], row) for row in rows if (found := row.fastest()) is not None]
     if not ratios:
         return ["no peer to compare with"]
-    lines = [f"against the fastest peer of each row: {_least(ratios)}"]
+    lines = [f"relative to the fastest peer of each row: {_minimum(ratios)}"]
     mean = math.exp(sum(math.log(ratio) for ratio, _ in ratios) / len(ratios))
     lines.append(f"geometric mean of {len(ratios)} rows: {mean:.2f}")
     if few := [(ratio, row) for ratio, row in ratios if row.shape and row.shape[1] <= 3]:
-        lines.append(f"with at most 3 features: {_least(few)}")
+        lines.append(f"with at most 3 features: {_minimum(few)}")
     return lines
 
 
-def notes(rows: Sequence[Row]) -> list[str]:
-    """List the remarks of the rows, each once, with the rows it belongs to."""
+def footnotes(rows: Sequence[Row]) -> list[str]:
+    """Return each remark once, with the rows it belongs to."""
     found: dict[str, list[str]] = {}
     for row in rows:
         for name, remark in row.remarks.items():
-            mark = "\\* " if name in row.apart else ""
+            mark = "\\* " if name in row.not_comparable else ""
             found.setdefault(f"{mark}{name}: {remark}", []).append(row.name)
     return [
         f"{text} ({'all rows' if len(names) == len(rows) else '; '.join(names)})"
@@ -76,14 +78,14 @@ def notes(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def neighbours(rows: Sequence[Row]) -> list[str]:
-    """Warn of rows during which other processes kept more than a tenth of a CPU busy."""
-    busy = [f"{row.name} ({cpus:.1f})" for row in rows for cpus in row.others if cpus > 0.1]
-    return [f"NOT ALONE: CPUs that other processes took meanwhile: {'; '.join(busy)}"] * bool(busy)
+def contention_warning(rows: Sequence[Row]) -> list[str]:
+    """Name the rows during which other processes used more than a tenth of a CPU."""
+    busy = [f"{row.name} ({cpus:.1f})" for row in rows for cpus in row.other_cpus if cpus > 0.1]
+    return [f"NOT ALONE: CPUs used by other processes: {'; '.join(busy)}"] * bool(busy)
 
 
 def machine() -> dict[str, Any]:
-    """Describe where it was measured: processor, threads, versions, load."""
+    """Describe the machine: processor, threads, load, versions."""
     info = Path("/proc/cpuinfo")
     models = [
         line.split(":", 1)[1].strip()
@@ -100,7 +102,7 @@ def machine() -> dict[str, Any]:
 
 
 def write_json(path: Path, sections: dict[str, list[Row]], **more: Any) -> None:
-    """Write every value of every round, and whatever else there is to know."""
+    """Write all values of all rounds, and `more`."""
     content = {name: [_plain(row) for row in rows] for name, rows in sections.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**more, "sections": content}, indent=1) + "\n")
@@ -108,7 +110,7 @@ def write_json(path: Path, sections: dict[str, list[Row]], **more: Any) -> None:
 
 def _plain(row: Row) -> dict[str, Any]:
     ratios = {name: row.ratio(name) for name in row.values if name != OURS}
-    return asdict(row) | {"apart": sorted(row.apart), "ratios": ratios}
+    return asdict(row) | {"not_comparable": sorted(row.not_comparable), "ratios": ratios}
 
 
 def _value(row: Row, name: str) -> str:
@@ -119,7 +121,7 @@ def _value(row: Row, name: str) -> str:
 
 
 def _seconds(value: float) -> str:
-    """Write seconds with three figures, in the unit that suits.
+    """Format seconds with three significant digits and a suitable unit.
 
     >>> _seconds(12.345), _seconds(0.0123), _seconds(0.00001234)
     ('12.3 s', '12.3 ms', '12.3 µs')
@@ -137,7 +139,7 @@ def _times(ratio: float | None, *, mark: bool = False) -> str:
     return (f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}") + ("\\*" if mark else "")
 
 
-def _least(ratios: Sequence[tuple[float, Row]]) -> str:
+def _minimum(ratios: Sequence[tuple[float, Row]]) -> str:
     ratio, row = min(ratios, key=lambda pair: pair[0])
     fastest = row.fastest()
     return f"at least {ratio:.2f} ({row.name}, {fastest[0] if fastest else ''})"

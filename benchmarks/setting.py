@@ -1,11 +1,11 @@
-"""What a section is told: who takes part, on what data, how long."""
+"""Settings shared by all sections: contenders, kind of data, number of rounds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.timing import QUICK, Pace
+from benchmarks.timing import QUICK, RoundLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """How to measure."""
+    """Contenders, kind of data, and whether to run a smoke test only."""
 
     contenders: list[Contender]
     kind: Kind = "blobs"
     quick: bool = False
 
     @property
-    def pace(self) -> Pace:
-        """How long a row may take."""
-        return QUICK if self.quick else Pace()
+    def limits(self) -> RoundLimits:
+        """Limits of the rounds of a row."""
+        return QUICK if self.quick else RoundLimits()
 
     def sized(self, workloads: Iterable[Workload]) -> list[Workload]:
-        """Return the workloads, or what is left of them if it is to be quick."""
-        return [load.quick() if self.quick else load for load in workloads]
+        """Return the workloads, or small versions of them for a smoke test."""
+        return [workload.quick() if self.quick else workload for workload in workloads]

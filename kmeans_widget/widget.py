@@ -15,7 +15,7 @@ from traitlets import Bool, observe, validate
 from kmeans_widget import canvas as canvases
 from kmeans_widget.export import saving
 from kmeans_widget.export.filmstrip import filmstrip
-from kmeans_widget.export.image import still
+from kmeans_widget.export.image import captioned_png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
 from kmeans_widget.notebook.cells import take_place
@@ -30,10 +30,10 @@ from kmeans_widget.panel.map_actions import MapActions
 from kmeans_widget.panel.mouse import Mouse
 from kmeans_widget.panel.results import Results
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import stage_branch
+from kmeans_widget.plot.backdrop import lay_out_branch
 from kmeans_widget.plot.figure import Picture
-from kmeans_widget.plot.narration import name_axes, narrate
-from kmeans_widget.plot.text import listed, shortened
+from kmeans_widget.plot.narration import describe_axes, narrate
+from kmeans_widget.plot.text import list_names, shorten
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.matching import match_clusters
@@ -172,7 +172,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.errors = guard = ErrorGuard(self.lock, self._report)
         scene = self._build_scene()
         self.picture.show(scene)
-        self.canvas.unveil()
+        self.canvas.send_first_frame()
         self.animation = Animation(
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
             on_playing=self._follow_playing, on_error=guard.handle,
@@ -354,9 +354,9 @@ class KMeansWidget(KMeansSession, VBox):
         if recording.last > 0:
             return filmstrip(recording)
         scene = self.animation.scene
-        words, axes = narrate(scene), name_axes(scene)
+        words, axes = narrate(scene), describe_axes(scene)
         self.picture.show(scene)  # which may be gliding there
-        return still(self.canvas.snapshot(), words, axes), f"{words} {axes}"
+        return captioned_png(self.canvas.render(), words, axes), f"{words} {axes}"
 
     # -- from the session to the picture -----------------------------------------------------
 
@@ -393,7 +393,7 @@ class KMeansWidget(KMeansSession, VBox):
         """Lay out the points, which an edit may have changed."""
         branch, scale = self.current_branch, self.current_branch.parameters.scale
         self._samples = branch.samples
-        backdrop = stage_branch(branch, like=self._unedited.get(scale))
+        backdrop = lay_out_branch(branch, like=self._unedited.get(scale))
         self._unedited.setdefault(scale, backdrop)
         return backdrop
 
@@ -428,7 +428,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _spoken_name(self) -> str:
         data = self.source or ("the walkthrough" if self.source == "" else "data")
-        return f"K-means on {shortened(data, 40)}: {listed(self.feature_names, 80)}"
+        return f"K-means on {shorten(data, 40)}: {list_names(self.feature_names, 80)}"
 
     def _tell(self, message: str) -> None:
         with self.lock:

@@ -8,7 +8,7 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
 from kmeans_widget.export.recording import Recording
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import stage
+from kmeans_widget.plot.backdrop import lay_out
 
 
 class Run:
@@ -18,7 +18,7 @@ class Run:
         self.samples = ArraySamples(np.ascontiguousarray(X, dtype=np.float64), weights)
         self.trace = Trace(tuple(iterate(self.samples, np.asarray(start, dtype=float), **limits)))
         names = tuple(f"feature {i}" for i in range(self.samples.n_features))
-        self.backdrop = stage(self.samples, names)
+        self.backdrop = lay_out(self.samples, names)
 
     def scene(self, cursor, **options):
         return scenes.build(self.backdrop, self.trace, cursor, scenes.Options(**options))

@@ -21,7 +21,7 @@ def test_the_widget_is_a_session_and_a_box():
 
 def test_a_click_on_step_starts_one_thread(monkeypatch):
     panel = KMeansWidget()
-    panel.canvas.live = True
+    panel.canvas.connected = True
     panel.animation.player.join(10)
     started, start = [], threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda t: (started.append(t.name), start(t)))

@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import data, growth, lloyd, report
-from benchmarks.peers import OURS, SKLEARN, Absent, Faiss, Fit, NotOfferedError, contender
+from benchmarks.peers import OURS, SKLEARN, Faiss, Fit, NotSupportedError, Unavailable, contender
 from benchmarks.rows import Row
 from benchmarks.setting import Setting
-from benchmarks.timing import QUICK, Measured, paired
+from benchmarks.timing import QUICK, Timings, time_paired
 
 
 class Fake:
@@ -25,7 +25,7 @@ class Fake:
         return Fit(X[:n_clusters], 1)
 
     def seeding(self, *_):
-        raise NotOfferedError("no k-means++")
+        raise NotSupportedError("no k-means++")
 
     def mini_batch(self, *_):
         raise ZeroDivisionError("broken\nwith details")
@@ -47,13 +47,13 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios(row):
 
 
 def test_who_did_other_work_is_no_opponent(row):
-    row.apart.add("near")
+    row.not_comparable.add("near")
     assert row.fastest() == ("far", 9.0)
 
 
 def test_bars_are_least_and_geometric_mean_of_the_fastest_peers(row):
     wide = Row("wide", {OURS: [1.0], "near": [6.0]}, shape=(10, 20, 3))
-    least, mean, few = report.bars([row, wide])
+    least, mean, few = report.summary([row, wide])
     assert "1.50 (a row, near)" in least
     assert mean == "geometric mean of 2 rows: 3.00"
     assert "1.50 (a row, near)" in few
@@ -67,9 +67,9 @@ def test_table_has_a_column_for_everybody_and_says_who_is_missing(row):
 
 
 def test_busy_neighbours_are_named(row):
-    assert report.neighbours([row]) == []
-    row.others.append(0.7)
-    assert "a row (0.7)" in report.neighbours([row])[0]
+    assert report.contention_warning([row]) == []
+    row.other_cpus.append(0.7)
+    assert "a row (0.7)" in report.contention_warning([row])[0]
 
 
 def test_rounds_rotate_and_a_failing_peer_stops_nobody():
@@ -80,7 +80,7 @@ def test_rounds_rotate_and_a_failing_peer_stops_nobody():
             raise ZeroDivisionError("broken\nwith details")
 
     calls = {name: lambda n, name=name: order.append((n, name)) for name in "ab"} | {"c": breaks}
-    measured = paired(calls, QUICK)
+    measured = time_paired(calls, QUICK)
     assert order[-4:] == [(0, "a"), (0, "b"), (1, "b"), (1, "a")]
     assert measured.remarks == {"c": "ZeroDivisionError: broken"}
     assert {name: len(times) for name, times in measured.seconds.items()} == {"a": 2, "b": 2}
@@ -91,10 +91,10 @@ def test_other_results_are_set_apart():
     good, bad = np.array([[1.0], [11.0]]), np.array([[0.0], [2.0]])
     results = {OURS: [Fit(good, 10)], "lazy": [Fit(good, 7)], "wrong": [Fit(bad, 10)]}
     seconds = {name: [1.0] for name in results}
-    load = data.Workload(4, 1, 2)
-    row = lloyd.judged(load, Measured(seconds, results), X)
-    assert row.apart == {"lazy", "wrong"}
-    assert row.remarks["lazy"] == "7 iterations, not our 10"
+    workload = data.Workload(4, 1, 2)
+    row = lloyd.make_row(workload, Timings(seconds, results), X)
+    assert row.not_comparable == {"lazy", "wrong"}
+    assert row.remarks["lazy"] == "7 iterations instead of 10"
     assert row.facts["inertia"][OURS] == pytest.approx(4.0)
 
 
@@ -107,8 +107,8 @@ def test_the_judge_agrees_with_the_definition_far_from_the_origin():
 
 @pytest.mark.parametrize("kind", ["blobs", "uniform"])
 def test_data_last_for_ten_iterations(kind):
-    load = data.Workload(10_000, 2, 3)
-    assert contender(OURS).lloyd(*load.data(kind), 10).n_iter == 10
+    workload = data.Workload(10_000, 2, 3)
+    assert contender(OURS).lloyd(*workload.data(kind), 10).n_iter == 10
 
 
 def test_slopes_of_a_straight_line():
@@ -121,17 +121,17 @@ def test_slopes_of_a_straight_line():
 
 
 def test_faiss_is_not_asked_to_convert_doubles():
-    with pytest.raises(NotOfferedError, match="float32 only"):
+    with pytest.raises(NotSupportedError, match="float32 only"):
         Faiss("faiss", None).lloyd(np.zeros((4, 2)), np.zeros((2, 2)), 10)
 
 
 def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsys):
-    everybody = [contender(OURS), contender(SKLEARN), Absent("absent", "not imported"), Fake()]
+    everybody = [contender(OURS), contender(SKLEARN), Unavailable("absent", "not imported"), Fake()]
     setting = Setting(everybody, quick=True)
     program.run(setting, ["lloyd", "parts", "growth", "ceilings"], tmp_path)
     printed = capsys.readouterr().out
     assert "absent: not imported (all rows)" in printed
-    assert "fake: 9 iterations, not our 10" in printed
+    assert "fake: 9 iterations instead of 10" in printed
     assert "fake: ZeroDivisionError: broken (mini-batches" in printed
     assert "multiply-add float32" in printed
     written = json.loads((tmp_path / "speed.json").read_text())
@@ -143,4 +143,4 @@ def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsy
 def test_unknown_sections_are_refused(capsys):
     with pytest.raises(SystemExit):
         program.main(["lloyds"])
-    assert "no section lloyds" in capsys.readouterr().err
+    assert "unknown section lloyds" in capsys.readouterr().err

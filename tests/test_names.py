@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from kmeans_widget import KMeansWidget
-from kmeans_widget.plot.text import n_columns, one_line
+from kmeans_widget.plot.text import display_width, one_line
 
 STEM = "measurement_of_sensor_left_front_wheel_of_test_vehicle_number_twelve"
 X = np.array([[0.0, 0.0], [1.0, 0.5], [8.0, 9.0], [9.0, 9.5], [4.0, 8.0]])
@@ -70,13 +70,15 @@ def test_shares_are_told_apart_and_have_the_whole_name_as_tooltip(panel, names):
     found = {item.get("title", item.text): item.text for item in html.iter("bdi")}
     assert set(found) == set(map(one_line, names))
     assert len(set(found.values())) == 2
-    assert all(n_columns(text) <= 40 and is_short_for(text, name) for name, text in found.items())
+    assert all(
+        display_width(text) <= 40 and is_short_for(text, name) for name, text in found.items()
+    )
 
 
 def test_the_spoken_name_is_short_and_tells_them_apart(panel):
     first, second = re.fullmatch("K-means on data: (.+), (.+)", panel._spoken_name()).groups()
     assert first != second
-    assert n_columns(first) + n_columns(second) <= 78
+    assert display_width(first) + display_width(second) <= 78
 
 
 def test_files_describe_the_axes_with_whole_names(panel, names, tmp_path):
@@ -95,7 +97,7 @@ def test_the_page_has_every_length_of_them(panel, names, tmp_path):
         assert axis["name"] == one_line(name)
         assert len(axis["ticks"]) > 1
         assert all(is_short_for(text, name) for text in axis["lengths"])
-        assert n_columns(axis["lengths"][-1]) <= 16
+        assert display_width(axis["lengths"][-1]) <= 16
     assert not set(data["axes"][0]["lengths"]) & set(data["axes"][1]["lengths"])
 
 
@@ -110,11 +112,11 @@ def test_a_point_is_called_by_its_name_cut_where_it_is_long(name):
     card = ET.fromstring(f"<div>{panel.panel.card.value}</div>")
     head, told = card.find("h4"), card.find("p").text
     assert head.find("bdi").get("title", head.find("bdi").text) == one_line(str(name))
-    assert n_columns(head.find("bdi").text) <= 40
+    assert display_width(head.find("bdi").text) <= 40
     assert re.match(f"Point {name} " if name == 7 else f"Point ['\"]{str(name)[:3]}", told)
-    assert n_columns(told.split(" at (")[0]) <= 46
+    assert display_width(told.split(" at (")[0]) <= 46
     panel.remove_point(0)
-    assert n_columns(panel.narration.split(" at (")[0]) <= 60
+    assert display_width(panel.narration.split(" at (")[0]) <= 60
     assert panel._repr_mimebundle_()[1]["image/png"]["alt"]
     panel.close()
 

@@ -61,7 +61,7 @@ class Mirror(Tool):
     hint, form_hint, fields = "<b>Click</b> to mirror.", "<b>Type</b> a place.", ("x", "y")
 
     def click(self, actions, target):
-        actions.add_point(target.place * (-1, 1))
+        actions.add_point(target.position * (-1, 1))
 
     def apply(self, actions, form):
         actions.add_point(form.place * (-1, 1))

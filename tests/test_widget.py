@@ -16,7 +16,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from kmeans_widget import KMeansWidget, datasets
-from kmeans_widget.plot.limits import held
+from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.narration import narrate
 
 
@@ -247,7 +247,7 @@ def test_a_panel_may_be_closed_while_it_plays(monkeypatch):
     failures = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
     panel = KMeansWidget()
-    panel.canvas.live = True
+    panel.canvas.connected = True
     panel.panel.speed.value = 8.0
     panel.play()
     wait_for(lambda: panel.cursor > 0)
@@ -348,7 +348,8 @@ def test_the_picture_follows_edits_branches_and_undo(panel):
 
     def check(n_points, lead):
         assert (
-            shown(panel) == held(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
+            shown(panel)
+            == clamp_to_box(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
         )
         assert len(panel.animation.scene.backdrop.points) == len(panel.point_labels) == n_points
         assert np.array_equal(panel.animation.scene.labels, panel.point_labels)

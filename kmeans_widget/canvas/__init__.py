@@ -1,4 +1,4 @@
-"""Where the live picture is: on ipympl's canvas, with the mouse, or in a plain image without."""
+"""The live picture: on ipympl's canvas, which supports the mouse, or as a plain image."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 
 class Canvas(Protocol):
-    """A picture on a page of the browser; each is a widget, too.
+    """A widget that shows the picture in the browser.
 
     Attributes
     ----------
-    live : bool
-        Whether a browser may show the picture.
+    connected : bool
+        Whether a browser may be showing the picture.
     has_mouse : bool
-        Whether the mouse on it is heard.
+        Whether it sends mouse events.
     """
 
-    live: bool
+    connected: bool
     has_mouse: bool
 
-    def unveil(self) -> None:
-        """Open the widget with its first picture; before, it cannot be the child of another."""
+    def send_first_frame(self) -> None:
+        """Open the widget with its first frame; before that it cannot be a child of another."""
 
-    def present(self) -> None:
-        """Bring the picture as it is now before the user; never call it with the lock held."""
+    def send_frame(self) -> None:
+        """Send the current picture to the browser. Do not call it while holding the lock."""
 
-    def snapshot(self) -> npt.NDArray[np.uint8]:
-        """Paint the picture and return its pixels, shape (height, width, 4)."""
+    def render(self) -> npt.NDArray[np.uint8]:
+        """Return the pixels of the current picture, shape (height, width, 4)."""
 
-    def shape_pointer(self, shape: str) -> None:
-        """Give the mouse pointer one of CSS's shapes."""
+    def set_pointer(self, shape: str) -> None:
+        """Set the shape of the mouse pointer, by its name in CSS."""
 
 
 def choose(canvas: str) -> str:
-    """Decide on a canvas.
+    """Choose the kind of canvas.
 
     Parameters
     ----------
     canvas : {"auto", "ipympl", "png"}
-        "auto": "png" where ipympl is not installed, and in Google Colab, which does not load
-        widgets of others unless it is told to; else "ipympl".
+        "auto" is "png" if ipympl is not installed, and in Google Colab, where third-party widgets
+        are disabled by default; otherwise "ipympl".
 
     Returns
     -------
@@ -61,9 +61,9 @@ def choose(canvas: str) -> str:
     Raises
     ------
     ValueError, TypeError
-        If there is no such canvas.
+        If `canvas` has another value.
     ImportError
-        If it needs ipympl and that is not installed.
+        If `canvas` is "ipympl", which is not installed.
 
     Examples
     --------
@@ -76,33 +76,37 @@ def choose(canvas: str) -> str:
         return "ipympl" if installed and "google.colab" not in sys.modules else "png"
     if canvas == "ipympl" and not installed:
         raise ImportError(
-            "canvas='ipympl' needs ipympl, which is not installed: pip install ipympl, or take "
+            "canvas='ipympl' needs ipympl, which is not installed: pip install ipympl, or use "
             "canvas='png'."
         )
     return canvas
 
 
 def open_canvas(
-    canvas: str, picture: Picture, lock: threading.RLock, on_live: Callable[[], None]
+    canvas: str, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
 ) -> Canvas:
-    """Put a picture on a canvas.
+    """Create the canvas of a picture.
 
     Parameters
     ----------
     canvas : {"ipympl", "png"}
-        From `choose`.
+        As returned by `choose`.
     picture : Picture
-        What to show. Its figure is taken over.
+        The picture to show; its figure gets this canvas.
     lock : threading.RLock
         The widget's lock.
-    on_live : callable
-        Called when a browser has been sent its first frame.
+    on_connected : callable
+        Called after the first frame has been sent to a browser.
+
+    Returns
+    -------
+    Canvas
     """
-    # Each is imported only when it is wanted: ipympl takes a quarter of a second.
+    # Imported here, because ipympl takes a quarter of a second.
     if canvas == "ipympl":
         from kmeans_widget.canvas.ipympl_canvas import IpymplCanvas
 
-        return IpymplCanvas(picture, lock, on_live)
+        return IpymplCanvas(picture, lock, on_connected)
     from kmeans_widget.canvas.image_canvas import ImageCanvas
 
-    return ImageCanvas(picture, lock, on_live)
+    return ImageCanvas(picture, lock, on_connected)

@@ -1,4 +1,4 @@
-"""The picture in a plain image: no JavaScript but ipywidgets' own, and no mouse."""
+"""The picture as a plain image: it needs no JavaScript but ipywidgets', and has no mouse events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ipywidgets import Image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kmeans_widget.canvas.png import encode_png
-from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.blit import Blitter
 
 if TYPE_CHECKING:
     import threading
@@ -21,76 +21,76 @@ if TYPE_CHECKING:
 
     from kmeans_widget.plot.figure import Picture
 
-PACE = 1 / 12  # seconds from one frame to the next, at least: half a megabyte a second
+FRAME_INTERVAL = 1 / 12  # seconds between two frames, at least: half a megabyte per second
 
 
 class ImageCanvas(Image):
-    """A picture as an image on a page of the browser; see `Canvas`.
+    """A picture as an image in the browser; see `Canvas`.
 
     Parameters
     ----------
     picture : Picture
-        What to show. Its figure is taken over.
+        The picture to show; its figure gets an Agg canvas.
     lock : threading.RLock
         The widget's lock.
-    on_live : callable
-        Called when the first frame has been sent.
+    on_connected : callable
+        Called after the first frame has been sent.
     """
 
     has_mouse = False
 
     def __init__(
-        self, picture: Picture, lock: threading.RLock, on_live: Callable[[], None]
+        self, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
     ) -> None:
-        self._lock, self._on_live = lock, on_live
+        self._lock, self._on_connected = lock, on_connected
         FigureCanvasAgg(picture.figure)
-        self._painter = Painter(picture)
-        self._outdated = False  # whether somebody waits for a frame
-        self._due = 0.0  # when the next frame may be sent
-        self.live = True  # nobody tells whether there is a browser
-        # ipywidgets knows no alternative text, and with a tooltip its image does not appear at all
-        # (8.1); the panel's script adds the sentence of the moment, wherever scripts may run.
+        self._blitter = Blitter(picture)
+        self._outdated = False  # whether a frame has to be sent
+        self._next = 0.0  # time at which the next frame may be sent
+        self.connected = True  # an image gives no sign of whether a browser shows it
+        # ipywidgets' Image has no alternative text, and does not appear at all if it has a tooltip
+        # (8.1); the panel's script sets the alternative text, where scripts are allowed.
         super().__init__(_dom_classes=("kmeans-still",))
 
-    def present(self) -> None:
-        """Send the picture as it is now, once the next frame is due.
+    def send_frame(self) -> None:
+        """Send the current picture as soon as the next frame is due.
 
-        No browser answers that it has taken a frame in, so they are sent slowly enough to be
-        displayed before the next. Of several who wait one sends a frame, which is the newest for
-        all of them; so frames never pile up, and the last one is always the true one.
-        Never call it with the lock held.
+        A browser does not acknowledge an image, so frames are sent slowly enough to be displayed.
+        If several threads wait, one of them sends the newest frame for all; so frames do not
+        accumulate, and the last one sent is always up to date. Do not call it while holding the
+        lock.
         """
         self._outdated = True
         while True:
             with self._lock:
-                if not (self.live and self._outdated):
+                if not (self.connected and self._outdated):
                     return
-                pause = self._due - time.monotonic()
+                pause = self._next - time.monotonic()
                 if pause <= 0:
-                    self._send_frame()
+                    self._send_now()
                     return
             time.sleep(pause)
 
-    def snapshot(self) -> npt.NDArray[np.uint8]:
-        """Paint the picture and return its pixels, shape (height, width, 4)."""
-        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user
-            return self._painter.paint().copy()
+    def render(self) -> npt.NDArray[np.uint8]:
+        """Return the pixels of the current picture, shape (height, width, 4)."""
+        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+            return self._blitter.render().copy()
 
-    def unveil(self) -> None:
+    def send_first_frame(self) -> None:
         """Send the first frame."""
-        self.present()
+        self.send_frame()
 
-    def shape_pointer(self, shape: str) -> None:
-        """Leave the mouse pointer as it is: here it does nothing."""
+    def set_pointer(self, shape: str) -> None:
+        """Do nothing: the mouse has no function here."""
 
     def close(self) -> None:
-        """Take the image off the page."""
-        self.live = False
+        """Close the widget; no frame is sent any more."""
+        self.connected = False
         super().close()
 
-    def _send_frame(self) -> None:
-        first, self._outdated = not self._due, False
-        self.value = encode_png(self._painter.paint())
-        self._due = time.monotonic() + PACE
+    def _send_now(self) -> None:
+        first, self._outdated = not self._next, False
+        self.value = encode_png(self._blitter.render())
+        self._next = time.monotonic() + FRAME_INTERVAL
         if first:
-            self._on_live()
+            self._on_connected()

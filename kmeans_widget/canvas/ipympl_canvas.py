@@ -1,7 +1,7 @@
-"""The live canvas: ipympl's, made safe for several threads and cheap to repaint.
+"""The live canvas: ipympl's, made thread-safe and fast to redraw.
 
-Widget messages may arrive on a second kernel thread while a cell runs, so every message and
-every draw takes the widget's one lock. A frame repaints only what moves, on a stored background.
+Widget messages may arrive on a second kernel thread while a cell runs, so every message and every
+draw takes the widget's lock. A frame draws animated artists only, on a stored background.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import matplotlib as mpl
 import numpy as np
 from traitlets import Bool, default
 
-from kmeans_widget.canvas.pacing import Handshake
+from kmeans_widget.canvas.pacing import FramePacing
 from kmeans_widget.canvas.png import encode_png
-from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.blit import Blitter
 
 if TYPE_CHECKING:
     import threading
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 def _import_ipympl() -> Any:
-    """Import ipympl's canvas and leave the user's matplotlib backend as it was.
+    """Import ipympl's canvas without changing the user's matplotlib backend.
 
-    Importing ipympl after matplotlib selects its backend for every plot of the notebook.
+    Importing ipympl after matplotlib selects its backend for all plots of the notebook.
     """
     before = dict.__getitem__(mpl.rcParams, "backend")
     from ipympl import backend_nbagg
@@ -45,22 +45,22 @@ def _import_ipympl() -> Any:
 _ipympl = _import_ipympl()
 
 
-class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by hand
+class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in a function
     """A picture on ipympl's canvas; see `Canvas`.
 
     Parameters
     ----------
     picture : Picture
-        What to show. Its figure is taken over.
+        The picture to show; its figure gets this canvas.
     lock : threading.RLock
         The widget's lock.
-    on_live : callable
-        Called when a browser has been sent its first frame.
+    on_connected : callable
+        Called after the first frame has been sent to a browser.
     """
 
     has_mouse = True
 
-    # The picture alone: the panel around it has its own controls.
+    # The panel has its own controls.
     header_visible = Bool(False).tag(sync=True)
     footer_visible = Bool(False).tag(sync=True)
     resizable = Bool(False).tag(sync=True)
@@ -70,99 +70,99 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by
         return "hidden"
 
     def __init__(
-        self, picture: Picture, lock: threading.RLock, on_live: Callable[[], None]
+        self, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
     ) -> None:
         self._lock = lock
-        self._painter = Painter(picture)
-        self._on_live = on_live
-        self.handshake = Handshake()
-        self._awaited = False  # whether the browser has asked for a frame that it did not get
-        self.live = False
+        self._blitter = Blitter(picture)
+        self._on_connected = on_connected
+        self.pacing = FramePacing()
+        self._awaited = False  # whether the browser is ready for a frame that was not sent yet
+        self.connected = False
         super().__init__(picture.figure)
         with warnings.catch_warnings():
-            # ipympl's toolbar hands its canvas on to traitlets, which does not know it.
+            # ipympl's toolbar passes its canvas to traitlets as an unknown argument.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._manager = _ipympl.FigureManager(self, 0)  # the figure holds it only weakly
-        # What matplotlib's own tools would do with keys, clicks and moves: a `k` made the axes
-        # logarithmic, every move was a message.
+            self._manager = _ipympl.FigureManager(self, 0)  # the figure has a weak reference only
+        # Disconnect matplotlib's own handlers: the key `k` would make the axes logarithmic, and
+        # every mouse move would send a message.
         for name in ("key_press", "button_press", "button_release", "motion_notify", "scroll"):
             for handler in tuple(self.callbacks.callbacks.get(f"{name}_event", ())):
                 self.mpl_disconnect(handler)
 
     def open(self) -> None:
-        """Take up with the browser, once there is a picture: see `unveil`."""
+        """Open the comm, but not before there is a picture; see `send_first_frame`."""
         if self._data_url is not None:
             super().open()
 
-    def unveil(self) -> None:
-        """Open the canvas with its first picture, which is seen without a question and an answer.
+    def send_first_frame(self) -> None:
+        """Open the canvas with its first picture, which is displayed without a round trip.
 
-        Where a pixel of the page is not one of the screen, the style sheet waits for the next.
+        On screens with another pixel ratio, the style sheet hides it until the second frame.
         """
-        pixels = self.snapshot()
+        pixels = self.render()
         height, width, _ = pixels.shape
         self._size = (width, height)
         self._data_url = "data:image/png;base64," + b64encode(encode_png(pixels)).decode("ascii")
         self.open()
 
-    def shape_pointer(self, shape: str) -> None:
-        """Give the mouse pointer one of CSS's shapes."""
+    def set_pointer(self, shape: str) -> None:
+        """Set the shape of the mouse pointer, by its name in CSS."""
         self._cursor = shape
 
-    def present(self) -> None:
-        """Send the picture as it is now, once the browser has room for another frame.
+    def send_frame(self) -> None:
+        """Send the current picture as soon as the browser is ready for another frame.
 
-        The last one is always the true one. Never call it with the lock held.
+        The last frame sent is always up to date. Do not call it while holding the lock.
         """
-        if not self.live:
+        if not self.connected:
             return
-        ask = self.handshake.wait()
+        ask = self.pacing.wait_for_turn()
         self.draw()
         if ask:
             self.draw_idle()
 
-    def snapshot(self) -> npt.NDArray[np.uint8]:
-        """Paint the picture and return its pixels, shape (height, width, 4).
+    def render(self) -> npt.NDArray[np.uint8]:
+        """Return the pixels of the current picture, shape (height, width, 4).
 
-        What it paints of the background, the first frame in a browser finds ready.
+        The background stays stored for the next frame.
         """
-        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # not in the style of the user
-            return self._painter.paint().copy()
+        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+            return self._blitter.render().copy()
 
     def close(self) -> None:
-        """Take the canvas off the page."""
-        self.live = False
+        """Close the canvas and its toolbar."""
+        self.connected = False
         if self.toolbar is not None:
             self.toolbar.layout.close()
             self.toolbar.close()
         super().close()
 
     def draw_idle(self) -> None:
-        """Ask the browser to fetch the picture; if it has asked already, send it."""
+        """Ask the browser to request a frame; if it is already waiting for one, send it."""
         if self._awaited:
             self.draw()
         else:
             super().draw_idle()
 
     def draw(self) -> None:
-        """Paint the picture and send it to the browser."""
+        """Draw the picture and send it to the browser."""
         with self._lock:
             self._png_is_old, self._awaited = True, False
-            self._painter.paint()
+            self._blitter.render()
             self.manager.refresh_all()
 
     def handle_draw(self, event: Any) -> None:
-        """Take the browser's answer to a frame, or its request for one."""
+        """Handle the browser's answer to a frame, or its request for one."""
         del event
-        answered = self._awaited = self.handshake.answer()
+        answered = self._awaited = self.pacing.answer()
         if not answered:
             self.draw()
-        if not self.live:
-            self.live = True
-            self._on_live()
+        if not self.connected:
+            self.connected = True
+            self._on_connected()
 
     def get_diff_image(self) -> bytes | None:
-        """Encode the frame: always all of it, never the difference to one that may be lost."""
+        """Encode the whole frame, not a difference: the frame before it may have been lost."""
         if not self._png_is_old:
             return None
         self.set_image_mode("full")
@@ -174,10 +174,10 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported by
     def _handle_message(self, sender: Any, content: Any, buffers: Any) -> None:
         with self._lock:
             if content["type"] == "closing":
-                self.live = False
-            elif content["type"] == "refresh":  # a page that is new, or new again
-                self.handshake.forget()
+                self.connected = False
+            elif content["type"] == "refresh":  # a new or reloaded page
+                self.pacing.reset()
                 self._awaited = False
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
-                self.send_state("resizable")  # a page that goes live switches it on
+                self.send_state("resizable")  # the front end has just switched it on

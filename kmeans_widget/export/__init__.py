@@ -1,1 +1,1 @@
-"""Files: the picture at a cursor, or a whole run, as PNG, SVG, GIF, MP4 or HTML."""
+"""Export to files: the picture at a cursor or a whole run, as PNG, SVG, GIF, MP4 or HTML."""

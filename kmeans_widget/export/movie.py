@@ -1,4 +1,4 @@
-"""A run as a moving picture: GIF, and MP4 where there is an ffmpeg."""
+"""A run as an animation: GIF, or MP4 if ffmpeg is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 from PIL import Image
 
-from kmeans_widget.export.image import Sheet
+from kmeans_widget.export.image import FrameRenderer
 from kmeans_widget.plot import scene as scenes
 
 if TYPE_CHECKING:
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kmeans_widget.export.image import Pixels
-    from kmeans_widget.export.recording import Recording, Tick, Write
+    from kmeans_widget.export.recording import Progress, Recording, Writer
 
-HALF_STEP = 1600  # milliseconds from one half-step to the next
-LONGEST = 60_000  # milliseconds: a longer run goes by faster,
-SHORTEST = 100  # but not faster than this from one half-step to the next
-GLIDE = 480  # milliseconds at most that centroids take to their new place
-END = 3000  # milliseconds that the end stays
+# All times are in milliseconds.
+HALF_STEP_TIME = 1600  # per half-step
+MAX_RUN_TIME = 60_000  # a longer run is played faster,
+MIN_HALF_STEP_TIME = 100  # but not below this per half-step
+GLIDE_TIME = 480  # at most, for the animated part of a half-step
+END_PAUSE = 3000  # for the last frame
 
 
 class Format(NamedTuple):
-    """How finely a film is drawn: milliseconds of a frame of a glide, and pixels per inch."""
+    """Resolution of an animation: milliseconds per animated frame, and pixels per inch."""
 
     frame: int
     dpi: int
@@ -40,74 +41,86 @@ class Format(NamedTuple):
 GIF, MP4 = Format(80, 110), Format(40, 120)
 
 
-def timing(last: int, frame: int) -> list[list[int]]:
-    """List for every half-step, the start included, the milliseconds of each of its frames.
+def frame_durations(last: int, frame: int) -> list[list[int]]:
+    """Return the durations of the frames of every half-step, the start included.
 
     Parameters
     ----------
     last : int
         The last half-step.
     frame : int
-        Milliseconds of a frame in which something moves.
+        Milliseconds of an animated frame.
+
+    Returns
+    -------
+    list of list of int
+        Milliseconds, for each of `last + 1` half-steps.
 
     Examples
     --------
-    >>> timing(1, frame=240)
+    >>> frame_durations(1, frame=240)
     [[1600], [240, 3000]]
-    >>> long = timing(100, frame=80)
+    >>> long = frame_durations(100, frame=80)
     >>> long[7], sum(map(sum, long))
     ([80, 80, 440], 64160)
     """
-    each = max(min(HALF_STEP, LONGEST // max(last, 1)), SHORTEST)
-    n_gliding = max(min(GLIDE, each // 2) // frame - 1, 0)
+    each = max(min(HALF_STEP_TIME, MAX_RUN_TIME // max(last, 1)), MIN_HALF_STEP_TIME)
+    n_gliding = max(min(GLIDE_TIME, each // 2) // frame - 1, 0)
     rest = each - n_gliding * frame
     middle = [[frame] * n_gliding + [rest] for _ in range(1, last)]
-    return [[HALF_STEP], *middle, *[[frame] * n_gliding + [END]] * (last > 0)]
+    return [[HALF_STEP_TIME], *middle, *[[frame] * n_gliding + [END_PAUSE]] * (last > 0)]
 
 
-def write_gif(recording: Recording, path: Path, tick: Tick) -> None:
-    """Write a GIF that plays again and again; its comment are the title and the last words.
+def write_gif(recording: Recording, path: Path, progress: Progress) -> None:
+    """Write a GIF that loops; its comment is the recording's summary.
 
     Parameters
     ----------
     recording : Recording
     path : Path
-    tick : callable
-        Called after each frame.
+    progress : callable
+        Called after each frame with the number of frames done and their total.
     """
     palette = _palette(recording)
     images = (
         Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
-        for pixels in _frames(recording, GIF, tick)
+        for pixels in _frames(recording, GIF, progress)
     )
     with path.open("wb") as file:
         next(images).save(
             file, "GIF", save_all=True, append_images=images, loop=0,
-            duration=list(itertools.chain(*timing(recording.last, GIF.frame))),
+            duration=list(itertools.chain(*frame_durations(recording.last, GIF.frame))),
             comment=recording.summary.encode(),
         )  # fmt: skip
 
 
-def mp4_writer() -> Write:
-    """Find ffmpeg, and return what writes an MP4 with it.
+def mp4_writer() -> Writer:
+    """Find ffmpeg, and return a function that writes an MP4 with it.
+
+    Returns
+    -------
+    callable
+        With the parameters of `write_gif`.
 
     Raises
     ------
     RuntimeError
-        If there is no ffmpeg.
+        If ffmpeg is not installed.
     """
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise RuntimeError(
-            "An MP4 needs ffmpeg, and there is none on PATH: install it, or save as .gif or .html."
+            "An MP4 needs ffmpeg, which is not on PATH: install it, or save as .gif or .html."
         )
     return functools.partial(_write_mp4, ffmpeg)
 
 
-def _write_mp4(ffmpeg: str, recording: Recording, path: Path, tick: Tick) -> None:
-    frames = _frames(recording, MP4, tick)
+def _write_mp4(ffmpeg: str, recording: Recording, path: Path, progress: Progress) -> None:
+    frames = _frames(recording, MP4, progress)
     first = next(frames)
-    repeats = (ms // MP4.frame for ms in itertools.chain(*timing(recording.last, MP4.frame)))
+    repeats = (
+        ms // MP4.frame for ms in itertools.chain(*frame_durations(recording.last, MP4.frame))
+    )
     command = [
         ffmpeg, "-y", "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "rgb24",
         "-video_size", f"{first.shape[1]}x{first.shape[0]}", "-framerate", f"{1000 // MP4.frame}",
@@ -116,47 +129,47 @@ def _write_mp4(ffmpeg: str, recording: Recording, path: Path, tick: Tick) -> Non
         "-metadata", f"title={recording.title}", "-metadata", f"comment={recording.summary}",
         "-f", "mp4", str(path),
     ]  # fmt: skip
-    with tempfile.TemporaryFile() as complaints:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as process:  # noqa: S603  our own words
+    with tempfile.TemporaryFile() as log:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log) as process:  # noqa: S603  no shell, our own arguments
             try:
-                _feed(process, itertools.chain([first], frames), repeats)
+                _write_frames(process, itertools.chain([first], frames), repeats)
             except BaseException:
                 process.kill()
                 raise
         if process.returncode:
-            complaints.seek(0)
-            lines = complaints.read().decode(errors="replace").split("\n")
-            why = next((line for line in reversed(lines) if line.strip()), "no reason given")
-            raise RuntimeError(f"ffmpeg could not write the MP4: {why.strip()}")
+            log.seek(0)
+            lines = log.read().decode(errors="replace").split("\n")
+            reason = next((line for line in reversed(lines) if line.strip()), "no reason given")
+            raise RuntimeError(f"ffmpeg could not write the MP4: {reason.strip()}")
 
 
-def _feed(
+def _write_frames(
     process: subprocess.Popen[bytes], frames: Iterator[Pixels], repeats: Iterator[int]
 ) -> None:
-    """Hand frames to ffmpeg, each as often as it is seen; when that has died, its code tells."""
+    """Send frames to ffmpeg, repeated to fill their durations; its exit code reports failures."""
     with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as pipe:
         for frame, repeat in zip(frames, repeats, strict=True):
             for _ in range(repeat):
                 pipe.write(frame.tobytes())
 
 
-def _frames(recording: Recording, form: Format, tick: Tick) -> Iterator[Pixels]:
-    """Paint all frames, in order."""
-    sheet, times = Sheet(form.dpi), timing(recording.last, form.frame)
-    total = sum(map(len, times))
+def _frames(recording: Recording, form: Format, progress: Progress) -> Iterator[Pixels]:
+    """Render all frames, in order."""
+    renderer, durations = FrameRenderer(form.dpi), frame_durations(recording.last, form.frame)
+    total = sum(map(len, durations))
     done = itertools.count(1)
     previous = recording.scene(0)
-    for cursor, own in enumerate(times):
+    for cursor, frames in enumerate(durations):
         scene = recording.scene(cursor)
-        for frame in range(1, len(own) + 1):
-            yield sheet.paint(scenes.blend(previous, scene, frame / len(own)))
-            tick(next(done), total)
+        for frame in range(1, len(frames) + 1):
+            yield renderer.render(scenes.interpolate(previous, scene, frame / len(frames)))
+            progress(next(done), total)
         previous = scene
 
 
 def _palette(recording: Recording) -> Image.Image:
-    """Choose 255 colours for all frames, so that none flickers."""
-    sheet, last = Sheet(50), recording.last
+    """Choose 255 colours for all frames together, so that colours do not flicker."""
+    renderer, last = FrameRenderer(50), recording.last
     cursors = sorted({0, min(1, last), last // 2, last})
-    strip = Image.fromarray(np.concatenate([sheet.paint(recording.scene(at)) for at in cursors]))
-    return strip.quantize(255, method=Image.Quantize.MAXCOVERAGE)
+    samples = np.concatenate([renderer.render(recording.scene(cursor)) for cursor in cursors])
+    return Image.fromarray(samples).quantize(255, method=Image.Quantize.MAXCOVERAGE)

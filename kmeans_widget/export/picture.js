@@ -1,13 +1,13 @@
 "use strict";
-// The picture of a recorded run of K-means, at any half-step. All it needs stands in the page itself.
-// Coordinates of the data are shares of the map: (0, 0) is its lower left corner, (1, 1) the opposite.
+// Draws a recorded run of K-means at any half-step; the data are part of the page.
+// Data coordinates are shares of the map: (0, 0) is its lower left corner, (1, 1) the upper right.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
 const hidden = new Set(data.hidden); // clusters that are not drawn
-const MAX_GLIDING = 20; // regions that follow their centroids in every frame
-const MOST_NUMBERS = 150; // clusters beyond which their numbers would be too small to read
-const GRAIN = 10000; // steps of a stored coordinate across the map
+const MAX_ANIMATED_CELLS = 20; // up to which regions are computed anew for every frame
+const MAX_NUMBERED = 150; // with more clusters, numbers would be too small to read
+const COORDINATE_STEPS = 10000; // across the map, to which stored coordinates are rounded
 const el = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -17,11 +17,11 @@ let at = 0; // the half-step shown
 
 const points = [];
 for (let i = 0; i < data.points.length; i += 2)
-  points.push([data.points[i] / GRAIN, data.points[i + 1] / GRAIN]);
+  points.push([data.points[i] / COORDINATE_STEPS, data.points[i + 1] / COORDINATE_STEPS]);
 
 const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
-// Every frame gets all labels, who has just changed, and its centroids.
+// Every frame gets all labels, the set of points that have just changed, and its centroids.
 let labels = new Int16Array(points.length).fill(-1), centers, heights;
 frames.forEach((frame) => {
   frame.changed = new Set();
@@ -39,9 +39,9 @@ frames.forEach((frame) => {
 
 // ------------------------------------------------------------------------------------ the regions
 
-// The power diagram: where each centroid is the nearest. A centroid off the plane (more than two
-// features) has a squared height above it. A cell is the map, cut by one half-plane for each other
-// centroid. The longer side of the map counts as 1, so that no square overflows or vanishes.
+// The power diagram: the region nearest to each centroid. With more than two features, centroids lie
+// off the plane, at a given squared distance. A cell is the map cut by a half-plane for each other
+// centroid. The longer side of the map counts as 1, so that squares neither overflow nor underflow.
 function cells(centers, heights) {
   const longest = Math.max(...data.shape), [wide, tall] = data.shape.map((side) => side / longest);
   const sites = centers.map(([u, v], k) => [u * wide, v * tall, heights[k] * wide * wide]);
@@ -53,7 +53,7 @@ function cell([x, y, height], k, sites, wide, tall) {
   for (let j = 0; j < sites.length && corners.length; j++) {
     if (j === k) continue;
     const dx = sites[j][0] - x, dy = sites[j][1] - y, dh = sites[j][2] - height;
-    if (dx === 0 && dy === 0 && dh === 0) { // equal centroids: the first one has it all
+    if (dx === 0 && dy === 0 && dh === 0) { // of equal centroids, the first has the whole cell
       if (j < k) corners = [];
       continue;
     }
@@ -64,7 +64,7 @@ function cell([x, y, height], k, sites, wide, tall) {
   return corners;
 }
 
-// Keeps the part of a convex polygon where `excess`, linear along its edges, is not above 0.
+// Returns the part of a convex polygon where `excess`, which is linear along its edges, is <= 0.
 function cut(corners, excess) {
   const kept = [];
   corners.forEach((corner, i) => {
@@ -78,19 +78,19 @@ function cut(corners, excess) {
 
 // ------------------------------------------------------------------------------------- the canvas
 
-let theme; // the colours of the moment, read from the style sheet
+let theme; // current colours, read from the style sheet
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue("--" + name).trim();
-  const looks = data.clusters.map((cluster) => cluster[dark.matches ? "night" : "day"]);
+  const looks = data.clusters.map((cluster) => cluster[dark.matches ? "dark" : "light"]);
   theme = {
     paper: get("paper"), ink: get("ink"), muted: get("muted"), grid: get("grid"),
     accent: get("accent"), unassigned: get("unassigned"), tint: dark.matches ? 0.17 : 0.11,
-    fill: looks.map((look) => look[0]), writing: looks.map((look) => look[1]),
+    fill: looks.map((look) => look[0]), text: looks.map((look) => look[1]),
   };
 }
 
-// Fits a canvas to its place on the page and to the pixels of the screen.
+// Sizes a canvas to its element and the device's pixels, clears it, and returns its context.
 function prepare(canvas, height) {
   const scale = window.devicePixelRatio || 1, width = canvas.clientWidth;
   canvas.style.height = height + "px";
@@ -115,7 +115,7 @@ function disc(pen, [x, y], radius) {
   pen.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-// A marker is drawn once and then stamped: ten thousand of them take a few milliseconds.
+// A marker is drawn once and then copied: ten thousand copies take a few milliseconds.
 function stamp(k, size) {
   const scale = window.devicePixelRatio || 1, side = Math.ceil(size * 2 + 4);
   const canvas = Object.assign(document.createElement("canvas"), { width: side * scale, height: side * scale });
@@ -142,7 +142,7 @@ function pointSize(width) {
 
 const BELOW = 42, BESIDE = data.axes[1].ticks.length ? 46 : 10; // room for ticks and names
 
-// Draws the way from one frame to the next: `share` 0 is its beginning, 1 what stays.
+// Draws the transition from one frame to the next: `share` 0 is its start, 1 its end.
 function drawMap(before, frame, share) {
   const canvas = el("map"), left = BESIDE, right = 8, top = 6, bottom = BELOW;
   const width = canvas.clientWidth - left - right, height = width / data.aspect;
@@ -160,7 +160,7 @@ function drawMap(before, frame, share) {
   pen.rect(left, top, width, height);
   pen.clip();
   if (el("regions").checked) {
-    const follow = gliding && K <= MAX_GLIDING;
+    const follow = gliding && K <= MAX_ANIMATED_CELLS;
     drawRegions(pen, place, follow ? cells(now, tall) : (frame.cells ??= cells(frame.centers, frame.heights)));
   }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
@@ -171,11 +171,11 @@ function drawMap(before, frame, share) {
   drawCenters(pen, place, now);
 }
 
-// The name of an axis, in the longest version that there is room for.
-const fitted = (pen, axis, room) =>
+// The longest version of an axis label that fits.
+const longestFitting = (pen, axis, room) =>
   axis.lengths.find((name) => pen.measureText(name).width <= room) ?? axis.lengths.at(-1);
 
-// Below and left of the map, the whole name of the axis is a tooltip.
+// Below and left of the map, a tooltip shows the full name of the axis.
 el("map").addEventListener("pointermove", ({ offsetX, offsetY, target }) => {
   const [x, y] = data.axes;
   target.title = offsetY > target.clientHeight - BELOW ? x.name : offsetX < BESIDE ? y.name : "";
@@ -202,11 +202,11 @@ function drawAxes(pen, place, left, top, width, height) {
   }
   pen.fillStyle = theme.ink;
   pen.textAlign = "center";
-  pen.fillText(fitted(pen, x, width), left + width / 2, top + height + 36);
+  pen.fillText(longestFitting(pen, x, width), left + width / 2, top + height + 36);
   pen.save();
   pen.translate(12, top + height / 2);
   pen.rotate(-Math.PI / 2);
-  pen.fillText(fitted(pen, y, height), 0, 0);
+  pen.fillText(longestFitting(pen, y, height), 0, 0);
   pen.restore();
 }
 
@@ -225,16 +225,16 @@ function drawRegions(pen, place, regions) {
   pen.globalAlpha = 1;
 }
 
-// Joins points and centroids; in an assignment those that change reach out for their new one.
+// Joins points and centroids; in an assignment, lines grow from changed points to their new centroid.
 function drawLines(pen, place, centers, frame, share) {
   const paths = centers.map(() => new Path2D());
   points.forEach((point, i) => {
     const k = frame.labels[i];
     if (k < 0 || hidden.has(k)) return;
     const [x, y] = place(point), [cx, cy] = place(centers[k]);
-    const reach = frame.phase === "assign" && frame.changed.has(i) ? share : 1;
+    const length = frame.phase === "assign" && frame.changed.has(i) ? share : 1;
     paths[k].moveTo(x, y);
-    paths[k].lineTo(x + reach * (cx - x), y + reach * (cy - y));
+    paths[k].lineTo(x + length * (cx - x), y + length * (cy - y));
   });
   pen.globalAlpha = points.length > 2000 ? 0.15 : dark.matches ? 0.65 : 0.5;
   pen.lineWidth = 1;
@@ -245,7 +245,7 @@ function drawLines(pen, place, centers, frame, share) {
   pen.globalAlpha = 1;
 }
 
-// The points stay where they are while centroids glide, so they are kept as a layer.
+// Points do not move while centroids do, so they are cached as a layer.
 let layer = {};
 function drawPoints(pen, place, frame, size) {
   const { width, height } = pen.canvas;
@@ -269,7 +269,7 @@ function drawPoints(pen, place, frame, size) {
   pen.restore();
 }
 
-// Around those who changed; in the first assignment all do, and rings would say nothing.
+// Rings around points that changed; the first assignment changes all, so it has none.
 function drawRings(pen, place, frame, share, size) {
   if (frame.phase !== "assign" || frame.iteration < 2) return;
   pen.strokeStyle = theme.ink;
@@ -288,13 +288,13 @@ function drawTrails(pen, place, now) {
   const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
   now.forEach((center, k) => {
     if (hidden.has(k)) return;
-    const way = [...past.map((frame) => frame.centers[k]), center].map(place);
+    const trail = [...past.map((frame) => frame.centers[k]), center].map(place);
     pen.strokeStyle = pen.fillStyle = theme.fill[k];
     pen.lineWidth = 2.2;
-    trace(pen, way);
+    trace(pen, trail);
     pen.stroke();
-    for (const stop of way) {
-      disc(pen, stop, 2.5);
+    for (const position of trail) {
+      disc(pen, position, 2.5);
       pen.fill();
     }
   });
@@ -302,8 +302,8 @@ function drawTrails(pen, place, now) {
 
 const outside = (center) => center.some((share) => share < 0 || share > 1);
 
-// Where a centroid's disc is drawn: on the map, and whole; that of one outside stays at the edge.
-function held(place, center, radius) {
+// Returns where a centroid's disc is drawn: entirely on the map, at the edge if it is outside.
+function clampToMap(place, center, radius) {
   const room = radius * (outside(center) ? 2.2 : 1);
   const [left, bottom] = place([0, 0]), [right, top] = place([1, 1]);
   const [x, y] = place(center);
@@ -325,13 +325,13 @@ function arrow(pen, towards, [x, y], radius) {
 }
 
 function drawCenters(pen, place, centers) {
-  const radius = K > MOST_NUMBERS ? 4 : K > 50 ? 7 : K > 12 ? 10 : 12.5;
+  const radius = K > MAX_NUMBERED ? 4 : K > 50 ? 7 : K > 12 ? 10 : 12.5;
   pen.save();
   pen.textAlign = "center";
   pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
   centers.forEach((center, k) => {
     if (hidden.has(k)) return;
-    const [x, y] = held(place, center, radius + 1.5);
+    const [x, y] = clampToMap(place, center, radius + 1.5);
     arrow(pen, place(center), [x, y], radius + 1.5);
     disc(pen, [x, y], radius);
     pen.fillStyle = theme.fill[k];
@@ -339,8 +339,8 @@ function drawCenters(pen, place, centers) {
     pen.strokeStyle = theme.paper;
     pen.lineWidth = Math.min(2.5, radius / 4);
     pen.stroke();
-    if (K > MOST_NUMBERS) return; // too small to write on
-    pen.fillStyle = theme.writing[k];
+    if (K > MAX_NUMBERED) return;
+    pen.fillStyle = theme.text[k];
     pen.fillText(k, x, y + radius * 0.37);
   });
   pen.restore();

@@ -1,4 +1,4 @@
-"""A run as it is shown: every half-step of it can be asked for its scene."""
+"""A snapshot of a run and of what is shown of it, from which files are written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import stage_branch
+from kmeans_widget.plot.backdrop import lay_out_branch
 from kmeans_widget.plot.narration import narrate
 
 if TYPE_CHECKING:
@@ -19,20 +19,18 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Options, Scene
     from kmeans_widget.session import KMeansSession
 
-    Tick = Callable[[int, int], None]  # told what is done, and of how much; raises to give up
-    Write = Callable[["Recording", Path, Tick], None]
+    Progress = Callable[[int, int], None]  # called with frames done and in total; raises to cancel
+    Writer = Callable[["Recording", Path, Progress], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """All that a file needs to know of a run.
-
-    Nothing in it changes any more, so it is read without a lock, on any thread.
+    """A run and its display options. Immutable, so any thread may read it without a lock.
 
     Attributes
     ----------
     name : str
-        What the run is called: K, start method, seed, or the edits that it begins with.
+        Name of the run: K, start method and seed, or the edit that it starts with.
     backdrop : Backdrop
         The data, laid out.
     trace : Trace
@@ -40,7 +38,7 @@ class Recording:
     options : Options
         What is switched on, and how the run was started.
     cursor : int
-        Where the viewer is.
+        The half-step shown.
     """
 
     name: str
@@ -51,7 +49,7 @@ class Recording:
 
     @property
     def last(self) -> int:
-        """The last half-step there is."""
+        """The last half-step known."""
         return max(self.trace.last_cursor, self.cursor)
 
     def scene(self, cursor: int) -> Scene:
@@ -60,27 +58,32 @@ class Recording:
 
     @property
     def title(self) -> str:
-        """Points and run, in one line without a full stop."""
+        """Size of the data and name of the run, on one line without a full stop."""
         samples = self.backdrop.sample
         features = "1 feature" if samples.n_features == 1 else f"{samples.n_features} features"
         return f"K-means on {self.backdrop.n_samples:,} points of {features}: {self.name}"
 
     @property
     def summary(self) -> str:
-        """The title, and what the last half-step says."""
+        """The title and the narration of the last half-step."""
         return f"{self.title}. {narrate(self.scene(self.last))}"
 
 
 def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: Any) -> Recording:
-    """Gather all there is to write of the branch shown, as far as it has been computed.
+    """Record the branch shown, as far as it has been computed.
 
     Parameters
     ----------
     session : KMeansSession
     backdrop : Backdrop, optional
-        Its points, laid out; left out, that is done here.
+        The data, laid out; by default this is done here.
     **view
         What is switched on: `lines`, `regions` and `hidden` of `scene.Options`.
+
+    Returns
+    -------
+    Recording
+        Without events such as an undo, and without other branches.
 
     Examples
     --------
@@ -94,5 +97,5 @@ def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: 
         branch = session.current_branch
         options = dataclasses.replace(scenes.options_of(session, **view), event=None)
         return Recording(
-            branch.name, backdrop or stage_branch(branch), branch.trace, options, session.cursor
+            branch.name, backdrop or lay_out_branch(branch), branch.trace, options, session.cursor
         )

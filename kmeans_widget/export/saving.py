@@ -1,4 +1,4 @@
-"""Writing the picture, or the whole run, to a file."""
+"""Saving the picture or the whole run to a file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kmeans_widget.core.trace import Trace
-    from kmeans_widget.export.recording import Recording, Tick, Write
+    from kmeans_widget.export.recording import Progress, Recording, Writer
     from kmeans_widget.session.branch import Branch
 
-MOMENT = (".png", ".svg")  # shows the cursor; the others show the whole run
-SUFFIXES = (*MOMENT, ".gif", ".mp4", ".html")
-REPORT_INTERVAL = 1.0  # seconds from one sentence on the progress to the next
+IMAGE_SUFFIXES = (".png", ".svg")  # the picture at the cursor; the others are the whole run
+SUFFIXES = (*IMAGE_SUFFIXES, ".gif", ".mp4", ".html")
+REPORT_INTERVAL = 1.0  # seconds between two messages about the progress
 
 
 class CancelledError(Exception):
@@ -38,22 +38,24 @@ def save(
     cancelled: Callable[[], bool] | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Write a picture or a run to a file; see `KMeansWidget.save`.
+    """Save the picture or the whole run to a file, in the format that its suffix names.
 
     Parameters
     ----------
     recording : Recording
     branch : Branch
-        Its branch, which knows how the run goes on; it is left as it is.
+        The branch that was recorded. Its remaining steps are computed for the file; it does not
+        change.
     path : str or path-like
     progress, cancelled : callable, optional
         As in `KMeansWidget.save`.
     report : callable
-        Called now and then with a sentence on the progress, and with an empty one at the end.
+        Called about once per second with a message about the progress, at the end with "".
 
     Returns
     -------
     Path
+        The file.
 
     Raises
     ------
@@ -72,19 +74,19 @@ def save(
     """
     target = validation.check_file(path, SUFFIXES)
     write = _writer(target.suffix.lower())
-    tick = _Progress(target.name, report, progress, cancelled)
+    reporter = _ProgressReporter(target.name, report, progress, cancelled)
     try:
-        with _replaced(target, os.fspath(path)) as file:
-            if target.suffix.lower() not in MOMENT:
-                recording = dataclasses.replace(recording, trace=_whole(branch, tick))
-            write(recording, file, tick)
+        with _atomic_file(target, os.fspath(path)) as file:
+            if target.suffix.lower() not in IMAGE_SUFFIXES:
+                recording = dataclasses.replace(recording, trace=_complete(branch, reporter))
+            write(recording, file, reporter)
     finally:
-        tick.end()
+        reporter.end()
     return target
 
 
-class _Progress:
-    """Reports how far a file has come, and stops it when it is cancelled."""
+class _ProgressReporter:
+    """Reports the progress of a file, and raises if saving is cancelled."""
 
     def __init__(
         self,
@@ -96,37 +98,37 @@ class _Progress:
         self._name, self._report = name, report
         self._progress, self._cancelled = progress, cancelled
         self._has_reported = False
-        self._due = time.monotonic() + REPORT_INTERVAL
+        self._next = time.monotonic() + REPORT_INTERVAL
 
     def __call__(self, done: int, total: int) -> None:
-        """Count a frame."""
+        """Report that `done` of `total` frames are done."""
         if self._cancelled is not None and self._cancelled():
             raise CancelledError(f"Saving {self._name!r} was cancelled: nothing was written.")
         if self._progress is not None:
             self._progress(done, total)
-        if time.monotonic() >= self._due:
+        if time.monotonic() >= self._next:
             self._report(f"Saving {self._name!r}: {done:,} of {total:,} frames.")
-            self._has_reported, self._due = True, time.monotonic() + REPORT_INTERVAL
+            self._has_reported, self._next = True, time.monotonic() + REPORT_INTERVAL
 
     def end(self) -> None:
-        """Withdraw what has been reported."""
+        """Remove the last message."""
         if self._has_reported:
             self._report("")
 
 
-def _whole(branch: Branch, tick: Tick) -> Trace:
-    """Compute a run to its end."""
+def _complete(branch: Branch, progress: Progress) -> Trace:
+    """Compute a run to its end, and return its trace."""
     trace = branch.trace
     for trace in branch.remaining_steps():
-        tick(0, trace.last_cursor + 1)
+        progress(0, trace.last_cursor + 1)
     return trace
 
 
-def _writer(suffix: str) -> Write:
-    """Return what writes files with this ending."""
-    # Each is imported only when it is wanted: the first picture of a panel needs none of them.
-    if suffix in MOMENT:
-        return _write_moment
+def _writer(suffix: str) -> Writer:
+    """Return the function that writes files with this suffix."""
+    # Imported here, because a panel needs none of them for its first picture.
+    if suffix in IMAGE_SUFFIXES:
+        return _write_image
     if suffix == ".html":
         from kmeans_widget.export.webpage import write_page
 
@@ -136,18 +138,18 @@ def _writer(suffix: str) -> Write:
     return movie.write_gif if suffix == ".gif" else movie.mp4_writer()
 
 
-def _write_moment(recording: Recording, file: Path, tick: Tick) -> None:
+def _write_image(recording: Recording, file: Path, progress: Progress) -> None:
     """Write the picture at the cursor."""
     from kmeans_widget.export import image
 
     draw = image.png if file.suffix == ".png" else image.svg
     file.write_bytes(draw(recording.scene(recording.cursor)))
-    tick(1, 1)
+    progress(1, 1)
 
 
 @contextlib.contextmanager
-def _replaced(target: Path, name: str) -> Iterator[Path]:
-    """Give a new file in the same folder, which takes the target's place if all goes well."""
+def _atomic_file(target: Path, name: str) -> Iterator[Path]:
+    """Yield a temporary file in the same folder, which replaces the target if nothing fails."""
     file = target.with_name(f".{secrets.token_hex(6)}{target.suffix.lower()}")
     try:
         file.touch(exist_ok=False)

@@ -1,15 +1,15 @@
-// What moves the picture: chart, words, buttons, slider and keys.
+// Chart, text, buttons, slider and keys of the page.
 
-const GLIDE = 450; // milliseconds
-const PACE = Math.max(150, Math.min(1300, 60000 / Math.max(last, 1))); // from half-step to half-step
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+const GLIDE = 450; // milliseconds of an animation
+const PLAY_INTERVAL = Math.max(150, Math.min(1300, 60000 / Math.max(last, 1))); // per half-step
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-let from = 0, since = 0, moving = 0; // a glide: where it began, when, and its animation frame
-let timer = 0; // of Play; 0: not playing
+let from = 0, since = 0, moving = 0; // the animation: its first half-step, start time, and request
+let timer = 0; // of Play; 0 if not playing
 
 // -------------------------------------------------------------------------------------- the chart
 
-const THUMB = 8; // half the slider's thumb, which is always right below the mark
+const THUMB = 8; // half the width of the slider's thumb, to align it with the mark above
 let margin = 40; // left of the chart and of the slider
 const chartPlace = (cursor) =>
   margin + THUMB + (last ? cursor / last : 0) * (el("chart").clientWidth - margin - 2 * THUMB);
@@ -40,8 +40,8 @@ function drawChart() {
     pen.strokeStyle = theme.muted;
     trace(pen, part.map(place));
     pen.stroke();
-    if (last > 80) continue; // too close for dots
-    for (const cursor of part) { // full: assigned; open: recalculated
+    if (last > 80) continue; // dots would overlap
+    for (const cursor of part) { // filled: assign; open: recalculate
       disc(pen, place(cursor), 3);
       pen.fillStyle = cursor % 2 ? theme.ink : theme.paper;
       pen.strokeStyle = theme.ink;
@@ -58,8 +58,8 @@ function drawChart() {
 }
 // -------------------------------------------------------------------------------------- the words
 
-const said = document.querySelectorAll("ol li");
-function tell() {
+const transcript = document.querySelectorAll("ol li");
+function showText() {
   const frame = frames[at], slider = el("cursor");
   if (el("words").textContent !== frame.words) el("words").textContent = frame.words;
   el("map").setAttribute("aria-label", frame.words);
@@ -71,14 +71,14 @@ function tell() {
   el("first").disabled = el("back").disabled = at === 0;
   el("next").disabled = el("end").disabled = at === last;
   el("play").textContent = timer ? "Pause" : "Play";
-  // Whoever listens hears where the run has come to rest, not every station in passing.
+  // Screen readers announce where the run has stopped, not every half-step while it plays.
   el("words").setAttribute("aria-live", timer ? "off" : "polite");
-  said.forEach((line, i) => line.classList.toggle("here", i === at));
+  transcript.forEach((line, i) => line.classList.toggle("here", i === at));
   el("clusters").replaceChildren(...data.clusters.map((_, k) => {
     const item = document.createElement("li"), chip = document.createElement("b");
     chip.textContent = k;
     chip.style.background = theme.fill[k];
-    chip.style.color = theme.writing[k];
+    chip.style.color = theme.text[k];
     if (hidden.has(k)) Object.assign(item, { className: "hidden", title: "not drawn" });
     item.append(chip, frame.counts?.[k] ?? "–");
     return item;
@@ -88,7 +88,7 @@ function tell() {
 // --------------------------------------------------------------------------------------- the time
 
 function draw() {
-  const passed = still.matches ? 1 : Math.min(1, (performance.now() - since) / GLIDE);
+  const passed = reducedMotion.matches ? 1 : Math.min(1, (performance.now() - since) / GLIDE);
   const share = at === from ? 1 : passed * passed * (3 - 2 * passed);
   drawMap(frames[from], frames[at], share);
   moving = share < 1 ? requestAnimationFrame(draw) : 0;
@@ -96,11 +96,11 @@ function draw() {
 
 function go(cursor) {
   const to = Math.max(0, Math.min(last, cursor));
-  from = to === at + 1 ? at : to; // one half-step on is seen moving; any other way is a leap
+  from = to === at + 1 ? at : to; // only a single step forward is animated
   at = to;
   since = performance.now();
   cancelAnimationFrame(moving);
-  tell();
+  showText();
   drawChart();
   draw();
 }
@@ -112,9 +112,9 @@ function play(on) {
     timer = setInterval(() => {
       if (at + 1 >= last) play(false);
       go(at + 1);
-    }, PACE);
+    }, PLAY_INTERVAL);
     go(at === last ? 0 : at + 1);
-  } else tell();
+  } else showText();
 }
 
 const visit = (cursor) => {
@@ -139,7 +139,7 @@ document.addEventListener("keydown", (event) => {
     ArrowLeft: () => visit(at - 1), ArrowRight: () => visit(at + 1),
     Home: () => visit(0), End: () => visit(last), " ": () => play(!timer && last > 0),
   };
-  // What has the focus knows some of these keys itself.
+  // The focused element handles some of these keys itself.
   const own = event.key === " " ? "button, summary, [type=checkbox]" : "[type=range]";
   if (!(event.key in keys) || event.target.closest(own)) return;
   event.preventDefault();

@@ -1,8 +1,8 @@
-"""A run as one HTML file that needs nothing else: no network, no kernel, no library.
+"""A run as a self-contained HTML file: no network, no kernel, no library.
 
-The page holds the points, the labels of the first assignment, who changed in each later one, and
-the centroids of every iteration; a little JavaScript (`picture.js`, `webpage.js`) draws them. So
-ten thousand points take a few hundred kilobytes, however long the run.
+The page stores the points, the labels of the first assignment, the changes of each later one, and
+the centroids of every iteration; `picture.js` and `webpage.js` draw them. Ten thousand points thus
+take a few hundred kilobytes, even for a long run.
 """
 
 from __future__ import annotations
@@ -21,101 +21,101 @@ from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.figure import MAP, SIZE
-from kmeans_widget.plot.narration import name_axes, narrate, number
+from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import PAPER, color, marker
-from kmeans_widget.plot.text import shortened
+from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from kmeans_widget.export.recording import Recording, Tick
+    from kmeans_widget.export.recording import Progress, Recording
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
 
-GRAIN = 10_000  # steps of a coordinate across the map: finer than any screen
-NIGHT = "#15191e"  # the paper of a dark page
-CONTRAST = 4.5  # of cluster colours on a dark page, and of the numbers written on them
+COORDINATE_STEPS = 10_000  # across the map, to which coordinates are rounded: finer than a screen
+DARK_PAPER = "#15191e"  # background of the page in dark mode
+CONTRAST = 4.5  # at least, of colours on the dark background and of numbers on the colours
 
 
-def write_page(recording: Recording, path: Path, tick: Tick) -> None:
+def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     """Write the page.
 
-    A cluster hidden by its legend is in the words, the numbers and the list, but not drawn.
+    A cluster hidden by the legend is not drawn, but text, numbers and the list include it.
 
     Parameters
     ----------
     recording : Recording
         The page opens at its cursor.
     path : Path
-    tick : callable
-        Called after each half-step.
+    progress : callable
+        Called after each half-step with the number of half-steps done and their total.
     """
-    # The page finds the regions itself.
-    plain = replace(recording, options=replace(recording.options, regions=False))
-    page = _part("webpage.html")
-    frames = _frames(plain, tick)
+    # The page computes the regions itself.
+    without_regions = replace(recording, options=replace(recording.options, regions=False))
+    page = _asset("webpage.html")
+    frames = _frames(without_regions, progress)
     backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
     left, right, bottom, top = backdrop.box
-    spread = backdrop.projection.spread
+    axis_unit = backdrop.projection.axis_unit
     data = {
         "cursor": recording.cursor,
         "lines": recording.options.lines,
         "regions": recording.options.regions,
         "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
-        "shape": [(right - left) / spread[0], (top - bottom) / spread[1]],
+        "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
         "axes": _axes(backdrop.box, backdrop.projection.labels),
-        "points": _grains(backdrop.points, backdrop.box).ravel().tolist(),
+        "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
-        "clusters": [_looks(slot) for slot in slots],
+        "clusters": [_cluster_style(slot) for slot in slots],
         "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],
         "frames": frames,
     }
     drawn, total = len(backdrop.points), backdrop.n_samples
-    few = "" if drawn == total else f" The picture draws {drawn:,} of the {total:,} points."
+    note = "" if drawn == total else f" The picture shows {drawn:,} of the {total:,} points."
     for name, text in (
-        ("style", _part("webpage.css")),
+        ("style", _asset("webpage.css")),
         ("title", escape(recording.title)),
-        ("few", few),
+        ("note", note),
         ("counted", "Points" if backdrop.sizes is None else "Weight"),
-        ("first", escape(frames[recording.cursor]["words"])),
-        ("axes", escape(name_axes(recording.scene(0)))),
+        ("narration", escape(frames[recording.cursor]["words"])),
+        ("axes", escape(describe_axes(recording.scene(0)))),
         ("last", str(recording.last)),
-        ("words", words),
-        ("data", _embedded(data)),
-        ("picture", _part("picture.js")),
-        ("script", _part("webpage.js")),
+        ("transcript", words),
+        ("data", _script_json(data)),
+        ("picture", _asset("picture.js")),
+        ("script", _asset("webpage.js")),
     ):
         page = page.replace(f"<!--{name}-->", text)
     path.write_text(page, encoding="utf-8")
 
 
-def _part(name: str) -> str:
+def _asset(name: str) -> str:
     return files("kmeans_widget.export").joinpath(name).read_text("utf-8")
 
 
-def _embedded(data: Any) -> str:
-    r"""Write JSON that cannot end the script element it stands in.
+def _script_json(data: Any) -> str:
+    r"""Return JSON that cannot close the script element that contains it.
 
     Examples
     --------
-    >>> _embedded({"x": "</script>"})
+    >>> _script_json({"x": "</script>"})
     '{"x":"\\u003c/script>"}'
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c")
 
 
-def _frames(recording: Recording, tick: Tick) -> list[dict[str, Any]]:
-    """Describe every half-step."""
+def _frames(recording: Recording, progress: Progress) -> list[dict[str, Any]]:
+    """Return the data of every half-step."""
     frames, labels, previous = [], np.full(len(recording.backdrop.points), -1), None
     for cursor in range(recording.last + 1):
         scene = recording.scene(cursor)
         frames.append(_frame(scene, labels, previous))
         labels, previous = scene.labels, scene
-        tick(cursor + 1, recording.last + 1)
+        progress(cursor + 1, recording.last + 1)
     return frames
 
 
@@ -127,8 +127,8 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
     if facts.phase is not Phase.START:
         frame["iteration"] = facts.n_iter
         frame["inertia"] = float(f"{facts.inertia:.7g}")
-        frame["shown"] = number(facts.inertia)
-        frame["counts"] = [number(count) for count in facts.counts]
+        frame["shown"] = format_number(facts.inertia)
+        frame["counts"] = [format_number(count) for count in facts.counts]
     if previous is None or facts.phase is Phase.UPDATE:
         left, right, bottom, top = scene.backdrop.box
         frame["centers"] = _rounded((scene.centers - (left, bottom)) / (right - left, top - bottom))
@@ -137,7 +137,7 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
 
 
 def _changes(before: npt.NDArray[Any], after: npt.NDArray[Any]) -> list[int]:
-    """List who changed: rows since the last one, and new label, in turn.
+    """Return what changed, as alternating row increments and new labels.
 
     Examples
     --------
@@ -148,10 +148,11 @@ def _changes(before: npt.NDArray[Any], after: npt.NDArray[Any]) -> list[int]:
     return np.column_stack([np.diff(rows, prepend=0), after[rows]]).ravel().tolist()
 
 
-def _grains(points: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
+def _quantized(points: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
+    """Return coordinates as integers from 0 to `COORDINATE_STEPS`."""
     left, right, bottom, top = box
     shares = (points - (left, bottom)) / (right - left, top - bottom)
-    return np.rint(shares * GRAIN).astype(int)
+    return np.rint(shares * COORDINATE_STEPS).astype(int)
 
 
 def _rounded(values: npt.NDArray[Any]) -> list[float]:
@@ -159,46 +160,46 @@ def _rounded(values: npt.NDArray[Any]) -> list[float]:
 
 
 def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
-    """Give names and ticks of both axes: the share of its length, and the number written there.
+    """Return names and ticks of both axes; a tick is a share of the axis and its label.
 
-    The name comes in several lengths, of which the page takes the longest that it has room for.
+    Names come in several lengths; the page shows the longest that fits.
     """
     axes = []
     for low, high, name in ((box[0], box[1], names[0]), (box[2], box[3], names[1])):
         found = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(low, high)
         step, ticks = found[1] - found[0], [tick for tick in found if low <= tick <= high]
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        plain = step > 1e-4 and max(abs(low), abs(high)) < 1e6
-        shown = [f"{tick:.{decimals}f}" if plain else f"{tick:.6g}" for tick in ticks]
-        places = [round((tick - low) / (high - low), 5) for tick in ticks]
-        lengths = [shortened(name, width, names) for width in range(100, 10, -6)] if name else [""]
+        fixed = step > 1e-4 and max(abs(low), abs(high)) < 1e6
+        labels = [f"{tick:.{decimals}f}" if fixed else f"{tick:.6g}" for tick in ticks]
+        shares = [round((tick - low) / (high - low), 5) for tick in ticks]
+        lengths = [shorten(name, width, names) for width in range(100, 10, -6)] if name else [""]
         axes.append({
             "name": name,
             "lengths": list(dict.fromkeys(lengths)),
-            "ticks": list(zip(places, shown, strict=True)) if name else [],
+            "ticks": list(zip(shares, labels, strict=True)) if name else [],
         })  # fmt: skip
     return axes
 
 
-def _looks(slot: int) -> dict[str, Any]:
-    """Give colour, writing on it, and marker of a place in the palette, by day and by night."""
-    day = color(slot)
-    night = _readable(day, NIGHT)
+def _cluster_style(slot: int) -> dict[str, Any]:
+    """Return colour, colour of text on it, and marker of a place in the palette; for both modes."""
+    light = color(slot)
+    dark = _lighten(light, DARK_PAPER)
     style = MarkerStyle(marker(slot))
     outline = style.get_path().transformed(style.get_transform()).to_polygons()[0]
     return {
-        "day": [day, _writing(day)],
-        "night": [night, _writing(night)],
+        "light": [light, _text_color(light)],
+        "dark": [dark, _text_color(dark)],
         "marker": None if marker(slot) == "o" else _rounded(np.asarray(outline)),
     }
 
 
-def _readable(shade: str, paper: str) -> str:
-    """Lighten a colour until it can be read on dark paper.
+def _lighten(shade: str, paper: str) -> str:
+    """Lighten a colour until its contrast with a dark background suffices.
 
     Examples
     --------
-    >>> _readable("#ffffff", NIGHT), _readable("#3d3d9e", NIGHT)
+    >>> _lighten("#ffffff", DARK_PAPER), _lighten("#3d3d9e", DARK_PAPER)
     ('#ffffff', '#8181c0')
     """
     own = np.array(to_rgb(shade))
@@ -206,13 +207,13 @@ def _readable(shade: str, paper: str) -> str:
     return next(shade for shade in shades if _contrast(shade, paper) >= CONTRAST)
 
 
-def _writing(shade: str) -> str:
-    """Choose what can be read on a colour: light if that will do, else dark."""
-    return PAPER if _contrast(shade, PAPER) >= CONTRAST else NIGHT
+def _text_color(shade: str) -> str:
+    """Return the colour of text on a colour: white if the contrast suffices, else dark."""
+    return PAPER if _contrast(shade, PAPER) >= CONTRAST else DARK_PAPER
 
 
 def _contrast(one: str, other: str) -> float:
-    """Measure the contrast of two colours as WCAG 2 does: 1 to 21."""
+    """Return the contrast ratio of two colours as defined by WCAG 2: 1 to 21."""
     dark, light = sorted(_luminance(shade) for shade in (one, other))
     return (light + 0.05) / (dark + 0.05)
 

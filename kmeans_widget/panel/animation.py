@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kmeans_widget.panel.player import FRAME, Player
-from kmeans_widget.plot.scene import blend
+from kmeans_widget.plot.scene import interpolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class Animation:
         self._is_gliding = False  # whether the next scene is reached by gliding
         self.scene = scene
         self.playing = False
-        self.player = Player(session.lock, canvas.present, on_error)
+        self.player = Player(session.lock, canvas.send_frame, on_error)
 
     # -- one scene ---------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Animation:
         previous, self.scene = self.scene, scene
         if self.playing:
             return
-        if self._is_gliding and self._canvas.live:
+        if self._is_gliding and self._canvas.connected:
             self.player.start(self._glide(previous, GLIDE))
         else:
             self.jump()
@@ -102,7 +102,7 @@ class Animation:
 
     def refresh(self) -> None:
         """Bring changed artists to the browser."""
-        if self._canvas.live:
+        if self._canvas.connected:
             self.player.refresh()
 
     # -- many scenes ---------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class Animation:
         """Move the picture from the previous scene to the present one."""
         scene, start = self.scene, time.monotonic()
         while self.scene is scene and (passed := time.monotonic() - start) < seconds:
-            self._picture.show(blend(previous, scene, passed / seconds))
+            self._picture.show(interpolate(previous, scene, passed / seconds))
             yield FRAME
         self._picture.show(self.scene)
         yield FRAME

@@ -137,7 +137,7 @@ class NumberForm:
             thing = self._position_of_thing()
             if thing is None:
                 return
-            place = backdrop.projection.plane(thing[None])[0]
+            place = backdrop.projection.project(thing[None])[0]
             filled_for = (toolbar.mode.value, toolbar.what.value, toolbar.number.value, *place)
         if filled_for != self._filled_for:
             self._filled_for = filled_for

@@ -12,7 +12,7 @@ from matplotlib.markers import MarkerStyle
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel.factory import set_visible
-from kmeans_widget.plot.narration import number
+from kmeans_widget.plot.narration import format_number
 from kmeans_widget.plot.palette import COLORS, MARKERS
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def _svg(name: str) -> str:
 
 def _size(count: float, scene: Scene) -> str:
     if scene.facts.weighted:
-        return f"weight {number(count)}"
+        return f"weight {format_number(count)}"
     if count == 0:
         return "empty"
     if count >= LARGE:
-        return number(count)
-    return f"{number(count)} point{'' if count == 1 else 's'}"
+        return format_number(count)
+    return f"{format_number(count)} point{'' if count == 1 else 's'}"

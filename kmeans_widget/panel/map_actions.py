@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.plot.limits import held
-from kmeans_widget.plot.overlay import Touch, nowhere
-from kmeans_widget.plot.scene import dragged
+from kmeans_widget.plot.limits import clamp_to_box
+from kmeans_widget.plot.overlay import OverlayState, no_points
+from kmeans_widget.plot.scene import with_center_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.panel.animation import Animation
     from kmeans_widget.plot.figure import Picture
-    from kmeans_widget.plot.picking import Target
+    from kmeans_widget.plot.picking import Hit
     from kmeans_widget.plot.projection import Projection
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.inspection import Inspection
@@ -92,18 +92,18 @@ class MapActions:
         projection = self._projection
         if radius is None:
             left, right, _, _ = self._animation.scene.backdrop.box
-            radius = BRUSH * (right - left) * projection.spread / projection.spread[0]
+            radius = BRUSH * (right - left) * projection.axis_unit / projection.axis_unit[0]
         if len(projection.origin) != 2:
-            radius = radius[0] / projection.spread[0] * projection.unit
+            radius = radius[0] / projection.axis_unit[0] * projection.unit
         self._session.paint(self._lift(place), radius, count)
 
     # -- places ------------------------------------------------------------------------------
 
-    def row_of(self, target: Target) -> int:
+    def row_of(self, target: Hit) -> int:
         """Find the row of a point on the map."""
         return int(self._animation.scene.backdrop.rows[target.number])
 
-    def place_of(self, target: Target) -> Floats:
+    def place_of(self, target: Hit) -> Floats:
         """Find the place of a point on the map."""
         return np.asarray(self._animation.scene.backdrop.points[target.number])
 
@@ -144,7 +144,7 @@ class MapActions:
 
     def preview_center(self, cluster: int, place: Floats) -> None:
         """Show a centroid elsewhere, while it is dragged."""
-        self._animation.preview(dragged(self._animation.scene, cluster, place))
+        self._animation.preview(with_center_at(self._animation.scene, cluster, place))
 
     def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Show the point inspected, the centroids placed, and what is being dragged.
@@ -163,12 +163,14 @@ class MapActions:
         """Change the artists as `show` does, but send no frame: another one follows."""
         point = self._point_in_view()
         scene = self._animation.scene
-        self._picture.marks.show(
-            Touch(
-                looked_at=nowhere() if point is None else self._links(point),
-                placed=held(self._projection.plane(self._session.placed), scene.backdrop.box),
-                moving=nowhere() if moving is None else moving,
-                cloud=nowhere() if cloud is None else cloud,
+        self._picture.overlay.show(
+            OverlayState(
+                inspected=no_points() if point is None else self._links(point),
+                placed=clamp_to_box(
+                    self._projection.project(self._session.placed), scene.backdrop.box
+                ),
+                moving=no_points() if moving is None else moving,
+                cloud=no_points() if cloud is None else cloud,
             )
         )
         self._show_point(point, scene.slots)
@@ -183,7 +185,7 @@ class MapActions:
         own = point.cluster if point.cluster >= 0 else point.nearest
         others = [] if point.runner_up is None else [point.runner_up]
         centers = self._animation.scene.discs[[own, *others]]
-        return np.concatenate([self._projection.plane(point.position[None]), centers])
+        return np.concatenate([self._projection.project(point.position[None]), centers])
 
     @property
     def _projection(self) -> Projection:

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.panel.tools import DEFAULT_TOOL, Drag
-from kmeans_widget.plot.overlay import nowhere
-from kmeans_widget.plot.picking import Target, Thing, find, on_map
+from kmeans_widget.plot.overlay import no_points
+from kmeans_widget.plot.picking import Hit, HitKind, map_position, pick
 
 if TYPE_CHECKING:
     from kmeans_widget.canvas import Canvas
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmeans_widget.session import KMeansSession
 
 DRAG_THRESHOLD = 3.0  # pixels that the mouse may move in a click
-POINTERS = {Thing.CENTROID: "grab", Thing.POINT: "pointer", Thing.CURVE: "pointer"}
+POINTERS = {HitKind.CENTROID: "grab", HitKind.POINT: "pointer", HitKind.CURVE: "pointer"}
 
 
 class Mouse:
@@ -78,7 +78,7 @@ class Mouse:
             return
         self._panel.say("")
         target, tool = self._find(event), self._toolbar.tool
-        if target.thing is Thing.CURVE:
+        if target.kind is HitKind.CURVE:
             self._go_to(target)
         elif tool.can_drag(target):
             self._begin_drag(target, event)
@@ -92,7 +92,7 @@ class Mouse:
         if drag is None:
             self._hover(self._find(event))
             return
-        drag.place = on_map(self._picture, (event.x, event.y))
+        drag.place = map_position(self._picture, (event.x, event.y))
         way = np.subtract((event.x, event.y), drag.start)
         drag.has_moved |= bool(np.hypot(*way) > DRAG_THRESHOLD)
         if drag.has_moved:
@@ -102,10 +102,10 @@ class Mouse:
         drag, self._drag = self._drag, None
         if event.button != 1 or drag is None:
             return
-        self._canvas.shape_pointer("default")
+        self._canvas.set_pointer("default")
         self._animation.preview(self._animation.scene)  # nothing stays of what was tried
         self._actions.show()
-        drag.place = on_map(self._picture, (event.x, event.y))
+        drag.place = map_position(self._picture, (event.x, event.y))
         if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
             raise ValueError("It was let go outside of the map, so it stays where it was.")
         self._toolbar.tool.drop(self._actions, drag)
@@ -113,7 +113,7 @@ class Mouse:
     def _left(self, event: Any) -> None:
         del event
         was_dragging = self._drag is not None and self._drag.has_moved
-        self._picture.chart.name(nowhere(), "")
+        self._picture.chart.highlight(no_points(), "")
         self._let_go()
         if was_dragging:
             raise ValueError("The mouse has left the picture, so everything stays where it was.")
@@ -145,7 +145,7 @@ class Mouse:
 
     # -- what it means ---------------------------------------------------------------------------
 
-    def _go_to(self, target: Target) -> None:
+    def _go_to(self, target: Hit) -> None:
         """Go to the half-step of a curve; of another branch, to where that was left."""
         self._animation.pause()
         if target.number == self._session.branch:
@@ -153,36 +153,36 @@ class Mouse:
         else:
             self._session.branch = target.number
 
-    def _begin_drag(self, target: Target, event: Any) -> None:
+    def _begin_drag(self, target: Hit, event: Any) -> None:
         self._animation.pause()
         self._animation.jump()
-        self._drag = Drag(target, (event.x, event.y), target.place)
-        self._canvas.shape_pointer("grabbing")
+        self._drag = Drag(target, (event.x, event.y), target.position)
+        self._canvas.set_pointer("grabbing")
 
     def _let_go(self) -> None:
         drag, self._drag = self._drag, None
         self._actions.hover(None)
-        self._canvas.shape_pointer("default")
+        self._canvas.set_pointer("default")
         if drag is not None:
             self._animation.preview(self._animation.scene)
         self._actions.show()
 
-    def _hover(self, target: Target) -> None:
+    def _hover(self, target: Hit) -> None:
         tool, scene = self._toolbar.tool, self._animation.scene
-        shape = POINTERS.get(target.thing, "default")
+        shape = POINTERS.get(target.kind, "default")
         if tool.has_crosshair and target.is_on_map:
             shape = "crosshair"
-        self._canvas.shape_pointer(shape)
-        is_inspected = target.thing is Thing.POINT and tool.inspects
+        self._canvas.set_pointer(shape)
+        is_inspected = target.kind is HitKind.POINT and tool.inspects
         row = self._actions.row_of(target) if is_inspected else None
-        curve, name = nowhere(), ""
-        if target.thing is Thing.CURVE:
+        curve, name = no_points(), ""
+        if target.kind is HitKind.CURVE:
             curve = scene.curves[target.number]
             name = self._session.branches[target.number].name
-        is_new_name = self._picture.chart.name(curve, name)
+        is_new_name = self._picture.chart.highlight(curve, name)
         if self._actions.hover(row) or is_new_name:
             self._actions.show()
 
-    def _find(self, event: Any) -> Target:
+    def _find(self, event: Any) -> Hit:
         place = (event.x, event.y)
-        return find(self._picture, self._animation.scene, place, self._session.branch)
+        return pick(self._picture, self._animation.scene, place, self._session.branch)

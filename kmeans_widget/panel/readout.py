@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot import text
-from kmeans_widget.plot.narration import describe, narrate, number
-from kmeans_widget.plot.palette import color, writing
-from kmeans_widget.plot.text import MAX_NAME, one_line, shortened
+from kmeans_widget.plot.narration import describe_point, format_number, narrate
+from kmeans_widget.plot.palette import color, text_color
+from kmeans_widget.plot.text import MAX_NAME, one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def status(scene: Scene) -> str:
 
 def numbers(facts: Facts) -> str:
     """Give iteration and inertia."""
-    inertia = "–" if facts.phase is Phase.START else number(facts.inertia)
+    inertia = "–" if facts.phase is Phase.START else format_number(facts.inertia)
     return (
         f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
         f"<span title='{INERTIA}'>Inertia <b>{inertia}</b></span></div>"
@@ -80,17 +80,17 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
     """Tell of a point looked at, with its distance to every centroid, the nearest first."""
     order = point.distances.argsort(kind="stable")
     chips = "".join(
-        f"<li><b style='background:{color(slots[k])};color:{writing(slots[k])}'>{k}</b>"
-        f"{number(point.distances[k])}</li>"
+        f"<li><b style='background:{color(slots[k])};color:{text_color(slots[k])}'>{k}</b>"
+        f"{format_number(point.distances[k])}</li>"
         for k in order[:MOST_CHIPS]
     )
     if len(order) > MOST_CHIPS:
-        left, farthest = len(order) - MOST_CHIPS, number(point.distances[order[-1]])
+        left, farthest = len(order) - MOST_CHIPS, format_number(point.distances[order[-1]])
         chips += f"<li>{left:,} more, up to {farthest}</li>"
     return (
         f"<h4>Point {_named(str(point.name))}: distance to each centroid</h4>"
         f"<ul class='kmeans-distances'>{chips}</ul>"
-        f"<p>{escape(describe(point))}</p>"
+        f"<p>{escape(describe_point(point))}</p>"
     )
 
 
@@ -162,7 +162,7 @@ def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     """List names; where they are many or long, all of them whole as a tooltip."""
-    told, whole = text.listed(names, 60), ", ".join(map(one_line, names))
+    told, whole = text.list_names(names, 60), ", ".join(map(one_line, names))
     title = f' title="{escape(whole)}"' if told != whole else ""
     return f"<bdi{title}>{escape(told)}</bdi>" if title or not told.isascii() else escape(told)
 
@@ -183,7 +183,7 @@ def _named(name: str, beside: Sequence[str] = ()) -> str:
     >>> _named("a<b")
     '<bdi>a&lt;b</bdi>'
     """
-    whole, short = one_line(name), shortened(name, MAX_NAME, beside)
+    whole, short = one_line(name), shorten(name, MAX_NAME, beside)
     tooltip = "" if short == whole else f" title='{escape(whole)}'"
     return f"<bdi{tooltip}>{escape(short)}</bdi>"
 

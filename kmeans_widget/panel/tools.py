@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from kmeans_widget.plot.picking import Target, Thing
+from kmeans_widget.plot.picking import Hit, HitKind
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Drag:
     """What the mouse has pressed, where on the screen, and the place of the map it is at now."""
 
-    target: Target
+    target: Hit
     start: tuple[float, float]
     place: Floats
     has_moved: bool = False
@@ -83,12 +83,12 @@ class Tool:
     inspects: ClassVar[bool] = False
     keeps_placed: ClassVar[bool] = False
 
-    def can_drag(self, target: Target) -> bool:
+    def can_drag(self, target: Hit) -> bool:
         """Whether pressing the mouse there begins a drag."""
         del target
         return False
 
-    def click(self, actions: MapActions, target: Target) -> None:
+    def click(self, actions: MapActions, target: Hit) -> None:
         """Do what a click does."""
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
@@ -110,21 +110,21 @@ class Move(Tool):
     button, fields = "Move it here", ("what", "number", "x", "y", "inspect")
     has_crosshair, inspects = False, True
 
-    def can_drag(self, target: Target) -> bool:
-        return target.thing in {Thing.CENTROID, Thing.POINT}
+    def can_drag(self, target: Hit) -> bool:
+        return target.kind in {HitKind.CENTROID, HitKind.POINT}
 
-    def click(self, actions: MapActions, target: Target) -> None:
+    def click(self, actions: MapActions, target: Hit) -> None:
         del target  # neither a centroid nor a point: these are dragged
         actions.inspect(None)
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
-        if drag.target.thing is Thing.CENTROID:
+        if drag.target.kind is HitKind.CENTROID:
             actions.preview_center(drag.target.number, drag.place)
         else:
             actions.show(moving=np.stack([actions.place_of(drag.target), drag.place]))
 
     def drop(self, actions: MapActions, drag: Drag) -> None:
-        is_point = drag.target.thing is Thing.POINT
+        is_point = drag.target.kind is HitKind.POINT
         if is_point and drag.has_moved:
             actions.move_point(actions.row_of(drag.target), drag.place)
         elif is_point:
@@ -147,8 +147,8 @@ class AddPoint(Tool):
     form_hint = "<b>Type</b> the place of a new point."
     button, fields = "Add point here", ("x", "y")
 
-    def click(self, actions: MapActions, target: Target) -> None:
-        actions.add_point(_on_map(target).place)
+    def click(self, actions: MapActions, target: Hit) -> None:
+        actions.add_point(_on_map(target).position)
 
     def apply(self, actions: MapActions, form: Form) -> None:
         actions.add_point(form.place)
@@ -163,10 +163,10 @@ class RemovePoint(Tool):
     button, fields = "Remove this point", ("number",)
     inspects = True
 
-    def click(self, actions: MapActions, target: Target) -> None:
-        if _on_map(target).thing is Thing.CENTROID:
+    def click(self, actions: MapActions, target: Hit) -> None:
+        if _on_map(target).kind is HitKind.CENTROID:
             raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
-        if target.thing is not Thing.POINT:
+        if target.kind is not HitKind.POINT:
             raise ValueError("There is no point here: click on the point to be removed.")
         actions.remove_point(actions.row_of(target))
 
@@ -182,19 +182,19 @@ class Paint(Tool):
     form_hint = "<b>Type</b> the centre of a cloud of points, its radius, and how many points."
     button, fields = "Paint this cloud", ("x", "y", "radius", "count")
 
-    def can_drag(self, target: Target) -> bool:
+    def can_drag(self, target: Hit) -> bool:
         return target.is_on_map
 
-    def click(self, actions: MapActions, target: Target) -> None:
+    def click(self, actions: MapActions, target: Hit) -> None:
         del actions
         _on_map(target)  # which raises: on the map, clouds are dragged
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
-        centre = drag.target.place
+        centre = drag.target.position
         actions.show(cloud=np.stack([centre, actions.radius_between(centre, drag.place)]))
 
     def drop(self, actions: MapActions, drag: Drag) -> None:
-        centre = drag.target.place
+        centre = drag.target.position
         radius = actions.radius_between(centre, drag.place) if drag.has_moved else None
         actions.paint(centre, radius)
 
@@ -211,8 +211,8 @@ class PlaceStart(Tool):
     button, fields = "Place centroid here", ("x", "y")
     keeps_placed = True
 
-    def click(self, actions: MapActions, target: Target) -> None:
-        actions.place_center(_on_map(target).place)
+    def click(self, actions: MapActions, target: Hit) -> None:
+        actions.place_center(_on_map(target).position)
 
     def apply(self, actions: MapActions, form: Form) -> None:
         actions.place_center(form.place)
@@ -228,7 +228,7 @@ TOOLS: dict[str, Tool] = {
 DEFAULT_TOOL = "move"
 
 
-def _on_map(target: Target) -> Target:
+def _on_map(target: Hit) -> Hit:
     """Refuse a target that is not on the map."""
     if not target.is_on_map:
         raise ValueError("This tool works on the map: click inside it.")

@@ -1,1 +1,1 @@
-"""The picture: a trace and a cursor become a `Scene` of plain arrays, then words and artists."""
+"""The picture: a trace and a cursor become a `Scene` of plain arrays, then text and artists."""

@@ -1,4 +1,4 @@
-"""What the parts of the picture are made of: axes in one style, and lines that move."""
+"""Building blocks of the figure: axes in one style, animated lines and markers."""
 
 from __future__ import annotations
 
@@ -28,36 +28,37 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
 
 
-def axes(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
-    """Add axes with a quiet grid at (left, bottom, width, height) of the figure."""
-    added = figure.add_axes(place)
-    added.set_axisbelow(True)
-    added.grid(visible=True, color=GRID, linewidth=0.6)
-    added.tick_params(colors=MUTED, labelsize=9, length=0, labelfontfamily=FAMILY)
-    added.xaxis.label.set(color=INK, fontsize=9.5)
-    added.yaxis.label.set(color=INK, fontsize=9.5)
-    for side, spine in added.spines.items():
+def add_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes:
+    """Add axes with a light grid at `rect`: left, bottom, width, height in figure coordinates."""
+    axes = figure.add_axes(rect)
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, color=GRID, linewidth=0.6)
+    axes.tick_params(colors=MUTED, labelsize=9, length=0, labelfontfamily=FAMILY)
+    axes.xaxis.label.set(color=INK, fontsize=9.5)
+    axes.yaxis.label.set(color=INK, fontsize=9.5)
+    for side, spine in axes.spines.items():
         spine.set_visible(side in {"left", "bottom"})
         spine.set_color(MUTED)
-    return added
+    return axes
 
 
-def line(parent: Axes, zorder: float, **style: Any) -> Line2D:
-    """Add an empty line that no full draw paints: whoever moves it does."""
-    added = Line2D([], [], zorder=zorder, animated=True, **style)
-    parent.add_line(added)
-    return added
+def add_line(axes: Axes, zorder: float, **style: Any) -> Line2D:
+    """Add an empty animated line: `Figure.draw` skips it, the blitter draws it."""
+    line = Line2D([], [], zorder=zorder, animated=True, **style)
+    axes.add_line(line)
+    return line
 
 
-class Dots(Line2D):
-    """Markers that may differ in size, and are drawn size by size.
+class Markers(Line2D):
+    """A line of markers whose sizes may differ; they are drawn one size after the other.
 
-    A few sizes cost little more than one: a collection of markers takes five times as long.
+    With a few sizes that costs little more than with one; a `PathCollection` takes five times as
+    long.
 
     Attributes
     ----------
     sizes : ndarray of shape (n,) or None
-        Factors of the marker size; None where all have the same.
+        Factors of the marker size; None if all are equal.
     """
 
     sizes: Floats | None = None
@@ -67,90 +68,91 @@ class Dots(Line2D):
         if self.sizes is None:
             super().draw(renderer)
             return
-        places, size = np.asarray(self.get_xydata()), self.get_markersize()
+        points, size = np.asarray(self.get_xydata()), self.get_markersize()
         for factor in np.unique(self.sizes)[::-1]:
-            place(self, places[self.sizes == factor], size * factor)
+            set_markers(self, points[self.sizes == factor], size * factor)
             super().draw(renderer)
-        place(self, places, size)
+        set_markers(self, points, size)
 
 
-def dots(parent: Axes, zorder: float, **style: Any) -> Dots:
-    """Add markers that no full draw paints: whoever moves them does."""
-    added = Dots([], [], zorder=zorder, animated=True, linestyle="", **style)
-    parent.add_line(added)
-    return added
+def add_markers(axes: Axes, zorder: float, **style: Any) -> Markers:
+    """Add empty animated markers: `Figure.draw` skips them, the blitter draws them."""
+    markers = Markers([], [], zorder=zorder, animated=True, linestyle="", **style)
+    axes.add_line(markers)
+    return markers
 
 
-def place(points: Line2D, places: Floats, size: float) -> None:
-    """Put the markers of a line to places of shape (n, 2), `size` typographic points wide."""
-    points.set_data(*places.T)
-    points.set_markersize(size)
+def set_markers(markers: Line2D, points: Floats, size: float) -> None:
+    """Place the markers at `points`, shape (n, 2), with a diameter of `size` typographic points."""
+    markers.set_data(*points.T)
+    markers.set_markersize(size)
 
 
-def merged(lines: Floats) -> Floats:
-    """Join lines, shape (n_lines, n_places, 2), by NaN: one line draws them all.
+def join_lines(lines: Floats) -> Floats:
+    """Join lines, shape (n_lines, n_points, 2), separated by NaN, so that one artist draws all.
 
     Examples
     --------
-    >>> merged(np.array([[[1.0, 2.0]], [[3.0, 4.0]]])).tolist()
+    >>> join_lines(np.array([[[1.0, 2.0]], [[3.0, 4.0]]])).tolist()
     [[1.0, 2.0], [nan, nan], [3.0, 4.0]]
     """
     gaps = np.full((len(lines), 1, 2), np.nan)
     return np.concatenate([lines, gaps], axis=1).reshape(-1, 2)[:-1]
 
 
-def polygons(corners: Sequence[Floats]) -> Path:
-    """Join polygons, each of shape (n_corners, 2): one patch draws them all.
+def compound_path(polygons: Sequence[Floats]) -> Path:
+    """Join polygons, each of shape (n_corners, 2), into one path, so that one artist draws all.
 
     Examples
     --------
-    >>> polygons([np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])]).codes.tolist()
+    >>> compound_path([np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])]).codes.tolist()
     [1, 2, 2, 79]
     """
-    parts = [Path([*polygon, polygon[0]], closed=True) for polygon in corners]
-    return Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2)))
+    paths = [Path([*polygon, polygon[0]], closed=True) for polygon in polygons]
+    return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
 
 
-class Numbers(Artist):
-    """Whole numbers in the middle of discs.
+class DiscNumbers(Artist):
+    """Cluster numbers, centred on the discs of the centroids.
 
     Parameters
     ----------
     transform : matplotlib.transforms.Transform
-        From places to the screen.
+        From data to display coordinates.
     **style
-        As of `matplotlib.artist.Artist`.
+        Properties of `matplotlib.artist.Artist`.
     """
 
     def __init__(self, transform: Transform, **style: Any) -> None:
         super().__init__()
         self.set(transform=transform, **style)
-        self.show([], np.empty((0, 2)), [], [])
+        self.set_numbers([], np.empty((0, 2)), [], [])
 
-    def show(
-        self, numbers: Sequence[int], places: Floats, shades: Sequence[str], sizes: Sequence[float]
+    def set_numbers(
+        self, numbers: Sequence[int], points: Floats, colors: Sequence[str], sizes: Sequence[float]
     ) -> None:
-        """Write numbers at places of shape (n, 2), their longer sides as many points long."""
-        self.numbers, self.places, self.shades, self.sizes = numbers, places, shades, sizes
+        """Set numbers, their centres of shape (n, 2), colours, and longer sides in points."""
+        self.numbers, self.points, self.colors, self.sizes = numbers, points, colors, sizes
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw each number as a marker."""
         gc = renderer.new_gc()
-        self._set_gc_clip(gc)  # type: ignore[attr-defined]  # what every artist of matplotlib does
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]  # as matplotlib's own artists do
         gc.set_linewidth(0.0)
-        places = self.get_transform().transform(self.places)
-        marks = zip(self.numbers, places, self.shades, self.sizes, strict=True)
-        for number, place, shade, size in marks:
+        points = self.get_transform().transform(self.points)
+        for number, point, color, size in zip(
+            self.numbers, points, self.colors, self.sizes, strict=True
+        ):
             scale = Affine2D().scale(float(renderer.points_to_pixels(size)))  # type: ignore[arg-type]
             renderer.draw_markers(
-                gc, _outline(number), scale, Path(place[None]), IdentityTransform(), to_rgba(shade)
+                gc, _outline(number), scale, Path(point[None]), IdentityTransform(), to_rgba(color)
             )
         gc.restore()
 
 
 @cache
 def _outline(number: int) -> Path:
-    """Draw a number around (0, 0), its longer side 1."""
+    """Return the outline of a number, centred on (0, 0), its longer side 1."""
     text = TextPath((0, 0), str(number), prop=FontProperties(family="DejaVu Sans", weight="bold"))
     extent = text.get_extents()
     to_middle = Affine2D().translate(-(extent.x0 + extent.x1) / 2, -(extent.y0 + extent.y1) / 2)

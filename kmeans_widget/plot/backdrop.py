@@ -1,4 +1,4 @@
-"""What stays the same while a run is watched: which points are drawn, where, and how large."""
+"""The part of the picture that is constant during a run: the points drawn, their place and size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.plot.limits import around, within
-from kmeans_widget.plot.projection import Projection, project
+from kmeans_widget.plot.limits import all_within, limits_around
+from kmeans_widget.plot.projection import Projection, choose_projection
 from kmeans_widget.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.branch import Branch
 
-ROUNDING = 1e-12  # share of the first principal component up to which the second is rounding
+ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backdrop:
-    """What stays the same in every scene of a data set.
+    """What all scenes of a data set share.
 
     Attributes
     ----------
     sample : ArraySamples
-        The samples that are drawn, all features, as K-means measures them.
+        The samples that are drawn, with all features, scaled as K-means sees them.
     scaling : Scaling
-        How they came from the units of `X`.
+        The scaling that was applied to `X`.
     points : ndarray of shape (n_drawn, 2)
-        Their place on the plane.
+        Coordinates of the drawn samples on the plane.
     sizes : ndarray of shape (n_drawn,) or None
-        Diameters of their markers, 1 for those of usual weight; None where all weigh the same.
+        Diameters of their markers, relative to that of the median weight; None without weights.
     projection : Projection
         The map from features to the plane.
     box : (left, right, bottom, top)
         Limits of the axes.
     n_samples : int
-        Size of the whole data set.
+        Number of samples of the whole data set.
     rows : ndarray of int, shape (n_drawn,)
-        Which samples they are, in rising order.
+        Row numbers of the drawn samples, increasing.
     """
 
     sample: ArraySamples
@@ -55,7 +55,7 @@ class Backdrop:
     rows: Indices
 
 
-def stage(
+def lay_out(
     samples: ArraySamples,
     feature_names: tuple[str, ...],
     *,
@@ -63,21 +63,21 @@ def stage(
     rows: Indices | None = None,
     like: Backdrop | None = None,
 ) -> Backdrop:
-    """Lay out a data set: which points are drawn, on which plane, within which limits.
+    """Lay out a data set: choose the points to draw, the plane and the limits of the axes.
 
     Parameters
     ----------
     samples : ArraySamples
-        All points, as K-means measures them.
+        All samples, scaled as K-means sees them.
     feature_names : tuple of str
         One name per feature.
     scaling : Scaling, default=None
-        How they came from the units of `X`, which are those of the picture. None: not at all.
+        The scaling that was applied; the picture is in the units of `X`. None: no scaling.
     rows : ndarray of int, default=None
-        Which samples are drawn. None: at most `MAX_POINTS`, always the same ones.
+        Row numbers of the samples to draw. None: at most `MAX_POINTS`, a deterministic choice.
     like : Backdrop, default=None
-        Of the same data on the same scale before they were edited: its plane is kept, and its
-        limits as long as all points are within them, so that the picture stays where it is.
+        The backdrop of the same data and scale before an edit. Its plane is reused, and so are its
+        limits if they contain all points, so that an edit does not move the picture.
 
     Returns
     -------
@@ -90,11 +90,11 @@ def stage(
         scaling = Scaling(np.zeros(samples.n_features), np.ones(samples.n_features))
     drawn = scaling.original(sample.X)
     if like is None:
-        projection = project(drawn, feature_names, scaling.unit)
+        projection = choose_projection(drawn, feature_names, scaling.unit)
     else:
         projection = replace(like.projection, unit=scaling.unit)
-    points = projection.plane(drawn)
-    keeps = like is not None and within(points, like.box)
+    points = projection.project(drawn)
+    keep_box = like is not None and all_within(points, like.box)
     noise = ROUNDING if samples.n_features > 2 else 0.0
     return Backdrop(
         sample=sample,
@@ -102,33 +102,35 @@ def stage(
         points=points,
         sizes=None if weights is None else marker_sizes(weights),
         projection=projection,
-        box=like.box if like is not None and keeps else around(points, projection.spread, noise),
+        box=like.box
+        if like is not None and keep_box
+        else limits_around(points, projection.axis_unit, noise),
         n_samples=samples.n_samples,
         rows=rows,
     )
 
 
-def stage_branch(branch: Branch, *, like: Backdrop | None = None) -> Backdrop:
-    """Lay out the points of a branch; `like` as in `stage`."""
+def lay_out_branch(branch: Branch, *, like: Backdrop | None = None) -> Backdrop:
+    """Lay out the points of a branch; `like` as in `lay_out`."""
     points = branch.points
-    return stage(
+    return lay_out(
         branch.samples, points.table.feature_names, scaling=branch.scaling,
         rows=points.preview(MAX_POINTS), like=like,
     )  # fmt: skip
 
 
 def marker_sizes(weights: Floats) -> Floats:
-    """Find diameters of markers whose areas follow the weights, shape (n,).
+    """Return marker diameters, shape (n,), such that areas are about proportional to weights.
 
-    The median of the weights above 0 has diameter 1. Areas are rounded to powers of two, from a
-    quarter to four times as large, so that the lightest point is still seen, the heaviest hides
-    little, and few sizes are drawn.
+    The median of the positive weights gets diameter 1. Areas are rounded to powers of two between
+    1/4 and 4, so that light points stay visible, heavy points hide little, and only five sizes
+    are drawn.
 
     Examples
     --------
     >>> marker_sizes(np.array([1.0, 1.0, 1.0, 4.0, 400.0, 0.0]))
     array([1. , 1. , 1. , 2. , 2. , 0.5])
     """
-    usual = np.median(weights[weights > 0]) if weights.any() else 1.0
-    areas = np.clip(weights / usual, 0.25, 4.0)
+    median = np.median(weights[weights > 0]) if weights.any() else 1.0
+    areas = np.clip(weights / median, 0.25, 4.0)
     return np.asarray(np.sqrt(2.0 ** np.rint(np.log2(areas))))

@@ -1,4 +1,4 @@
-"""A picture's pixels: what moves is painted on a background that is kept."""
+"""Blitting: animated artists are drawn on a stored background."""
 
 from __future__ import annotations
 
@@ -13,39 +13,41 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.figure import Picture
 
 
-class Painter:
-    """Paints a picture on its figure's canvas; at 300 points again in a third of the time.
+class Blitter:
+    """Renders a picture on its figure's canvas, reusing the background while it is unchanged.
+
+    With 300 points a frame on a stored background takes a third of the time of a full draw.
 
     Parameters
     ----------
     picture : Picture
-        Whose figure has a canvas of Agg's.
+        Its figure needs an Agg canvas.
 
     Examples
     --------
     >>> from kmeans_widget.plot.figure import Picture
     >>> picture = Picture()
     >>> canvas = FigureCanvasAgg(picture.figure)
-    >>> Painter(picture).paint().shape
+    >>> Blitter(picture).render().shape
     (490, 540, 4)
     """
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._background: tuple[Any, Any] | None = None  # for which renderer, and its pixels
+        self._background: tuple[Any, Any] | None = None  # the renderer it is for, and its pixels
 
-    def paint(self) -> npt.NDArray[np.uint8]:
-        """Paint the picture and return the canvas's own pixels, shape (height, width, 4)."""
+    def render(self) -> npt.NDArray[np.uint8]:
+        """Draw the picture and return the canvas's buffer (no copy), shape (height, width, 4)."""
         figure, picture = self._picture.figure, self._picture
         canvas = cast("FigureCanvasAgg", figure.canvas)
         renderer = canvas.get_renderer()
-        kept = self._background
-        if picture.stale or kept is None or kept[0] is not renderer:
+        background = self._background
+        if picture.stale or background is None or background[0] is not renderer:
             FigureCanvasAgg.draw(canvas)
             self._background = renderer, canvas.copy_from_bbox(figure.bbox)
             picture.stale = False
         else:
-            canvas.restore_region(kept[1])
-        for artist in picture.moving:
+            canvas.restore_region(background[1])
+        for artist in picture.animated_artists:
             artist.draw(renderer)
         return np.asarray(canvas.buffer_rgba())

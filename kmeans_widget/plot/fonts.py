@@ -1,7 +1,7 @@
-"""Fonts that have the characters of a text: ours, then the user's, then any that is installed.
+"""Font fallback: our font, then the families of the user's rcParams, then any installed font.
 
-Pictures are drawn in matplotlib's own style and font, whatever the user has chosen for other plots.
-That font has no Chinese, Japanese, Korean or Thai, and a name may have any character there is.
+Pictures are drawn in matplotlib's default style and font, independent of the user's rcParams. That
+font lacks Chinese, Japanese, Korean and Thai, but names may contain any character.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 
-from kmeans_widget.plot.text import shortened
+from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,59 +24,61 @@ if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
     from matplotlib.text import Text
 
-FAMILY = "DejaVu Sans"  # of all pictures: it comes with matplotlib
-GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")  # rcParams lists families
-NO_GLYPH = "□"  # for a character that no font has
+FAMILY = "DejaVu Sans"  # comes with matplotlib
+GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")  # rcParams lists their fonts
+NO_GLYPH = "□"  # replaces a character that no font has
 
 
-def lettering(words: str, weight: str = "normal") -> dict[str, Any]:
+def text_properties(words: str, weight: str = "normal") -> dict[str, Any]:
     """Choose fonts that have all characters of a text.
 
-    Ours come first, then those the user has set in matplotlib, then any that is installed. A
-    character that none has becomes a box, so matplotlib has nothing to warn of.
+    Our font comes first, then those set in the user's rcParams, then any that is installed. A
+    character that no font has is replaced by a box, so that matplotlib does not warn.
 
     Parameters
     ----------
     words : str
+        The text.
     weight : {"normal", "bold"}
-        As far as our own font reaches; the others are sure to have the normal one only.
+        Applies if our font has all characters; other fonts are used in their normal weight, since
+        they may have no other.
 
     Returns
     -------
     dict
-        What to `set` on a `matplotlib.text.Text`.
+        Keyword arguments for `matplotlib.text.Text.set`.
 
     Examples
     --------
-    >>> lettering("age", "bold")
+    >>> text_properties("age", "bold")
     {'text': 'age', 'fontfamily': ['DejaVu Sans'], 'fontweight': 'bold'}
     """
     own = {"text": words, "fontfamily": [FAMILY], "fontweight": weight}
     special = frozenset(char for char in words if not char.isascii())
-    if not special or not (foreign := special - _drawable(_font(FAMILY, weight), special)):
+    if not special or not (foreign := special - _with_glyph(_font(FAMILY, weight), special)):
         return own
-    families, missing = _fallback(foreign, _users_families(), len(font_manager.fontManager.ttflist))
+    families, missing = _fallback(foreign, _user_families(), len(font_manager.fontManager.ttflist))
     return {
-        "text": "".join(_stand_in(char) if char in missing else char for char in words),
+        "text": "".join(_placeholder(char) if char in missing else char for char in words),
         "fontfamily": [FAMILY, *families],
         "fontweight": "normal",
     }
 
 
-def write_name(label: Text, name: str, other: str, room: float) -> None:
-    """Write the name of an axis, cut to the pixels there are, and told apart from the other one."""
+def set_axis_label(label: Text, name: str, other: str, length: float) -> None:
+    """Set an axis label, shortened to `length` pixels so that it still differs from the other."""
     if not name:
         label.set_text("")
         return
     for width in range(64, 8, -2):
-        label.set(parse_math=False, **lettering(shortened(name, width, [other])))
+        label.set(parse_math=False, **text_properties(shorten(name, width, [other])))
         box = label.get_window_extent()
-        if max(box.width, box.height) <= room:
+        if max(box.width, box.height) <= length:
             return
 
 
-def _users_families() -> tuple[str, ...]:
-    """List the families that the user has set in matplotlib, whether installed or not."""
+def _user_families() -> tuple[str, ...]:
+    """Return the families of the user's rcParams, whether installed or not."""
     style: Any = mpl.rcParams
     chosen = (*style["font.family"], "sans-serif")
     lists = (style[f"font.{name}"] if name in GENERIC else [name] for name in chosen)
@@ -87,41 +89,41 @@ def _users_families() -> tuple[str, ...]:
 def _fallback(
     chars: frozenset[str], preferred: tuple[str, ...], n_fonts: int
 ) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Choose families for characters; return them, and the characters that none has.
+    """Return families that have the characters, and the characters that no family has.
 
-    Of the fonts that nobody asked for, those that have most of the characters come first.
-    `n_fonts` makes the answer a new one when fonts are added.
+    Apart from the preferred ones, families that have most of the characters come first. `n_fonts`
+    is part of the cache key, so that added fonts are found.
     """
     del n_fonts
-    # The name of a family that is not there, or not in this weight, would be logged at every draw.
+    # matplotlib logs at every draw if a family is missing, or has no regular weight.
     entries = {e.name: e for e in reversed(font_manager.fontManager.ttflist) if _is_regular(e)}
     known = {name.lower(): name for name in entries}
     names = dict.fromkeys(known[name.lower()] for name in preferred if name.lower() in known)
     families: list[str] = []
-    left = _choose(names, chars, families)
-    if left:
-        covered = {name: len(_covered(entry, left)) for name, entry in entries.items()}
+    missing = _choose(names, chars, families)
+    if missing:
+        covered = {name: len(_covered(entry, missing)) for name, entry in entries.items()}
         names = dict.fromkeys(
             sorted(
                 (name for name, n in covered.items() if n),
                 key=lambda name: (-covered[name], "Sans" not in name, name),
             )
         )
-        left = _choose(names, left, families)
-    return tuple(families), left
+        missing = _choose(names, missing, families)
+    return tuple(families), missing
 
 
 def _choose(names: Iterable[str], chars: frozenset[str], families: list[str]) -> frozenset[str]:
-    """Append the families that have some of the characters; return those that are left."""
+    """Append families until all characters are covered; return the characters that are not."""
     for name in names:
-        if chars and (found := _drawable(_font(name), chars)):
+        if chars and (found := _with_glyph(_font(name), chars)):
             families.append(name)
             chars -= found
     return chars
 
 
 def _font(family: str, weight: str = "normal") -> FT2Font:
-    """Open the font that matplotlib will take for a family."""
+    """Open the font that matplotlib selects for a family."""
     wanted = FontProperties(
         family=[family], weight=weight, style="normal", variant="normal", stretch="normal", size=10
     )
@@ -130,28 +132,28 @@ def _font(family: str, weight: str = "normal") -> FT2Font:
 
 
 def _is_regular(entry: FontEntry) -> bool:
-    """Whether a font is for plain text: upright, of normal weight, with real characters."""
+    """Return whether a font is upright, of normal weight, and has real glyphs."""
     weight = font_manager.weight_dict.get(str(entry.weight), entry.weight)
-    last_resort = "lastresort" in entry.name.lower().replace(" ", "")  # boxes, one for each script
+    last_resort = "lastresort" in entry.name.lower().replace(" ", "")  # has a box for each script
     return entry.style == "normal" and weight == 400 and not last_resort
 
 
 def _covered(entry: FontEntry, chars: frozenset[str]) -> frozenset[str]:
-    """Find the characters that a font file has; none if it cannot be read."""
-    index = getattr(entry, "index", 0)  # matplotlib 3.11 knows files with several fonts
+    """Return the characters that a font file has; none if it cannot be read."""
+    index = getattr(entry, "index", 0)  # matplotlib 3.11 supports files with several fonts
     path: Any = font_manager.FontPath(entry.fname, index) if index else entry.fname
     try:
-        return _drawable(font_manager.get_font(path), chars)
+        return _with_glyph(font_manager.get_font(path), chars)
     except (OSError, RuntimeError):
         return frozenset()
 
 
-def _drawable(font: FT2Font, chars: frozenset[str]) -> frozenset[str]:
-    return frozenset(char for char in chars if _draws(font, char))
+def _with_glyph(font: FT2Font, chars: frozenset[str]) -> frozenset[str]:
+    return frozenset(char for char in chars if _has_glyph(font, char))
 
 
-def _draws(font: FT2Font, char: str) -> bool:
-    """Whether a font has a character, as an outline: some have it in colour only."""
+def _has_glyph(font: FT2Font, char: str) -> bool:
+    """Return whether a font has an outline of a character; some have bitmaps only."""
     if not font.get_char_index(ord(char)):
         return False
     try:
@@ -161,6 +163,6 @@ def _draws(font: FT2Font, char: str) -> bool:
     return True
 
 
-def _stand_in(char: str) -> str:
-    """Write a box for a character that no font has, and nothing for an accent or a mark."""
+def _placeholder(char: str) -> str:
+    """Return a box for a character that no font has, nothing for an accent."""
     return "" if unicodedata.category(char) in {"Mn", "Me", "Cf"} else NO_GLYPH

@@ -1,4 +1,4 @@
-"""The limits of the map: around the points, where the data allow it with equal units."""
+"""Limits of the map around the points, with an equal aspect ratio where the data allow it."""
 
 from __future__ import annotations
 
@@ -12,78 +12,76 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.voronoi import Box
 
-MARGIN = 0.08  # of the data's range, on each side
-ASPECT = 1.56  # width of the map over its height
-MAX_STRETCH = 4.0  # beyond it, one unit is not drawn equally long on both axes
-PIXELS = np.array([454.0, 454.0 / ASPECT])  # of the map, as it is drawn in the panel
-DISC = 14.0  # pixels from the middle of a centroid's disc to its rim
-LEAST = 1e-280  # length of an axis: a shorter one is no different from 0 for matplotlib
-BEYOND = 2.2  # such lengths to the edge for one that is outside: room for ring and arrow
+MARGIN = 0.08  # on each side, as a share of the range of the data
+ASPECT = 1.56  # width / height of the map
+MAX_STRETCH = 4.0  # if equal units would stretch an axis by more, the units differ
+MAP_PIXELS = np.array([454.0, 454.0 / ASPECT])  # size of the map in the panel
+DISC_RADIUS = 14.0  # of a centroid, in pixels
+MIN_SPAN = 1e-280  # of an axis: to matplotlib a shorter one is empty
+OUTSIDE_MARGIN = 2.2  # disc radii to the edge, for a centroid outside: room for ring and arrow
 
 
-def within(points: Floats, box: Box) -> bool:
-    """Whether all points, shape (n, 2), are inside a box."""
+def all_within(points: Floats, box: Box) -> bool:
+    """Return whether all points, shape (n, 2), are strictly inside a box."""
     left, right, bottom, top = box
     low, high = points.min(axis=0), points.max(axis=0)
     return bool(left < low[0] and high[0] < right and bottom < low[1] and high[1] < top)
 
 
-def spans(low: Floats, high: Floats, spread: Floats, noise: float = 0.0) -> Floats:
-    """Find how much of each axis has to be seen, without a margin.
+def axis_spans(low: Floats, high: Floats, axis_unit: Floats, noise: float = 0.0) -> Floats:
+    """Return the length of each axis, without margins.
 
-    That is the range of the points; where they do not differ, as much as looks well beside the
-    other axis.
+    It is the range of the points; for a constant coordinate it is chosen to suit the other axis.
 
     Parameters
     ----------
     low, high : ndarray of shape (n_axes,)
-        Range of the points.
-    spread : ndarray of shape (n_axes,)
-        What counts as one unit along each axis.
+        Minimum and maximum of the points.
+    axis_unit : ndarray of shape (n_axes,)
+        Length along each axis that counts as a distance of 1.
     noise : float
-        Share of the longest range up to which a range is nothing but rounding.
+        A range of at most this share of the largest one counts as rounding error, that is, as 0.
 
     Returns
     -------
     ndarray of shape (n_axes,)
-        Above 0, units of the axes.
+        Positive, in the units of the axes.
 
     Examples
     --------
-    >>> spans(np.array([2.0, 5.0]), np.array([9.8, 5.0]), np.ones(2)).round(2)
+    >>> axis_spans(np.array([2.0, 5.0]), np.array([9.8, 5.0]), np.ones(2)).round(2)
     array([7.8, 5. ])
     """
-    lengths = (high - low) / spread
+    lengths = (high - low) / axis_unit
     longest = lengths.max()
     other = longest / ASPECT if longest > 0 else 1.0
     lengths = np.where(lengths > noise * longest, lengths, other)
-    return np.asarray(np.maximum(lengths * spread, LEAST))
+    return np.asarray(np.maximum(lengths * axis_unit, MIN_SPAN))
 
 
-def around(points: Floats, spread: Floats | None = None, noise: float = 0.0) -> Box:
-    """Find limits with a margin, and with equal units on both axes where the data allow it.
+def limits_around(points: Floats, axis_unit: Floats | None = None, noise: float = 0.0) -> Box:
+    """Return limits with a margin, with equal units on both axes where the data allow it.
 
-    With equal units a circle looks round and the border between two regions is seen to stand
-    upright on the line that joins their centroids. `spread`, shape (2,), is what counts as one
-    unit along each axis; `noise` as in `spans`.
+    With equal units a circle looks round, and the border between two regions is perpendicular to
+    the line that joins their centroids. `axis_unit`, shape (2,), and `noise` as in `axis_spans`.
     """
-    spread = np.ones(2) if spread is None else spread
+    axis_unit = np.ones(2) if axis_unit is None else axis_unit
     low, high = points.min(axis=0), points.max(axis=0)
-    span = spans(low, high, spread, noise) / spread * (1 + 2 * MARGIN)
+    span = axis_spans(low, high, axis_unit, noise) / axis_unit * (1 + 2 * MARGIN)
     width, height = max(span[0], span[1] * ASPECT), max(span[1], span[0] / ASPECT)
     if width <= MAX_STRETCH * span[0] and height <= MAX_STRETCH * span[1]:
         span = np.array([width, height])
     middle = low + (high - low) / 2
-    left, bottom = middle - span * spread / 2
-    right, top = middle + span * spread / 2
+    left, bottom = middle - span * axis_unit / 2
+    right, top = middle + span * axis_unit / 2
     return float(left), float(right), float(bottom), float(top)
 
 
-def held(centers: Floats, box: Box) -> Floats:
-    """Find where the discs of centroids are drawn: on the map, and whole.
+def clamp_to_box(centers: Floats, box: Box) -> Floats:
+    """Return the positions at which the discs of centroids are drawn, so that none is cut off.
 
-    The limits stay as the points need them, wherever a hand has put a centroid: the disc of one
-    that is outside stays at the edge, with room for its arrow.
+    The limits of the map depend on the points alone. The disc of a centroid outside of them, for
+    example one moved by hand, is drawn at the edge, with room for its arrow.
 
     Parameters
     ----------
@@ -93,19 +91,22 @@ def held(centers: Floats, box: Box) -> Floats:
     Returns
     -------
     ndarray of shape (n_clusters, 2)
+        Coordinates on the map.
 
     Examples
     --------
-    >>> held(np.array([[5.0, 5.0], [10.0, 5.0], [99.0, 5.0]]), (0, 10, 0, 10)).round(2).tolist()
+    >>> centers = np.array([[5.0, 5.0], [10.0, 5.0], [99.0, 5.0]])
+    >>> clamp_to_box(centers, (0, 10, 0, 10)).round(2).tolist()
     [[5.0, 5.0], [9.69, 5.0], [9.32, 5.0]]
     """
     low, high = _corners(box)
-    room = DISC * (high - low) / PIXELS * np.where(_outside(centers, box), BEYOND, 1.0)[:, None]
-    return np.clip(centers, low + room, high - room)
+    radii = np.where(_outside(centers, box), OUTSIDE_MARGIN, 1.0)[:, None]
+    margin = DISC_RADIUS * (high - low) / MAP_PIXELS * radii
+    return np.clip(centers, low + margin, high - margin)
 
 
-def arrows(centers: Floats, box: Box) -> Floats:
-    """Draw an arrowhead beside the disc of every centroid outside of the map, towards it.
+def arrowheads(centers: Floats, box: Box) -> Floats:
+    """Return arrowheads that point from the discs at the edge to the centroids outside of the map.
 
     Parameters
     ----------
@@ -115,17 +116,17 @@ def arrows(centers: Floats, box: Box) -> Floats:
     Returns
     -------
     ndarray of shape (4 * n_outside, 2)
-        The corners of a line that draws them all, each followed by NaN.
+        The vertices of all arrowheads, three each, separated by NaN: one line draws them all.
     """
     low, high = _corners(box)
     away = centers[_outside(centers, box)]
-    middle, pixel = held(away, box), (high - low) / PIXELS
+    middle, pixel = clamp_to_box(away, box), (high - low) / MAP_PIXELS
     along = (away - middle) / pixel
-    along /= np.hypot(*along.T)[:, None]  # however far away, without overflow
+    along /= np.hypot(*along.T)[:, None]  # hypot does not overflow
     across = along[:, ::-1] * (-1.0, 1.0)
-    steps = ((1.55, 0.5), (2.0, 0.0), (1.55, -0.5))  # of a disc, along and across
-    corners = [middle + DISC * (a * along + b * across) * pixel for a, b in steps]
-    return np.stack([*corners, np.full_like(middle, np.nan)], axis=1).reshape(-1, 2)
+    steps = ((1.55, 0.5), (2.0, 0.0), (1.55, -0.5))  # disc radii along and across the direction
+    vertices = [middle + DISC_RADIUS * (a * along + b * across) * pixel for a, b in steps]
+    return np.stack([*vertices, np.full_like(middle, np.nan)], axis=1).reshape(-1, 2)
 
 
 def _corners(box: Box) -> tuple[Floats, Floats]:

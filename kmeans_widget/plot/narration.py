@@ -1,4 +1,4 @@
-"""A scene in one plain sentence: status line, alternative text and the tests' oracle."""
+"""A scene in one plain sentence: the status line and the alternative text of the picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase, StopReason
-from kmeans_widget.plot.text import MAX_NAME, shortened
+from kmeans_widget.plot.text import MAX_NAME, shorten
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.events import Kind
 
@@ -20,34 +20,31 @@ if TYPE_CHECKING:
     from kmeans_widget.session.events import Event
     from kmeans_widget.session.inspection import Inspection
 
-MOST_NAMED = 12  # empty clusters that a sentence lists
-
-
-MANY_ITERATIONS = 10  # from which on a run may be too long for what still changes
-RARE = 10_000  # of so many points, fewer than one changes cluster
+MAX_LISTED = 12  # empty clusters that a sentence lists
+MANY_ITERATIONS = 10  # from here on, a run that hardly changes is pointed out
+RARE = 10_000  # a run hardly changes if fewer than one in so many points changes cluster
 
 
 def narrate(scene: Scene) -> str:
-    """Tell what the half-step did, or what else has just happened.
+    """Describe what the half-step at the cursor did, or what else has just happened.
 
     Parameters
     ----------
     scene : Scene
-        The picture to put into words.
 
     Returns
     -------
     str
-        One sentence, of one line.
+        One sentence, on one line.
     """
     facts = scene.facts
-    tell = {Phase.START: _start, Phase.ASSIGN: _assign, Phase.UPDATE: _update}
-    here = tell[facts.phase](facts)
+    describe = {Phase.START: _start, Phase.ASSIGN: _assign, Phase.UPDATE: _update}
+    here = describe[facts.phase](facts)
     return here if facts.event is None else _event(facts.event, here, len(facts.counts))
 
 
-def name_axes(scene: Scene) -> str:
-    """Tell what the axes of the picture are, with their whole names.
+def describe_axes(scene: Scene) -> str:
+    """Name the axes of the picture in full.
 
     Parameters
     ----------
@@ -56,23 +53,23 @@ def name_axes(scene: Scene) -> str:
     Returns
     -------
     str
-        One sentence, of one line.
+        One sentence, on one line.
     """
     x, y = scene.backdrop.projection.names
     return f"Horizontal axis: {x}; vertical axis: {y}." if y else f"Axis: {x}."
 
 
 def hardly_changes(facts: Facts) -> bool:
-    """Whether a long run goes on, although almost no point changes cluster any more.
+    """Return whether a long run continues although almost no point changes cluster.
 
-    Never with few points, of which one would be a change that matters.
+    Always False with at most `RARE` points, where a single change matters.
     """
     rare = facts.n_samples > RARE * max(facts.n_changed, 1)
     return rare and facts.n_iter >= MANY_ITERATIONS and facts.stop is None
 
 
-def describe(point: Inspection) -> str:
-    """Tell what is to be known about a point.
+def describe_point(point: Inspection) -> str:
+    """Describe a point: its position, its cluster, and its distances to the nearest centroids.
 
     Parameters
     ----------
@@ -81,41 +78,44 @@ def describe(point: Inspection) -> str:
     Returns
     -------
     str
-        One sentence, of one line.
+        One sentence, on one line.
 
     Examples
     --------
     >>> from kmeans_widget.session.inspection import inspect_point
-    >>> describe(inspect_point(4, 4, np.array([0.0, 1.0]), 1, np.array([[0.0, 4.0], [0.0, 2.0]])))
+    >>> point = inspect_point(4, 4, np.array([0.0, 1.0]), 1, np.array([[0.0, 4.0], [0.0, 2.0]]))
+    >>> describe_point(point)
     'Point 4 at (0, 1) is in cluster 1, at a distance of 1 from its centroid; centroid 0 is 2
     farther away.'
     """
     number_of_row = isinstance(point.name, int | np.integer)
-    name = point.name if number_of_row else shortened(repr(str(point.name)), MAX_NAME)
+    name = point.name if number_of_row else shorten(repr(str(point.name)), MAX_NAME)
     own = point.cluster if point.cluster >= 0 else point.nearest
-    weight = "" if point.weight is None else f", of weight {number(point.weight)},"
-    who = f"Point {name} at {_place(point.position)}{weight} is"
-    far = number(point.distances[own])
+    weight = "" if point.weight is None else f", of weight {format_number(point.weight)},"
+    distance = format_number(point.distances[own])
     if point.cluster < 0:
-        told = f"{who} not assigned yet; its nearest centroid is {own}, at a distance of {far}"
+        where = f"not assigned yet; its nearest centroid is {own}, at a distance of {distance}"
     else:
-        told = f"{who} in cluster {own}, at a distance of {far} from its centroid"
+        where = f"in cluster {own}, at a distance of {distance} from its centroid"
+    sentence = f"Point {name} at {_position(point.position)}{weight} is {where}"
     if point.runner_up is None:
-        return f"{told}."
+        return f"{sentence}."
+    sentence += f"; centroid {point.runner_up} is"
     if point.margin < 0:
-        nearer = number(-point.margin)
-        return f"{told}; centroid {point.runner_up} is {nearer} nearer, so it will change cluster."
+        return (
+            f"{sentence} {format_number(-point.margin)} nearer, so the point will change cluster."
+        )
     if point.margin == 0:
-        return f"{told}; centroid {point.runner_up} is exactly as far."
-    return f"{told}; centroid {point.runner_up} is {number(point.margin)} farther away."
+        return f"{sentence} exactly as far away."
+    return f"{sentence} {format_number(point.margin)} farther away."
 
 
-def number(value: float) -> str:
-    """Write a number with four significant digits, without an exponent where it is readable.
+def format_number(value: float) -> str:
+    """Format a number with four significant digits, and without an exponent from 1000 to 1e9.
 
     Examples
     --------
-    >>> number(118.2345), number(27812.9), number(0.00012)
+    >>> format_number(118.2345), format_number(27812.9), format_number(0.00012)
     ('118.2', '27,813', '0.00012')
     """
     if 1000 <= abs(value) < 1e9:
@@ -124,11 +124,11 @@ def number(value: float) -> str:
 
 
 def _event(event: Event, here: str, n_clusters: int) -> str:
-    """Tell of what left the run as it was, and where one is in it."""
+    """Describe an event that did not change the run, and the half-step at the cursor."""
     if event.kind is Kind.CENTER_PLACED:
         left = n_clusters - event.count
         return (
-            f"Centroid {event.number} is placed at {_place(event.position)}: place {left} more, "
+            f"Centroid {event.number} is placed at {_position(event.position)}: place {left} more, "
             f"and a new run starts from the {n_clusters}."
         )
     lead = {
@@ -140,24 +140,24 @@ def _event(event: Event, here: str, n_clusters: int) -> str:
 
 
 def _begun(event: Event, facts: Facts) -> str:
-    """Tell of the edit that a branch starts with."""
-    place, point = _place(event.position), shortened(event.about, MAX_NAME)
+    """Describe the edit that a branch starts with."""
+    position, point = _position(event.position), shorten(event.about, MAX_NAME)
     what = {
-        Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {place}",
+        Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {position}",
         Kind.CENTERS_PLACED: f"{_count(event.count, 'centroid')} placed by hand",
-        Kind.POINTS_ADDED: f"a point was added at {place}"
+        Kind.POINTS_ADDED: f"a point was added at {position}"
         if event.count == 1
-        else f"{event.count:,} points were added around {place}",
-        Kind.POINT_MOVED: f"point {point} was moved to {place}",
-        Kind.POINT_REMOVED: f"point {point} at {place} was removed",
+        else f"{event.count:,} points were added around {position}",
+        Kind.POINT_MOVED: f"point {point} was moved to {position}",
+        Kind.POINT_REMOVED: f"point {point} at {position} was removed",
     }[event.kind]
     return f"New branch: {what}; none of the {facts.n_samples:,} points is assigned yet."
 
 
-def _place(position: Sequence[float] | Floats) -> str:
-    """Write where a point is: the first coordinates, if there are many."""
+def _position(position: Sequence[float] | Floats) -> str:
+    """Format the coordinates of a point, at most three of them."""
     more = ", …" if len(position) > 3 else ""
-    return f"({', '.join(number(float(x)) for x in position[:3])}{more})"
+    return f"({', '.join(format_number(float(x)) for x in position[:3])}{more})"
 
 
 def _start(facts: Facts) -> str:
@@ -175,7 +175,7 @@ def _start(facts: Facts) -> str:
 
 
 def _assign(facts: Facts) -> str:
-    inertia = f"inertia {number(facts.inertia)}"
+    inertia = f"inertia {format_number(facts.inertia)}"
     lead = f"Iteration {facts.n_iter}, assign:"
     if facts.closing:
         lead = f"After {_count(facts.n_iter, 'iteration')}, last assign:"
@@ -196,19 +196,19 @@ def _assign(facts: Facts) -> str:
         what = f"{_changed(facts)}, fewer than one in {RARE:,}"
     else:
         what = _changed(facts)
-    return f"{lead} {what}; {inertia}{_empty(facts, f' is {_nothing(facts)}')}."
+    return f"{lead} {what}; {inertia}{_empty_clusters(facts)}."
 
 
 def _update(facts: Facts) -> str:
     who = "each centroid" if len(facts.counts) > 1 else "the centroid"
     far = "at most " if len(facts.counts) > 1 else ""
     mean = "weighted mean" if facts.weighted else "mean"
-    what = f"{who} moved to the {mean} of its points, {far}by {number(facts.largest_move)}"
+    what = f"{who} moved to the {mean} of its points, {far}by {format_number(facts.largest_move)}"
     if facts.largest_move == 0.0:
         what = f"{who} is the {mean} of its points already"
     return (
-        f"Iteration {facts.n_iter}, recalculate: {what}; inertia {number(facts.inertia)}"
-        f"{_empty(facts, f' was {_nothing(facts)} and jumped to the farthest point')}."
+        f"Iteration {facts.n_iter}, recalculate: {what}; inertia {format_number(facts.inertia)}"
+        f"{_empty_clusters(facts)}."
     )
 
 
@@ -216,20 +216,24 @@ def _changed(facts: Facts) -> str:
     return f"{facts.n_changed:,} of {facts.n_samples:,} points changed cluster"
 
 
-def _empty(facts: Facts, what: str) -> str:
-    empty = [int(cluster) for cluster in np.flatnonzero(facts.counts == 0)]
+def _empty_clusters(facts: Facts) -> str:
+    """Name the empty clusters, and say what becomes of them."""
+    empty = np.flatnonzero(facts.counts == 0).tolist()
     if not empty:
         return ""
+    one = len(empty) == 1
+    names = ", ".join(map(str, empty[:MAX_LISTED]))
+    if len(empty) > MAX_LISTED:
+        names += f" and {len(empty) - MAX_LISTED:,} more"
+    subject = f"; cluster {names}" if one else f"; clusters {names}"
+    state = "without weight" if facts.weighted else "empty"
     if not facts.relocated:
-        what = " has no points: there are too few distinct ones"
-    names = ", ".join(str(cluster) for cluster in empty[:MOST_NAMED])
-    if len(empty) > MOST_NAMED:
-        names += f" and {len(empty) - MOST_NAMED:,} more"
-    return f"; cluster {names}{what}"
-
-
-def _nothing(facts: Facts) -> str:
-    return "without weight" if facts.weighted else "empty"
+        return f"{subject} {'has' if one else 'have'} no points: there are too few distinct ones"
+    if facts.phase is Phase.ASSIGN:
+        return f"{subject} {'is' if one else 'are'} {state}"
+    if one:
+        return f"{subject} was {state}, so its centroid jumped to the farthest point"
+    return f"{subject} were {state}, so their centroids jumped to the farthest points"
 
 
 def _count(n: int, thing: str) -> str:

@@ -1,9 +1,9 @@
-"""Cluster colours and markers that stay apart, for colour-blind readers too.
+"""Cluster colours and markers that are distinguishable with colour-vision deficiency.
 
-The twelve colours were chosen by search: every two of them differ by at least 0.09 in OKLab (where
-0.02 is just noticeable), for normal sight and as people without red, green or blue cones see them,
-and each has 3 : 1 contrast on white. Neighbours differ most. The markers repeat with another period
-than the colours, so a cluster is still told apart when its colour returns.
+The twelve colours were found by search: any two differ by at least 0.09 in OKLab (0.02 is just
+noticeable), for normal vision and for protanopia, deuteranopia and tritanopia, and each has a
+contrast of 3 : 1 on white. Neighbours differ most. Colours repeat every 12 clusters and markers
+every 11, so clusters of the same colour differ in their markers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COLORS = (
     "#0032be",  # royal blue
     "#9678fa",  # lavender
 )
-LIGHT = frozenset({3, 8, 9, 11})  # colours that need dark writing
+DARK_TEXT = frozenset({3, 8, 9, 11})  # colours on which text is black
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 
 INK = "#1f2328"
@@ -40,7 +40,7 @@ PAPER = "#ffffff"
 
 
 def color(slot: int) -> str:
-    """Colour of a place in the palette; -1, a sample without a cluster, is grey.
+    """Return the colour of a place in the palette; -1, no cluster yet, is grey.
 
     Examples
     --------
@@ -50,19 +50,19 @@ def color(slot: int) -> str:
     return UNASSIGNED if slot < 0 else COLORS[slot % len(COLORS)]
 
 
-def writing(slot: int) -> str:
-    """Colour to write with on `color(slot)`: 4.5 : 1 contrast or more.
+def text_color(slot: int) -> str:
+    """Return the colour of text on `color(slot)`, with a contrast of at least 4.5 : 1.
 
     Examples
     --------
-    >>> writing(0), writing(3)
+    >>> text_color(0), text_color(3)
     ('#ffffff', '#000000')
     """
-    return BLACK if slot % len(COLORS) in LIGHT else PAPER
+    return BLACK if slot % len(COLORS) in DARK_TEXT else PAPER
 
 
 def marker(slot: int) -> str:
-    """Marker of a place in the palette, in matplotlib's letters; -1 is a circle.
+    """Return matplotlib's marker of a place in the palette; -1 is a circle.
 
     Examples
     --------
@@ -72,14 +72,14 @@ def marker(slot: int) -> str:
     return "o" if slot < 0 else MARKERS[slot % len(MARKERS)]
 
 
-def alike(slots: Sequence[int]) -> list[list[int]]:
-    """Group clusters that have the same colour and marker, by their places in the palette.
+def group_by_style(slots: Sequence[int]) -> list[list[int]]:
+    """Group the clusters that have the same colour and marker, given their places in the palette.
 
-    There are 132 looks, so as many clusters are a group each.
+    There are 132 combinations, so up to 132 clusters are usually a group each.
 
     Examples
     --------
-    >>> alike([0, 1, 132, 5])
+    >>> group_by_style([0, 1, 132, 5])
     [[0, 2], [1], [3]]
     """
     groups: dict[int, list[int]] = {}

@@ -1,4 +1,4 @@
-"""What is under the pointer: a centroid, a point, a place of the map, or a half-step of a run."""
+"""Hit testing: what is at a pixel of the picture."""
 
 from __future__ import annotations
 
@@ -14,107 +14,109 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.scene import Scene
 
-# How far from it, in pixels of a picture at 100 dots an inch, one still means a thing.
-CENTROID_REACH = 13.0
-POINT_REACH = 9.0
-CURVE_REACH = 9.0
+# Largest distance of a hit, in pixels of a picture at 100 dots per inch.
+CENTROID_RADIUS = 13.0
+POINT_RADIUS = 9.0
+CURVE_RADIUS = 9.0
 
 
-class Thing(StrEnum):
-    """What can be under the pointer."""
+class HitKind(StrEnum):
+    """What can be under the pointer; EMPTY is a place of the map without a point or centroid."""
 
     CENTROID = "centroid"
     POINT = "point"
-    PLACE = "place"
+    EMPTY = "empty"
     CURVE = "curve"
     NOTHING = "nothing"
 
 
-class Target(NamedTuple):
-    """Something under the pointer.
+class Hit(NamedTuple):
+    """What is under the pointer.
 
-    `number` is a cluster, the index of a drawn point, or a branch; `place` is where the pointer is
-    on the map, `half_step` where it is on the curve.
+    `number` is that of a cluster, of a drawn point or of a branch; `position` is the pointer's
+    on the map in data coordinates, `half_step` the nearest one on the curve.
     """
 
-    thing: Thing
+    kind: HitKind
     number: int = -1
-    place: Floats = np.full(2, np.nan)
+    position: Floats = np.full(2, np.nan)
     half_step: int = 0
 
     @property
     def is_on_map(self) -> bool:
-        """Whether it is on the map, not on the curve or beside both."""
-        return self.thing in {Thing.CENTROID, Thing.POINT, Thing.PLACE}
+        """Whether it is on the map."""
+        return self.kind in {HitKind.CENTROID, HitKind.POINT, HitKind.EMPTY}
 
 
-def find(picture: Picture, scene: Scene, spot: tuple[float, float], shown: int) -> Target:
-    """Find what is under a spot.
+def pick(picture: Picture, scene: Scene, pixel: tuple[float, float], branch: int) -> Hit:
+    """Find what is at a pixel.
 
     Parameters
     ----------
     picture : Picture
     scene : Scene
-        What it shows.
-    spot : (float, float)
-        Pixels from the lower left corner of the picture.
-    shown : int
-        The branch shown: where curves meet, it is the one that is meant.
+        The scene that the picture shows.
+    pixel : (float, float)
+        Display coordinates: pixels from the lower left corner of the picture.
+    branch : int
+        The branch shown, which is preferred where curves meet.
 
     Returns
     -------
-    Target
+    Hit
     """
     scale = picture.figure.dpi / 100.0
-    if picture.map.bbox.contains(*spot):
-        return _on_map(picture.map, scene, spot, scale)
+    if picture.map.bbox.contains(*pixel):
+        return _pick_on_map(picture.map, scene, pixel, scale)
     distances, half_steps = [], []
     for curve in scene.curves:
-        distance, half_step = _along(picture.chart.axes.transData.transform(curve), spot)
+        distance, half_step = _nearest_on_curve(
+            picture.chart.axes.transData.transform(curve), pixel
+        )
         distances.append(distance)
         half_steps.append(half_step)
-    if not distances or min(distances) > CURVE_REACH * scale:
-        return Target(Thing.NOTHING)
-    meant = shown if distances[shown] <= CURVE_REACH * scale else int(np.argmin(distances))
-    return Target(Thing.CURVE, meant, half_step=half_steps[meant])
+    if not distances or min(distances) > CURVE_RADIUS * scale:
+        return Hit(HitKind.NOTHING)
+    number = branch if distances[branch] <= CURVE_RADIUS * scale else int(np.argmin(distances))
+    return Hit(HitKind.CURVE, number, half_step=half_steps[number])
 
 
-def on_map(picture: Picture, spot: tuple[float, float]) -> Floats:
-    """Return the place on the map of a spot, which may be outside of its limits."""
-    return np.asarray(picture.map.transData.inverted().transform(spot))
+def map_position(picture: Picture, pixel: tuple[float, float]) -> Floats:
+    """Return the data coordinates of a pixel on the map; they may be outside of its limits."""
+    return np.asarray(picture.map.transData.inverted().transform(pixel))
 
 
-def _on_map(axes: Axes, scene: Scene, spot: tuple[float, float], scale: float) -> Target:
-    place = np.asarray(axes.transData.inverted().transform(spot))
-    seen = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
-    k, far = _nearest(axes, scene.discs[seen], spot)
-    if far <= CENTROID_REACH * scale:
-        return Target(Thing.CENTROID, seen[k], place)
-    visible = np.flatnonzero(np.isin(scene.labels, [-1, *seen]))
-    i, far = _nearest(axes, scene.backdrop.points[visible], spot)
-    if far <= POINT_REACH * scale:
-        return Target(Thing.POINT, int(visible[i]), place)
-    return Target(Thing.PLACE, place=place)
+def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: float) -> Hit:
+    position = np.asarray(axes.transData.inverted().transform(pixel))
+    visible = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+    k, distance = _nearest(axes, scene.discs[visible], pixel)
+    if distance <= CENTROID_RADIUS * scale:
+        return Hit(HitKind.CENTROID, visible[k], position)
+    drawn = np.flatnonzero(np.isin(scene.labels, [-1, *visible]))
+    i, distance = _nearest(axes, scene.backdrop.points[drawn], pixel)
+    if distance <= POINT_RADIUS * scale:
+        return Hit(HitKind.POINT, int(drawn[i]), position)
+    return Hit(HitKind.EMPTY, position=position)
 
 
-def _nearest(axes: Axes, places: Floats, spot: tuple[float, float]) -> tuple[int, float]:
-    """Find the place nearest to a spot, and its distance in pixels."""
-    if len(places) == 0:
+def _nearest(axes: Axes, points: Floats, pixel: tuple[float, float]) -> tuple[int, float]:
+    """Return the index of the point nearest to a pixel, and its distance in pixels."""
+    if len(points) == 0:
         return -1, np.inf
-    offsets = axes.transData.transform(places) - spot
+    offsets = axes.transData.transform(points) - pixel
     distances = np.hypot(offsets[:, 0], offsets[:, 1])
     nearest = int(distances.argmin())
     return nearest, float(distances[nearest])
 
 
-def _along(corners: Floats, spot: tuple[float, float]) -> tuple[float, int]:
-    """Measure how far a spot is from a polygonal line, and find the corner nearest to it."""
-    if len(corners) == 0:
+def _nearest_on_curve(vertices: Floats, pixel: tuple[float, float]) -> tuple[float, int]:
+    """Return the distance of a pixel from a polyline, and the half-step of the nearest vertex."""
+    if len(vertices) == 0:
         return np.inf, 0
-    starts, ways = corners[:-1], np.diff(corners, axis=0)
-    lengths = np.maximum(np.einsum("ij,ij->i", ways, ways), 1e-300)
-    shares = np.clip(np.einsum("ij,ij->i", spot - starts, ways) / lengths, 0.0, 1.0)
-    feet = np.concatenate([starts + shares[:, None] * ways, corners])
-    offsets = feet - spot
-    nearest_corner = int(np.hypot(*(corners - spot).T).argmin())
-    return float(np.hypot(offsets[:, 0], offsets[:, 1]).min()), nearest_corner + 1
+    starts, steps = vertices[:-1], np.diff(vertices, axis=0)
+    squared_lengths = np.maximum(np.einsum("ij,ij->i", steps, steps), 1e-300)
+    shares = np.clip(np.einsum("ij,ij->i", pixel - starts, steps) / squared_lengths, 0.0, 1.0)
+    feet = np.concatenate([starts + shares[:, None] * steps, vertices])
+    offsets = feet - pixel
+    nearest_vertex = int(np.hypot(*(vertices - pixel).T).argmin())
+    return float(np.hypot(offsets[:, 0], offsets[:, 1]).min()), nearest_vertex + 1

@@ -1,12 +1,12 @@
-"""From n_features to the two axes of the picture.
+"""Projection of the features onto the two axes of the picture.
 
-Two features are shown as they are, one lies on a line, more are shown on the plane of their two
-largest principal components. K-means itself always runs on all features.
+Two features are shown as they are, a single one on a line, more on the plane of their first two
+principal components. K-means itself always uses all features.
 
-One or two features are shown in their own units whatever scale K-means measures them on: on a
-scale the picture is stretched, no more. Principal components are those of the scaled features.
-A feature whose values differ only from the fifth digit on, such as an account number, is shown as
-the difference from a round number: else neither ticks nor pixels could tell its values apart.
+One or two features are shown in their own units even if K-means runs on scaled features: scaling
+would only stretch the picture. Principal components are those of the scaled features. A feature
+whose values differ only from the fifth digit on, such as an account number, is shown as the
+difference from a round number, because tick labels and pixels could not resolve it otherwise.
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.plot.limits import spans
-from kmeans_widget.plot.text import one_line, shortened
+from kmeans_widget.plot.limits import axis_spans
+from kmeans_widget.plot.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Floats
 
-FAR = 1e4  # ranges from 0, beyond which a feature is shown as a difference
-LONGEST_NAME = 20  # letters of such a feature's name: the number behind it must be seen
-MOST_EXACT = 500  # samples or features up to which all eigenvectors are computed: as fast
-GRADED = 1e-6  # ratio of two variances whose squares lose too many digits in one matrix
-BLOCK = 6
-TOLERANCE = 1e-4  # of an eigenvector's misfit, relative to its eigenvalue,
-ROUNDING = 1e-13  # and to the largest
-LONGEST = 300  # vectors of a basis: beyond, directions differ in nothing that could be seen
+OFFSET_RATIO = 1e4  # a feature this many ranges away from 0 is shown as a difference
+OFFSET_NAME_WIDTH = 20  # columns of such a feature's name, so that the number after it fits
+MAX_EXACT = 500  # samples or features up to which a full eigendecomposition is as fast
+VARIANCE_RATIO = 1e-6  # below it, the smaller variance is found in a second pass
+BLOCK_SIZE = 6
+RELATIVE_TOLERANCE = 1e-4  # residual of an eigenvector, relative to its eigenvalue
+ABSOLUTE_TOLERANCE = 1e-13  # and relative to the largest eigenvalue
+MAX_BASIS = 300  # vectors of the Krylov basis: by then the error is too small to be seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """An affine map of the feature space, in the units of `X`, onto a plane.
+    """An affine map from the feature space, in the units of `X`, onto a plane.
 
     Attributes
     ----------
     origin : ndarray of shape (n_features,)
         The point shown at (0, 0), units of `X`.
     axes : ndarray of shape (n_features, 2)
-        Directions of the two axes, orthonormal where distances are measured; the second is zero
-        for a single feature.
+        Directions of the two axes, orthonormal in the scaled space; the second is zero for a single
+        feature.
     names : tuple of two str
-        What the axes are: features or components.
+        Names of the axes: features or principal components.
     unit : ndarray of shape (n_features,)
-        What counts as a distance of 1 along each feature.
+        Length along each feature that counts as a distance of 1.
     """
 
     origin: Floats
@@ -58,49 +58,46 @@ class Projection:
     unit: Floats
 
     @property
-    def spread(self) -> Floats:
-        """What counts as a distance of 1 along each axis of the plane, shape (2,)."""
+    def axis_unit(self) -> Floats:
+        """Length along each axis of the plane that counts as a distance of 1, shape (2,)."""
         return np.ones(2) if len(self.unit) > 2 else np.resize(self.unit, 2)
 
     @property
     def offset(self) -> Floats:
-        """What a place of the plane is counted from along each axis, shape (2,).
-
-        Features have their own zero, wherever the plane has its; components are relative.
-        """
+        """Value at the origin of the plane along each axis, shape (2,); 0 for components."""
         return np.zeros(2) if len(self.origin) > 2 else np.append(self.origin, 0.0)[:2]
 
     @property
     def labels(self) -> tuple[str, str]:
-        """What to write on the axes."""
-        first, second = map(_less, self.names, self.offset.tolist())
+        """Labels of the axes: their names, less the offset if there is one."""
+        first, second = map(_difference_name, self.names, self.offset.tolist())
         return first, second
 
-    def plane(self, points: Floats) -> Floats:
-        """Coordinates of `points` on the plane, shape (n, 2)."""
-        return np.asarray(self._offsets(points) @ self.axes * self.spread)
+    def project(self, points: Floats) -> Floats:
+        """Return the coordinates of `points` on the plane, shape (n, 2)."""
+        return np.asarray(self._offsets(points) @ self.axes * self.axis_unit)
 
     def height(self, points: Floats) -> Floats:
-        """Squared distance of each point from the plane, shape (n,)."""
+        """Return the squared distance of each point from the plane, shape (n,), scaled space."""
         offsets = self._offsets(points)
         squared = np.einsum("ij,ij->i", offsets, offsets)
         on_plane = offsets @ self.axes
         return np.asarray(np.maximum(squared - np.einsum("ij,ij->i", on_plane, on_plane), 0.0))
 
     def lift(self, place: Floats, position: Floats | None = None) -> Floats:
-        """Find the point of the feature space that is shown at a place of the plane.
+        """Return a point of the feature space that is shown at a place of the plane.
 
         Parameters
         ----------
         place : ndarray of shape (2,)
             Coordinates on the plane.
         position : ndarray of shape (n_features,), default=None
-            A point that is dragged there: what cannot be seen of it stays. None: a point on the
-            plane itself.
+            The point that is moved there, parallel to the plane. None: the result is on the plane.
 
         Returns
         -------
         ndarray of shape (n_features,)
+            Units of `X`.
 
         Examples
         --------
@@ -109,14 +106,16 @@ class Projection:
         array([5., 6., 3.])
         """
         base = self.origin if position is None else np.asarray(position, dtype=np.float64)
-        way = (place - self.plane(base[None])[0]) / self.spread
-        return np.asarray(base + self.unit * (self.axes @ way))
+        move = (place - self.project(base[None])[0]) / self.axis_unit
+        return np.asarray(base + self.unit * (self.axes @ move))
 
     def _offsets(self, points: Floats) -> Floats:
         return np.asarray((np.asarray(points, dtype=np.float64) - self.origin) / self.unit)
 
 
-def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = None) -> Projection:
+def choose_projection(
+    X: Floats, feature_names: tuple[str, ...], unit: Floats | None = None
+) -> Projection:
     """Choose the plane on which `X` is shown.
 
     Parameters
@@ -126,18 +125,18 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
     feature_names : tuple of str
         One name per feature.
     unit : ndarray of shape (n_features,), default=None
-        What counts as a distance of 1 along each feature; None: the unit of `X`.
+        Length along each feature that counts as a distance of 1; None: the units of `X`.
 
     Returns
     -------
     Projection
-        The features themselves for one or two of them, else the principal plane.
+        The identity for one or two features, else the plane of the first two principal components.
 
     Examples
     --------
-    >>> project(np.eye(3), ("a", "b", "c")).names
+    >>> choose_projection(np.eye(3), ("a", "b", "c")).names
     ('principal component 1 (50 %)', 'principal component 2 (50 %)')
-    >>> project(np.array([[2000001.0], [2000003.0]]), ("account",)).labels
+    >>> choose_projection(np.array([[2000001.0], [2000003.0]]), ("account",)).labels
     ('account − 2000000', '')
     """
     n_features = X.shape[1]
@@ -146,7 +145,7 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
         names = (*map(one_line, feature_names), "")[:2]
         origin = _round_origin(X, unit)
         return Projection(origin, np.eye(n_features, 2), (names[0], names[1]), unit)
-    # Measured from a sample: a column that is constant stays exactly so, however large it is.
+    # Subtracting a sample first keeps a constant column exactly constant, however large it is.
     offsets = np.asarray(X, dtype=np.float64) - X[0]
     middle = offsets.mean(axis=0)
     offsets -= middle
@@ -161,7 +160,7 @@ def project(X: Floats, feature_names: tuple[str, ...], unit: Floats | None = Non
 
 
 def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
-    """Find the two directions in which points differ most.
+    """Return the first two principal directions.
 
     Parameters
     ----------
@@ -171,15 +170,15 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
     Returns
     -------
     axes : ndarray of shape (n_features, 2)
-        Orthonormal; where the points differ in no direction, or in one, any that fit.
+        Orthonormal; directions without variance are arbitrary.
     shares : ndarray of shape (2,)
         Their shares of the total variance.
 
     Notes
     -----
-    The directions are the singular vectors of the two largest singular values. Cost
-    `O(n_samples * n_features * min(n_samples, n_features))` up to `MOST_EXACT` samples or features,
-    beyond it about `O(n_samples * n_features)`.
+    The directions are the right singular vectors of the two largest singular values. The cost is
+    `O(n_samples * n_features * min(n_samples, n_features))` up to `MAX_EXACT` samples or features,
+    and about `O(n_samples * n_features)` beyond.
 
     Examples
     --------
@@ -190,11 +189,11 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
     largest = max(offsets.max(), -offsets.min())
     if largest == 0.0:
         return np.eye(offsets.shape[1], 2), np.zeros(2)
-    if not 1e-100 < largest < 1e100:  # squares would vanish, or overflow
+    if not 1e-100 < largest < 1e100:  # squares would underflow or overflow
         offsets = offsets / largest
     axes, variances = _leading(offsets)
-    if variances[1] < GRADED * variances[0]:
-        # Next to a variance so large the smaller ones were lost in the rounding of squares.
+    if variances[1] < VARIANCE_RATIO * variances[0]:
+        # The smaller variances were lost in rounding beside the first; search without it.
         first = axes[:, :1]
         rest, variances_left = _leading(offsets - offsets @ first * first.T)
         axes = np.linalg.qr(np.column_stack([first, rest[:, 0]]))[0]
@@ -203,69 +202,71 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
 
 
 def _leading(offsets: Floats) -> tuple[Floats, Floats]:
-    """Find the two leading principal directions and n_samples times the variances along them."""
+    """Return two leading principal directions, and n_samples times the variances along them."""
     wide = offsets.shape[0] < offsets.shape[1]
     tall = offsets.T if wide else offsets
     width = tall.shape[1]
-    if width <= MOST_EXACT:
+    if width <= MAX_EXACT:
         variances, vectors = np.linalg.eigh(tall.T @ tall)
         vectors, variances = vectors[:, [-1, -2]], variances[[-1, -2]]
     else:
         vectors, variances = _block_lanczos(lambda block: tall.T @ (tall @ block), width)
-    if wide:  # of the samples; those of the features follow
+    if wide:  # left singular vectors; multiplying gives the right ones
         vectors = np.linalg.qr(tall @ vectors)[0]
     return vectors, np.maximum(variances, 0.0)
 
 
 def _block_lanczos(multiply: Callable[[Floats], Floats], width: int) -> tuple[Floats, Floats]:
-    """Find the two largest eigenvalues, and their eigenvectors, of a large symmetric matrix.
+    """Return the eigenvectors of the two largest eigenvalues of a symmetric matrix, and these.
 
-    In blocks, so that equal eigenvalues are found as well; from the same random block every time,
-    so that the picture is the same. Golub & Underwood (1977), The block Lanczos method for
-    computing eigenvalues.
+    Blocks find multiple eigenvalues too; a fixed seed makes the picture reproducible. Golub and
+    Underwood (1977), The block Lanczos method for computing eigenvalues.
     """
-    block = np.linalg.qr(multiply(np.random.default_rng(0).normal(size=(width, BLOCK))))[0]
+    block = np.linalg.qr(multiply(np.random.default_rng(0).normal(size=(width, BLOCK_SIZE))))[0]
     basis, images = block, multiply(block)
     while True:
-        # The basis grows by half from one look at it to the next, so that looking stays cheap.
-        for _ in range(max(1, basis.shape[1] // (2 * BLOCK))):
-            block = images[:, -BLOCK:]
-            for _ in range(2):  # once leaves some of the basis in it, by rounding
+        # The basis grows by half between two eigendecompositions, which keeps these cheap.
+        for _ in range(max(1, basis.shape[1] // (2 * BLOCK_SIZE))):
+            block = images[:, -BLOCK_SIZE:]
+            for _ in range(2):  # orthogonalize twice: once is not enough in floating point
                 block = block - basis @ (basis.T @ block)
             block = np.linalg.qr(block)[0]
             basis = np.column_stack([basis, block])
             images = np.column_stack([images, multiply(block)])
         values, vectors = np.linalg.eigh(basis.T @ images)
         values, vectors = values[[-1, -2]], vectors[:, [-1, -2]]
-        misfit = np.linalg.norm(images @ vectors - basis @ vectors * values, axis=0)
-        if (misfit <= TOLERANCE * values + ROUNDING * values[0]).all() or len(basis.T) > LONGEST:
+        residual = np.linalg.norm(images @ vectors - basis @ vectors * values, axis=0)
+        tolerance = RELATIVE_TOLERANCE * values + ABSOLUTE_TOLERANCE * values[0]
+        if (residual <= tolerance).all() or len(basis.T) > MAX_BASIS:
             return basis @ vectors, values
 
 
 def _round_origin(X: Floats, unit: Floats) -> Floats:
-    """Find a round number amid each feature that is nearly constant beside its size; else 0."""
+    """Return a round number within each feature that is nearly constant for its size, else 0."""
     low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
-    span = spans(low, high, unit)
-    size = np.maximum(np.abs(low), np.abs(high))
+    span = axis_spans(low, high, unit)
+    is_far = np.maximum(np.abs(low), np.abs(high)) > OFFSET_RATIO * span
     return np.array(
         [
-            round(float(middle), -math.ceil(math.log10(length))) if far > FAR * length else 0.0
-            for middle, length, far in zip(low + (high - low) / 2, span, size, strict=True)
+            round(float(middle), -math.ceil(math.log10(length))) if far else 0.0
+            for middle, length, far in zip(low + (high - low) / 2, span, is_far, strict=True)
         ]
     )
 
 
-def _less(name: str, origin: float) -> str:
-    """Name the difference of a feature from a number.
+def _difference_name(name: str, origin: float) -> str:
+    """Return the name of a feature from which a number is subtracted.
 
     Examples
     --------
-    >>> _less("id", 1.5e18), _less("age", 0.0), _less("distance from the harbour", -37.5)
-    ('id − 1.5e+18', 'age', 'distance f…e harbour + 37.5')
+    >>> _difference_name("id", 1.5e18), _difference_name("age", 0.0)
+    ('id − 1.5e+18', 'age')
+    >>> _difference_name("distance from the harbour", -37.5)
+    'distance f…e harbour + 37.5'
     """
     if origin == 0.0:
         return name
     size = abs(origin)
     number = f"{size:.0f}" if size < 1e16 and size.is_integer() else repr(size)
-    short = shortened(name, LONGEST_NAME)
+    short = shorten(name, OFFSET_NAME_WIDTH)
     return f"{short} {'−' if origin > 0 else '+'} {number}"

@@ -1,7 +1,7 @@
 """Everything the picture shows at one cursor, as plain arrays: no matplotlib, no widgets.
 
-`build` is a pure function of the data, the trace and the cursor; `blend` gives the frames between
-two neighbouring scenes.
+`build` is a pure function of the data, the trace and the cursor; `interpolate` returns the frames
+between two successive scenes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
-from kmeans_widget.plot.limits import held
-from kmeans_widget.plot.voronoi import cells
+from kmeans_widget.plot.limits import clamp_to_box
+from kmeans_widget.plot.voronoi import voronoi_cells
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,19 +23,43 @@ if TYPE_CHECKING:
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.events import Event
 
-MAX_GLIDING = 20  # regions that follow their centroids in every frame
+MAX_ANIMATED_CELLS = 20  # up to which regions are computed anew for every frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """The numbers behind the words: what the half-step at the cursor did.
+    """The numbers that the narration is made from.
 
-    `n_iter` counts the iterations begun, `largest_move` is how far the centroid that moved most
-    went (units of the scale), `counts` the weight of each cluster, `relocated` the pairs (cluster,
-    sample) of empty clusters and the sample their centroid jumped to, `closing` tells that no
-    recalculation follows this assignment because the iterations are over. `weighted` tells whether
-    points have weights, `scale` what the columns were divided by. `begun` is the edit that
-    the branch starts with, `event` what has just happened beside the half-step.
+    Attributes
+    ----------
+    phase : Phase
+        What the half-step at the cursor was.
+    init, random_state, scale
+        Start method, seed, and scale of the columns.
+    n_samples, n_drawn : int
+        Number of samples of the data set, and of those drawn.
+    inertia : float
+        Inertia at the cursor.
+    largest_move : float
+        Largest movement of a centroid, in scaled units.
+    counts : ndarray of shape (n_clusters,)
+        Weight of each cluster; the number of its points if they have no weights.
+    weighted : bool
+        Whether points have weights.
+    n_iter : int
+        Iterations begun.
+    n_changed : int
+        Points that the assignment moved to another cluster.
+    relocated : tuple of (int, int)
+        Empty clusters, each with the sample that its centroid jumped to.
+    stop : StopReason or None
+        Why the run stops here, if it does.
+    closing : bool
+        Whether this is the assignment after the last recalculation.
+    begun : Event or None
+        The edit that the branch starts with.
+    event : Event or None
+        What has just happened apart from the half-step, such as an undo.
     """
 
     phase: Phase
@@ -70,13 +94,13 @@ class Scene:
     changed : ndarray of shape (n_drawn,), bool
         Points that the assignment at the cursor moved to another cluster.
     centers : ndarray of shape (n_clusters, 2)
-        Centroids on the plane.
+        Coordinates of the centroids on the plane.
     heights : ndarray of shape (n_clusters,)
-        Their squared distance from it.
+        Squared distances of the centroids from the plane.
     trails : ndarray of shape (n_positions, n_clusters, 2)
-        Where the centroids have been, the present place last.
+        Past positions of the centroids on the plane, and last the current one.
     cells : tuple of ndarray of shape (n_corners, 2)
-        Region of each centroid; empty when regions are off.
+        Voronoi cell of each centroid; empty if regions are switched off.
     lines : bool
         Whether points are joined to their centroid.
     slots : tuple of n_clusters int
@@ -84,13 +108,13 @@ class Scene:
     hidden : frozenset of int
         Places in the palette whose clusters are not drawn.
     curve : ndarray of shape (n_half_steps, 2)
-        Iteration (a recalculation counts half) and inertia up to the cursor.
+        Iteration (a recalculation adds one half) and inertia, up to the cursor.
     curves : tuple of ndarray of shape (n, 2)
-        The same of every branch, as far as it has been computed.
+        The same for every branch, as far as it has been computed.
     progress : float
-        How far the half-step has come, 0 to 1; 1 is the picture that stays.
+        Animated share of the half-step, 0 to 1; 1 is the final picture.
     facts : Facts
-        What `narration` tells.
+        The numbers for `narration`.
     """
 
     backdrop: Backdrop
@@ -110,16 +134,16 @@ class Scene:
 
     @property
     def discs(self) -> Floats:
-        """Where the centroids are drawn, shape (n_clusters, 2): those outside are at the edge."""
-        return held(self.centers, self.backdrop.box)
+        """Where the centroids are drawn, shape (n_clusters, 2): at the edge if they are outside."""
+        return clamp_to_box(self.centers, self.backdrop.box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Options:
-    """What the viewer has switched on, how the run was started, and what has just happened.
+    """What is switched on, how the run was started, and what has just happened.
 
-    `slots` are places in the palette, by default those of the same numbers; `offset` is how many
-    iterations there were before this branch.
+    `slots` are places in the palette, by default 0, 1, 2 and so on; `offset` is the number of
+    iterations before the fork of the branch. The other fields are those of `Scene` and `Facts`.
     """
 
     lines: bool = True
@@ -136,13 +160,17 @@ class Options:
 
 
 def options_of(session: KMeansSession, **view: Any) -> Options:
-    """Return how the run on the branch shown was started, and what has just happened there.
+    """Return the options of the branch shown: how its run was started, what has just happened.
 
     Parameters
     ----------
     session : KMeansSession
     **view
-        The other options.
+        The other options: what is switched on.
+
+    Returns
+    -------
+    Options
     """
     parameters = session.current_branch.parameters
     return Options(
@@ -164,7 +192,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     backdrop : Backdrop
         The data, laid out.
     trace : Trace
-        Steps at least up to the cursor.
+        The steps, at least up to the cursor.
     cursor : int
         Half-steps since the start.
     options : Options
@@ -173,10 +201,10 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     Returns
     -------
     Scene
-        The same for the same arguments, always.
+        Deterministic: equal arguments give equal scenes.
     """
     positions = [backdrop.scaling.original(centers) for centers in trace.centers_until(cursor)]
-    trails = np.stack([backdrop.projection.plane(centers) for centers in positions])
+    trails = np.stack([backdrop.projection.project(centers) for centers in positions])
     heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)
     return Scene(
@@ -186,7 +214,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         centers=trails[-1],
         heights=heights,
         trails=trails,
-        cells=_regions(backdrop, trails[-1], heights) if options.regions else (),
+        cells=_cells(backdrop, trails[-1], heights) if options.regions else (),
         lines=options.lines and cursor > 0,
         slots=options.slots or tuple(range(len(heights))),
         hidden=options.hidden,
@@ -197,15 +225,15 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     )
 
 
-def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
-    """Give the frame a share `progress` of the way from `previous` to `scene`.
+def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
+    """Return the frame at a share `progress` of the way from `previous` to `scene`.
 
-    In an assignment the points that changed reach out for their new centroid; in a recalculation
-    the centroids glide, and lines and regions follow.
+    In an assignment, lines grow from the changed points to their new centroids. In a recalculation,
+    the centroids move, and lines and regions follow.
     """
     if progress >= 1.0:
         return scene
-    glide_cells = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
+    animate = _animates_cells(scene)
     eased = progress * progress * (3.0 - 2.0 * progress)
     if scene.facts.phase is not Phase.UPDATE:
         return replace(scene, progress=eased)
@@ -216,29 +244,34 @@ def blend(previous: Scene, scene: Scene, progress: float) -> Scene:
         centers=centers,
         heights=heights,
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
-        cells=_regions(scene.backdrop, centers, heights) if glide_cells else scene.cells,
+        cells=_cells(scene.backdrop, centers, heights) if animate else scene.cells,
         progress=eased,
     )
 
 
-def dragged(scene: Scene, cluster: int, place: Floats) -> Scene:
-    """Give the picture with one centroid elsewhere: regions and lines follow, labels do not."""
+def with_center_at(scene: Scene, cluster: int, position: Floats) -> Scene:
+    """Return the scene with one centroid moved; regions and lines follow, labels do not."""
     centers = scene.centers.copy()
-    centers[cluster] = place
-    glide = len(scene.cells) and len(scene.cells) <= MAX_GLIDING
+    centers[cluster] = position
+    animate = _animates_cells(scene)
     return replace(
         scene,
         centers=centers,
-        cells=_regions(scene.backdrop, centers, scene.heights) if glide else scene.cells,
+        cells=_cells(scene.backdrop, centers, scene.heights) if animate else scene.cells,
     )
 
 
-def _regions(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
-    return cells(centers, heights, backdrop.box, backdrop.projection.spread)
+def _animates_cells(scene: Scene) -> bool:
+    """Return whether there are regions, and few enough to be computed for every frame."""
+    return 0 < len(scene.cells) <= MAX_ANIMATED_CELLS
+
+
+def _cells(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
+    return voronoi_cells(centers, heights, backdrop.box, backdrop.projection.axis_unit)
 
 
 def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
-    """Labels of the drawn points, and which of them this assignment changed."""
+    """Return the labels of the drawn points, and which of them this assignment changed."""
     assigned = trace.assigned(cursor)
     if assigned is None:
         n_drawn = len(backdrop.points)

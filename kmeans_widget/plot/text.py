@@ -1,4 +1,4 @@
-"""Text for pictures, panel and pages: on one line, cut to a width, broken into lines."""
+"""Text for pictures, panel and pages: put on one line, shortened to a width, wrapped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ZERO_WIDTH_JOINER = "\u200d"
 
 
 def one_line(text: str) -> str:
-    r"""Write a name, which may be anything, on one line; a blank one as "(no name)".
+    r"""Put a name, which may contain any character, on one line; a blank one is "(no name)".
 
     Examples
     --------
@@ -28,109 +28,106 @@ def one_line(text: str) -> str:
     ) or NO_NAME  # fmt: skip
 
 
-def shortened(text: str, width: int, beside: Iterable[str] = ()) -> str:
-    """Cut a text to a width, in its middle: names of columns often begin or end alike.
+def shorten(text: str, width: int, beside: Iterable[str] = ()) -> str:
+    """Shorten a text to a width by cutting out its middle: column names often begin or end alike.
 
     Parameters
     ----------
     text : str
     width : int
-        In columns of a terminal: a Chinese, Japanese or Korean character and an emoji take two.
+        In columns of a terminal: a Chinese, Japanese or Korean character or an emoji takes two.
     beside : iterable of str
-        Other texts from which it must be told apart.
+        Other texts from which the result must differ.
 
     Returns
     -------
     str
-        One line. No character is parted from its accents.
+        One line. Accents are never separated from their letters.
 
     Examples
     --------
-    >>> shortened("measurement_of_sensor_left_front_x", 20)
+    >>> shorten("measurement_of_sensor_left_front_x", 20)
     'measuremen…t_front_x'
-    >>> shortened("mean_of_left_wheel_speed", 15, beside=["mean_of_rear_wheel_speed"])
+    >>> shorten("mean_of_left_wheel_speed", 15, beside=["mean_of_rear_wheel_speed"])
     'mea…of_left…eed'
     """
-    parts = _characters(one_line(text))
-    cut = _cut(parts, width)
-    others = (_characters(one_line(other)) for other in beside)
-    alike = [other for other in others if other != parts and _cut(other, width) == cut]
+    graphemes = _graphemes(one_line(text))
+    cut = _cut(graphemes, width)
+    others = (_graphemes(one_line(other)) for other in beside)
+    alike = [other for other in others if other != graphemes and _cut(other, width) == cut]
     if not alike:
         return cut
-    shared = max(_n_shared(parts, other) for other in alike)
+    shared = max(_n_shared(graphemes, other) for other in alike)
     half = width // 2
-    return _cut(parts[:shared], half) + _cut(parts[shared:], width - half)
+    return _cut(graphemes[:shared], half) + _cut(graphemes[shared:], width - half)
 
 
-def listed(names: Sequence[str], width: int) -> str:
-    """List names, cut where they are long, and of many the first ones.
+def list_names(names: Sequence[str], width: int) -> str:
+    """List as many names as fit into a width, long ones shortened, and count the others.
 
     Examples
     --------
-    >>> listed(["age", "income", "measurement_of_sensor_left_front"], 28)
+    >>> list_names(["age", "income", "measurement_of_sensor_left_front"], 28)
     'age, income, measur…_front'
-    >>> listed(["longitude", "latitude", "altitude"], 20)
+    >>> list_names(["longitude", "latitude", "altitude"], 20)
     'longitude, latitude and 1 more'
     """
     first = names[:12]
-    shown = [shortened(name, width // 2 - 1, first) for name in first]
-    while len(shown) > 1 and n_columns(", ".join(shown)) > width:
+    shown = [shorten(name, width // 2 - 1, first) for name in first]
+    while len(shown) > 1 and display_width(", ".join(shown)) > width:
         shown.pop()
     more = len(names) - len(shown)
     return ", ".join(shown) + f" and {more} more" * (more > 0)
 
 
-def n_columns(text: str) -> int:
-    """Measure how wide a text is, in columns of a terminal.
+def display_width(text: str) -> int:
+    """Return the width of a text in columns of a terminal.
 
     Examples
     --------
-    >>> n_columns("abc"), n_columns("収入"), n_columns("e\u0301"), n_columns("🇯🇵")
+    >>> display_width("abc"), display_width("収入"), display_width("e\u0301"), display_width("🇯🇵")
     (3, 4, 1, 2)
     """
-    return sum(map(_width, _characters(text)))
+    return sum(map(_width, _graphemes(text)))
 
 
-def wrapped(text: str, width: int) -> str:
-    r"""Break a text into lines of at most so many columns, between words.
+def wrap(text: str, width: int) -> str:
+    r"""Break a text between words into lines of at most `width` columns.
 
     Examples
     --------
-    >>> wrapped("one two three", 8)
+    >>> wrap("one two three", 8)
     'one two\nthree'
     """
     lines: list[str] = []
     for word in text.split():
-        if lines and n_columns(lines[-1]) + 1 + n_columns(word) <= width:
+        if lines and display_width(lines[-1]) + 1 + display_width(word) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return "\n".join(lines)
 
 
-# -- characters as a reader sees them -----------------------------------------------------------
-
-
-def _characters(text: str) -> list[str]:
-    """Split a text into what a reader takes for one character each: accents stay with letters."""
-    parts: list[str] = []
+def _graphemes(text: str) -> list[str]:
+    """Split a text into user-perceived characters: letters with their accents, emoji, flags."""
+    graphemes: list[str] = []
     for char in text:
-        if parts and _continues(parts[-1], char):
-            parts[-1] += char
+        if graphemes and _extends(graphemes[-1], char):
+            graphemes[-1] += char
         else:
-            parts.append(char)
-    return parts
+            graphemes.append(char)
+    return graphemes
 
 
-def _continues(before: str, char: str) -> bool:
-    """Whether a code point belongs to those before it: the usual cases of Unicode's annex 29."""
+def _extends(grapheme: str, char: str) -> bool:
+    """Return whether a code point extends a grapheme: the usual cases of Unicode's annex 29."""
     return (
         unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf"}
-        or "\u1160" <= char <= "\u11ff"  # the later parts of a Korean syllable
-        or "\U0001f3fb" <= char <= "\U0001f3ff"  # the colours of a skin
-        or before.endswith(ZERO_WIDTH_JOINER)
-        or unicodedata.combining(before[-1]) == 9  # an Indic letter without its vowel
-        or (_is_regional(char) and _is_regional(before))  # two of them are a flag
+        or "\u1160" <= char <= "\u11ff"  # Korean vowels and final consonants
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+        or grapheme.endswith(ZERO_WIDTH_JOINER)
+        or unicodedata.combining(grapheme[-1]) == 9  # a virama joins two Indic consonants
+        or (_is_regional(char) and _is_regional(grapheme))  # two regional indicators are a flag
     )
 
 
@@ -138,27 +135,28 @@ def _is_regional(text: str) -> bool:
     return len(text) == 1 and "\U0001f1e6" <= text <= "\U0001f1ff"
 
 
-def _width(character: str) -> int:
-    """Columns of one character: a flag or an emoji that is asked for takes two."""
-    wide = unicodedata.east_asian_width(character[0]) in {"W", "F"} or "\ufe0f" in character
-    return 2 if wide or _is_regional(character[0]) else 1
+def _width(grapheme: str) -> int:
+    """Return the columns of a grapheme: two if it is wide, an emoji or a flag."""
+    wide = unicodedata.east_asian_width(grapheme[0]) in {"W", "F"} or "\ufe0f" in grapheme
+    return 2 if wide or _is_regional(grapheme[0]) else 1
 
 
 def _n_shared(one: list[str], other: list[str]) -> int:
-    """Count the characters at the beginning that are the same."""
+    """Return the length of the common beginning."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _cut(parts: list[str], width: int) -> str:
-    if sum(map(_width, parts)) <= width:
-        return "".join(parts)
-    head = _beginning(parts, width // 2)
-    tail = _beginning(parts[::-1], (width - 1) // 2)[::-1]
+def _cut(graphemes: list[str], width: int) -> str:
+    """Replace the middle by an ellipsis if the whole is too wide."""
+    if sum(map(_width, graphemes)) <= width:
+        return "".join(graphemes)
+    head = _take(graphemes, width // 2)
+    tail = _take(graphemes[::-1], (width - 1) // 2)[::-1]
     return f"{''.join(head).rstrip()}…{''.join(tail).lstrip()}"
 
 
-def _beginning(parts: Sequence[str], width: int) -> list[str]:
-    """Take characters from the beginning, as many as fit."""
-    widths = itertools.accumulate(map(_width, parts))
-    return [part for part, total in zip(parts, widths, strict=True) if total <= width]
+def _take(graphemes: Sequence[str], width: int) -> list[str]:
+    """Take as many graphemes from the beginning as fit."""
+    widths = itertools.accumulate(map(_width, graphemes))
+    return [part for part, total in zip(graphemes, widths, strict=True) if total <= width]

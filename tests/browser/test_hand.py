@@ -30,7 +30,7 @@ def panel(notebook: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> Notebook:
     """Wait until nothing moves."""
-    moving = "panel.animation.player.running or panel.canvas.handshake.open"
+    moving = "panel.animation.player.running or panel.canvas.pacing.awaiting_answer"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     page.wait_for_canvas(PANEL)
     return page

@@ -134,7 +134,7 @@ picture = Picture()
 picture.prepare()
 surface = ImageCanvas(picture, threading.RLock(), lambda: None)
 picture.show(panel.animation.scene)
-truth = encode_png(surface.snapshot())
+truth = encode_png(surface.render())
 surface.close()
 """
 

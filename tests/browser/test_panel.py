@@ -34,7 +34,7 @@ def panel(notebook: Notebook) -> Notebook:
 
 def settled(page: Notebook) -> str:
     """Wait until nothing moves and nothing is under way; return the canvas's hash."""
-    moving = "panel.animation.player.running or panel.canvas.handshake.open"
+    moving = "panel.animation.player.running or panel.canvas.pacing.awaiting_answer"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     return page.wait_for_canvas(PANEL)
 

@@ -24,14 +24,14 @@ EXPECTED = """
 import hashlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from kmeans_widget.plot.figure import Picture
-from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.blit import Blitter
 
 def expected():
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
     picture.show(panel.animation.scene)
-    return hashlib.sha256(Painter(picture).paint().tobytes()).hexdigest()
+    return hashlib.sha256(Blitter(picture).render().tobytes()).hexdigest()
 """
 
 

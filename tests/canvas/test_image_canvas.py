@@ -18,7 +18,7 @@ from kmeans_widget.canvas import image_canvas
 from kmeans_widget.export.recording import record
 from kmeans_widget.panel.factory import is_visible
 from kmeans_widget.panel.tools import TOOLS
-from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.blit import Blitter
 from kmeans_widget.plot.figure import Picture
 from kmeans_widget.session import KMeansSession
 
@@ -42,7 +42,7 @@ def expected(panel):
     picture.prepare()
     FigureCanvasAgg(picture.figure)
     picture.show(panel.animation.scene)
-    return Painter(picture).paint()
+    return Blitter(picture).render()
 
 
 def test_the_first_picture_is_there_without_a_command(panel):
@@ -75,11 +75,11 @@ def test_frames_keep_their_distance_and_the_last_one_is_true(monkeypatch):
     )
     for cursor in range(session.cursor + 1):
         picture.show(record(session).scene(cursor))
-        surface.present()
+        surface.send_frame()
     assert len(sent) == session.cursor + 1
-    assert np.diff(sent).min() >= image_canvas.PACE - 1e-9
+    assert np.diff(sent).min() >= image_canvas.FRAME_INTERVAL - 1e-9
     last = np.asarray(Image.open(io.BytesIO(surface.value)))
-    assert np.array_equal(last, Painter(picture).paint())
+    assert np.array_equal(last, Blitter(picture).render())
     surface.close()
 
 
@@ -88,12 +88,12 @@ def test_of_many_who_wait_few_send(panel):
     sent = []
     panel.canvas.observe(sent.append, "value")
     begun = time.monotonic()
-    threads = [threading.Thread(target=panel.canvas.present) for _ in range(40)]
+    threads = [threading.Thread(target=panel.canvas.send_frame) for _ in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(sent) <= 1 + (time.monotonic() - begun) / image_canvas.PACE
+    assert len(sent) <= 1 + (time.monotonic() - begun) / image_canvas.FRAME_INTERVAL
     assert not panel.canvas._outdated
 
 
@@ -104,7 +104,7 @@ def test_a_closed_panel_sends_nothing_and_leaves_no_model_behind():
     panel.close()
     sent = []
     panel.canvas.observe(sent.append, "value")
-    panel.canvas.present()
+    panel.canvas.send_frame()
     panel.animation.player.join(10)
     assert sent == []
     assert set(_instances) == before

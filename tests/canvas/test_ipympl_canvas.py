@@ -20,7 +20,7 @@ def test_the_canvas_brings_its_first_picture_along(panel):
     kind, _, data = canvas.get_state()["_data_url"].partition(",")
     assert kind == "data:image/png;base64"
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
-    np.testing.assert_array_equal(shown, canvas.snapshot())
+    np.testing.assert_array_equal(shown, canvas.render())
     assert tuple(canvas._size) == shown.shape[1::-1]
 
 

@@ -5,64 +5,64 @@ import threading
 import pytest
 
 from kmeans_widget.canvas import pacing as module
-from kmeans_widget.canvas.pacing import SELDOM, Handshake
+from kmeans_widget.canvas.pacing import ASK_EVERY, FramePacing
 
 
 @pytest.fixture
 def brisk(monkeypatch):
     """Whatever this machine does meanwhile, the browser counts as brisk and never rests."""
-    monkeypatch.setattr(module, "BRISK", math.inf)
-    monkeypatch.setattr(module, "REST", math.inf)
+    monkeypatch.setattr(module, "FAST_ROUNDTRIP", math.inf)
+    monkeypatch.setattr(module, "IDLE_GAP", math.inf)
 
 
 @pytest.mark.usefixtures("brisk")
 def test_a_brisk_browser_is_asked_seldom():
-    handshake, asked = Handshake(), []
-    for _ in range(3 * SELDOM + 3):
-        asked.append(handshake.wait())
+    pacing, asked = FramePacing(), []
+    for _ in range(3 * ASK_EVERY + 3):
+        asked.append(pacing.wait_for_turn())
         if asked[-1]:
-            handshake.answer()
+            pacing.answer()
     frames = [i for i, ask in enumerate(asked) if ask]
     assert frames[0] == 0
-    assert {b - a for a, b in itertools.pairwise(frames)} == {SELDOM + 1}
+    assert {b - a for a, b in itertools.pairwise(frames)} == {ASK_EVERY + 1}
 
 
 def test_after_a_question_one_more_frame_may_go_and_the_next_waits_for_the_answer():
-    handshake, went = Handshake(), threading.Event()
-    assert handshake.wait()
-    assert not handshake.wait()
+    pacing, went = FramePacing(), threading.Event()
+    assert pacing.wait_for_turn()
+    assert not pacing.wait_for_turn()
 
     def go_on():
-        handshake.wait()
+        pacing.wait_for_turn()
         went.set()
 
     threading.Thread(target=go_on, daemon=True).start()
     assert not went.is_set()
-    handshake.answer()
+    pacing.answer()
     assert went.wait(10)
 
 
 def test_a_browser_that_never_answers_is_asked_again():
-    handshake = Handshake()
-    assert [handshake.wait() for _ in range(5)] == [True, False, True, False, True]
+    pacing = FramePacing()
+    assert [pacing.wait_for_turn() for _ in range(5)] == [True, False, True, False, True]
 
 
 @pytest.mark.usefixtures("brisk")
 def test_a_frame_after_a_rest_is_followed_by_a_question(monkeypatch):
-    handshake = Handshake()
-    handshake.wait()
-    handshake.answer()
-    assert not handshake.wait()
-    monkeypatch.setattr(module, "REST", -math.inf)
-    assert handshake.wait()
+    pacing = FramePacing()
+    pacing.wait_for_turn()
+    pacing.answer()
+    assert not pacing.wait_for_turn()
+    monkeypatch.setattr(module, "IDLE_GAP", -math.inf)
+    assert pacing.wait_for_turn()
 
 
 @pytest.mark.usefixtures("brisk")
 def test_a_new_page_is_asked_at_its_first_frame():
-    handshake = Handshake()
-    handshake.wait()
-    handshake.answer()
-    assert not handshake.wait()
-    handshake.forget()
-    assert handshake.wait()
-    assert handshake.open
+    pacing = FramePacing()
+    pacing.wait_for_turn()
+    pacing.answer()
+    assert not pacing.wait_for_turn()
+    pacing.reset()
+    assert pacing.wait_for_turn()
+    assert pacing.awaiting_answer

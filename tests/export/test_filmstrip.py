@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from kmeans_widget.export import filmstrip as strips
-from kmeans_widget.export.filmstrip import filmstrip, moments
+from kmeans_widget.export.filmstrip import choose_cursors, filmstrip
 from kmeans_widget.plot.narration import narrate
 from kmeans_widget.plot.palette import UNASSIGNED, color
 
@@ -24,18 +24,18 @@ def shades(strip, slot):
 
 
 def test_it_shows_start_first_steps_and_end():
-    assert moments(0, 0) == [0]
-    assert moments(0, 1) == [0, 1]
-    assert moments(11, 11) == [0, 1, 2, 3, 11]
-    assert all(cursor in moments(cursor, 41) for cursor in range(42))
-    assert all(len(moments(cursor, 41)) <= 5 for cursor in range(42))
+    assert choose_cursors(0, 0) == [0]
+    assert choose_cursors(0, 1) == [0, 1]
+    assert choose_cursors(11, 11) == [0, 1, 2, 3, 11]
+    assert all(cursor in choose_cursors(cursor, 41) for cursor in range(42))
+    assert all(len(choose_cursors(cursor, 41)) <= 5 for cursor in range(42))
 
 
 def test_its_words_tell_every_picture_in_it(recording):
     strip = filmstrip(recording(0))
     assert opened(strip).info["Description"] == strip.words
     assert strip.words.startswith("K-means on 30 points of 2 features: K = 3, given centroids. ")
-    for cursor in moments(0, recording(0).last):
+    for cursor in choose_cursors(0, recording(0).last):
         assert narrate(recording(0).scene(cursor)) in strip.words
 
 
@@ -77,13 +77,13 @@ def test_few_colours_look_like_all_of_them(make_run, recording, monkeypatch):
 
 @pytest.mark.parametrize("half_steps", [1, 2, 3, 4])
 def test_the_ticks_of_the_chart_have_different_labels(recording, half_steps, monkeypatch):
-    written, number = [], strips._Field.number
+    written, number = [], strips._MiniAxes.text
 
     def note(*args, **style):
         written.append(args)
         number(*args, **style)
 
-    monkeypatch.setattr(strips._Field, "number", note)
+    monkeypatch.setattr(strips._MiniAxes, "text", note)
     filmstrip(recording(half_steps, steps=1 + half_steps // 2))
     ticks = [(text, x) for _, text, x, y in written if y < 0 and text != "iteration"]
     assert [float(text) for text, _ in ticks] == [x for _, x in ticks]
@@ -97,7 +97,7 @@ def test_the_inertia_is_told_once_where_there_is_but_one(
     recording, half_steps, reading, monkeypatch
 ):
     told = {}
-    monkeypatch.setattr(strips._Field, "head", lambda _, name, text: told.update({name: text}))
+    monkeypatch.setattr(strips._MiniAxes, "title", lambda _, name, text: told.update({name: text}))
     filmstrip(recording(half_steps, steps=1 + half_steps // 2))
     assert re.fullmatch(reading, told["Inertia"])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kmeans_widget.export.image import Sheet, png, still, svg
+from kmeans_widget.export.image import FrameRenderer, captioned_png, png, svg
 from kmeans_widget.plot.narration import narrate
 from kmeans_widget.plot.palette import color
 
@@ -24,28 +24,28 @@ def opened(png):
 
 
 def test_a_still_is_a_png_with_the_words_as_its_description(pixels):
-    image = opened(still(pixels, WORDS))
+    image = opened(captioned_png(pixels, WORDS))
     assert image.format == "PNG"
     assert image.size == (540, 545)
     assert image.info["Description"] == WORDS
 
 
 def test_below_the_words_stands_the_picture_itself(pixels):
-    image = np.asarray(opened(still(pixels, WORDS)))
+    image = np.asarray(opened(captioned_png(pixels, WORDS)))
     assert np.array_equal(image[-490:], pixels)
 
 
 def test_the_words_are_dark_on_light_ground(pixels):
-    caption = np.asarray(opened(still(pixels, WORDS)).convert("L"))[:-490]
+    caption = np.asarray(opened(captioned_png(pixels, WORDS)).convert("L"))[:-490]
     assert caption[0, 0] == 255
     assert caption.min() < 80
-    blank = np.asarray(opened(still(pixels, "")).convert("L"))[:-490]
+    blank = np.asarray(opened(captioned_png(pixels, "")).convert("L"))[:-490]
     assert blank.min() == 255
 
 
 def test_a_picture_of_twice_the_resolution_gets_words_twice_as_large(pixels):
     twice = pixels.repeat(2, axis=0).repeat(2, axis=1)
-    assert opened(still(twice, WORDS)).size == (1080, 1090)
+    assert opened(captioned_png(twice, WORDS)).size == (1080, 1090)
 
 
 def test_a_png_is_the_picture_below_its_words(run):
@@ -57,10 +57,10 @@ def test_a_png_is_the_picture_below_its_words(run):
 
 
 def test_a_png_does_not_depend_on_what_was_painted_before(run):
-    sheet = Sheet(100)
+    sheet = FrameRenderer(100)
     for cursor in (0, 5, 2):
-        sheet.paint(run.scene(cursor))
-    assert np.array_equal(sheet.paint(run.scene(3)), Sheet(100).paint(run.scene(3)))
+        sheet.render(run.scene(cursor))
+    assert np.array_equal(sheet.render(run.scene(3)), FrameRenderer(100).render(run.scene(3)))
 
 
 def test_an_svg_has_a_title_and_its_words(run):

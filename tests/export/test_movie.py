@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kmeans_widget.export import movie
-from kmeans_widget.export.movie import GIF, mp4_writer, timing, write_gif
+from kmeans_widget.export.movie import GIF, frame_durations, mp4_writer, write_gif
 
 
 @pytest.fixture
@@ -25,17 +25,17 @@ def ignore(*_):
 @pytest.mark.parametrize("frame", [40, 80])
 @pytest.mark.parametrize("last", [0, 1, 5, 37, 38, 200, 599])
 def test_a_film_shows_every_half_step_in_about_a_minute_at_most(last, frame):
-    times = timing(last, frame)
+    times = frame_durations(last, frame)
     assert len(times) == last + 1
     assert all(own and min(own) >= frame for own in times)
     assert sum(map(sum, times)) <= 65_000
-    assert last == 0 or times[-1][-1] == movie.END
+    assert last == 0 or times[-1][-1] == movie.END_PAUSE
 
 
 def test_a_gif_has_the_frames_of_the_run_and_tells_it(recording, tmp_path):
     seen = []
     write_gif(recording(0), tmp_path / "run.gif", lambda done, total: seen.append((done, total)))
-    total = sum(map(len, timing(recording(0).last, GIF.frame)))
+    total = sum(map(len, frame_durations(recording(0).last, GIF.frame)))
     assert seen == [(done, total) for done in range(1, total + 1)]
     with Image.open(tmp_path / "run.gif") as gif:
         # Equal neighbours become one frame, which is seen as long as both.
@@ -46,7 +46,7 @@ def test_a_gif_has_the_frames_of_the_run_and_tells_it(recording, tmp_path):
         for frame in range(gif.n_frames):
             gif.seek(frame)
             lasted += gif.info["duration"]
-    assert lasted == sum(map(sum, timing(recording(0).last, GIF.frame)))
+    assert lasted == sum(map(sum, frame_durations(recording(0).last, GIF.frame)))
 
 
 def test_the_frames_begin_with_the_start_and_end_with_the_end(recording, tmp_path):
@@ -56,7 +56,7 @@ def test_the_frames_begin_with_the_start_and_end_with_the_end(recording, tmp_pat
         gif.seek(gif.n_frames - 1)
         last = np.asarray(gif.convert("RGB"), dtype=int)
     for shown, cursor in ((first, 0), (last, recording(0).last)):
-        true = movie.Sheet(GIF.dpi).paint(recording(0).scene(cursor)).astype(int)
+        true = movie.FrameRenderer(GIF.dpi).render(recording(0).scene(cursor)).astype(int)
         assert np.abs(shown - true).mean() < 2  # of 255: the palette has 255 colours
 
 
@@ -90,7 +90,7 @@ def test_an_mp4_lasts_as_long_as_its_frames(recording, tmp_path):
     mp4_writer()(recording(0), path, ignore)
     assert path.read_bytes()[4:8] == b"ftyp"
     told = subprocess.run(["ffmpeg", "-i", path], capture_output=True, text=True, check=False)
-    seconds = sum(map(sum, timing(recording(0).last, movie.MP4.frame))) / 1000
+    seconds = sum(map(sum, frame_durations(recording(0).last, movie.MP4.frame))) / 1000
     assert f"Duration: 00:00:{seconds:05.2f}" in told.stderr
     assert recording(0).title in told.stderr
 

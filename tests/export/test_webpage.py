@@ -9,7 +9,7 @@ import pytest
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export import webpage
-from kmeans_widget.plot.backdrop import stage
+from kmeans_widget.plot.backdrop import lay_out
 from kmeans_widget.plot.narration import narrate
 from kmeans_widget.plot.palette import COLORS
 from kmeans_widget.scaling import scaling_of
@@ -94,7 +94,7 @@ def test_labels_and_centroids_are_those_of_the_run(recording, tmp_path):
         assert np.array_equal(labels, scene.labels)
         places = (left, bottom) + centers * (right - left, top - bottom)
         assert np.allclose(places, scene.centers, atol=1e-5)
-    places = np.reshape(data["points"], (-1, 2)) / webpage.GRAIN
+    places = np.reshape(data["points"], (-1, 2)) / webpage.COORDINATE_STEPS
     assert np.allclose((left, bottom) + places * (right - left, top - bottom), made.backdrop.points,
                        atol=1e-2)  # fmt: skip
 
@@ -144,7 +144,7 @@ def test_ticks_are_round_numbers(low, high, shown):
 
 @pytest.mark.parametrize("shade", COLORS)
 def test_colours_can_be_read_by_night(shade):
-    assert webpage._contrast(webpage._readable(shade, webpage.NIGHT), webpage.NIGHT) >= 4.5
+    assert webpage._contrast(webpage._lighten(shade, webpage.DARK_PAPER), webpage.DARK_PAPER) >= 4.5
 
 
 def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
@@ -157,7 +157,7 @@ def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
     assert "Weight per cluster" in written(made, tmp_path)
     assert "Points per cluster" in written(recording(1), tmp_path)
     scaling = scaling_of(X, "standard")
-    backdrop = stage(ArraySamples(scaling.scaled(X)), ("a", "b"), scaling=scaling)
+    backdrop = lay_out(ArraySamples(scaling.scaled(X)), ("a", "b"), scaling=scaling)
     scaled = dataclasses.replace(made, backdrop=backdrop)
     width, height = Page(written(scaled, tmp_path)).data["shape"]
     assert width / height == pytest.approx(data["aspect"])

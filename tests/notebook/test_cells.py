@@ -49,7 +49,7 @@ def is_open(panel):
 
 def lead_a_life(panel):
     """Do what leaves something behind: branches, points, tools, frames."""
-    panel.canvas.live = True
+    panel.canvas.connected = True
     panel.step()
     panel.n_clusters = 4
     panel.add_point([9.0, 2.0])

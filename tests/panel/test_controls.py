@@ -853,7 +853,7 @@ def test_the_hand_works_in_the_units_of_the_axes_on_any_scale(n_features):
     assert panel.animation.scene.centers[0] == pytest.approx(expected)
     before = panel.animation.scene.backdrop.points.copy()
     panel.map_actions.paint(place)
-    spread = panel.animation.scene.backdrop.projection.spread
+    spread = panel.animation.scene.backdrop.projection.axis_unit
     cloud = (panel.animation.scene.backdrop.points[60:] - panel.animation.scene.centers[0]) / spread
     assert 0.01 < np.abs(cloud).max() < 0.5 * (right - left) / spread[0]
     assert len(panel.X) == len(before) + 20

@@ -6,7 +6,7 @@ import pytest
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel.factory import is_visible
 from kmeans_widget.panel.tools import TOOLS
-from kmeans_widget.plot.limits import held
+from kmeans_widget.plot.limits import clamp_to_box
 
 
 def near(place):
@@ -127,7 +127,7 @@ def test_a_centroid_outside_of_the_map_waits_at_its_edge_and_can_be_fetched(pane
     panel.place_centers([[50.0, 50.0], [3.0, 3.0]])
     assert panel.animation.scene.backdrop.box == limits
     at_edge = shown(panel)[0]
-    assert at_edge == held(panel.cluster_centers, limits)[0].tolist()
+    assert at_edge == clamp_to_box(panel.cluster_centers, limits)[0].tolist()
     assert len(panel.picture._arrows.get_xydata()) == 4
     panel.step()
     assert panel.picture._empty.get_xydata().tolist() == [at_edge]
@@ -168,9 +168,9 @@ def test_in_more_dimensions_what_cannot_be_seen_stays():
     panel.run()
     hand, plane = Hand(panel), panel.animation.scene.backdrop.projection
     old = panel.cluster_centers[0]
-    hand.drag(plane.plane(old[None])[0], (0.0, 2.0))
+    hand.drag(plane.project(old[None])[0], (0.0, 2.0))
     new = panel.cluster_centers[0]
-    assert plane.plane(new[None])[0] == near([0.0, 2.0])
+    assert plane.project(new[None])[0] == near([0.0, 2.0])
     assert plane.height(new[None]) == near(plane.height(old[None]))
     panel.close()
 
@@ -191,13 +191,13 @@ def test_a_cloud_is_as_wide_as_it_is_drawn(panel, hand):
     hand.choose("paint")
     hand.press((9.0, 3.0))
     hand.move((9.0, 4.0), held=True)
-    circle = panel.picture.marks._cloud.get_xydata() - (9.0, 3.0)
+    circle = panel.picture.overlay._cloud.get_xydata() - (9.0, 3.0)
     assert np.hypot(*circle.T) == near(1.0)
     hand.release((9.0, 4.0))
     far = np.linalg.norm(panel.X[30:] - (9.0, 3.0), axis=1)
     assert len(far) == 20
     assert 0.5 < far.max() <= 1.03
-    assert len(panel.picture.marks._cloud.get_xydata()) == 0
+    assert len(panel.picture.overlay._cloud.get_xydata()) == 0
 
 
 def test_a_click_paints_a_small_cloud(panel, hand):
@@ -209,10 +209,10 @@ def test_a_click_paints_a_small_cloud(panel, hand):
 def test_centroids_are_placed_one_by_one(panel, hand):
     hand.choose("place")
     hand.click((2.0, 2.0))
-    assert panel.picture.marks._placed.get_xydata() == near(np.array([[2.0, 2.0]]))
+    assert panel.picture.overlay._placed.get_xydata() == near(np.array([[2.0, 2.0]]))
     hand.click((9.0, 8.0))
     assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
-    assert len(panel.picture.marks._placed.get_xydata()) == 0
+    assert len(panel.picture.overlay._placed.get_xydata()) == 0
 
 
 @pytest.mark.parametrize("leave", ["key", "button", "another tool"])
@@ -227,7 +227,7 @@ def test_placing_can_be_given_up(panel, hand, leave):
     else:
         hand.choose("add")
     assert len(panel.placed) == 0
-    assert len(panel.picture.marks._placed.get_xydata()) == 0
+    assert len(panel.picture.overlay._placed.get_xydata()) == 0
     assert panel.panel.toolbar.mode.value is ("add" if leave == "another tool" else "move")
 
 
@@ -269,11 +269,11 @@ def test_what_was_let_go_unheard_is_let_go_when_the_mouse_comes_back(panel, hand
 def test_the_point_under_the_mouse_is_looked_at(panel, hand):
     hand.move(panel.X[5])
     assert "Point 5 at" in panel.panel.card.value
-    looked_at = panel.inspect(5)
-    marks = panel.picture.marks
+    inspected = panel.inspect(5)
+    marks = panel.picture.overlay
     assert marks._point.get_xydata()[0] == near(panel.X[5])
-    assert marks._own.get_xydata()[1].tolist() == shown(panel)[looked_at.cluster]
-    assert marks._rival.get_xydata()[1].tolist() == shown(panel)[looked_at.runner_up]
+    assert marks._own.get_xydata()[1].tolist() == shown(panel)[inspected.cluster]
+    assert marks._rival.get_xydata()[1].tolist() == shown(panel)[inspected.runner_up]
     hand.move((10.3, 1.6))
     assert panel.panel.card.value == ""
 
@@ -297,12 +297,12 @@ def test_a_curve_under_the_mouse_says_which_branch_it_is(panel, hand):
     panel.move_center(0, [2, 9])
     chart = panel.picture.chart
     hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
-    assert chart._name.get_text() == panel.branches[0].name
+    assert chart._highlight_name.get_text() == panel.branches[0].name
     hand.move((5, 5))
-    assert chart._name.get_text() == ""
+    assert chart._highlight_name.get_text() == ""
     hand.send("motion_notify", hand.spot(panel.branches[0].curve[0], chart.axes))
     hand.send("figure_leave", (0, 0))
-    assert chart._name.get_text() == ""
+    assert chart._highlight_name.get_text() == ""
 
 
 def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(panel, hand):
@@ -407,7 +407,10 @@ def test_whatever_a_hand_does_the_picture_is_that_of_the_session(panel, hand, mo
         any_of(gestures)()
     panel.mouse.leave_tool()
     assert failures == []
-    assert shown(panel) == held(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
+    assert (
+        shown(panel)
+        == clamp_to_box(panel.cluster_centers, panel.animation.scene.backdrop.box).tolist()
+    )
     assert np.array_equal(panel.animation.scene.labels, panel.point_labels)
     for k, cluster in enumerate(panel.picture._clusters[: panel.n_clusters]):
         assert np.array_equal(cluster.points.get_xydata(), panel.X[panel.point_labels == k])

@@ -7,10 +7,10 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.figure import Picture, _plain
-from kmeans_widget.plot.inertia_chart import _short
-from kmeans_widget.plot.overlay import Touch
-from kmeans_widget.plot.palette import color, marker, writing
+from kmeans_widget.plot.figure import Picture, _tick_formatter
+from kmeans_widget.plot.inertia_chart import _tick_label
+from kmeans_widget.plot.overlay import OverlayState
+from kmeans_widget.plot.palette import color, marker, text_color
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_colours_and_markers_are_those_of_the_slots(run, picture):
         assert to_hex(cluster.center.get_color()) == color(slot)
         assert cluster.points.get_marker() == marker(slot)
     assert list(picture.numbers.numbers) == [0, 1, 2]
-    assert picture.numbers.shades == [writing(4), writing(0), writing(13)]
+    assert picture.numbers.colors == [text_color(4), text_color(0), text_color(13)]
 
 
 def test_a_hidden_cluster_is_not_drawn_and_the_others_are(run, picture):
@@ -76,7 +76,7 @@ def test_an_empty_cluster_is_ringed(make_run, picture):
 def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
     scene = run.scene(3)
     place = scene.centers[0] + (1.0, 0.5)
-    picture.show(scenes.dragged(scene, 0, place))
+    picture.show(scenes.with_center_at(scene, 0, place))
     cluster = picture._clusters[0]
     assert np.array_equal(cluster.center.get_xydata()[0], place)
     assert (cluster.lines.get_xydata().reshape(-1, 3, 2)[:, 1] == place).all()
@@ -87,14 +87,14 @@ def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
 def test_marks_show_what_the_hand_does(run, picture):
     picture.show(run.scene(3))
     places = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    picture.marks.show(Touch(looked_at=places, placed=places[:2], cloud=places[:2]))
-    marks = picture.marks
+    picture.overlay.show(OverlayState(inspected=places, placed=places[:2], cloud=places[:2]))
+    marks = picture.overlay
     assert marks._point.get_xydata().tolist() == [[1, 2]]
     assert marks._own.get_xydata().tolist() == [[1, 2], [3, 4]]
     assert marks._rival.get_xydata().tolist() == [[1, 2], [5, 6]]
     assert len(marks._placed.get_xydata()) == 2
     assert np.allclose(np.abs(marks._cloud.get_xydata() - (1, 2)).max(axis=0), (3, 4))
-    picture.marks.show(Touch(looked_at=places[:2]))
+    picture.overlay.show(OverlayState(inspected=places[:2]))
     assert len(marks._rival.get_xydata()) == len(marks._cloud.get_xydata()) == 0
 
 
@@ -110,7 +110,7 @@ def test_the_chart_shows_all_branches_behind_the_run(run, picture):
 
 def test_the_key_of_the_chart_explains_what_is_there(run, picture):
     def explained():
-        return [text.get_text() for text in picture.chart._key.texts if text.get_visible()]
+        return [text.get_text() for text in picture.chart._legend.texts if text.get_visible()]
 
     curve = run.trace.curve(4)
     picture.show(run.scene(4, curves=(curve,)))
@@ -124,13 +124,15 @@ def test_the_key_of_the_chart_explains_what_is_there(run, picture):
 def test_a_curve_is_named(run, picture):
     curve = run.trace.curve(4)
     picture.show(run.scene(4, curves=(curve, curve[1:])))
-    assert picture.chart.name(curve[1:], "costs $5 and $6")
-    assert not picture.chart.name(curve[1:], "costs $5 and $6")
-    assert np.array_equal(picture.chart._named.get_xydata(), curve[1:])
-    assert "costs $5 and $6" in [a.get_text() for a in picture.moving if isinstance(a, Text)]
+    assert picture.chart.highlight(curve[1:], "costs $5 and $6")
+    assert not picture.chart.highlight(curve[1:], "costs $5 and $6")
+    assert np.array_equal(picture.chart._highlight.get_xydata(), curve[1:])
+    assert "costs $5 and $6" in [
+        a.get_text() for a in picture.animated_artists if isinstance(a, Text)
+    ]
     pixels(picture)
-    assert picture.chart.name(curve[:0], "")
-    assert len(picture.chart._named.get_xydata()) == 0
+    assert picture.chart.highlight(curve[:0], "")
+    assert len(picture.chart._highlight.get_xydata()) == 0
 
 
 def test_before_the_first_assignment_all_points_are_grey(run, picture):
@@ -143,7 +145,7 @@ def test_centroids_are_numbered_where_they_are(run, picture):
     scene = run.scene(2)
     picture.show(scene)
     assert list(picture.numbers.numbers) == [0, 1, 2]
-    assert np.array_equal(picture.numbers.places, scene.centers)
+    assert np.array_equal(picture.numbers.points, scene.centers)
     for k, cluster in enumerate(picture._clusters[:3]):
         assert np.array_equal(cluster.center.get_xydata()[0], scene.centers[k])
 
@@ -158,7 +160,7 @@ def test_lines_join_points_to_their_centroid(run, picture):
 
 
 def test_lines_of_changed_points_grow(run, picture):
-    scene = scenes.blend(run.scene(2), run.scene(3), 0.5)
+    scene = scenes.interpolate(run.scene(2), run.scene(3), 0.5)
     picture.show(scene)
     for k, cluster in enumerate(picture._clusters[:3]):
         segments = cluster.lines.get_xydata().reshape(-1, 3, 2)
@@ -194,7 +196,7 @@ def test_the_chart_shows_the_inertia_so_far(run, picture):
     assert np.array_equal(picture.chart._curve.get_xydata(), scene.curve)
     assert len(picture.chart._assigns.get_xydata()) == 2
     assert len(picture.chart._updates.get_xydata()) == 2
-    assert np.array_equal(picture.chart._now.get_xydata()[0], scene.curve[-1])
+    assert np.array_equal(picture.chart._cursor.get_xydata()[0], scene.curve[-1])
     assert "sum of squared distances" in picture.chart.axes.get_title(loc="left")
 
 
@@ -220,7 +222,7 @@ def test_axes_carry_the_names_of_the_features(run, picture):
     ],
 )
 def test_ticks_tell_their_values_apart(low, high, value, label):
-    assert _plain(low, high)(value, None) == label
+    assert _tick_formatter(low, high)(value, None) == label
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_ticks_tell_their_values_apart(low, high, value, label):
     [(0, "0"), (300, "300"), (1200, "1200"), (15000, "15k"), (1.2e6, "1.2M"), (3.6e19, "4e+19")],
 )
 def test_ticks_of_the_inertia_are_short(value, label):
-    assert _short(value) == label
+    assert _tick_label(value) == label
 
 
 def test_the_inertia_starts_at_zero(run, picture):
@@ -242,7 +244,7 @@ def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
     picture.show(after)
     assert picture.stale
     picture.stale = False
-    picture.show(scenes.blend(before, after, 0.5))
+    picture.show(scenes.interpolate(before, after, 0.5))
     assert not picture.stale
 
 
@@ -281,7 +283,7 @@ def test_the_users_style_stays_out_of_the_picture(run):
 def pixels(picture):
     canvas = FigureCanvasAgg(picture.figure)
     canvas.draw()
-    for artist in picture.moving:
+    for artist in picture.animated_artists:
         artist.draw(canvas.get_renderer())
     return np.array(canvas.buffer_rgba())
 

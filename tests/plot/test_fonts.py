@@ -15,13 +15,13 @@ from PIL import Image
 from kmeans_widget import KMeansWidget
 from kmeans_widget.export import image
 from kmeans_widget.export.filmstrip import filmstrip
-from kmeans_widget.export.image import encoded
+from kmeans_widget.export.image import png_bytes
 from kmeans_widget.export.recording import Recording
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import stage
-from kmeans_widget.plot.blit import Painter
+from kmeans_widget.plot.backdrop import lay_out
+from kmeans_widget.plot.blit import Blitter
 from kmeans_widget.plot.figure import SIZE, Picture
-from kmeans_widget.plot.fonts import FAMILY, NO_GLYPH, lettering
+from kmeans_widget.plot.fonts import FAMILY, NO_GLYPH, text_properties
 
 BLOCK = "\U0010f234"  # a character for private use, which no other font has: here a black square
 TINY = "Tiny Blocks"
@@ -65,7 +65,7 @@ def nothing_is_logged(caplog):
 def test_what_our_font_has_is_written_in_it(words, weight):
     with mpl.rc_context({"font.family": ["STIXGeneral", "cmr10"]}):
         expected = {"text": words, "fontfamily": [FAMILY], "fontweight": weight}
-        assert lettering(words, weight) == expected
+        assert text_properties(words, weight) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,27 +79,27 @@ def test_what_our_font_has_is_written_in_it(words, weight):
 )
 def test_what_it_has_not_is_written_in_the_users(font, style):
     with mpl.rc_context(style):
-        assert lettering("収 x")["fontfamily"] == [FAMILY, font]
-        assert lettering("収 x")["text"] == "収 x"
+        assert text_properties("収 x")["fontfamily"] == [FAMILY, font]
+        assert text_properties("収 x")["text"] == "収 x"
 
 
 def test_else_any_font_that_is_installed_is_taken(font):
-    assert lettering(f"{BLOCK}!") == {
+    assert text_properties(f"{BLOCK}!") == {
         "text": f"{BLOCK}!", "fontfamily": [FAMILY, font], "fontweight": "normal"
     }  # fmt: skip
 
 
 def test_a_font_installed_later_is_found(request):
-    assert lettering(BLOCK)["text"] == NO_GLYPH
+    assert text_properties(BLOCK)["text"] == NO_GLYPH
     font = request.getfixturevalue("font")
-    assert lettering(BLOCK) == {
+    assert text_properties(BLOCK) == {
         "text": BLOCK, "fontfamily": [FAMILY, font], "fontweight": "normal"
     }  # fmt: skip
 
 
 def test_what_no_font_has_is_a_box():
-    assert lettering(f"a{BLOCK}\U0010f235b")["text"] == f"a{NO_GLYPH * 2}b"
-    assert lettering(f"{BLOCK}\ufe0f\u200d\U000e0067")["text"].startswith(NO_GLYPH)
+    assert text_properties(f"a{BLOCK}\U0010f235b")["text"] == f"a{NO_GLYPH * 2}b"
+    assert text_properties(f"{BLOCK}\ufe0f\u200d\U000e0067")["text"].startswith(NO_GLYPH)
 
 
 def axes(run, name):
@@ -107,14 +107,14 @@ def axes(run, name):
 
 
 def caption(_run, name):
-    return image.still(np.full((490, 540, 4), 255, dtype=np.uint8), name)
+    return image.captioned_png(np.full((490, 540, 4), 255, dtype=np.uint8), name)
 
 
 def chart(run, name):
     picture = Picture(FigureCanvasAgg(Figure(SIZE)).figure)
     picture.show(run.scene(3))
-    picture.chart.name(run.trace.curve(4), name)
-    return encoded(Image.fromarray(Painter(picture).paint()), "", level=1)
+    picture.chart.highlight(run.trace.curve(4), name)
+    return png_bytes(Image.fromarray(Blitter(picture).render()), "", level=1)
 
 
 def title(run, name):
@@ -124,7 +124,7 @@ def title(run, name):
 
 def named(run, name):
     """Give a scene on an axis with a name."""
-    return dataclasses.replace(run.scene(3), backdrop=stage(run.samples, (name, "y")))
+    return dataclasses.replace(run.scene(3), backdrop=lay_out(run.samples, (name, "y")))
 
 
 @pytest.mark.parametrize("draw", [axes, caption, chart, title])
@@ -155,6 +155,6 @@ def test_a_family_that_is_not_there_is_never_looked_for(canvas):
         panel.step()
         panel.add_point([4.0, 4.0])
         panel.picture.stale = True
-        panel.canvas._painter.paint()
+        panel.canvas._blitter.render()
         panel._repr_mimebundle_()
         panel.close()

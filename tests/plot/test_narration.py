@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kmeans_widget.core.trace import StopReason
-from kmeans_widget.plot.narration import describe, hardly_changes, narrate
+from kmeans_widget.plot.narration import describe_point, hardly_changes, narrate
 from kmeans_widget.session.events import Event, Kind
 from kmeans_widget.session.inspection import inspect_point
 
@@ -75,7 +75,9 @@ def test_a_long_run_that_hardly_changes_says_so(run, n_iter, n_changed, n_sample
 def test_an_empty_cluster_is_an_event(make_run):
     lonely = make_run([[0.0, 0], [1, 0], [2, 0], [9, 0]], [[0.0, 0], [1, 0], [50, 50]])
     assert "cluster 2 is empty" in narrate(lonely.scene(1))
-    assert "cluster 2 was empty and jumped to the farthest point" in narrate(lonely.scene(2))
+    assert "cluster 2 was empty, so its centroid jumped to the farthest point" in narrate(
+        lonely.scene(2)
+    )
 
 
 def test_too_few_distinct_points_are_told(make_run):
@@ -89,7 +91,7 @@ def test_weights_are_told_where_they_matter(make_run):
     weighted = make_run(X, [[0.0, 0], [1, 0], [50, 50]], weights=weights)
     assert "cluster 2 is without weight" in narrate(weighted.scene(1))
     assert "each centroid moved to the weighted mean of its points" in narrate(weighted.scene(2))
-    assert "cluster 2 was without weight and jumped" in narrate(weighted.scene(2))
+    assert "cluster 2 was without weight, so its centroid jumped" in narrate(weighted.scene(2))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,9 @@ def test_the_start_tells_the_scale(run, scale, words):
 
 def test_the_weight_of_a_point_is_told():
     point = inspect_point(7, 7, np.array([1.0, 0.0]), 0, CENTERS, weight=2.5)
-    assert describe(point).startswith("Point 7 at (1, 0), of weight 2.5, is in cluster 0, at a")
+    assert describe_point(point).startswith(
+        "Point 7 at (1, 0), of weight 2.5, is in cluster 0, at a"
+    )
 
 
 def test_as_many_clusters_as_points_end_after_one_iteration(make_run):
@@ -170,13 +174,23 @@ CENTERS = np.array([[0.0, 0.0], [4.0, 0.0]])
     [
         (1.0, -1, CENTERS, "not assigned yet; its nearest centroid is 0, at a distance of 1; 2"),
         (1.0, 0, CENTERS, "in cluster 0, at a distance of 1 from its centroid; 2 farther away."),
-        (1.0, 1, CENTERS, "in cluster 1, at a distance of 3 from its centroid; 2 nearer, so it"),
-        (2.0, 0, CENTERS, "in cluster 0, at a distance of 2 from its centroid; exactly as far."),
+        (
+            1.0,
+            1,
+            CENTERS,
+            "in cluster 1, at a distance of 3 from its centroid; 2 nearer, so the point",
+        ),
+        (
+            2.0,
+            0,
+            CENTERS,
+            "in cluster 0, at a distance of 2 from its centroid; exactly as far away.",
+        ),
         (2.0, 0, CENTERS[:1], "in cluster 0, at a distance of 2 from its centroid."),
     ],
 )
 def test_a_point_is_described(x, cluster, centers, words):
     point = inspect_point(7, "ann", np.array([x, 0.0]), cluster, centers)
-    told = describe(point).replace(f"centroid {point.runner_up} is ", "")
+    told = describe_point(point).replace(f"centroid {point.runner_up} is ", "")
     assert told.startswith(f"Point 'ann' at ({x:g}, 0) is {words}")
     assert told.endswith(".")

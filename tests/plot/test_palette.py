@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from kmeans_widget.plot.palette import COLORS, LIGHT, MARKERS, color, marker, writing
+from kmeans_widget.plot.palette import COLORS, DARK_TEXT, MARKERS, color, marker, text_color
 
 # Machado, Oliveira & Fernandes (2009), doi:10.1109/TVCG.2009.113: sight without one kind of cone.
 SIGHT = {
@@ -50,11 +50,11 @@ def oklab(rgb):
 @pytest.mark.parametrize("slot", range(len(COLORS)))
 def test_points_and_numbers_have_the_contrast_of_wcag_aa(slot):
     assert contrast(color(slot), "white") >= 3.0
-    assert contrast(color(slot), writing(slot)) >= 4.5
+    assert contrast(color(slot), text_color(slot)) >= 4.5
 
 
 def test_light_colours_are_those_on_which_white_is_hard_to_read():
-    assert {i for i, shade in enumerate(COLORS) if contrast(shade, "white") < 4.5} == LIGHT
+    assert {i for i, shade in enumerate(COLORS) if contrast(shade, "white") < 4.5} == DARK_TEXT
 
 
 @pytest.mark.parametrize("sight", SIGHT)

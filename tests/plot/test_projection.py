@@ -1,46 +1,46 @@
 import numpy as np
 import pytest
 
-from kmeans_widget.plot.projection import MOST_EXACT, principal_axes, project
+from kmeans_widget.plot.projection import MAX_EXACT, choose_projection, principal_axes
 
 
 @pytest.mark.parametrize("n_features", [1, 2])
 def test_one_and_two_features_are_shown_as_they_are(n_features):
     X = np.random.default_rng(0).normal(size=(20, n_features))
-    projection = project(X, ("width", "height")[:n_features])
-    assert np.array_equal(projection.plane(X)[:, :n_features], X)
+    projection = choose_projection(X, ("width", "height")[:n_features])
+    assert np.array_equal(projection.project(X)[:, :n_features], X)
     assert projection.names[0] == "width"
     assert np.array_equal(projection.height(X), np.zeros(20))
 
 
 def test_a_single_feature_lies_on_a_line():
-    projection = project(np.arange(4.0)[:, None], ("width",))
-    assert np.array_equal(projection.plane(np.arange(4.0)[:, None])[:, 1], np.zeros(4))
+    projection = choose_projection(np.arange(4.0)[:, None], ("width",))
+    assert np.array_equal(projection.project(np.arange(4.0)[:, None])[:, 1], np.zeros(4))
     assert projection.names == ("width", "")
 
 
 def test_more_features_are_shown_on_their_principal_plane():
     random = np.random.default_rng(0)
     X = random.normal(size=(200, 5)) * [1, 9, 1, 4, 1]
-    projection = project(X, tuple("abcde"))
+    projection = choose_projection(X, tuple("abcde"))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
     assert abs(projection.axes[1, 0]) > 0.99
     assert abs(projection.axes[3, 1]) > 0.99
-    shares = projection.plane(X).var(0) / X.var(0).sum()
+    shares = projection.project(X).var(0) / X.var(0).sum()
     assert projection.names[0] == f"principal component 1 ({100 * shares[0]:.0f} %)"
     assert projection.names[1] == f"principal component 2 ({100 * shares[1]:.0f} %)"
 
 
 def test_height_is_the_squared_distance_from_the_plane():
     X = np.random.default_rng(0).normal(size=(50, 4))
-    projection = project(X, tuple("abcd"))
-    on_plane = projection.plane(X) @ projection.axes.T + projection.origin
+    projection = choose_projection(X, tuple("abcd"))
+    on_plane = projection.project(X) @ projection.axes.T + projection.origin
     assert np.allclose(projection.height(X), ((X - on_plane) ** 2).sum(axis=1))
 
 
 def test_constant_data_have_a_plane_too():
-    projection = project(np.ones((5, 3)), tuple("abc"))
-    assert np.array_equal(projection.plane(np.ones((5, 3))), np.zeros((5, 2)))
+    projection = choose_projection(np.ones((5, 3)), tuple("abc"))
+    assert np.array_equal(projection.project(np.ones((5, 3))), np.zeros((5, 2)))
     assert "0 %" in projection.names[0]
 
 
@@ -48,10 +48,10 @@ def test_constant_data_have_a_plane_too():
 def test_a_dragged_point_is_shown_where_it_is_dragged_and_keeps_what_is_not_seen(n_features):
     random = np.random.default_rng(0)
     X = random.normal(size=(50, n_features))
-    projection = project(X, tuple("abcde"[:n_features]))
+    projection = choose_projection(X, tuple("abcde"[:n_features]))
     place = np.array([0.5, 0.0 if n_features == 1 else -0.25])
     lifted = projection.lift(place, X[3])
-    assert np.allclose(projection.plane(lifted[None])[0], place)
+    assert np.allclose(projection.project(lifted[None])[0], place)
     assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
     assert projection.height(projection.lift(place)[None])[0] == pytest.approx(0.0)
 
@@ -62,20 +62,20 @@ def test_on_a_scale_places_and_heights_are_those_of_the_scaled_data(n_features):
     unit = np.array([0.1, 700.0, 3.0, 20.0, 1e-4])[:n_features]
     X = random.normal(size=(50, n_features)) * unit + 5.0
     names = tuple("abcde"[:n_features])
-    projection, scaled = project(X, names, unit), project(X / unit, names)
+    projection, scaled = choose_projection(X, names, unit), choose_projection(X / unit, names)
     assert projection.names == scaled.names
-    assert np.allclose(projection.plane(X), scaled.plane(X / unit) * projection.spread)
+    assert np.allclose(projection.project(X), scaled.project(X / unit) * projection.axis_unit)
     assert np.allclose(projection.height(X), scaled.height(X / unit))
     if n_features <= 2:  # in the user's own units
-        assert np.allclose(projection.plane(X)[:, :n_features], X)
-    place = projection.plane(X[:1])[0] + projection.spread * [1.0, n_features > 1]
+        assert np.allclose(projection.project(X)[:, :n_features], X)
+    place = projection.project(X[:1])[0] + projection.axis_unit * [1.0, n_features > 1]
     lifted = projection.lift(place, X[3])
-    assert np.allclose(projection.plane(lifted[None])[0], place)
+    assert np.allclose(projection.project(lifted[None])[0], place)
     assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
 
 
 random = np.random.default_rng(0)
-WIDE = MOST_EXACT + 40  # where an iteration takes over
+WIDE = MAX_EXACT + 40  # where an iteration takes over
 
 
 def blobs(n, d, width=6.0):
@@ -107,7 +107,7 @@ def test_the_plane_is_that_of_the_largest_singular_values(name):
     size = float(np.abs(X).max())
     offsets = X.astype(float) / size - (X.astype(float) / size).mean(axis=0)
     _, singular, directions = np.linalg.svd(offsets, full_matrices=False)
-    projection = project(X, tuple(map(str, range(X.shape[1]))))
+    projection = choose_projection(X, tuple(map(str, range(X.shape[1]))))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2), atol=1e-9)
     for i in range(2):
         if singular[i] > 1e-14 * singular[0] and singular[i] > (1 + 1e-4) * singular[i + 1 :].max(
@@ -129,18 +129,18 @@ def test_of_equal_variances_any_two_directions_do(n):
 
 @pytest.mark.parametrize("X", [np.ones((1, 3)), np.full((4, 5), 1e18), np.full((WIDE, WIDE), 0.1)])
 def test_points_that_are_all_the_same_are_in_the_middle_of_a_plane(X):
-    projection = project(X, tuple(map(str, range(X.shape[1]))))
+    projection = choose_projection(X, tuple(map(str, range(X.shape[1]))))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
-    assert not projection.plane(X).any()
+    assert not projection.project(X).any()
     assert not projection.height(X).any()
     assert projection.names == ("principal component 1 (0 %)", "principal component 2 (0 %)")
 
 
 def test_points_on_a_line_have_one_component():
     X = np.add(np.outer(np.arange(20.0), [3.0, 0.1, -2.0, 7.0]), [1e9, 0.0, 5.0, 1e3])
-    projection = project(X, tuple("abcd"))
+    projection = choose_projection(X, tuple("abcd"))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
-    along, across = np.ptp(projection.plane(X), axis=0)
+    along, across = np.ptp(projection.project(X), axis=0)
     assert along == pytest.approx(19 * np.linalg.norm([3.0, 0.1, -2.0, 7.0]))
     assert across < 1e-6 * along
     assert projection.names[0] == "principal component 1 (100 %)"
@@ -149,7 +149,10 @@ def test_points_on_a_line_have_one_component():
 @pytest.mark.parametrize("name", ["many of both", "more columns than rows", "few columns"])
 def test_the_same_data_have_the_same_plane(name):
     names = tuple(map(str, range(SHAPES[name].shape[1])))
-    first, second = project(SHAPES[name], names), project(SHAPES[name].copy(), names)
+    first, second = (
+        choose_projection(SHAPES[name], names),
+        choose_projection(SHAPES[name].copy(), names),
+    )
     assert np.array_equal(first.axes, second.axes)
 
 
@@ -170,12 +173,12 @@ def test_the_same_data_have_the_same_plane(name):
 )  # fmt: skip
 def test_what_is_nearly_constant_is_shown_as_a_difference(column, other, name):
     X = np.column_stack([np.asarray(column, dtype=float), np.asarray(other, dtype=float)])
-    projection = project(X, ("x", "y"))
+    projection = choose_projection(X, ("x", "y"))
     assert projection.labels == (name, "y")
     assert projection.names == ("x", "y")
-    places = projection.plane(X)
+    places = projection.project(X)
     assert np.array_equal(np.diff(places, axis=0), np.diff(X, axis=0))
     assert np.array_equal(projection.lift(places[1]), X[1])
     assert np.array_equal(places + projection.offset, X)
-    single = project(X[:, :1], ("x",))
-    assert np.array_equal(single.lift(single.plane(X[:1, :1])[0]), X[0, :1])
+    single = choose_projection(X[:, :1], ("x",))
+    assert np.array_equal(single.lift(single.project(X[:1, :1])[0]), X[0, :1])

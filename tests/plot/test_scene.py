@@ -8,7 +8,7 @@ from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase, Trace
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import MAX_POINTS, stage
+from kmeans_widget.plot.backdrop import MAX_POINTS, lay_out
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.scaling import scaling_of
 
@@ -87,16 +87,16 @@ def test_switches_take_lines_and_regions_away(run):
 
 def test_a_recalculation_glides_from_the_old_place_to_the_new(run):
     before, after = run.scene(1), run.scene(2)
-    first, middle = scenes.blend(before, after, 0.0), scenes.blend(before, after, 0.5)
+    first, middle = scenes.interpolate(before, after, 0.0), scenes.interpolate(before, after, 0.5)
     assert np.array_equal(first.centers, before.centers)
     assert np.allclose(middle.centers, (before.centers + after.centers) / 2)
     assert np.array_equal(middle.trails[-1], middle.centers)
-    assert scenes.blend(before, after, 1.0) is after
+    assert scenes.interpolate(before, after, 1.0) is after
 
 
 def test_an_assignment_leaves_the_centroids_in_place_while_it_is_shown(run):
     before, after = run.scene(2), run.scene(3)
-    middle = scenes.blend(before, after, 0.5)
+    middle = scenes.interpolate(before, after, 0.5)
     assert middle.centers is after.centers
     assert 0 < middle.progress < 1
 
@@ -114,12 +114,12 @@ def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
     X = np.random.default_rng(3).normal(size=(60, 4))
     before = make_run(X, X[:2]).backdrop
     within = np.concatenate([X[1:], X[:1] * 0.9])
-    after = stage(ArraySamples(within), ("a", "b", "c", "d"), like=before)
+    after = lay_out(ArraySamples(within), ("a", "b", "c", "d"), like=before)
     assert after.projection.axes is before.projection.axes
     assert after.box == before.box
     assert np.array_equal(after.points[:-1], before.points[1:])
     beyond = np.concatenate([X, 9 * X[:1]])
-    wider = stage(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
+    wider = lay_out(ArraySamples(beyond), ("a", "b", "c", "d"), like=before)
     left, right, bottom, top = wider.box
     x, y = wider.points.T
     assert left < x.min() <= x.max() < right
@@ -128,7 +128,7 @@ def test_edited_points_are_laid_out_like_the_unedited_ones(make_run):
 
 def test_a_backdrop_knows_which_samples_it_draws(make_run):
     X = np.random.default_rng(0).normal(size=(200, 2))
-    backdrop = stage(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
+    backdrop = lay_out(ArraySamples(X), ("x", "y"), rows=np.array([3, 7, 150]))
     assert np.array_equal(backdrop.points, X[backdrop.rows])
     assert np.array_equal(make_run(X, X[:2]).backdrop.rows, np.arange(200))
 
@@ -174,7 +174,7 @@ def test_markers_follow_the_weights(make_run):
 
 def on_scale(X, scale):
     scaling = scaling_of(X, scale)
-    return stage(ArraySamples(scaling.scaled(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
+    return lay_out(ArraySamples(scaling.scaled(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
 
 
 @pytest.mark.parametrize("n_features", [2, 4])
@@ -201,5 +201,5 @@ def test_two_columns_stay_in_their_own_units_with_equal_lengths_on_the_scale(sca
     backdrop = on_scale(X, scale)
     assert np.allclose(backdrop.points, X)
     left, right, bottom, top = backdrop.box
-    width, height = backdrop.projection.spread
+    width, height = backdrop.projection.axis_unit
     assert (right - left) / width == pytest.approx(ASPECT * (top - bottom) / height)

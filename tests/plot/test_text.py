@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from kmeans_widget.plot.text import listed, n_columns, one_line, shortened, wrapped
+from kmeans_widget.plot.text import display_width, list_names, one_line, shorten, wrap
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAG = "🇯🇵"
@@ -35,8 +35,8 @@ ACCENTED = "x\u0301"  # which Unicode has no single character for
     ],
 )
 def test_a_text_is_cut_in_its_middle(text, width, cut):
-    assert shortened(text, width) == unicodedata.normalize("NFC", cut)
-    assert n_columns(cut) <= width
+    assert shorten(text, width) == unicodedata.normalize("NFC", cut)
+    assert display_width(cut) <= width
 
 
 @pytest.mark.parametrize(
@@ -52,22 +52,22 @@ def test_a_text_is_cut_in_its_middle(text, width, cut):
 def test_names_that_differ_stay_different(one, other):
     names = (one, other)
     for width in range(12, 50):
-        cut = [shortened(name, width, names) for name in names]
+        cut = [shorten(name, width, names) for name in names]
         assert cut[0] != cut[1]
-        assert max(map(n_columns, cut)) <= width
+        assert max(map(display_width, cut)) <= width
 
 
 def test_many_names_are_listed_as_far_as_they_fit():
-    assert listed(["x", "y"], 80) == "x, y"
+    assert list_names(["x", "y"], 80) == "x, y"
     many = [f"column {i}" for i in range(1000)]
-    assert listed(many, 30) == "column 0, column 1, column 2 and 997 more"
+    assert list_names(many, 30) == "column 0, column 1, column 2 and 997 more"
     long = ["measurement_of_sensor_left_front_wheel_x", "measurement_of_sensor_left_front_wheel_y"]
-    assert listed(long, 60) == "measurement_of…_front_wheel_x, measurement_of…_front_wheel_y"
+    assert list_names(long, 60) == "measurement_of…_front_wheel_x, measurement_of…_front_wheel_y"
 
 
 def test_lines_are_measured_as_they_are_seen():
-    assert wrapped("abc de 世帯の年 f", 8).split("\n") == ["abc de", "世帯の年", "f"]
-    assert wrapped("", 8) == ""
+    assert wrap("abc de 世帯の年 f", 8).split("\n") == ["abc de", "世帯の年", "f"]
+    assert wrap("", 8) == ""
 
 
 def test_one_line_leaves_ordinary_names_alone():

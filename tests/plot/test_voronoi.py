@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from matplotlib.path import Path
 
-from kmeans_widget.plot.voronoi import FEW, NEIGHBOURS, cells
+from kmeans_widget.plot.voronoi import BRUTE_FORCE_SITES, N_NEIGHBOURS, voronoi_cells
 
 BOX = (-1.0, 11.0, -1.0, 8.0)
 
@@ -63,11 +63,11 @@ CROWDS = {
 
 
 @pytest.mark.parametrize("name", CROWDS)
-@pytest.mark.parametrize("n", [5, NEIGHBOURS + 1, FEW + 30])
+@pytest.mark.parametrize("n", [5, N_NEIGHBOURS + 1, BRUTE_FORCE_SITES + 30])
 def test_the_cells_are_those_cut_by_every_half_plane(name, n):
     centers, heights = (part[:n] for part in CROWDS[name])
     expected = clipped(centers - 5, heights, tuple(np.subtract(BOX, 5)))  # cancels less
-    for region, other in zip(cells(centers, heights, BOX), expected, strict=True):
+    for region, other in zip(voronoi_cells(centers, heights, BOX), expected, strict=True):
         assert area(region) == pytest.approx(area(other), rel=1e-6, abs=1e-6)
         if area(other) > 1e-6:
             assert np.allclose(region.min(axis=0), other.min(axis=0) + 5, atol=1e-5)
@@ -76,7 +76,7 @@ def test_the_cells_are_those_cut_by_every_half_plane(name, n):
 
 def test_a_thousand_cells_belong_to_their_nearest_centres():
     centers, heights = random.normal(5, 3, (1000, 2)), random.random(1000) / 10
-    regions = cells(centers, heights, BOX)
+    regions = voronoi_cells(centers, heights, BOX)
     assert sum(map(area, regions)) == pytest.approx(12 * 9)
     for k, region in enumerate(regions):
         if area(region) > 1e-9:
@@ -90,7 +90,7 @@ def test_two_centres_share_a_box_of_any_size(width, height):
     centers = np.array([[0.25, 0.25], [0.75, 0.75]]) * (width, height)
     first, second = (
         np.divide(corners, (width, height))
-        for corners in cells(centers, np.zeros(2), (0.0, width, 0.0, height))
+        for corners in voronoi_cells(centers, np.zeros(2), (0.0, width, 0.0, height))
     )
     assert area(first) == pytest.approx(0.5)
     assert area(second) == pytest.approx(0.5)
@@ -103,7 +103,7 @@ def test_two_centres_share_a_box_of_any_size(width, height):
 @pytest.mark.parametrize("far", [1e9, 1e100, 1e165, -1e300])
 def test_a_centre_far_away_takes_nothing(far):
     centers = np.array([[2.0, 2.0], [far, 3.0], [8.0, 2.0], [2.0, far]])
-    first, none, second, neither = cells(centers, np.array([0.0, 1.0, 0.0, 1e300]), BOX)
+    first, none, second, neither = voronoi_cells(centers, np.array([0.0, 1.0, 0.0, 1e300]), BOX)
     assert first[:, 0].max() == pytest.approx(5.0) == pytest.approx(second[:, 0].min())
     assert area(none) == area(neither) == 0.0
 
@@ -118,14 +118,14 @@ centers_and_heights = st.integers(1, 7).flatmap(
 
 @given(centers_and_heights)
 def test_cells_divide_the_box(case):
-    regions = cells(*case, BOX)
+    regions = voronoi_cells(*case, BOX)
     assert sum(area(corners) for corners in regions) == pytest.approx(12 * 9)
 
 
 @given(centers_and_heights)
 def test_every_point_lies_in_the_cell_of_its_nearest_centre(case):
     centers, heights = case
-    regions = cells(centers, heights, BOX)
+    regions = voronoi_cells(centers, heights, BOX)
     points = np.random.default_rng(0).uniform([-1, -1], [11, 8], (40, 2))
     distances = ((points[:, None] - centers) ** 2).sum(-1) + heights
     ranked = np.sort(distances, axis=1)
@@ -137,7 +137,7 @@ def test_every_point_lies_in_the_cell_of_its_nearest_centre(case):
 
 
 def test_the_first_of_equal_centres_has_the_cell():
-    first, second = cells(np.array([[5.0, 5.0], [5.0, 5.0]]), np.zeros(2), BOX)
+    first, second = voronoi_cells(np.array([[5.0, 5.0], [5.0, 5.0]]), np.zeros(2), BOX)
     assert area(first) == pytest.approx(12 * 9)
     assert len(second) == 0
 
@@ -147,8 +147,8 @@ def test_with_units_of_their_own_the_axes_are_no_more_than_stretched(case):
     centers, heights = case
     spread = np.array([0.5, 20.0])
     stretched = tuple(np.multiply(BOX, np.repeat(spread, 2)))
-    plain = cells(centers, heights, BOX)
-    regions = cells(centers * spread, heights, stretched, spread)
+    plain = voronoi_cells(centers, heights, BOX)
+    regions = voronoi_cells(centers * spread, heights, stretched, spread)
     # Where borders only touch, rounding decides on corners that bound nothing.
     for region, other in zip(regions, plain, strict=True):
         assert area(region) == pytest.approx(area(other) * spread.prod(), rel=1e-9, abs=1e-9)

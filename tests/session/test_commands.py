@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import stage
+from kmeans_widget.plot.backdrop import lay_out
 from kmeans_widget.plot.narration import narrate
 from kmeans_widget.session import KMeansSession
 
@@ -197,7 +197,7 @@ TestCommands.settings = settings(max_examples=12, stateful_step_count=30)
 
 def shot(session, options):
     samples = session.current_branch.points.samples
-    backdrop = stage(samples, session.feature_names)
+    backdrop = lay_out(samples, session.feature_names)
     return scenes.build(backdrop, session.trace, session.cursor, options)
 
 
