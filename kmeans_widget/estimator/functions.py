@@ -13,7 +13,7 @@ from kmeans_widget.core.initialization import draw_plus_plus
 from kmeans_widget.estimator.inputs import allowed_threads, random_numbers
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters
-from kmeans_widget.validation.numeric import has_masked, unmasked
+from kmeans_widget.validation.numeric import has_masked, masked_as_nan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -167,7 +167,7 @@ def kmeans_plusplus(
     >>> indices
     array([3, 2])
     """
-    given = unmasked(X) if has_masked(X) else X
+    given = masked_as_nan(X) if has_masked(X) else X
     matrix = check_array(given, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
     samples = as_samples(matrix, sample_weight=sample_weight)
     check_n_clusters(n_clusters, samples)

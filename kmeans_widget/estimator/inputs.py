@@ -17,14 +17,14 @@ from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.validation import (
     as_samples,
+    as_samples_fast,
     check_init,
-    is_moderate,
-    is_plain,
-    plain_samples,
+    is_float_matrix,
+    is_within_limit,
 )
-from kmeans_widget.validation.numeric import has_masked, unmasked
-from kmeans_widget.validation.reach import largest_coordinate
-from kmeans_widget.validation.sparse import is_sparse
+from kmeans_widget.validation.magnitude import coordinate_limit
+from kmeans_widget.validation.numeric import has_masked, masked_as_nan
+from kmeans_widget.validation.sparse_input import is_sparse
 from kmeans_widget.validation.tables import as_frame
 
 try:
@@ -90,7 +90,7 @@ def read_new(
         What the estimator will know of the features: `n_features_in_` and, if X has names, all of
         them text, `feature_names_in_`.
     """
-    if (plain := plain_samples(X, sample_weight)) is not None:
+    if (plain := as_samples_fast(X, sample_weight)) is not None:
         return plain, plain.X, {"n_features_in_": plain.n_features}
     names = _get_feature_names(X)
     matrix = _read(X, estimator)
@@ -105,7 +105,7 @@ def read_seen(X: Any, sample_weight: npt.ArrayLike | None, estimator: Any) -> An
 
     They are float64 if the centres are farther out than float32 can square.
     """
-    plain = plain_samples(X, sample_weight)
+    plain = as_samples_fast(X, sample_weight)
     if (
         plain is not None
         and plain.n_features == getattr(estimator, "n_features_in_", None)
@@ -126,14 +126,14 @@ def _reaches(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bo
     if dtype == np.float64:
         return True
     centers = np.abs(estimator.cluster_centers_).max(initial=0.0)
-    return bool(centers <= largest_coordinate(shape, dtype))
+    return bool(centers <= coordinate_limit(shape, dtype))
 
 
 def _read(X: Any, estimator: Any) -> Any:
     """Return an array or a CSR matrix of finite numbers; refuse the rest as scikit-learn does."""
     if not hasattr(X, "__array__") and not is_sparse(X):
         as_frame(X)  # a table that is not in memory is refused with the call that computes it
-    X = unmasked(X) if has_masked(X) else X
+    X = masked_as_nan(X) if has_masked(X) else X
     with np.errstate(over="ignore", invalid="ignore"):  # it tells of NaN and infinity by an error
         return check_array(
             X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C",
@@ -152,13 +152,13 @@ def read_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
         return init if callable(init) else check_init(init, n_clusters, samples)
     shape = (samples.n_samples, samples.n_features)
     if (
-        is_plain(init, samples.dtype)
+        is_float_matrix(init, samples.dtype)
         and init.shape == (n_clusters, samples.n_features)
-        and is_moderate(init, shape, samples.sample_weight)
+        and is_within_limit(init, shape, samples.sample_weight)
     ):
         return init
     with np.errstate(over="ignore", invalid="ignore"):
-        given = unmasked(init) if has_masked(init) else init
+        given = masked_as_nan(init) if has_masked(init) else init
         centers = check_array(given, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)
 

@@ -19,7 +19,7 @@ from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.branch import DEFAULTS
-from kmeans_widget.validation.messages import reason, suggestion
+from kmeans_widget.validation.messages import error_summary, suggestion
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -326,8 +326,8 @@ def _result_name(option: str, text: str | None, scope: Scope) -> str | None:
             name = str(validation.LabelTarget(target.variable, scope.fill(target.column)))
     except Exception as error:  # noqa: BLE001  whatever the user's expression raises
         raise UsageError(
-            f"{option}: {text} cannot be filled in: {reason(error)}. In a name, {{...}} and $... "
-            "stand for values of the notebook."
+            f"{option}: {text} cannot be filled in: {error_summary(error)}. In a name, {{...}} and "
+            "$... stand for values of the notebook."
         ) from None
     return name
 

@@ -43,7 +43,7 @@ from kmeans_widget.magic.arguments import (
     without_insertion,
 )
 from kmeans_widget.session import labels
-from kmeans_widget.validation.messages import message, reason, suggestion
+from kmeans_widget.validation.messages import error_message, error_summary, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -214,7 +214,7 @@ class KMeansMagics(Magics):
             names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
             raise UsageError(
-                f"%kmeans cannot evaluate {expression!r}: {reason(error)}{hint}"
+                f"%kmeans cannot evaluate {expression!r}: {error_summary(error)}{hint}"
             ) from None
 
     def _init(self, typed: str, scope: Scope) -> Any:
@@ -363,13 +363,13 @@ def _one_sentence(line: str) -> Iterator[None]:
         yield
     except (UsageError, KeyboardInterrupt, SystemExit):
         raise
-    except validation.NotNumbersError as error:
-        choice = f"--columns {' '.join(map(column_word, error.good))}"
-        raise UsageError(error.told(choice)) from None
+    except validation.NonNumericError as error:
+        choice = f"--columns {' '.join(map(column_word, error.numeric))}"
+        raise UsageError(error.message_with(choice)) from None
     except (ValueError, TypeError, ImportError) as error:
-        raise UsageError(message(error) or reason(error)) from None
+        raise UsageError(error_message(error) or error_summary(error)) from None
     except BaseException as error:
-        raise UsageError(f"%kmeans {line.strip()} failed: {reason(error)}.") from error
+        raise UsageError(f"%kmeans {line.strip()} failed: {error_summary(error)}.") from error
 
 
 def _check_is_data(expression: str, data: Any) -> None:

@@ -405,7 +405,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X, 3", "did you mean X?"),
         ("(frame, [0] * 150)", "did you mean frame?"),
         ("X[:, 0] --weights w", "Expected 2D array, got 1D array"),
-        ("frame --labels frame[0]", "--labels: Labels cannot be put into 'frame[0]'"),
+        ("frame --labels frame[0]", "--labels: Labels cannot be assigned to 'frame[0]'"),
         ('X -k 2 --labels frame["cluster"]', "The 150 rows of frame are not the 30 of"),
         ('X -k 2 -o new --labels new["cluster"]', "There is no DataFrame 'new'"),
         ("X -k 0", "at least 1, not 0"),
@@ -434,7 +434,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --weights 2", "one number for each row"),
         ("X --weights (-X[:,0])", "Negative values"),
         ("X --weights X[:,0] * 2", "an expression with spaces into brackets"),
-        ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
+        ("X --canvas pgn", "Unknown canvas 'pgn'; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         (

@@ -127,13 +127,13 @@ LEVELS = pd.DataFrame(X, columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y
         ('other["c"]', FRAME, "There is no DataFrame 'other'. Labels can also go into a variable"),
         ("df.c", FRAME, 'did you mean df["c"]?'),
         ("df[c]", FRAME, 'did you mean df["c"]?'),
-        ("df[0]", FRAME, "Labels cannot be put into 'df[0]'"),
+        ("df[0]", FRAME, "Labels cannot be assigned to 'df[0]'"),
         ('df["c"]["d"]', FRAME, "a column of a DataFrame, such as df"),
         ('df[["c"]]', FRAME, "give a variable, such as labels"),
-        ('df[" "]', FRAME, "Labels cannot be put into"),
-        ('df["c"', FRAME, "Labels cannot be put into"),
-        ('df.pop("a")["c"]', FRAME, "Labels cannot be put into"),
-        ('df.loc[:, "c"]', FRAME, "Labels cannot be put into"),
+        ('df[" "]', FRAME, "Labels cannot be assigned to"),
+        ('df["c"', FRAME, "Labels cannot be assigned to"),
+        ('df.pop("a")["c"]', FRAME, "Labels cannot be assigned to"),
+        ('df.loc[:, "c"]', FRAME, "Labels cannot be assigned to"),
     ],
 )  # fmt: skip
 def test_a_column_that_cannot_be_is_one_sentence_and_nothing_is_lost(target, value, words):

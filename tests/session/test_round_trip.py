@@ -241,7 +241,7 @@ def test_what_is_no_name_is_refused(name):
 def test_a_name_that_is_taken_wants_a_confirmation(name):
     session, variables = KMeansSession(), {"mine": 7}
     session.run()
-    with pytest.raises(NameTakenError, match=f"'{name}'.*confirm that it may be replaced"):
+    with pytest.raises(NameTakenError, match=f"'{name}'.*replace it .in Python: replace=True."):
         session.send_labels(name, variables)
     assert variables == {"mine": 7}
     session.send_labels(name, variables, replace=True)
