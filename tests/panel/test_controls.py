@@ -688,7 +688,7 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     assert panel.magic_line.startswith("%kmeans heights")
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
-    assert notebook.expression(shell.user_ns["flowers"]) == "flowers"
+    assert notebook.variable_name(shell.user_ns["flowers"]) == "flowers"
 
 
 LARGE = np.random.default_rng(1).normal(size=(150, 4))
