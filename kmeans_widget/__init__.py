@@ -1,15 +1,15 @@
-"""K-means in Jupyter: watch it think, step by step.
+"""K-means clustering in Jupyter, step by step.
 
 >>> import kmeans_widget as kw
 >>> kw.datasets.walkthrough().X.shape
 (30, 2)
 
-``kw.KMeansWidget()`` opens the panel, ``%load_ext kmeans_widget`` brings the ``%kmeans`` magic, and
-``kw.KMeans`` is the estimator under both, with scikit-learn's signature, and so are
-``kw.MiniBatchKMeans``, ``kw.k_means`` and ``kw.kmeans_plusplus``.
+``kw.KMeansWidget()`` opens the interactive panel, and ``%load_ext kmeans_widget`` adds the
+``%kmeans`` magic. ``kw.KMeans``, ``kw.MiniBatchKMeans``, ``kw.k_means`` and ``kw.kmeans_plusplus``
+have the signatures of scikit-learn's.
 
-Names are imported when they are first asked for (PEP 562): ``import kmeans_widget`` itself loads
-neither numba nor scikit-learn, matplotlib or ipympl.
+Public names are imported on first access (PEP 562): ``import kmeans_widget`` alone loads none of
+numba, scikit-learn, matplotlib and ipympl.
 """
 
 import importlib
@@ -46,28 +46,28 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its module the first time somebody asks for it."""
+    """Import a public name from its module on first access."""
     if name == "datasets":
         return importlib.import_module("kmeans_widget.datasets")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"kmeans_widget.{_HOME[name]}"), name)
-    globals()[name] = value  # the next look-up does not come here
+    globals()[name] = value  # later accesses do not call __getattr__
     return value
 
 
 def __dir__() -> list[str]:
-    """List what is imported and what could be."""
+    """List the imported names and those that can be imported."""
     return sorted(globals().keys() | set(__all__))
 
 
 def load_ipython_extension(ipython: "InteractiveShell") -> None:
-    """Bring the ``%kmeans`` magic to this shell: ``%load_ext kmeans_widget``.
+    """Register the ``%kmeans`` magic; called by ``%load_ext kmeans_widget``.
 
     Parameters
     ----------
     ipython : IPython.core.interactiveshell.InteractiveShell
-        The shell, handed over by IPython.
+        The shell to register it with.
     """
     from kmeans_widget import magic
 
@@ -75,12 +75,12 @@ def load_ipython_extension(ipython: "InteractiveShell") -> None:
 
 
 def unload_ipython_extension(ipython: "InteractiveShell") -> None:
-    """Take the ``%kmeans`` magic and its completion away again: ``%unload_ext kmeans_widget``.
+    """Remove the ``%kmeans`` magic and its completion; called by ``%unload_ext kmeans_widget``.
 
     Parameters
     ----------
     ipython : IPython.core.interactiveshell.InteractiveShell
-        The shell, handed over by IPython.
+        The shell to remove them from.
     """
     from kmeans_widget import magic
 

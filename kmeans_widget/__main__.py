@@ -1,4 +1,4 @@
-"""The command ``kmeans-widget``, or ``python -m kmeans_widget``: JupyterLab on the walkthrough."""
+"""The command ``kmeans-widget``, or ``python -m kmeans_widget``: opens the walkthrough notebook."""
 
 import argparse
 import importlib.util
@@ -14,16 +14,16 @@ import kmeans_widget
 
 NAME = "01-walkthrough.ipynb"
 HERE = Path(__file__).parent
-MISSING = 'JupyterLab is not installed; get it with: python -m pip install "kmeans-widget[lab]"'
+MISSING = 'JupyterLab is not installed. Install it with: python -m pip install "kmeans-widget[lab]"'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open JupyterLab on the walkthrough and stay until it ends.
+    """Open the walkthrough in JupyterLab, and wait until JupyterLab exits.
 
     Parameters
     ----------
     arguments : sequence of str, optional
-        The command line without the program's name; ``sys.argv`` when left out.
+        The command line without the program's name; default: ``sys.argv[1:]``.
 
     Returns
     -------
@@ -39,26 +39,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"The walkthrough cannot be copied here: {error}", file=sys.stderr)
         return 1
-    # the address that JupyterLab prints should lead to the notebook too, not only its own browser
+    # The URL that JupyterLab prints should open the notebook, too, not only the browser it starts.
     address = f"--LabApp.default_url=/lab/tree/{notebook.name}"
     command = [sys.executable, "-m", "jupyterlab", str(notebook), address, *_for_root(), *options]
     return _call(command)
 
 
 def walkthrough(folder: Path) -> Path:
-    """Return the walkthrough to open, a copy in `folder` unless this is a checkout.
+    """Return the walkthrough notebook: a copy in `folder`, or the original in a checkout.
 
-    A file that is there already is never overwritten: the learner may have written in it.
+    An existing file is never overwritten, as it may have been edited.
 
     Parameters
     ----------
     folder : Path
-        Where the copy is put.
+        Where to copy the notebook.
 
     Returns
     -------
     Path
-        The notebook.
+        The notebook to open.
     """
     in_checkout = HERE.parent / "notebooks" / NAME
     if in_checkout.exists():
@@ -68,7 +68,7 @@ def walkthrough(folder: Path) -> Path:
         shutil.copyfile(original, copy)
         print(f"Copied the walkthrough to {copy}")
     elif copy.read_bytes() != original.read_bytes():
-        print(f"{copy} is not the original (any more); opening it as it is")
+        print(f"{copy} differs from the original; opening it as it is")
     return copy
 
 
@@ -76,24 +76,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kmeans-widget",
         description="Open JupyterLab on the K-means walkthrough.",
-        epilog="All other options are handed to `jupyter lab`, e.g. --no-browser or --port=8890.",
-        allow_abbrev=False,  # --vers... may be an option of JupyterLab's
+        epilog="All other options are passed to `jupyter lab`, e.g. --no-browser or --port=8890.",
+        allow_abbrev=False,  # --vers... may be one of JupyterLab's options
     )
     parser.add_argument("--version", action="version", version=kmeans_widget.__version__)
     return parser
 
 
 def _call(command: Sequence[str]) -> int:
-    """Run a command that answers Ctrl+C itself, as JupyterLab does with a question."""
-    ours = signal.signal(signal.SIGINT, lambda *_: None)
+    """Run a command that handles Ctrl+C itself: JupyterLab asks for confirmation."""
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return subprocess.call(command)  # noqa: S603  the user's own command line
     finally:
-        signal.signal(signal.SIGINT, ours)
+        signal.signal(signal.SIGINT, previous)
 
 
 def _for_root() -> list[str]:
-    """Return the option without which JupyterLab refuses to serve root, as in a container."""
+    """Return the option that JupyterLab needs to run as root, as in a container."""
     return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 

@@ -1,4 +1,4 @@
-"""Data to learn with: the walkthrough's thirty points, blobs of any number, and the irises."""
+"""Example datasets: the 30 points of the walkthrough, random blobs, and iris."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-# Set by hand: on a grid of one decimal, fifteen points on the lower left, then fifteen on the upper
-# right, with a little overlap in the middle. The start that seed 0 draws, two points of the right
-# group, has a long way to go: 7 and 6 points change sides in the iterations 2 and 3.
+# Placed by hand with one decimal: 15 points on the lower left, then 15 on the upper right, which
+# overlap a little in the middle. Seed 0 draws both initial centroids from the right group, so the
+# run is long enough to watch: 7 and 6 points change cluster in iterations 2 and 3.
 _WALKTHROUGH = (
     (0.3, 6.2), (1.3, 3.0), (1.7, 1.9), (2.7, 3.5), (3.0, 4.0), (3.1, 5.2), (3.1, 7.3), (3.3, 4.4),
     (3.7, 4.2), (3.8, 4.9), (3.9, 2.1), (4.3, 4.7), (4.4, 3.8), (4.8, 6.7), (5.1, 3.7),
@@ -20,7 +20,7 @@ _WALKTHROUGH = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Data, and what they teach.
+    """A dataset, and what it shows.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class Dataset:
     feature_names : tuple of str
         Names of the columns.
     n_clusters : int
-        Groups that the data were made with, or are known to have.
+        Number of groups that the data were generated with, or are known to have.
     lesson : str
-        One sentence: what to look at.
+        What to look at, in one sentence.
     """
 
     X: Any
@@ -44,12 +44,12 @@ class Dataset:
 
 
 def walkthrough() -> Dataset:
-    """Return the thirty points of the walkthrough: two groups that touch.
+    """Return the 30 points of the walkthrough: two groups that touch.
 
     Returns
     -------
     Dataset
-        `X` has shape (30, 2), without unit, about 0 to 10 on both axes; a fresh copy.
+        `X` is a new array of shape (30, 2), float64, with values between 0 and 10, without a unit.
 
     Examples
     --------
@@ -62,30 +62,31 @@ def walkthrough() -> Dataset:
         name="walkthrough",
         feature_names=("x", "y"),
         n_clusters=2,
-        lesson="Both centroids start in the same group; watch the points change sides one by one.",
+        lesson="Both centroids start in the same group; watch the points change cluster.",
     )
 
 
 def blobs(
     n_clusters: int = 3, n_samples: int = 300, *, n_features: int = 2, random_state: int = 0
 ) -> Dataset:
-    """Draw round groups of equal size and spread around random centres.
+    """Draw isotropic Gaussian groups of equal size around random centres.
 
     Parameters
     ----------
     n_clusters : int, default=3
         Number of groups.
     n_samples : int, default=300
-        Points in all, shared out as evenly as possible.
+        Total number of points, divided among the groups as evenly as possible.
     n_features : int, default=2
-        Coordinates of a point.
+        Number of coordinates of a point.
     random_state : int, default=0
         Seed; the same seed gives the same points.
 
     Returns
     -------
     Dataset
-        Centres uniform in 0 to 10, standard deviation 0.8 in each coordinate; the rows shuffled.
+        `X` is an array of shape (n_samples, n_features), float64, its rows shuffled. The centres
+        are uniform between 0 and 10; the standard deviation of each coordinate is 0.8.
 
     Examples
     --------
@@ -100,17 +101,17 @@ def blobs(
         name="blobs",
         feature_names=tuple(f"feature {i}" for i in range(n_features)),
         n_clusters=n_clusters,
-        lesson="Round groups of equal size are what K-means is made for; try one K too many.",
+        lesson="K-means works best on round groups of equal size; try K one too large.",
     )
 
 
 def iris() -> Dataset:
-    """Return Fisher's irises: 150 flowers of three species, four lengths in cm.
+    """Return Fisher's iris data: four measurements of 150 flowers of three species.
 
     Returns
     -------
     Dataset
-        `X` is a pandas DataFrame with one column for each length.
+        `X` is a pandas DataFrame with 150 rows and four columns: lengths and widths in cm.
 
     References
     ----------
@@ -130,5 +131,5 @@ def iris() -> Dataset:
         name="iris",
         feature_names=tuple(frame.columns),
         n_clusters=3,
-        lesson="One species stands apart; the border between the other two is no gap.",
+        lesson="One species is well separated; there is no gap between the other two.",
     )

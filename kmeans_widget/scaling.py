@@ -1,7 +1,7 @@
-"""How the columns are made comparable before distances are measured.
+"""Feature scaling, applied before distances are computed.
 
-Distances add up squares, so a column in large numbers decides them alone. A scaling gives each
-column an origin and a unit; K-means then runs on ``(X - origin) / unit``.
+Squared distances are sums over the features, so a feature with large values dominates them. A
+scaling has an origin and a unit for each feature; K-means then runs on ``(X - origin) / unit``.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
-    """An origin and a unit for every column.
+    """An origin and a unit for each feature.
 
     Parameters
     ----------
     origin : ndarray of shape (n_features,), float64
-        What becomes 0, units of `X`.
+        The value that is mapped to 0, in the units of `X`.
     unit : ndarray of shape (n_features,), float64
-        What becomes a distance of 1, units of `X`; above 0.
+        The difference that is mapped to 1, in the units of `X`; above 0.
 
     Examples
     --------
     >>> scaling = Scaling(np.array([10.0, 0.0]), np.array([2.0, 1.0]))
-    >>> scaling.scaled(np.array([[14.0, 3.0]]))
+    >>> scaling.transform(np.array([[14.0, 3.0]]))
     array([[2., 3.]])
-    >>> scaling.original(np.array([[2.0, 3.0]]))
+    >>> scaling.inverse_transform(np.array([[2.0, 3.0]]))
     array([[14.,  3.]])
     """
 
     origin: Float64s
     unit: Float64s
 
-    def scaled(self, points: Floats) -> Floats:
-        """Express points, shape (n, n_features), in the units of the scaling; same dtype."""
+    def transform(self, points: Floats) -> Floats:
+        """Scale points, shape (n_points, n_features); the dtype stays the same."""
         scaled = np.subtract(points, self.origin, dtype=np.float64)
         scaled /= self.unit
         return np.ascontiguousarray(scaled, dtype=points.dtype)
 
-    def original(self, points: Floats) -> Floats:
-        """Express scaled points in the units of `X`; same dtype."""
+    def inverse_transform(self, points: Floats) -> Floats:
+        """Convert scaled points back to the units of `X`; the dtype stays the same."""
         return np.asarray(points * self.unit + self.origin, dtype=points.dtype)
 
 
-def scaling_of(X: Floats, scale: str) -> Scaling:
-    """Find origin and unit of every column.
+def fit_scaling(X: Floats, scale: str) -> Scaling:
+    """Compute the origin and the unit of each feature.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
     scale : str
-        One of `SCALES`. "standard": mean and standard deviation; "minmax": minimum and range;
-        "robust": median and interquartile range. As in scikit-learn they are those of the rows,
-        whatever these weigh, and a constant column keeps its unit.
+        A key of `SCALES`. "none": 0 and 1; "standard": mean and standard deviation; "minmax":
+        minimum and range; "robust": median and interquartile range. As in scikit-learn, sample
+        weights are not taken into account, and the unit of a constant feature is 1.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def scaling_of(X: Floats, scale: str) -> Scaling:
     Examples
     --------
     >>> X = np.array([[1.0, 7.0], [3.0, 7.0]])
-    >>> scaling_of(X, "minmax").scaled(X)
+    >>> fit_scaling(X, "minmax").transform(X)
     array([[0., 0.],
            [1., 0.]])
     """
@@ -81,7 +81,7 @@ def scaling_of(X: Floats, scale: str) -> Scaling:
 
 
 def distance_shares(samples: ArraySamples) -> Float64s:
-    """Measure how much each feature contributes to the squared distances between samples.
+    """Return the share of each feature in the squared distances between samples.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def distance_shares(samples: ArraySamples) -> Float64s:
     Returns
     -------
     ndarray of shape (n_features,), float64
-        The weighted variance of each feature as a share of their sum; 0 where all are constant.
+        The weighted variance of each feature divided by their sum; 0 if all are constant.
 
     Examples
     --------
@@ -101,8 +101,8 @@ def distance_shares(samples: ArraySamples) -> Float64s:
     if samples.sample_weight is None:
         variances = samples.feature_variances()
     else:
-        middle = np.average(samples.X, axis=0, weights=samples.sample_weight)
-        squares = np.square(samples.X - middle)
+        mean = np.average(samples.X, axis=0, weights=samples.sample_weight)
+        squares = np.square(samples.X - mean)
         variances = np.average(squares, axis=0, weights=samples.sample_weight)
     total = float(variances.sum())
     return np.asarray(variances / total if total > 0 else np.zeros_like(variances))
@@ -114,7 +114,7 @@ def _none(X: Float64s) -> tuple[Float64s, Float64s]:
 
 def _standard(X: Float64s) -> tuple[Float64s, Float64s]:
     mean, variance = X.mean(axis=0), X.var(axis=0)
-    # Rounding gives a constant column some variance; scikit-learn's bound for it.
+    # Rounding gives a constant feature some variance; this is scikit-learn's bound for it.
     noise = len(X) * _EPS * variance + np.square(len(X) * mean * _EPS)
     return mean, np.where(variance <= noise, 1.0, np.sqrt(variance))
 
@@ -125,28 +125,29 @@ def _minmax(X: Float64s) -> tuple[Float64s, Float64s]:
 
 
 def _robust(X: Float64s) -> tuple[Float64s, Float64s]:
-    low, middle, high = np.percentile(X, [25.0, 50.0, 75.0], axis=0)
-    return middle, _unit(high - low)
+    low, median, high = np.percentile(X, [25.0, 50.0, 75.0], axis=0)
+    return median, _unit(high - low)
 
 
 def _unit(span: Float64s) -> Float64s:
-    """Keep the unit of a column whose span counts as none, by scikit-learn's bound."""
+    """Return 1 for constant features, by scikit-learn's bound; the span for others."""
     return np.where(span < 10 * _EPS, 1.0, span)
 
 
 class Scale(NamedTuple):
-    """One way to make columns comparable.
+    """A method of feature scaling.
 
     Parameters
     ----------
     label : str
-        What the panel calls it.
+        Its name on the panel.
     phrase : str
-        What it makes of the columns, as in "on columns standardised"; empty where they stay.
+        What it does to the columns, as in "on columns standardised"; empty if nothing.
     scaler : str
-        The class of `sklearn.preprocessing` that does the same; empty where none is needed.
+        The class of `sklearn.preprocessing` that does the same; empty if none is needed.
     formula : callable
-        From X of shape (n_samples, n_features), float64, to origin and unit of every column.
+        Maps X of shape (n_samples, n_features), float64, to the origin and the unit of each
+        feature.
     """
 
     label: str
@@ -161,4 +162,4 @@ SCALES: dict[str, Scale] = {
     "minmax": Scale("range (min–max)", "scaled to 0–1", "MinMaxScaler", _minmax),
     "robust": Scale("quartiles (robust)", "robustly scaled", "RobustScaler", _robust),
 }
-"""All scales by name. Panel, sentences, `%kmeans`, code and messages read this table only."""
+"""All scales by name: the only source for panel, narration, `%kmeans`, generated code, messages."""

@@ -18,8 +18,8 @@ from kmeans_widget.export.filmstrip import filmstrip
 from kmeans_widget.export.image import captioned_png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
-from kmeans_widget.notebook.cells import take_place
-from kmeans_widget.notebook.lookahead import foresee
+from kmeans_widget.notebook.cells import register_panel
+from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
 from kmeans_widget.panel.errors import ErrorGuard
@@ -159,8 +159,10 @@ class KMeansWidget(KMeansSession, VBox):
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
         )  # fmt: skip
-        self.source = "" if X is None else variables.expression(X)
-        self.weight_source = None if sample_weight is None else variables.expression(sample_weight)
+        self.source = "" if X is None else variables.variable_name(X)
+        self.weight_source = (
+            None if sample_weight is None else variables.variable_name(sample_weight)
+        )
         self._canvas_parameter = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
         self._backdrop = self._lay_out()
@@ -339,7 +341,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add to the live view a picture of this moment, which stays where no kernel runs."""
-        for replaced in take_place(self):
+        for replaced in register_panel(self):
             replaced.close()
         with self.lock:
             bundle = super()._repr_mimebundle_(**kwargs) or {}
@@ -350,7 +352,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _static_picture(self) -> tuple[bytes, str]:
         """Draw the run, as far as it is known soon enough, and say it in words."""
-        recording = dataclasses.replace(self._record(), trace=foresee(self.current_branch))
+        recording = dataclasses.replace(self._record(), trace=look_ahead(self.current_branch))
         if recording.last > 0:
             return filmstrip(recording)
         scene = self.animation.scene
@@ -421,7 +423,7 @@ class KMeansWidget(KMeansSession, VBox):
     @property
     def _sources(self) -> Sources:
         """The expressions of the notebook, as it is now, that give the data and the weights."""
-        return variables.sources(
+        return variables.verified_sources(
             self.current_branch.points.table, self.source, self.weight_source,
             of_dataset=self._of_dataset,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from kmeans_widget.core.initialization import INIT_METHODS, InitMethod
 from kmeans_widget.magic.arguments import complete
 from kmeans_widget.panel.buttons import BUTTONS, Button
 from kmeans_widget.panel.tools import TOOLS, Tool
-from kmeans_widget.scaling import SCALES, Scale, scaling_of
+from kmeans_widget.scaling import SCALES, Scale, fit_scaling
 from kmeans_widget.validation import check_init, check_scale
 from kmeans_widget.widget import KMeansWidget
 
@@ -20,7 +20,7 @@ def test_a_new_entry_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     )  # fmt: skip
     monkeypatch.setitem(SCALES, "maxabs", largest)
     assert check_scale("maxabs") == "maxabs"
-    assert scaling_of(X, "maxabs").scaled(X).max(axis=0).tolist() == [1.0, 1.0]
+    assert fit_scaling(X, "maxabs").transform(X).max(axis=0).tolist() == [1.0, 1.0]
     panel = KMeansWidget(X, 2, scale="maxabs")
     assert ("largest value", "maxabs") in panel.panel.scale.options
     assert "on columns divided by their largest value" in panel.narration

@@ -295,7 +295,7 @@ def test_the_static_result_is_the_whole_run_before_a_step_is_taken(panel):
 
 
 def test_the_static_result_is_the_moment_if_the_run_is_not_known(panel, monkeypatch):
-    monkeypatch.setattr("kmeans_widget.widget.foresee", lambda branch: branch.trace)
+    monkeypatch.setattr("kmeans_widget.widget.look_ahead", lambda branch: branch.trace)
     data, metadata = panel._repr_mimebundle_()
     image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
     words = f"{panel.narration} Horizontal axis: x; vertical axis: y."

@@ -1,8 +1,8 @@
-"""scikit-learn's contract for k-means, on top of the same loop that the panel shows.
+"""K-means with scikit-learn's API, on the loop that the panel shows.
 
-`KMeans` and `MiniBatchKMeans` are estimators, `k_means` and `kmeans_plusplus` functions, with
-scikit-learn's signatures, messages and random numbers. scikit-learn checks what comes in and routes
-what it is told; nothing of it computes.
+The estimators `KMeans` and `MiniBatchKMeans` and the functions `k_means` and `kmeans_plusplus` have
+scikit-learn's signatures, messages and random numbers. scikit-learn is used for parameter
+validation, metadata routing and the base classes; all computation is our own.
 """
 
 from kmeans_widget.estimator.functions import k_means, kmeans_plusplus

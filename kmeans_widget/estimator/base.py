@@ -1,4 +1,4 @@
-"""What the two estimators share: everything that is done with centres once they are found."""
+"""The base class of both estimators: everything that uses the fitted centres."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.estimator.inputs import allowed_threads, is_given, read_seen
+from kmeans_widget.estimator.inputs import allowed_threads, is_center_array, validate_new_data
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,33 +36,33 @@ PARAMETERS: dict[str, list[Any]] = {
     "verbose": ["verbose"],
     "random_state": ["random_state"],
 }
-"""What the parameters of both may be."""
+"""Constraints of the parameters that both estimators have."""
 
-LEARNED = (
+FITTED = (
     "n_features_in_", "feature_names_in_", "cluster_centers_", "_exact_centers", "labels_",
     "inertia_", "n_iter_",
 )  # fmt: skip
-"""The attributes that `fit` of both writes."""
+"""Fitted attributes that both estimators have."""
 
 
 class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
-    """Whatever has centres: assigns new samples to them, and measures distances to them.
+    """Base class: assigns samples to the fitted centres, and computes distances to them.
 
-    `fit` of a subclass computes first and writes all of its attributes in one go at the end. So an
-    interrupt, or an error, leaves the estimator as it was.
+    `fit` of a subclass sets all of its attributes at once, after everything has been computed, so
+    an error or an interrupt leaves the estimator as it was.
     """
 
-    # Names of the attributes that `fit` writes, and forgets before.
-    _learned_attributes: ClassVar[tuple[str, ...]]
+    # Names of all attributes that `fit` may set; earlier values are deleted.
+    _fitted_attributes: ClassVar[tuple[str, ...]]
 
-    def _has_plain_parameters(self) -> bool:
-        """Tell whether there is nothing for scikit-learn to find; if in doubt, there is."""
+    def _skips_parameter_validation(self) -> bool:
+        """Whether the parameters are known to be valid without scikit-learn's validation."""
         return False
 
     def fit_predict(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
     ) -> Labels:
-        """Find the centres, and return the label of each sample.
+        """Compute the centres and return the label of each sample.
 
         Parameters
         ----------
@@ -76,6 +76,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         Returns
         -------
         ndarray of shape (n_samples,), int32
+            Index of the cluster of each sample.
         """
         del y
         fitted = self.fit(X, sample_weight=sample_weight)
@@ -83,33 +84,33 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         return labels
 
     def predict(self, X: Any) -> Labels:
-        """Return the nearest centre of each sample.
+        """Return the index of the nearest centre of each sample.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            With the features seen by `fit`.
+            Samples with the features seen during `fit`.
 
         Returns
         -------
         ndarray of shape (n_samples,), int32
-            The lowest index wins a tie.
+            Of equally near centres, the lowest index.
 
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            If `fit` has not been called.
         ValueError
-            When X has other features, or cannot be read as finite numbers.
+            If X has other features, or values that are not finite numbers.
         """
         with allowed_threads():
-            samples = self._seen(X)
+            samples = self._validate_new_data(X)
             return samples.assign(self._centers(samples))
 
     def fit_transform(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
     ) -> Floats:
-        """Find the centres, and return the distance of each sample to each of them.
+        """Compute the centres and return the distance of each sample to each of them.
 
         Parameters
         ----------
@@ -135,7 +136,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            With the features seen by `fit`.
+            Samples with the features seen during `fit`.
 
         Returns
         -------
@@ -144,17 +145,17 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Notes
         -----
-        Costs O(n_samples * n_clusters * n_features), and twice the memory of the result.
+        Costs O(n_samples * n_clusters * n_features) time, and twice the memory of the result.
         """
         return self._distances(X)
 
     def score(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return minus the inertia that these samples have with the centres found.
+        """Return the negative inertia of samples with the fitted centres.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            With the features seen by `fit`.
+            Samples with the features seen during `fit`.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -167,7 +168,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         """
         del y
         with allowed_threads():
-            samples = self._seen(X, sample_weight)
+            samples = self._validate_new_data(X, sample_weight)
             return -samples.accumulate(self._centers(samples), samples.memory()).inertia
 
     @property
@@ -181,38 +182,39 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _seen(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> AnySamples:
-        """Let new data in, if they have the features seen by `fit`."""
+    def _validate_new_data(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> AnySamples:
+        """Validate X, which must have the features seen during `fit`."""
         check_is_fitted(self)
-        return read_seen(X, sample_weight, self)
+        return validate_new_data(X, sample_weight, self)
 
     def _distances(self, X: Any) -> Floats:
         with allowed_threads():
-            samples = self._seen(X)
+            samples = self._validate_new_data(X)
             distances = samples.squared_distances(self._centers(samples))
         np.sqrt(distances, out=distances)
         return np.ascontiguousarray(distances.T, dtype=samples.dtype)
 
     def _centers(self, samples: AnySamples) -> Floats:
-        """Return the centres as they were before rounding to the type of X, if still the same."""
+        """Return the unrounded centres, unless `cluster_centers_` has been changed."""
         centers = np.asarray(self.cluster_centers_)
         exact = getattr(self, "_exact_centers", None)
         if exact is not None and np.array_equal(exact.astype(centers.dtype), centers):
             return np.asarray(exact)
-        # They may have been set by hand, and a kernel would read beyond their end.
+        # The user may have set them, and a kernel would read out of bounds.
         if centers.ndim != 2 or len(centers) == 0 or centers.shape[1] != samples.n_features:
             raise ValueError(
-                f"cluster_centers_ has shape {centers.shape}, but X has {samples.n_features} "
-                "features. Give one row for each cluster and one column for each feature."
+                f"cluster_centers_ has shape {centers.shape}, but the number of features of X is "
+                f"{samples.n_features}. Set one row for each cluster, one column for each feature."
             )
         return centers
 
-    def _number_of_starts(self, default: int) -> int:
-        """Count the starts to try; default is for those that are drawn without care."""
+    def _n_starts(self, default: int) -> int:
+        """Return the number of initialisations; "auto" means `default` for random and callable."""
         if self.n_init == "auto":
-            careless = callable(self.init) or (isinstance(self.init, str) and self.init == "random")
-            return default if careless else 1
-        if is_given(self.init) and self.n_init != 1:
+            if callable(self.init) or (isinstance(self.init, str) and self.init == "random"):
+                return default
+            return 1
+        if is_center_array(self.init) and self.n_init != 1:
             warnings.warn(
                 "Explicit initial center position passed: performing only one init in "
                 f"{type(self).__name__} instead of n_init={self.n_init}.",
@@ -222,7 +224,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
             return 1
         return int(self.n_init)
 
-    def _warn_of_missing_clusters(self, n_found: int) -> None:
+    def _warn_missing_clusters(self, n_found: int) -> None:
         warnings.warn(
             f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
             f"({self.n_clusters}). Possibly due to duplicate points in X.",
@@ -230,24 +232,23 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
             stacklevel=6,
         )
 
-    def _learn(self, learned: dict[str, Any]) -> Self:
-        """Forget what was learned before and write this down instead, in one go."""
-        known = self.__dict__
-        if any(name in known and name not in learned for name in self._learned_attributes):
-            known = {
-                name: value for name, value in known.items() if name not in self._learned_attributes
-            }
-            self.__dict__ = known | learned
+    def _set_fitted(self, fitted: dict[str, Any]) -> Self:
+        """Replace all fitted attributes at once."""
+        attributes = self.__dict__
+        if any(name in attributes and name not in fitted for name in self._fitted_attributes):
+            kept = attributes.keys() - set(self._fitted_attributes)
+            attributes = {name: value for name, value in attributes.items() if name in kept}
+            self.__dict__ = attributes | fitted
         else:
-            known.update(learned)
+            attributes.update(fitted)
         return self
 
 
-def rounded(centers: Floats, dtype: np.dtype[Any]) -> dict[str, Floats | None]:
-    """Return the attributes that hold centres: in the type of X, and as they were if that rounds.
+def center_attributes(centers: Floats, dtype: np.dtype[Any]) -> dict[str, Floats | None]:
+    """Return the attributes for the centres: in the dtype of X, and unrounded if that is float32.
 
-    Labels belong to the unrounded ones: far from the origin, rounding to float32 moves a centre by
-    more than the samples are apart.
+    The labels belong to the unrounded centres: far from the origin, rounding to float32 may move a
+    centre by more than the distance between samples.
     """
     return {
         "cluster_centers_": np.array(centers, dtype=dtype),

@@ -1,4 +1,4 @@
-"""k-means as functions."""
+"""K-means and k-means++ as functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
 
 from kmeans_widget.core.initialization import draw_plus_plus
-from kmeans_widget.estimator.inputs import allowed_threads, random_numbers
+from kmeans_widget.estimator.inputs import allowed_threads, random_generator
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters
-from kmeans_widget.validation.numeric import has_masked, unmasked
+from kmeans_widget.validation.numeric import has_masked, masked_as_nan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,40 +44,40 @@ def k_means(  # noqa: PLR0913  scikit-learn's signature
     algorithm: str = "lloyd",
     return_n_iter: bool = False,
 ) -> tuple[Floats, Labels, float] | tuple[Floats, Labels, float, int]:
-    """Split samples into k clusters; `KMeans` as a function.
+    """K-means clustering; `KMeans` as a function.
 
     Parameters
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The samples.
     n_clusters : int
-        Number of clusters, k.
+        Number of clusters to form.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample; None means 1 each.
     init, n_init, max_iter, verbose, tol, random_state, copy_x, algorithm
         As in `KMeans`.
     return_n_iter : bool, default=False
-        Whether to return the number of iterations too, as in scikit-learn.
+        Whether to return the number of iterations, too.
 
     Returns
     -------
     centroid : ndarray of shape (n_clusters, n_features), dtype of X
         The centres, in the units of X.
     label : ndarray of shape (n_samples,), int32
-        The nearest of these centres, for each sample.
+        Index of the nearest of these centres for each sample.
     inertia : float
-        Sum of the squared distances to them, weighted if the samples are.
+        Weighted sum of the squared distances to the nearest centre, in squared units of X.
     best_n_iter : int
-        Iterations of the run that won; only if `return_n_iter`.
+        Number of iterations of the best run; only if `return_n_iter`.
 
     Raises
     ------
     ValueError, TypeError
-        When a parameter, X or the weights cannot be used.
+        If a parameter, X or the weights are invalid.
 
     Notes
     -----
-    Costs O(n_samples * n_clusters * n_features) an iteration.
+    Costs O(n_samples * n_clusters * n_features) per iteration.
 
     Examples
     --------
@@ -114,39 +114,39 @@ def kmeans_plusplus(
     random_state: int | np.random.RandomState | None = None,
     n_local_trials: int | None = None,
 ) -> tuple[npt.NDArray[Any], Indices]:
-    r"""Draw starting centres far from each other: greedy k-means++.
+    r"""Choose initial centres that are far apart, by greedy k-means++.
 
     Parameters
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         The samples to draw from.
     n_clusters : int
-        How many to draw.
+        Number of centres to draw.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each sample; None means 1 each.
     x_squared_norms : array-like of shape (n_samples,), default=None
-        For scikit-learn's signature; the distances are computed without them.
+        Accepted for compatibility with scikit-learn; not used.
     random_state : int, RandomState or None, default=None
         Seed; an int gives the samples that scikit-learn draws.
     n_local_trials : int, default=None
-        Candidates for each centre after the first, of which the one that leaves the smallest
-        inertia is taken; None means ``2 + int(log(n_clusters))``.
+        Number of candidates for each centre after the first. The one with the smallest resulting
+        inertia is chosen. None means ``2 + int(log(n_clusters))``.
 
     Returns
     -------
     centers : ndarray of shape (n_clusters, n_features), dtype of X
-        The samples drawn.
+        The chosen samples.
     indices : ndarray of shape (n_clusters,), int
-        Their rows in X.
+        Their row numbers in X.
 
     Raises
     ------
     ValueError, TypeError
-        When a parameter, X or the weights cannot be used.
+        If a parameter, X or the weights are invalid.
 
     Notes
     -----
-    A sample is drawn with probability proportional to
+    With the centres :math:`c_j` chosen so far, sample i is drawn with probability proportional to
 
     .. math:: w_i \min_j \lVert x_i - c_j \rVert^2
 
@@ -167,25 +167,25 @@ def kmeans_plusplus(
     >>> indices
     array([3, 2])
     """
-    given = unmasked(X) if has_masked(X) else X
+    given = masked_as_nan(X) if has_masked(X) else X
     matrix = check_array(given, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
     samples = as_samples(matrix, sample_weight=sample_weight)
     check_n_clusters(n_clusters, samples)
     if x_squared_norms is not None:
         _check_norms(x_squared_norms, samples.n_samples)
-    with allowed_threads(), random_numbers(random_state, "k-means++") as generator:
+    with allowed_threads(), random_generator(random_state, "k-means++") as generator:
         indices = draw_plus_plus(samples, n_clusters, generator, n_local_trials)
     return samples.rows(indices).astype(_number_type(X, samples.dtype), copy=False), indices
 
 
 def _number_type(X: Any, otherwise: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the type of X, if X has one and it is a number's."""
+    """Return the dtype of X if it has a numeric one, else `otherwise`."""
     dtype = getattr(X, "dtype", None)
     return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biuf" else otherwise
 
 
 def _check_norms(x_squared_norms: npt.ArrayLike, n_samples: int) -> None:
-    """Refuse what cannot be the norms of these samples, although they are not needed."""
+    """Raise if these cannot be the norms of the samples, as scikit-learn does."""
     norms = check_array(x_squared_norms, ensure_2d=False, input_name="x_squared_norms")
     if norms.shape[0] != n_samples:
         raise ValueError(

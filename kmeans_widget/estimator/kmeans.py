@@ -1,4 +1,4 @@
-"""KMeans: Lloyd's algorithm on all samples."""
+"""KMeans: Lloyd's algorithm."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.trace import Step, Trace
-from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
+from kmeans_widget.estimator.base import FITTED, PARAMETERS, Clusterer, center_attributes
 from kmeans_widget.estimator.inputs import (
+    choose_centers,
     fit_context,
-    random_numbers,
-    read_init,
-    read_new,
-    start,
+    random_generator,
+    validate_fit_data,
+    validate_init,
 )
 from kmeans_widget.estimator.progress import progress
 from kmeans_widget.validation import check_n_clusters
@@ -35,70 +35,71 @@ if TYPE_CHECKING:
 
 
 class KMeans(Clusterer):
-    r"""Split samples into k clusters, each around the mean of its members.
+    r"""K-means clustering by Lloyd's algorithm.
 
     Parameters
     ----------
     n_clusters : int, default=8
-        Number of clusters, k.
+        Number of clusters to form.
     init : {"k-means++", "random", "farthest"}, callable or array-like, default="k-means++"
-        Where to start: drawn far apart from each other; k samples at random, no two of them equal;
-        each the farthest from those before; a function of (X, n_clusters, random_state), which gets
-        X as it is, not centred; or the centres themselves, of shape (n_clusters, n_features).
+        Method of initialisation. "k-means++": samples that are far apart, drawn with probability
+        proportional to the squared distance; "random": samples drawn at random, no two of them
+        equal; "farthest": each centre is the sample farthest from the previous ones. A callable
+        takes (X, n_clusters, random_state) and returns centres; X is not centred. An array of shape
+        (n_clusters, n_features) gives the centres themselves.
     n_init : int or "auto", default="auto"
-        Number of starts, of which the result with the smallest inertia is kept. "auto": 10 for
-        "random" and a callable, otherwise 1.
+        Number of runs from different initial centres; the one with the smallest inertia is kept.
+        "auto": 10 for "random" and a callable, else 1.
     max_iter : int, default=300
-        Iterations allowed for each start.
+        Maximum number of iterations of a run.
     tol : float, default=1e-4
-        A run ends when the squared shift of the centres is no more than `tol` times the mean
-        variance of the features.
+        A run stops when the squared shift of the centres is at most `tol` times the mean variance
+        of the features.
     verbose : int, default=0
-        When not 0, a bar shows start, iteration and inertia.
+        If not 0, a progress bar shows iteration and inertia.
     random_state : int, RandomState or None, default=None
-        Seed of the start; the numbers are drawn in scikit-learn's order, so an int gives the same
-        start as there.
+        Seed of the initialisation. Random numbers are drawn in scikit-learn's order, so an int
+        gives the same initial centres.
     copy_x : bool, default=True
-        For scikit-learn's signature; the data are never written.
+        Accepted for compatibility with scikit-learn; the data are never modified.
     algorithm : {"lloyd", "elkan"}, default="lloyd"
-        For scikit-learn's signature: both names give the same result.
+        Accepted for compatibility with scikit-learn; both give the same result.
     keep_trace : bool, default=False
-        Whether to keep the steps of the run that won, in `trace_`.
+        Whether to keep the steps of the best run in `trace_`.
 
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
         The centres, in the units of X.
     labels_ : ndarray of shape (n_samples,), int32
-        The nearest of these centres, for each sample: always what `predict` would say.
+        Index of the nearest of these centres for each sample; always equal to `predict(X)`.
     inertia_ : float
-        Sum of the squared distances to these centres, weighted if the samples are.
+        Weighted sum of the squared distances to the nearest centre, in squared units of X.
     n_iter_ : int
-        Iterations of the run that won.
+        Number of iterations of the best run.
     trace_ : Trace
-        Its steps, if `keep_trace`.
+        The steps of the best run, if `keep_trace`.
     n_features_in_ : int
-        Number of features seen by `fit`.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names.
+        Names of the features, if X has names that are all strings.
 
     See Also
     --------
-    MiniBatchKMeans : Learns from a few samples at a time.
+    MiniBatchKMeans : Updates the centres from one mini-batch at a time.
 
     Notes
     -----
-    Minimises, from one start,
+    Finds a local minimum of the inertia
 
     .. math:: \sum_i w_i \min_j \lVert x_i - c_j \rVert^2
 
-    at the cost of O(n_samples * n_clusters * n_features) an iteration; for sparse X the stored
-    values count instead of n_samples * n_features. Unlike scikit-learn, the labels belong to the
-    centres even when a cluster was empty in the last iteration.
+    at a cost of O(n_samples * n_clusters * n_features) per iteration; for sparse X, the number of
+    stored values replaces n_samples * n_features. Unlike in scikit-learn, the labels belong to the
+    returned centres even if a cluster was empty in the last iteration.
 
-    For float32 data the centres are computed in float64 and rounded at the end. `predict`,
-    `transform` and `score` use them as they were before rounding, unless `cluster_centers_` has
-    been changed since.
+    For float32 data, the centres are computed in float64 and rounded at the end. `predict`,
+    `transform` and `score` use the unrounded centres, unless `cluster_centers_` has been changed.
 
     References
     ----------
@@ -124,7 +125,7 @@ class KMeans(Clusterer):
         "keep_trace": ["boolean"],
     }
 
-    _learned_attributes: ClassVar[tuple[str, ...]] = (*LEARNED, "trace_")
+    _fitted_attributes: ClassVar[tuple[str, ...]] = (*FITTED, "trace_")
 
     def __init__(  # noqa: PLR0913  scikit-learn's signature
         self,
@@ -153,13 +154,13 @@ class KMeans(Clusterer):
 
     @fit_context
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Find the centres.
+        """Compute the centres.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples. Float32 and float64 in C order, and CSR, are used as they are; anything
-            else is converted, to float64 unless it is float32.
+            The samples. C-contiguous arrays and CSR matrices of float32 or float64 are not copied;
+            anything else is converted, to float64 unless it is float32.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -168,42 +169,43 @@ class KMeans(Clusterer):
         Returns
         -------
         KMeans
-            Itself.
+            The fitted estimator itself.
 
         Raises
         ------
         ValueError, TypeError
-            When a parameter, X or the weights cannot be used; nothing has been computed then.
+            If a parameter, X or the weights are invalid; the estimator is not changed then.
 
         Warns
         -----
         ConvergenceWarning
-            When fewer than `n_clusters` clusters have samples, for want of distinct ones.
+            If fewer than `n_clusters` clusters have samples, as X has too few distinct ones.
         """
         del y
-        samples, matrix, features = read_new(X, sample_weight, self)
+        samples, matrix, features = validate_fit_data(X, sample_weight, self)
         check_n_clusters(self.n_clusters, samples)
-        init = read_init(self.init, self.n_clusters, samples)
-        n_starts = self._number_of_starts(default=10)
-        self._warn_of_elkan()
-        with random_numbers(self.random_state, init) as generator:
+        init = validate_init(self.init, self.n_clusters, samples)
+        n_starts = self._n_starts(default=10)
+        self._warn_elkan()
+        with random_generator(self.random_state, init) as generator:
             starts = (
-                start(init, self.n_clusters, samples, matrix, generator) for _ in range(n_starts)
+                choose_centers(init, self.n_clusters, samples, matrix, generator)
+                for _ in range(n_starts)
             )
-            learned = self._result(samples, *self._best_run(samples, starts, n_starts))
-        return self._learn(features | learned)
+            result = self._result(samples, *self._best_run(samples, starts, n_starts))
+        return self._set_fitted(features | result)
 
     def _best_run(
         self, samples: AnySamples, starts: Iterator[Floats], n_starts: int
     ) -> tuple[Trace, Labels]:
-        """Run from each start; return the run with the smallest inertia, and its labels."""
+        """Run from each of the initial centres; return the best run and its labels."""
         best, labels = Trace(), np.empty(0, np.int32)
         tol = absolute_tolerance(self.tol, samples)
         with progress(type(self).__name__, n_starts * self.max_iter, verbose=self.verbose) as show:
             for i, centers in enumerate(starts):
                 memory = samples.memory()
                 run = self._run(samples, centers, tol, memory, partial(show, i * self.max_iter))
-                # Less by more than rounding: the same clusters, found again, are not better.
+                # Ignore rounding: finding the same clusters again is not an improvement.
                 if not best or run[-1].inertia < best[-1].inertia * (1 - 1e-12):
                     best, labels = run, memory.labels
         return best, labels
@@ -216,35 +218,35 @@ class KMeans(Clusterer):
         memory: Memory,
         show: Callable[[int, str], object],
     ) -> Trace:
-        """Run from one start; keep every step if a trace is wanted, else the last one."""
-        where: Any = {"max_iter": self.max_iter, "tol": tol, "memory": memory}
+        """Run once; the trace has every step if `keep_trace`, else only the last one."""
+        options: Any = {"max_iter": self.max_iter, "tol": tol, "memory": memory}
         if not (self.verbose or self.keep_trace):
-            return Trace((last_step(samples, centers, **where),))
+            return Trace((last_step(samples, centers, **options),))
         steps: deque[Step] = deque(maxlen=None if self.keep_trace else 1)
-        for step in iterate(samples, centers, **where):
+        for step in iterate(samples, centers, **options):
             steps.append(step)
             done = self.max_iter if step.stop else step.iteration
             show(done, f"iteration {step.iteration}, inertia {step.inertia:.6g}")
         return Trace(tuple(steps))
 
     def _result(self, samples: AnySamples, run: Trace, labels: Labels) -> dict[str, Any]:
-        """Return what the run that won has found; warn if some clusters got no sample."""
+        """Return the fitted attributes of the best run; warn if some clusters are empty."""
         last = run[-1]
         if 0.0 in last.weight.tolist():
             n_found = int(np.count_nonzero(np.bincount(labels)))
             if n_found < self.n_clusters:
-                self._warn_of_missing_clusters(n_found)
+                self._warn_missing_clusters(n_found)
         return {
-            **rounded(last.centers, samples.dtype),
+            **center_attributes(last.centers, samples.dtype),
             "labels_": labels,
             "inertia_": last.inertia,
             "n_iter_": last.iteration,
             **({"trace_": run} if self.keep_trace else {}),
         }
 
-    def _has_plain_parameters(self) -> bool:
-        """Tell whether all parameters are of the plainest type, and within their range."""
-        # As scikit-learn, all may be set to anything.
+    def _skips_parameter_validation(self) -> bool:
+        """Whether all parameters have their usual type and are within range."""
+        # They may have been set to anything, as in scikit-learn.
         init, n_init, seed, algorithm = (
             getattr(self, name) for name in ("init", "n_init", "random_state", "algorithm")
         )
@@ -264,7 +266,7 @@ class KMeans(Clusterer):
             and algorithm in ("lloyd", "elkan")
         )
 
-    def _warn_of_elkan(self) -> None:
+    def _warn_elkan(self) -> None:
         if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",

@@ -1,4 +1,4 @@
-"""MiniBatchKMeans: a few samples at a time."""
+"""MiniBatchKMeans: k-means on mini-batches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from kmeans_widget.core.minibatch import (
     Reassignment,
     mini_batch_step,
 )
-from kmeans_widget.estimator.base import LEARNED, PARAMETERS, Clusterer, rounded
-from kmeans_widget.estimator.batches import Batches, start_among, start_size, take
+from kmeans_widget.estimator.base import FITTED, PARAMETERS, Clusterer, center_attributes
+from kmeans_widget.estimator.batches import (
+    Batches,
+    centers_from_subset,
+    resolve_init_size,
+    take,
+)
 from kmeans_widget.estimator.inputs import (
     fit_context,
-    random_numbers,
-    read_init,
-    read_new,
-    read_seen,
+    random_generator,
+    validate_fit_data,
+    validate_init,
+    validate_new_data,
 )
 from kmeans_widget.estimator.progress import progress
 from kmeans_widget.validation import check_n_clusters, count_distinct
@@ -35,67 +40,67 @@ if TYPE_CHECKING:
 
 
 class MiniBatchKMeans(Clusterer):
-    r"""Split samples into k clusters, learning from a few of them at a time.
+    r"""Mini-batch k-means clustering.
 
     Parameters
     ----------
     n_clusters : int, default=8
-        Number of clusters, k.
+        Number of clusters to form.
     init : {"k-means++", "random", "farthest"}, callable or array-like, default="k-means++"
-        Where to start, as in `KMeans`; found among `init_size` samples.
+        Method of initialisation, as in `KMeans`; applied to `init_size` samples.
     max_iter : int, default=100
-        At most so many times n_samples samples are looked at.
+        Maximum number of passes: at most ``max_iter * n_samples`` samples are drawn.
     batch_size : int, default=1024
-        Samples in a batch.
+        Number of samples in a mini-batch.
     verbose : int, default=0
-        When not 0, a bar shows the batch and its inertia.
+        If not 0, a progress bar shows the number of batches and the mean squared distance.
     compute_labels : bool, default=True
-        Whether to assign all samples to the centres at the end.
+        Whether to compute the labels of all samples at the end.
     random_state : int, RandomState or None, default=None
-        Seed; the numbers are drawn in the order of scikit-learn 1.9.
+        Seed; random numbers are drawn in the order of scikit-learn 1.9.
     tol : float, default=0.0
-        When above 0, the fit also ends when the squared shift of the centres in a step is no more
-        than `tol` times the mean variance of the features.
+        If above 0, the fit also stops when the squared shift of the centres in a step is at most
+        `tol` times the mean variance of the features.
     max_no_improvement : int or None, default=10
-        The fit ends when the moving average of the inertia has not improved for so many batches;
-        None: not for that reason.
+        The fit stops when the moving average of the inertia has not improved for this many
+        batches; None disables this criterion.
     init_size : int, default=None
-        Samples among which the start is found; None means ``3 * batch_size``, or
-        ``3 * n_clusters`` if that many are not enough.
+        Number of samples for the initialisation; None means ``3 * batch_size``, or
+        ``3 * n_clusters`` if that is less than `n_clusters`.
     n_init : int or "auto", default="auto"
-        Number of starts, of which the one with the smallest inertia, on `init_size` samples, is
-        used. "auto": 3 for "random" and a callable, otherwise 1.
+        Number of initialisations; the one with the smallest inertia on `init_size` samples is used.
+        "auto": 3 for "random" and a callable, else 1.
     reassignment_ratio : float, default=0.01
-        Clusters with less than this share of the largest cluster's weight start again, now and
-        then, from samples of the batch.
+        Centres of clusters with less than this fraction of the largest cluster's weight are
+        periodically replaced by samples of the batch.
 
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), dtype of X
         The centres, in the units of X.
     labels_ : ndarray of shape (n_samples,), int32
-        The nearest of these centres, for each sample (of the last batch, after `partial_fit`); only
-        if `compute_labels`.
+        Index of the nearest of these centres for each sample (after `partial_fit`: of the last
+        batch); only if `compute_labels`.
     inertia_ : float
-        Sum of the squared distances to these centres, weighted if the samples are; without
-        `compute_labels`, estimated by `fit` from the last batches.
+        Weighted sum of the squared distances to the nearest centre, in squared units of X; without
+        `compute_labels`, an estimate by `fit` from the last batches.
     n_iter_ : int
-        How many times n_samples samples were looked at, rounded up.
+        Number of passes: samples drawn divided by n_samples, rounded up.
     n_steps_ : int
-        Number of batches.
+        Number of mini-batches processed.
     n_features_in_ : int
-        Number of features seen by `fit`.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names.
+        Names of the features, if X has names that are all strings.
 
     See Also
     --------
-    KMeans : Looks at all samples in every iteration, and ends with a smaller inertia.
+    KMeans : Uses all samples in every iteration, and reaches a smaller inertia.
 
     Notes
     -----
-    A batch moves the centre of each cluster to the mean of all samples that it has been given so
-    far. A step costs O(batch_size * n_clusters * n_features).
+    Each step moves the centre of a cluster to the mean of all samples assigned to it so far. A step
+    costs O(batch_size * n_clusters * n_features).
 
     References
     ----------
@@ -121,8 +126,8 @@ class MiniBatchKMeans(Clusterer):
         "reassignment_ratio": [Interval(Real, 0, None, closed="left")],
     }
 
-    _learned_attributes: ClassVar[tuple[str, ...]] = (
-        *LEARNED,
+    _fitted_attributes: ClassVar[tuple[str, ...]] = (
+        *FITTED,
         "n_steps_", "_counts", "_n_since_last_reassign", "_batch_size", "_random_state",
     )  # fmt: skip
 
@@ -157,7 +162,7 @@ class MiniBatchKMeans(Clusterer):
 
     @fit_context
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Find the centres from batches drawn at random.
+        """Compute the centres from mini-batches drawn at random.
 
         Parameters
         ----------
@@ -166,46 +171,48 @@ class MiniBatchKMeans(Clusterer):
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample, not negative; None means 1 each. Samples are drawn in proportion.
+            Weight of each sample, not negative; None means 1 each. Samples are drawn with
+            probability proportional to their weight.
 
         Returns
         -------
         MiniBatchKMeans
-            Itself.
+            The fitted estimator itself.
 
         Raises
         ------
         ValueError, TypeError
-            When a parameter, X or the weights cannot be used; nothing has been computed then.
+            If a parameter, X or the weights are invalid; the estimator is not changed then.
 
         Warns
         -----
         ConvergenceWarning
-            When X has fewer distinct points than `n_clusters`; scikit-learn says nothing here.
+            If X has fewer distinct points than `n_clusters`; scikit-learn does not warn here.
         """
         del y
-        samples, matrix, features = read_new(X, sample_weight, self)
+        samples, matrix, features = validate_fit_data(X, sample_weight, self)
         init, n_starts, batch_size, init_size = self._prepare(samples)
-        with random_numbers(self.random_state) as generator:
-            judges = take(samples, generator.randint(0, samples.n_samples, init_size))
+        with random_generator(self.random_state) as generator:
+            validation_set = take(samples, generator.randint(0, samples.n_samples, init_size))
             starts = [
-                start_among(samples, matrix, init_size, init, self.n_clusters, generator)
+                centers_from_subset(samples, matrix, init_size, init, self.n_clusters, generator)
                 for _ in range(n_starts)
             ]
-            centers = min(starts, key=lambda c: judges.accumulate(c, judges.memory()).inertia)
-            learned = self._run(samples, centers, batch_size, generator)
-        return self._learn(features | learned)
+            memory = validation_set.memory
+            centers = min(starts, key=lambda c: validation_set.accumulate(c, memory()).inertia)
+            result = self._run(samples, centers, batch_size, generator)
+        return self._set_fitted(features | result)
 
     @fit_context
     def partial_fit(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
     ) -> Self:
-        """Learn from one batch; the first one also gives the start.
+        """Update the centres with one mini-batch; the first call also initialises them.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The batch.
+            The samples of the mini-batch.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -214,91 +221,92 @@ class MiniBatchKMeans(Clusterer):
         Returns
         -------
         MiniBatchKMeans
-            Itself.
+            The updated estimator itself.
 
         Raises
         ------
         ValueError, TypeError
-            When a parameter, X or the weights cannot be used; nothing has been learned then.
+            If a parameter, X or the weights are invalid; the estimator is not changed then.
         """
         del y
-        begun = hasattr(self, "cluster_centers_")
+        is_fitted = hasattr(self, "cluster_centers_")
         samples, matrix, features = (
-            (read_seen(X, sample_weight, self), None, {})
-            if begun
-            else read_new(X, sample_weight, self)
+            (validate_new_data(X, sample_weight, self), None, {})
+            if is_fitted
+            else validate_fit_data(X, sample_weight, self)
         )
         random_state = getattr(self, "_random_state", self.random_state)
-        with random_numbers(random_state) as generator:
-            before, batch_size = self._begun(samples) if begun else self._begin(
+        with random_generator(random_state) as generator:
+            state, batch_size = self._fitted_state(samples) if is_fitted else self._initial_state(
                 samples, matrix, generator
             )  # fmt: skip
             reassignment = Reassignment(self.reassignment_ratio, batch_size)
-            learned, _ = mini_batch_step(samples, before, reassignment, generator)
-            result = self._result(samples, learned, batch_size)
+            state, _ = mini_batch_step(samples, state, reassignment, generator)
+            result = self._result(samples, state, batch_size)
         n_steps = getattr(self, "n_steps_", 0) + 1
-        # In one go, as `fit` does; what an earlier fit has found and this does not change stays.
+        # All at once, as in `fit`; other attributes of an earlier fit are kept.
         self.__dict__ = (
             vars(self) | features | result | {"n_steps_": n_steps, "_random_state": generator}
         )
         return self
 
     def _prepare(self, samples: AnySamples) -> tuple[Any, int, int, int]:
-        """Check the parameters against the data; return start, number, and sizes of samples."""
+        """Validate the parameters; return init, n_init, batch_size and init_size as resolved."""
         check_n_clusters(self.n_clusters, samples)
-        init = read_init(self.init, self.n_clusters, samples)
-        n_starts = self._number_of_starts(default=3)
-        batch_size = min(self.batch_size, samples.n_samples)
-        init_size = start_size(self.init_size, batch_size, self.n_clusters, samples.n_samples)
+        init = validate_init(self.init, self.n_clusters, samples)
+        n_starts = self._n_starts(default=3)
+        n_samples = samples.n_samples
+        batch_size = min(self.batch_size, n_samples)
+        init_size = resolve_init_size(self.init_size, batch_size, self.n_clusters, n_samples)
         return init, n_starts, batch_size, init_size
 
     def _run(
         self, samples: AnySamples, centers: Floats, batch_size: int, generator: Any
     ) -> dict[str, Any]:
-        """Learn from batch after batch until that brings no more; return what was found."""
-        begun = MiniBatchState(centers.astype(np.float64), np.zeros(self.n_clusters))
+        """Run mini-batch steps until early stopping; return the fitted attributes."""
+        state = MiniBatchState(centers.astype(np.float64), np.zeros(self.n_clusters))
         n_steps = self.max_iter * samples.n_samples // batch_size
         batches = Batches(samples, batch_size, generator)
         reassignment = Reassignment(self.reassignment_ratio, batch_size)
         tol = absolute_tolerance(self.tol, samples)
-        settling = EarlyStopping(batch_size, samples.n_samples, tol, self.max_no_improvement)
+        stopping = EarlyStopping(batch_size, samples.n_samples, tol, self.max_no_improvement)
         with progress(type(self).__name__, n_steps, verbose=self.verbose) as show:
-            learned, step, mean = batches.learn(begun, reassignment, settling, n_steps, show)
-        n_points = count_distinct(samples, self.n_clusters)
-        if n_points < self.n_clusters:
-            self._warn_of_missing_clusters(n_points)
+            state, step, mean = batches.run(state, reassignment, stopping, n_steps, show)
+        n_distinct = count_distinct(samples, self.n_clusters)
+        if n_distinct < self.n_clusters:
+            self._warn_missing_clusters(n_distinct)
         return {
             "inertia_": mean * float(samples.weights().sum()),
             "n_steps_": step,
             "n_iter_": -(-step * batch_size // samples.n_samples),
-            **self._result(samples, learned, batch_size),
+            **self._result(samples, state, batch_size),
         }
 
-    def _begin(
+    def _initial_state(
         self, samples: AnySamples, matrix: Any, generator: Any
     ) -> tuple[MiniBatchState, int]:
-        """Start from the first batch of a stream."""
+        """Return the state before the first `partial_fit`, and the batch size."""
         init, _, batch_size, init_size = self._prepare(samples)
-        centers = start_among(samples, matrix, init_size, init, self.n_clusters, generator)
+        centers = centers_from_subset(samples, matrix, init_size, init, self.n_clusters, generator)
         return MiniBatchState(centers.astype(np.float64), np.zeros(self.n_clusters)), batch_size
 
-    def _begun(self, samples: AnySamples) -> tuple[MiniBatchState, int]:
-        """Go on from what was learned before."""
+    def _fitted_state(self, samples: AnySamples) -> tuple[MiniBatchState, int]:
+        """Return the state after the previous fit, and the batch size."""
         centers = np.asarray(self._centers(samples), dtype=np.float64)
         return MiniBatchState(centers, self._counts, self._n_since_last_reassign), self._batch_size
 
     def _result(
-        self, samples: AnySamples, learned: MiniBatchState, batch_size: int
+        self, samples: AnySamples, state: MiniBatchState, batch_size: int
     ) -> dict[str, Any]:
-        """Return what to write down, with the labels of these samples if they are wanted."""
+        """Return the fitted attributes, with the labels of these samples if `compute_labels`."""
         result: dict[str, Any] = {
-            **rounded(learned.centers, samples.dtype),
-            "_counts": learned.weight,
-            "_n_since_last_reassign": learned.since_reassignment,
+            **center_attributes(state.centers, samples.dtype),
+            "_counts": state.weight,
+            "_n_since_last_reassign": state.since_reassignment,
             "_batch_size": batch_size,
         }
         if self.compute_labels:
             memory = samples.memory()
-            result["inertia_"] = samples.accumulate(learned.centers, memory).inertia
+            result["inertia_"] = samples.accumulate(state.centers, memory).inertia
             result["labels_"] = memory.labels
         return result

@@ -1,4 +1,4 @@
-"""A bar for those who wait."""
+"""The progress bar of `verbose`."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
 def progress(
     name: str, total: int, *, verbose: bool | int
 ) -> AbstractContextManager[Callable[[int, int, str], object]]:
-    """Show a bar while the work goes on, or nothing.
+    """Return a context manager that shows a progress bar, or nothing.
 
     Parameters
     ----------
     name : str
-        What is at work.
+        Text in front of the bar.
     total : int
-        Iterations, at most.
+        Maximum number of iterations.
     verbose : bool or int
-        Whether to show anything. tqdm is imported only then; in a notebook the bar is a widget.
+        Whether to show the bar; tqdm is imported only then. In a notebook, the bar is a widget.
 
     Returns
     -------
     context manager
-        Of a callable that takes the iterations done before and in this run, and words to show
-        behind the bar.
+        Its value is a callable with three arguments: the iterations of earlier runs, those of this
+        run, and the text behind the bar.
     """
-    return _bar(name, total) if verbose else nullcontext(lambda _before, _done, _words: None)
+    return _progress_bar(name, total) if verbose else nullcontext(lambda *_: None)
 
 
 @contextmanager
-def _bar(name: str, total: int) -> Iterator[Callable[[int, int, str], object]]:
+def _progress_bar(name: str, total: int) -> Iterator[Callable[[int, int, str], object]]:
     from tqdm.auto import tqdm
 
     with tqdm(total=total, desc=name, unit="it") as bar:
 
-        def show(before: int, done: int, words: str) -> None:
-            bar.set_postfix_str(words, refresh=False)
+        def show(before: int, done: int, text: str) -> None:
+            bar.set_postfix_str(text, refresh=False)
             bar.update(before + done - bar.n)
 
         yield show

@@ -59,9 +59,10 @@ class Recording:
     @property
     def title(self) -> str:
         """Size of the data and name of the run, on one line without a full stop."""
-        samples = self.backdrop.sample
-        features = "1 feature" if samples.n_features == 1 else f"{samples.n_features} features"
-        return f"K-means on {self.backdrop.n_samples:,} points of {features}: {self.name}"
+        n_samples, n_features = self.backdrop.n_samples, self.backdrop.sample.n_features
+        points = "1 point" if n_samples == 1 else f"{n_samples:,} points"
+        features = "1 feature" if n_features == 1 else f"{n_features} features"
+        return f"K-means on {points} of {features}: {self.name}"
 
     @property
     def summary(self) -> str:

@@ -158,6 +158,6 @@ def _atomic_file(target: Path, name: str) -> Iterator[Path]:
         yield file
         file.replace(target)
     except OSError as error:
-        raise validation.unwritable(name, error) from None
+        raise validation.write_error(name, error) from None
     finally:
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""``%kmeans``: the line that opens a panel."""
+"""The ``%kmeans`` line magic, which opens a panel."""
 
 from kmeans_widget.magic.kmeans_magic import load_ipython_extension, unload_ipython_extension
 

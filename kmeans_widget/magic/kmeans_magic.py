@@ -32,18 +32,18 @@ from kmeans_widget.magic.arguments import (
     ARGUMENTS,
     Scope,
     asks_for_help,
-    column_word,
     complete,
-    is_silent,
-    meant,
+    ends_with_semicolon,
+    guess_option,
     parse,
-    parsed,
+    parse_expression,
+    quote_column,
     split_words,
     unquoted,
-    without_insertion,
+    without_interpolation,
 )
 from kmeans_widget.session import labels
-from kmeans_widget.validation.messages import message, reason, suggestion
+from kmeans_widget.validation.messages import error_message, error_summary, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
 MATCHER = "kmeans_widget"
 
 
-def _declared(function: Any) -> Any:
-    """Declare the arguments of `%kmeans`, and make its manual."""
+def _with_arguments(function: Any) -> Any:
+    """Add the arguments of `%kmeans`, and their documentation, to a function."""
     for declaration in reversed(ARGUMENTS):
         function = declaration(function)
     return magic_arguments()(function)
@@ -66,27 +66,27 @@ def _declared(function: Any) -> Any:
 
 @magics_class
 class KMeansMagics(Magics):
-    """Holds `%kmeans`."""
+    """The class that IPython registers for `%kmeans`."""
 
-    # Labels by the variable that they were put into, as long as they are there. On the class, so
-    # that reloading the extension, which makes another object, keeps them.
-    _given: ClassVar[WeakValueDictionary[str | None, Any]] = WeakValueDictionary()
+    # Labels by the name of the variable that they were assigned to, as long as they exist. A class
+    # attribute, as reloading the extension creates a new instance.
+    _labels_by_variable: ClassVar[WeakValueDictionary[str | None, Any]] = WeakValueDictionary()
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        self.line_calls = LineCalls()
+        self.transformer = LineTransformer()
 
-    @_declared
+    @_with_arguments
     @no_var_expand
     @needs_local_scope
     @line_magic
     def kmeans(self, line: str, local_ns: Mapping[str, Any] | None = None) -> KMeansWidget | None:
-        r"""Watch K-means cluster your data, one half-step at a time.
+        r"""Run K-means on your data step by step.
 
-        Opens a panel on the data and returns it. The data are split into K clusters by repeating
-        two half-steps: *assign* every point to its nearest centroid, *recalculate* every centroid
-        as the mean of its points - until no point changes. That lowers the sum of squared
-        distances of the points to their centroids, the in-cluster variance.
+        Opens an interactive panel and returns it. K-means repeats two half-steps until no point
+        changes cluster: *assign* every point to its nearest centroid, and *recalculate* every
+        centroid as the mean of its points. Neither increases the inertia, the sum of squared
+        distances of the points to their centroids.
 
         Examples::
 
@@ -94,13 +94,13 @@ class KMeansMagics(Magics):
             %kmeans df -k 4                          a DataFrame, all columns
             %kmeans df[["height", "weight"]] -k 3    two of its columns
             %kmeans df --columns height weight       the same two
-            %kmeans X --init k-means++ --seed 7      another start
-            %kmeans df --scale standard              columns in units of their own
-            %kmeans df --weights count               rows that count for several
-            %kmeans X -k 5 --run --labels y          run it; the labels are in y
-            %kmeans df -k 3 --labels df["cluster"]   a new column for the labels
+            %kmeans X --init k-means++ --seed 7      another initialisation
+            %kmeans df --scale standard              columns divided by standard deviations
+            %kmeans df --weights count               weighted rows
+            %kmeans X -k 5 --run --labels y          run to the end; labels in variable y
+            %kmeans df -k 3 --labels df["cluster"]   labels in a new column
             %kmeans X -o panel                       panel.step(), panel.labels, ...
-            %kmeans X -o panel;                      the same, and nothing is shown
+            %kmeans X -o panel;                      the same without displaying the panel
             %kmeans X -k {n + 1} --seed $s           values of variables  # and a comment
         """
         if asks_for_help(line):
@@ -108,43 +108,44 @@ class KMeansMagics(Magics):
             return None
         scope = Scope.of(self._shell, local_ns)
         args = parse(line, self.kmeans.parser, scope)
-        from kmeans_widget.widget import KMeansWidget  # matplotlib: now it is needed
+        from kmeans_widget.widget import KMeansWidget  # imports matplotlib
 
-        with _one_sentence(line):
-            data = self._data(args.data, scope)
+        with _as_usage_error(line):
+            data = self._read_data(args.data, scope)
             for option, name in (("-o", args.output), ("--labels", args.labels)):
                 self._check_target(option, name, data, scope)
-            columns = _columns(args.columns, data, scope)
-            weights, weight_source = self._weights(args.weights, data, columns, scope)
+            columns = _find_columns(args.columns, data, scope)
+            weights, weight_source = self._read_weights(args.weights, data, columns, scope)
+            init = self._read_init(args.init, scope)
             widget = KMeansWidget(
-                data, args.n_clusters, init=self._init(args.init, scope), random_state=args.seed,
+                data, args.n_clusters, init=init, random_state=args.seed,
                 sample_weight=weights, columns=columns, scale=args.scale,
                 max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
             )  # fmt: skip
         widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
-        self._deliver(widget, args, scope)
+        self._assign_results(widget, args, scope)
         return widget
 
     @property
     def _shell(self) -> InteractiveShell:
-        return cast("InteractiveShell", self.shell)  # it made us
+        return cast("InteractiveShell", self.shell)  # not None in a registered magic
 
-    def _data(self, expression: str, scope: Scope) -> Any:
-        """Give the data that an expression stands for; the walkthrough, if it is empty."""
+    def _read_data(self, expression: str, scope: Scope) -> Any:
+        """Evaluate the expression for the data; None, for the walkthrough, if it is empty."""
         if not expression:
             return None
-        data = self._evaluate(expression, scope, meant=meant(expression))
+        data = self._evaluate(expression, scope, guess=guess_option(expression))
         if data is None:
             raise UsageError(
-                f"{expression} is None, so there is nothing to cluster. What changes data in place "
-                "gives None: not df = df.dropna(inplace=True), but df = df.dropna()."
+                f"{expression} is None, so there is nothing to cluster. Methods that change data "
+                "in place return None: use df = df.dropna(), not df = df.dropna(inplace=True)."
             )
         _check_is_data(expression, data)
         return data
 
     def _check_target(self, option: str, name: str | None, data: Any, scope: Scope) -> None:
-        """Refuse the name of a result that cannot be put there, or would replace something."""
+        """Raise if a result cannot be assigned to a name, or would overwrite something."""
         if name is None:
             return
         target = validation.check_label_target(name)
@@ -155,24 +156,24 @@ class KMeansMagics(Magics):
         self._check_free(option, name, data)
 
     def _check_free(self, option: str, name: str, data: Any) -> None:
-        """Refuse a name whose value would be lost: all but a panel, or labels given before."""
+        """Raise if a name has a value other than a panel or labels assigned before."""
         from kmeans_widget.widget import KMeansWidget
 
         if name not in self._shell.user_ns and hasattr(builtins, name):
-            raise UsageError(f"{option}: {name} is one of Python's own names. Choose another name.")
+            raise UsageError(f"{option}: {name} is a Python builtin. Choose another name.")
         value = self._shell.user_ns.get(name)
         if value is None or isinstance(value, KMeansWidget):
             return
         if value is data:
             raise UsageError(f"{option}: {name} is the data itself. Choose another name.")
-        if value is not self._given.get(name):
+        if value is not self._labels_by_variable.get(name):
             raise UsageError(
-                f"{option}: {name} has a value already, which would be lost. Choose another name, "
+                f"{option}: {name} already has a value, which would be lost. Choose another name, "
                 f"or delete it first: del {name}."
             )
 
     def _check_column_free(self, option: str, target: validation.LabelTarget, scope: Scope) -> None:
-        """Refuse a column that cannot take labels, or whose values would be lost."""
+        """Raise if labels cannot be assigned to a column, or would overwrite it."""
         name, column = target
         is_pandas = hasattr(scope.variables.get(name), "index")
         try:
@@ -180,56 +181,56 @@ class KMeansMagics(Magics):
         except validation.NameTakenError:
             delete = f"del {target}" if is_pandas else f"{name} = {name}.drop({column!r})"
             raise UsageError(
-                f"{option}: {name} has a column {column!r} already, which would be lost. Choose "
+                f"{option}: {name} already has a column {column!r}, which would be lost. Choose "
                 f"another name, or delete it first: {delete}."
             ) from None
         except ValueError as error:
             raise UsageError(f"{option}: {error}") from None
         if name in scope.local and not is_pandas:
             raise UsageError(
-                f"{option}: {name} is a variable of this function and a DataFrame of polars, which "
-                "cannot be changed: put the labels into a variable, such as labels."
+                f"{option}: {name} is a local variable and a polars DataFrame, which cannot be "
+                "changed in place: assign the labels to a variable, such as labels."
             )
 
     def _evaluate(
-        self, expression: str, scope: Scope, columns: Iterable[str] = (), *, meant: str = ""
+        self, expression: str, scope: Scope, columns: Iterable[str] = (), *, guess: str = ""
     ) -> Any:
-        """Give the value of `expression` where the line stands; a slip may also be one in a column.
+        """Return the value of `expression`; raise a `UsageError` with a suggestion if it fails.
 
-        `meant` is what it may have been meant for, if it has no value.
+        `columns` are further names to suggest, `guess` is what may have been intended instead.
         """
         _check_no_comma(expression)
         try:
             return scope.evaluate(expression)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001  whatever the user's expression raises
-            plain = without_insertion(expression, scope.variables)
-            meant = plain or (meant if isinstance(error, SyntaxError | NameError) else "")
-            if meant:
+        except BaseException as error:  # noqa: BLE001  a user's expression may raise anything
+            bare = without_interpolation(expression, scope.variables)
+            guess = bare or (guess if isinstance(error, SyntaxError | NameError) else "")
+            if guess:
                 raise UsageError(
-                    f"%kmeans cannot read {expression!r}; did you mean {meant}?"
+                    f"%kmeans cannot read {expression!r}; did you mean {guess}?"
                 ) from None
             names = [name for name in scope.variables if not name.startswith("_")]
             names += columns
             hint = suggestion(expression, names) if isinstance(error, NameError) else "."
             raise UsageError(
-                f"%kmeans cannot evaluate {expression!r}: {reason(error)}{hint}"
+                f"%kmeans cannot evaluate {expression!r}: {error_summary(error)}{hint}"
             ) from None
 
-    def _init(self, typed: str, scope: Scope) -> Any:
+    def _read_init(self, typed: str, scope: Scope) -> Any:
         if typed in INIT_METHODS:  # even where the notebook has a variable `random`
             return typed
         init = scope.expand_unless_expression(typed)
         is_name = re.fullmatch(r"[\w+-]+", init) and init not in scope.variables
         return init if is_name else self._evaluate(init, scope)
 
-    def _weights(
+    def _read_weights(
         self, typed: str | None, data: Any, columns: list[Any] | None, scope: Scope
     ) -> tuple[Any, str | None]:
-        """Give the weights, or the name of their column; and how code of the notebook names them.
+        """Return the weights or the name of their column, and the expression for them.
 
-        The latter is None where only a function knows them.
+        The expression is None if it uses local variables, which the notebook does not have.
         """
         if typed is None:
             return None, None
@@ -241,11 +242,11 @@ class KMeansMagics(Magics):
         source = None if scope.uses_local(expression) else expression
         try:
             return self._evaluate(expression, scope, names), source
-        except UsageError:  # perhaps it would be a column, if the data could be read
+        except UsageError:  # if the data are invalid, too, raise that error instead
             validation.as_table(data, columns=columns, missing="drop")
             raise
 
-    def _deliver(self, widget: KMeansWidget, args: Any, scope: Scope) -> None:
+    def _assign_results(self, widget: KMeansWidget, args: Any, scope: Scope) -> None:
         variables = self._shell.user_ns
         if args.labels:
             target = validation.check_label_target(args.labels)
@@ -255,8 +256,8 @@ class KMeansMagics(Magics):
             except ValueError as error:
                 widget.close()
                 raise UsageError(f"--labels: {error}") from None
-            if args.labels in variables:  # and not in a column
-                self._given[args.labels] = variables[args.labels]
+            if args.labels in variables:  # not a column
+                self._labels_by_variable[args.labels] = variables[args.labels]
         if args.output:
             variables[args.output] = widget
         if args.run:
@@ -268,44 +269,48 @@ class KMeansMagics(Magics):
 
     @context_matcher(identifier=MATCHER)
     def complete(self, context: CompletionContext) -> SimpleMatcherResult:
-        """Complete the line at the cursor, which may have begun on lines above."""
+        """Complete the line at the cursor; it may be continued from lines above."""
         above = context.full_text.split("\n")[: context.cursor_line]
-        begun = list(takewhile(lambda line: line.endswith("\\"), reversed(above)))[::-1]
-        line = " ".join([*(part[:-1] for part in begun), context.text_until_cursor])
+        continued = list(takewhile(lambda line: line.endswith("\\"), reversed(above)))[::-1]
+        line = " ".join([*(part[:-1] for part in continued), context.text_until_cursor])
         return complete(line, self._shell.user_ns)
 
 
-class LineCalls(ast.NodeTransformer):
-    """Changes the calls that IPython makes of the `%kmeans` and `%load_ext` lines of a cell."""
+class LineTransformer(ast.NodeTransformer):
+    """Rewrites the Python calls that IPython generates for `%kmeans` and `%load_ext` lines."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """Show nothing for a line that ends with a semicolon; IPython looks for one in Python."""
-        line = _line(node.value)
+        """Suppress the output of a line that ends with a semicolon.
+
+        IPython looks for a semicolon in Python code only.
+        """
+        line = _magic_line(node.value)
         self.generic_visit(node)
-        if line is not None and is_silent(line):
-            node.value = _first(ast.Constant(None), node.value)
+        if line is not None and ends_with_semicolon(line):
+            node.value = _first_after_all(ast.Constant(None), node.value)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Mention the names of the line beside the call, in a function that nobody calls.
+        """Add a lambda that references the names in the line, and is never called.
 
-        Python keeps a variable of an outer function for an inner one only if that mentions it.
+        Python makes a variable of an outer function available in an inner one only if the inner one
+        references it.
         """
         self.generic_visit(node)
-        line = _line(node)
+        line = _magic_line(node)
         if line is None:
-            return _loaded_again(node)
+            return _as_reload(node)
         node.args = [ast.Constant("kmeans"), ast.Constant(line)]
         words = dict.fromkeys(re.findall(r"[^\W\d]\w*", line))
         names: list[ast.expr] = [
             ast.Name(word, ast.Load()) for word in words if not keyword.iskeyword(word)
         ]
         nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-        return _first(node, ast.Lambda(nothing, ast.Tuple(names, ast.Load())))
+        return _first_after_all(node, ast.Lambda(nothing, ast.Tuple(names, ast.Load())))
 
 
-def _loaded_again(node: ast.Call) -> ast.Call:
-    """Let a cell that is run again reload the extension, instead of being warned."""
+def _as_reload(node: ast.Call) -> ast.Call:
+    """Replace `%load_ext` by `%reload_ext`: running a cell again should not warn."""
     match node:
         case ast.Call(
             func=ast.Attribute(attr="run_line_magic"),
@@ -315,10 +320,10 @@ def _loaded_again(node: ast.Call) -> ast.Call:
     return node
 
 
-def _line(node: ast.AST) -> str | None:
-    """Return the line of a call of `%kmeans`, as IPython writes it; None for other code.
+def _magic_line(node: ast.AST) -> str | None:
+    """Return the line of a `%kmeans` call generated by IPython; None for other code.
 
-    IPython takes all up to the first space for the name, as with `%kmeans;`.
+    IPython treats everything up to the first space as the name, e.g. in `%kmeans;`.
     """
     match node:
         case ast.Call(
@@ -329,51 +334,51 @@ def _line(node: ast.AST) -> str | None:
     return None
 
 
-def _first(*values: ast.expr) -> ast.expr:
-    """Write code that evaluates some expressions and gives the value of the first."""
+def _first_after_all(*values: ast.expr) -> ast.expr:
+    """Return code that evaluates all expressions and has the value of the first."""
     return ast.Subscript(ast.Tuple(list(values), ast.Load()), ast.Constant(0), ast.Load())
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register `%kmeans` and its completion; once, however often it is loaded."""
+    """Register `%kmeans` and its completion; loading it again replaces them."""
     unload_ipython_extension(ipython)
     magics = KMeansMagics(ipython)
     ipython.register_magics(magics)
     ipython.Completer.custom_matchers.append(magics.complete)
-    ipython.ast_transformers.append(magics.line_calls)
+    ipython.ast_transformers.append(magics.transformer)
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
-    """Take everything away again."""
+    """Remove `%kmeans` and its completion."""
     magics = ipython.magics_manager.registry.pop(KMeansMagics.__name__, None)
     if magics is None:
         return
     ipython.magics_manager.magics["line"].pop("kmeans", None)
     for registered, ours in (
         (ipython.Completer.custom_matchers, magics.complete),
-        (ipython.ast_transformers, magics.line_calls),
+        (ipython.ast_transformers, magics.transformer),
     ):
         registered[:] = [other for other in registered if other != ours]
 
 
 @contextmanager
-def _one_sentence(line: str) -> Iterator[None]:
-    """Turn whatever the data of a line raise, when they are read, into one sentence."""
+def _as_usage_error(line: str) -> Iterator[None]:
+    """Turn any error raised by the data of a line into a `UsageError` of one sentence."""
     try:
         yield
     except (UsageError, KeyboardInterrupt, SystemExit):
         raise
-    except validation.NotNumbersError as error:
-        choice = f"--columns {' '.join(map(column_word, error.good))}"
-        raise UsageError(error.told(choice)) from None
+    except validation.NonNumericError as error:
+        choice = f"--columns {' '.join(map(quote_column, error.numeric))}"
+        raise UsageError(error.message_with(choice)) from None
     except (ValueError, TypeError, ImportError) as error:
-        raise UsageError(message(error) or reason(error)) from None
+        raise UsageError(error_message(error) or error_summary(error)) from None
     except BaseException as error:
-        raise UsageError(f"%kmeans {line.strip()} failed: {reason(error)}.") from error
+        raise UsageError(f"%kmeans {line.strip()} failed: {error_summary(error)}.") from error
 
 
 def _check_is_data(expression: str, data: Any) -> None:
-    """Refuse what only resembles data: a function in place of its result, or (X, y)."""
+    """Raise if the value is not data: a function instead of its result, or (X, y)."""
     if isinstance(data, tuple) and data and _is_table(data[0]):
         raise UsageError(
             f"{expression} is a tuple that begins with a table; did you mean "
@@ -395,15 +400,15 @@ def _check_is_data(expression: str, data: Any) -> None:
 
 
 def _is_table(value: Any) -> bool:
-    """Whether something has rows and columns."""
+    """Whether a value has rows and columns."""
     if isinstance(value, list):
         return bool(value) and isinstance(value[0], list | tuple | np.ndarray)
     return len(getattr(value, "shape", ())) == 2
 
 
 def _first_element(expression: str) -> str:
-    """Write the first element of a tuple."""
-    match parsed(expression):
+    """Return an expression for the first element of a tuple."""
+    match parse_expression(expression):
         case ast.Tuple(elts=[ast.expr() as first, *_]):
             return ast.unparse(first)
         case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
@@ -423,27 +428,27 @@ def _needs_only_call(expression: str, value: Any) -> bool:
 
 
 def _check_no_comma(expression: str) -> None:
-    """Refuse the comma of a call, which on the line makes a tuple of one value."""
-    match parsed(expression):
+    """Raise if an expression ends with a comma, which makes it a tuple."""
+    match parse_expression(expression):
         case ast.Tuple(elts=[_]) if expression.endswith(","):
             raise UsageError(
-                f"The comma at the end of {expression!r} makes a tuple of it: leave it out."
+                f"The comma at the end of {expression!r} makes it a tuple: leave it out."
             )
 
 
 def _check_not_local(option: str, name: str, scope: Scope) -> None:
-    """Refuse a name that inside this function is a variable of its own."""
+    """Raise if a name is a local variable of the function that contains the line."""
     if name in scope.local:
         raise UsageError(
-            f"{option}: {name} is a variable of this function, which would not see the notebook's "
-            f"variable {name}, where {option} puts its value. Choose another name."
+            f"{option}: {name} is a local variable of this function, which hides the notebook's "
+            f"variable {name} that {option} assigns. Choose another name."
         )
 
 
-def _columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | None:
-    """Find the columns meant: by name where they have names, else by position.
+def _find_columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | None:
+    """Return the columns to use, by name if the data have names, else by position.
 
-    A name is taken as typed if there is such a column; else {...} and $... in it are expanded.
+    A word is used as typed if there is such a column; else {...} and $... in it are expanded.
     """
     if typed is None:
         return None

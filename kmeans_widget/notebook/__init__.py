@@ -1,1 +1,1 @@
-"""The notebook around the panel: its variables, its cells, and who is waiting for it."""
+"""The notebook around the panel: its variables, its cells, and how long it may be kept waiting."""

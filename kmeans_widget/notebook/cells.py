@@ -1,4 +1,4 @@
-"""Which cells of the notebook show which panels: a cell that is run again replaces its panel."""
+"""Panels by notebook cell: running a cell again replaces the panel that it displayed."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from IPython.core.getipython import get_ipython
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_shown: dict[str, tuple[str, WeakSet[Any]]] = {}  # by cell: the run of it, and its panels
+# By cell id: the message id of its last execution, and the panels displayed by it.
+_panels_by_cell: dict[str, tuple[str, WeakSet[Any]]] = {}
 
 
-def take_place(panel: Any) -> list[Any]:
-    """Note that the cell being run shows a panel; return what it replaces and nobody needs.
+def register_panel(panel: Any) -> list[Any]:
+    """Record that the running cell displays a panel; return the panels that can be closed now.
 
-    When a cell is run again, what it showed is gone from the page. ipywidgets and IPython's `Out`
-    would keep it for ever: 4 MB for a panel. It is still needed if another cell shows it, or if a
-    variable of the notebook, or a list, tuple or dict in one, holds it.
+    When a cell is run again, its previous output disappears from the page, but ipywidgets and
+    IPython's `Out` would keep the panel (4 MB) in memory. A panel is still in use if another cell
+    displays it, or if it is the value of a variable of the notebook, or an element of a list, tuple
+    or dict that is.
 
     Parameters
     ----------
     panel : object
-        What is being shown, outside of a notebook to no effect.
+        The panel being displayed.
 
     Returns
     -------
     list of object
-        The panels to close; `Out` has forgotten them.
+        Panels replaced by this execution and no longer in use, already removed from `Out`; empty
+        outside of a notebook.
     """
     shell: Any = get_ipython()
     parent: dict[str, Any] = getattr(shell, "get_parent", dict)()
@@ -37,33 +40,33 @@ def take_place(panel: Any) -> list[Any]:
     if cell is None:
         return []
     run = parent["header"]["msg_id"]
-    last_run, panels = _shown.get(cell, ("", ()))
-    gone = list(panels) if last_run != run else []
+    last_run, panels = _panels_by_cell.get(cell, ("", ()))
+    replaced = list(panels) if last_run != run else []
     if last_run != run:
-        _shown[cell] = run, WeakSet()
-    _shown[cell][1].add(panel)
-    idle = [old for old in gone if not _is_shown(old) and not _is_held(old, shell.user_ns)]
-    for old in idle:
-        _forget(old, shell)
-    return idle
+        _panels_by_cell[cell] = run, WeakSet()
+    _panels_by_cell[cell][1].add(panel)
+    unused = [p for p in replaced if not (_is_displayed(p) or _is_referenced(p, shell.user_ns))]
+    for old in unused:
+        _remove_from_out(old, shell)
+    return unused
 
 
-def _is_shown(panel: Any) -> bool:
-    return any(panel in panels for _, panels in _shown.values())
+def _is_displayed(panel: Any) -> bool:
+    return any(panel in panels for _, panels in _panels_by_cell.values())
 
 
-def _is_held(panel: Any, variables: Mapping[str, Any]) -> bool:
-    # `Out` is IPython's, as are the names that begin with _
+def _is_referenced(panel: Any, variables: Mapping[str, Any]) -> bool:
+    # `Out` and names that begin with _ belong to IPython.
     own = [v for name, v in variables.items() if name != "Out" and not name.startswith("_")]
     lists = (value for value in own if type(value) in {list, tuple})
     dicts = (value.values() for value in own if type(value) is dict)
     return any(value is panel for value in chain(own, *lists, *dicts))
 
 
-def _forget(panel: Any, shell: Any) -> None:
-    """Take a panel out of IPython's numbered results."""
+def _remove_from_out(panel: Any, shell: Any) -> None:
+    """Remove a panel from IPython's numbered results."""
     results = shell.user_ns.get("_oh", {})
     for number in [number for number, value in results.items() if value is panel]:
         del results[number]
-        for names in (shell.user_ns, shell.user_ns_hidden):  # the names that are not the user's own
+        for names in (shell.user_ns, shell.user_ns_hidden):  # user_ns_hidden: IPython's names
             names.pop(f"_{number}", None)

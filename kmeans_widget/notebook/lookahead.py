@@ -1,8 +1,8 @@
-"""How a run will go on, found out before anybody takes its steps.
+"""Compute the rest of a run in advance, within a budget.
 
-The picture that stays in a saved notebook is made when the panel is displayed, and shows the whole
-run. A program that executes the notebook waits for that. A person waits where the run takes next
-to no time, once the kernels are loaded, which the first step needs anyway.
+The static picture in a saved notebook is made when the panel is displayed, and shows the whole run.
+A program that executes the notebook can wait for it. In interactive use, only fast runs are
+computed; the kernels that this loads are needed by the first step anyway.
 """
 
 from __future__ import annotations
@@ -18,55 +18,64 @@ if TYPE_CHECKING:
     from kmeans_widget.session.branch import Branch
 
 
-class Patience(NamedTuple):
-    """How long somebody waits, and for what.
+class Budget(NamedTuple):
+    """How long a run may be computed in advance.
 
     Parameters
     ----------
     seconds : float
+        Time limit.
     max_size : int
-        Numbers in X, beyond which nobody waits at all.
+        Maximum number of elements of X; nothing is computed for larger data.
     """
 
     seconds: float
     max_size: int
 
 
-OF_A_PROGRAM = Patience(10.0, 2_000_000)
-OF_A_PERSON = Patience(1.0, 200_000)
+UNATTENDED = Budget(10.0, 2_000_000)
+INTERACTIVE = Budget(1.0, 200_000)
 
 
-def foresee(branch: Branch) -> Trace:
-    """Return the run of a branch, computed to its end or as far as patience goes.
+def look_ahead(branch: Branch) -> Trace:
+    """Return the trace of a branch, computed to its end or as far as the budget allows.
 
-    The branch itself stays as it is.
+    The branch itself is not changed.
+
+    Parameters
+    ----------
+    branch : Branch
+
+    Returns
+    -------
+    Trace
 
     Examples
     --------
     >>> from kmeans_widget.session import KMeansSession
     >>> session = KMeansSession()
-    >>> foresee(session.branches[0]).n_iter, len(session.trace)
+    >>> look_ahead(session.branches[0]).n_iter, len(session.trace)
     (6, 0)
     """
-    patience = OF_A_PROGRAM if _alone() else OF_A_PERSON
-    if branch.trace.finished or branch.points.samples.X.size > patience.max_size:
+    budget = UNATTENDED if _is_unattended() else INTERACTIVE
+    if branch.trace.finished or branch.points.samples.X.size > budget.max_size:
         return branch.trace
-    reached, deadline = [branch.trace], time.monotonic() + patience.seconds
+    latest, deadline = [branch.trace], time.monotonic() + budget.seconds
 
     def compute() -> None:
         for trace in branch.remaining_steps():
-            reached[0] = trace
+            latest[0] = trace
             if time.monotonic() > deadline:
                 return
 
-    thread = threading.Thread(target=compute, name="kmeans-foresight", daemon=True)
+    thread = threading.Thread(target=compute, name="kmeans-lookahead", daemon=True)
     thread.start()
-    thread.join(patience.seconds)
-    return reached[0]
+    thread.join(budget.seconds)
+    return latest[0]
 
 
-def _alone() -> bool:
-    """Whether no person waits: a program that executes notebooks says that it takes no input."""
+def _is_unattended() -> bool:
+    """Whether a program executes the notebook: it sends requests with `allow_stdin=False`."""
     kernel = getattr(get_ipython(), "kernel", None)
     if kernel is None:
         return True

@@ -1,4 +1,4 @@
-"""The notebook around the panel: the variables that data come from and labels go to."""
+"""Variables of the notebook: where the data come from and where labels are assigned."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def namespace() -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no notebook.
     """
     shell = get_ipython()
     if shell is None:
-        raise ValueError("There is no notebook here that could take a variable.")
+        raise ValueError("There is no notebook to assign a variable in.")
     return cast("dict[str, Any]", shell.user_ns)
 
 
-def expression(data: Any) -> str | None:
-    """Find the expression that gives some data in the notebook: a variable; None if there is none.
+def variable_name(data: Any) -> str | None:
+    """Return the name of a variable of the notebook whose value is `data`; None if there is none.
 
     Examples
     --------
-    >>> expression([[1, 2], [3, 4]]) is None
+    >>> variable_name([[1, 2], [3, 4]]) is None
     True
     """
     shell = get_ipython()
@@ -57,97 +57,96 @@ def expression(data: Any) -> str | None:
     return next((n for n, v in names if v is data and not n.startswith("_")), None)
 
 
-def sources(
+def verified_sources(
     table: Table, data: str | None, weights: str | None, *, of_dataset: bool = False
 ) -> Sources:
-    """Return the expressions that surely give the data and the weights of a table again.
+    """Return expressions that are verified to reproduce the data and the weights of a table.
 
     Parameters
     ----------
     table : Table
-        What the panel was opened on.
+        The data of the panel.
     data, weights : str or None
-        The expressions that it was opened with, as far as known; `data` is empty for the
-        walkthrough.
+        The expressions that the panel was opened with, if known; `data` is "" for the walkthrough.
     of_dataset : bool
-        Whether it was opened on a `Dataset`.
+        Whether the panel was opened on a `Dataset`.
 
     Returns
     -------
     Sources
-        None in place of what is not sure, and names that are free to be written there.
+        None for what cannot be verified, and unused names that can be written in its place.
 
     Notes
     -----
-    An expression is sure if it can be evaluated again without side effects (`evaluate` in
-    `session.expressions`) and now gives the numbers of the table: to `%kmeans`, which reads
-    it as any data, and to the code, which makes an array of it. So neither random numbers nor a
-    variable that has changed are taken for the data. Of a DataFrame that has got more columns,
-    those of the table are taken. An expression from which the code would make an array with a
-    warning is not sure, either: that of a list with masked entries.
+    An expression is verified by evaluating it again, which must be possible without side effects
+    (see `session.expressions.evaluate`). It must now give the values of the table, both when
+    `%kmeans` reads it and when the generated code converts it to an array. This rejects random
+    numbers and variables that have changed. If a DataFrame has got additional columns, those of the
+    table are selected. Data that the code would convert with a warning, such as a list with masked
+    entries, are rejected, too.
 
-    The whole is compared each time, as an array may be changed in place: about 10 ms for a million
-    rows of two columns.
+    All values are compared on each call, as an array may be changed in place: about 10 ms for a
+    million rows of two columns.
 
     Examples
     --------
-    >>> sources(as_table([[1.0], [2.0]]), "heights", None).data  # where there is no notebook
+    >>> verified_sources(as_table([[1.0], [2.0]]), "heights", None).data  # outside of a notebook
     'heights'
     """
     shell = get_ipython()
     if shell is None:
         return as_given(table, data, weights, of_dataset=of_dataset)
     space = shell.user_ns
-    named, unknown = _stand_ins(UNKNOWN, space)
+    placeholders, unknown = _placeholders(UNKNOWN, space)
     if data != "":
-        forms = [*_forms(data, table), *named]
-        data, value = _first(lambda value: _are_data(value, table), forms, space)
+        candidates = [*_candidates(data, table), *placeholders]
+        data, value = _first_verified(lambda value: _are_data(value, table), candidates, space)
         of_dataset = of_dataset if data is None else isinstance(value, Dataset)
-    named, unknown_weights = _stand_ins(UNKNOWN_WEIGHTS, space)
+    placeholders, unknown_weights = _placeholders(UNKNOWN_WEIGHTS, space)
     found = Sources(data, None, unknown, unknown_weights)
     found = found.of_dataset() if of_dataset else found
-    given = weight_expression(table, found.data, weights)
-    weights, _ = _first(lambda value: _are_weights(value, table), [given, *named], space)
+    candidates = [weight_expression(table, found.data, weights), *placeholders]
+    weights, _ = _first_verified(lambda value: _are_weights(value, table), candidates, space)
     return found._replace(weights=weights)
 
 
-def _stand_ins(name: str, space: Mapping[str, Any]) -> tuple[list[str], str]:
-    """Return the variables with a name for what is unknown, and the next such name that is free.
+def _placeholders(name: str, space: Mapping[str, Any]) -> tuple[list[str], str]:
+    """Return the existing variables with a placeholder name, and the next unused such name.
 
-    The user may have put the data there, as the code says, but those of this panel or another's.
+    The generated code asks the user to assign the data to it; another panel may use it as well.
     """
     found = list(itertools.takewhile(space.__contains__, numbered(name)))
     return found, next(n for n in numbered(name) if n not in space)
 
 
-def _forms(source: str | None, table: Table) -> list[str | None]:
-    """Return the expressions that may give the data: the source, and the columns there were."""
+def _candidates(source: str | None, table: Table) -> list[str | None]:
+    """Return expressions that may give the data: the source, and the columns it had originally."""
     if source is None or table.positions is not None or not table.named:
         return [source]
     frame = source if source.isidentifier() else f"({source})"
     columns = list(table.feature_names)
-    return [source, f"{frame}[{columns}]", f"{frame}.X[{columns}]"]  # the last one: of a Dataset
+    return [source, f"{frame}[{columns}]", f"{frame}.X[{columns}]"]  # last: of a Dataset
 
 
-def _first(
-    is_right: Callable[[Any], bool], forms: list[str | None], space: Mapping[str, Any]
+def _first_verified(
+    is_right: Callable[[Any], bool], candidates: list[str | None], space: Mapping[str, Any]
 ) -> tuple[str | None, Any]:
-    """Return the first expression that surely has the right value, on one line, and its value."""
-    for form in forms:
-        if form is None:
+    """Return the first expression with the right value, on one line, and this value."""
+    for candidate in candidates:
+        if candidate is None:
             continue
         try:
-            line = one_line(form)
-            as_in_the_code = "np" not in names(line) or space.get("np") is np
-            if as_in_the_code and is_right(value := evaluate(line, space)):
+            line = one_line(candidate)
+            np_is_numpy = "np" not in names(line) or space.get("np") is np  # as in generated code
+            if np_is_numpy and is_right(value := evaluate(line, space)):
                 return line, value
-        except Exception:  # noqa: BLE001, S110  whatever a changed variable raises: it is not sure
+        except Exception:  # noqa: BLE001, S110  a variable that has changed may raise anything
             pass
     return None, None
 
 
 def _are_data(data: Any, table: Table) -> bool:
-    """Whether both the line and the code would make the same numbers of some data."""
+    """Whether both `%kmeans` and the generated code would read the values of the table."""
     of_dataset = isinstance(data, Dataset)
     columns = table_columns(table, of_dataset=of_dataset)
     found: Any = as_table(data, columns=columns, missing="drop")
@@ -170,7 +169,7 @@ def _are_weights(weights: Any, table: Table) -> bool:
 
 @contextmanager
 def _masked_entries_raise() -> Iterator[None]:
-    """Raise instead of the warning that numpy gives for masked entries in a list."""
+    """Turn numpy's warning about masked entries in a list into an error."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", ".*converting a masked element to nan")
         yield

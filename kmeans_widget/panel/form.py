@@ -69,7 +69,7 @@ class NumberForm:
     def cluster(self) -> int:
         """The cluster meant."""
         number = self._toolbar.number.value
-        return validation.check_number("cluster", number, self._session.n_clusters)
+        return validation.check_index("cluster", number, self._session.n_clusters)
 
     @property
     def row(self) -> int:
@@ -81,7 +81,7 @@ class NumberForm:
     def place(self) -> Floats:
         """The place of the map, shape (2,)."""
         x, y = self._toolbar.x.value, self._toolbar.y.value
-        return validation.check_place(x, y) - self._backdrop.projection.offset
+        return validation.check_map_position(x, y) - self._backdrop.projection.offset
 
     @property
     def radius(self) -> Floats:

@@ -88,7 +88,7 @@ def lay_out(
     sample = ArraySamples(samples.rows(rows), weights)
     if scaling is None:
         scaling = Scaling(np.zeros(samples.n_features), np.ones(samples.n_features))
-    drawn = scaling.original(sample.X)
+    drawn = scaling.inverse_transform(sample.X)
     if like is None:
         projection = choose_projection(drawn, feature_names, scaling.unit)
     else:

@@ -151,7 +151,7 @@ def _begun(event: Event, facts: Facts) -> str:
         Kind.POINT_MOVED: f"point {point} was moved to {position}",
         Kind.POINT_REMOVED: f"point {point} at {position} was removed",
     }[event.kind]
-    return f"New branch: {what}; none of the {facts.n_samples:,} points is assigned yet."
+    return f"New branch: {what}; {_none_assigned(facts)}."
 
 
 def _position(position: Sequence[float] | Floats) -> str:
@@ -171,7 +171,7 @@ def _start(facts: Facts) -> str:
         how = f"{k} centroid{'s' * (k > 1)} given"
     if phrase := SCALES[facts.scale].phrase:
         how += f", on columns {phrase}"
-    return f"Start: {how}; none of the {facts.n_samples:,} points is assigned yet."
+    return f"Start: {how}; {_none_assigned(facts)}."
 
 
 def _assign(facts: Facts) -> str:
@@ -191,7 +191,10 @@ def _assign(facts: Facts) -> str:
         }[facts.stop]
         return f"{lead} {_changed(facts)} and K-means stops because {why}; {inertia}."
     if facts.n_iter == 1:
-        what = f"each of the {facts.n_samples:,} points joined its nearest centroid"
+        every = (
+            "the only point" if facts.n_samples == 1 else f"each of the {facts.n_samples:,} points"
+        )
+        what = f"{every} joined its nearest centroid"
     elif hardly_changes(facts):
         what = f"{_changed(facts)}, fewer than one in {RARE:,}"
     else:
@@ -213,7 +216,14 @@ def _update(facts: Facts) -> str:
 
 
 def _changed(facts: Facts) -> str:
-    return f"{facts.n_changed:,} of {facts.n_samples:,} points changed cluster"
+    points = "1 point" if facts.n_samples == 1 else f"{facts.n_samples:,} points"
+    return f"{facts.n_changed:,} of {points} changed cluster"
+
+
+def _none_assigned(facts: Facts) -> str:
+    if facts.n_samples == 1:
+        return "the only point is not assigned yet"
+    return f"none of the {facts.n_samples:,} points is assigned yet"
 
 
 def _empty_clusters(facts: Facts) -> str:

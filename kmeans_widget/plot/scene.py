@@ -203,7 +203,9 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     Scene
         Deterministic: equal arguments give equal scenes.
     """
-    positions = [backdrop.scaling.original(centers) for centers in trace.centers_until(cursor)]
+    positions = [
+        backdrop.scaling.inverse_transform(centers) for centers in trace.centers_until(cursor)
+    ]
     trails = np.stack([backdrop.projection.project(centers) for centers in positions])
     heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)

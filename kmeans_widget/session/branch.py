@@ -47,9 +47,9 @@ class Parameters(NamedTuple):
         init = validation.check_init(self.init, n_clusters, points.samples)
         scaling, samples = points.on_scale(scale)
         if isinstance(init, str):
-            validation.check_distinct(samples, n_clusters)
+            validation.check_distinct_points(samples, n_clusters)
         else:
-            validation.check_init(scaling.scaled(init), n_clusters, samples)
+            validation.check_init(scaling.transform(init), n_clusters, samples)
         return Parameters(
             n_clusters,
             init if isinstance(init, str) else read_only(init),
@@ -129,7 +129,7 @@ class Branch:
 
     def centers(self, cursor: int) -> Floats:
         """Return the centroids at a cursor, in the units of `X`: a copy."""
-        return self.scaling.original(self.trace.centers_until(cursor)[-1])
+        return self.scaling.inverse_transform(self.trace.centers_until(cursor)[-1])
 
     def n_iter(self, cursor: int) -> int:
         """Count the iterations begun by a cursor."""
@@ -233,7 +233,7 @@ class Branch:
 
     def _initial_trace(self) -> Trace:
         """Return the trace before the first step."""
-        return Trace(start=read_only(self.scaling.scaled(self.start)))
+        return Trace(start=read_only(self.scaling.transform(self.start)))
 
 
 def same(one: Any, other: Any) -> bool:

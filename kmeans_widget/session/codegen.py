@@ -176,7 +176,7 @@ def _nearest_lines(branch: Branch, assigned: int, variables: Variables) -> list[
     samples, positions = branch.samples, branch.trace[assigned].centers
     places = X, centers = variables.X, variables.centers
     labels, middle = variables.point_labels, variables.middle
-    lines = [f"{centers} = {array(branch.scaling.original(positions))}"]
+    lines = [f"{centers} = {array(branch.scaling.inverse_transform(positions))}"]
     if branch.parameters.scale == "none":
         lines.append(
             f"{middle} = {centers}.mean(axis=0)  # subtracted, so that distances keep their digits"

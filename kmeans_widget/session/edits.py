@@ -174,7 +174,7 @@ def move_center(branch: Branch, cursor: int, cluster: int, position: npt.ArrayLi
     array([2., 9.])
     """
     centers = branch.centers(cursor)
-    cluster = validation.check_number("cluster", cluster, len(centers))
+    cluster = validation.check_index("cluster", cluster, len(centers))
     centers[cluster] = place = validation.check_position(position, branch.points.table)
     event = Event(Kind.CENTER_MOVED, cluster, position=_tuple(place))
     return fork(branch, cursor, event, centers=centers)
@@ -194,7 +194,7 @@ def place_centers(
     centers = validation.check_positions(positions, branch.points.table)
     parameters = branch.parameters._replace(n_clusters=len(centers), init=centers)
     parameters = parameters.checked(branch.points)
-    validation.check_apart(centers)
+    validation.check_distinct_centers(centers)
     event = Event(Kind.CENTERS_PLACED, count=len(centers), position=_tuple(centers[-1]))
     return _recolored(Branch(parameters, branch.points, edits=(event,)), branch, cursor)
 
@@ -238,7 +238,7 @@ def move_point(branch: Branch, cursor: int, row: int, position: npt.ArrayLike) -
     array([9., 1.])
     """
     points = branch.points
-    row = validation.check_number("point", row, points.n_samples)
+    row = validation.check_index("point", row, points.n_samples)
     place = validation.check_position(position, points.table)
     event = Event(Kind.POINT_MOVED, about=points.called(row), position=_tuple(place))
     return fork(branch, cursor, event, points=points.move(row, place))
@@ -254,12 +254,12 @@ def remove_point(branch: Branch, cursor: int, row: int) -> Branch:
     29
     """
     points, samples = branch.points, branch.points.samples
-    row, weights = validation.check_number("point", row, points.n_samples), samples.sample_weight
+    row, weights = validation.check_index("point", row, points.n_samples), samples.sample_weight
     n_left = points.n_samples - 1
     if weights is not None:
         n_left = int(np.count_nonzero(np.delete(weights, row)))
     n_clusters = branch.parameters.n_clusters
-    validation.check_still_enough(n_left, n_clusters, weighted=weights is not None)
+    validation.check_enough_points(n_left, n_clusters, weighted=weights is not None)
     event = Event(Kind.POINT_REMOVED, about=points.called(row), position=_tuple(samples.X[row]))
     return fork(branch, cursor, event, points=points.remove(row))
 
@@ -298,7 +298,7 @@ def _recolored(new: Branch, old: Branch, cursor: int) -> Branch:
 
     Distances are those on the scale of the new branch.
     """
-    before, after = map(new.scaling.scaled, (old.centers(cursor), new.start))
+    before, after = map(new.scaling.transform, (old.centers(cursor), new.start))
     new.slots = match_clusters(after, before, old.slots)
     if not isinstance(new.parameters.init, str):
         new.method = old.method

@@ -51,13 +51,13 @@ def check_free(target: LabelTarget, namespace: Mapping[str, Any]) -> None:
         If the variable or the column already exists.
     """
     if target.column is None:
-        validation.check_free(target.variable, namespace)
+        validation.check_name_unused(target.variable, namespace)
         return
     frame = _frame(target, namespace)
     if target.column in list(frame.columns) and not _holds_labels(frame, target.column):
         raise NameTakenError(
             f"{target.variable} has a column {target.column!r} already: choose another name, or "
-            "confirm that it may be replaced (replace=True)."
+            "replace it (in Python: replace=True)."
         )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.scaling import scaling_of
-from kmeans_widget.validation.messages import shown
+from kmeans_widget.scaling import fit_scaling
+from kmeans_widget.validation.messages import short_repr
 from kmeans_widget.validation.numeric import is_missing
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Points:
         array([0.  , 0.25, 0.5 , 1.  ])
         """
         if scale not in self._on_scale:
-            scaling, samples = scaling_of(self.samples.X, scale), self.samples
+            scaling, samples = fit_scaling(self.samples.X, scale), self.samples
             if scale != "none":
                 names = self.table.feature_names
                 samples = validation.scaled_samples(samples, scaling, names)
@@ -192,7 +192,8 @@ class Points:
             return self._n_kept + added.index(name)
         last = self.called(self.n_samples - 1)
         raise ValueError(
-            f"There is no point {shown(name)}: the points are called {self.called(0)} to {last}."
+            f"There is no point {short_repr(name)}: the points are called {self.called(0)} to "
+            f"{last}."
         )
 
     def preview(self, n: int) -> Indices:

@@ -148,7 +148,7 @@ class KMeansSession(HasTraits):
     ) -> None:
         self.lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
-        weights, weight_column = validation.take_weights(data, sample_weight)
+        weights, weight_column = validation.resolve_weights(data, sample_weight)
         table = validation.as_table(
             data, columns=columns, sample_weight=weights, weight_column=weight_column,
             label_columns=labels.columns_of_labels(data), missing="drop",
@@ -298,7 +298,7 @@ class KMeansSession(HasTraits):
         if len(placed) == self._branch.parameters.n_clusters:
             self.place_centers(placed)
             return
-        validation.check_apart(np.array(placed))
+        validation.check_distinct_centers(np.array(placed))
         self._history.place(placed)
         number, count = len(placed) - 1, len(placed)
         self._follow(Event(Kind.CENTER_PLACED, number, count, tuple(place.tolist())))
@@ -626,7 +626,7 @@ class KMeansSession(HasTraits):
         (1, array([5.05, 0.82]), 4.23)
         """
         points, weights = self._points, self._points.samples.sample_weight
-        row = validation.check_number("point", row, points.n_samples)
+        row = validation.check_index("point", row, points.n_samples)
         assigned, cluster = self._trace.assigned(self.cursor), -1
         if assigned is not None:
             cluster = self._branch.samples.assign_one(row, self._trace[assigned].centers)
@@ -833,7 +833,7 @@ class KMeansSession(HasTraits):
 
     @validate("branch")
     def _check_branch(self, proposal: Any) -> int:
-        return validation.check_number("branch", proposal.value, len(self.branches))
+        return validation.check_index("branch", proposal.value, len(self.branches))
 
     @observe("branch")
     def _on_branch(self, change: Any) -> None:

@@ -1,19 +1,20 @@
-"""The door: whatever a user hands over becomes samples, or a message that tells the mend.
+"""Input validation: converts user data to samples, or raises an error that says how to fix it.
 
-Nothing behind this door checks again. Every error is a `ValueError` or a `TypeError` of one line:
-what was given, what is needed, what to do; in scikit-learn's words where it refuses the same thing.
-What stands in the way of a file is an `OSError`, of one line too.
+Code past this point does not validate again. Every error is a `ValueError` or a `TypeError` with a
+message of one line: what was given, what is needed, and how to fix it, in scikit-learn's own
+wording where it rejects the same input. A file that cannot be written raises an `OSError`, also
+with a message of one line.
 """
 
 from kmeans_widget.validation.clusters import (
-    check_distinct,
+    check_distinct_points,
     check_k,
     check_n_clusters,
     count_distinct,
 )
 from kmeans_widget.validation.data import Table, as_samples, as_table, scaled_samples
-from kmeans_widget.validation.fast_path import is_moderate, is_plain, plain_samples
-from kmeans_widget.validation.file import check_file, unwritable
+from kmeans_widget.validation.fast_path import as_samples_fast, is_float_matrix, is_within_limit
+from kmeans_widget.validation.file import check_file, write_error
 from kmeans_widget.validation.parameters import (
     CANVASES,
     MAX_SEED,
@@ -26,24 +27,24 @@ from kmeans_widget.validation.parameters import (
     check_tol,
 )
 from kmeans_widget.validation.positions import (
-    check_apart,
+    check_distinct_centers,
+    check_enough_points,
+    check_index,
+    check_map_position,
     check_n_points,
-    check_number,
-    check_place,
     check_position,
     check_positions,
     check_radius,
-    check_still_enough,
 )
-from kmeans_widget.validation.tables import LeftOut, NotNumbersError, as_series, column_names
+from kmeans_widget.validation.tables import LeftOut, NonNumericError, as_series, column_names
 from kmeans_widget.validation.targets import (
     LabelTarget,
     NameTakenError,
-    check_free,
     check_label_target,
+    check_name_unused,
     check_variable,
 )
-from kmeans_widget.validation.weights import take_weights
+from kmeans_widget.validation.weights import resolve_weights
 
 __all__ = [
     "CANVASES",
@@ -51,39 +52,39 @@ __all__ = [
     "LabelTarget",
     "LeftOut",
     "NameTakenError",
-    "NotNumbersError",
+    "NonNumericError",
     "Table",
     "as_samples",
+    "as_samples_fast",
     "as_series",
     "as_table",
-    "check_apart",
     "check_canvas",
     "check_cursor",
-    "check_distinct",
+    "check_distinct_centers",
+    "check_distinct_points",
+    "check_enough_points",
     "check_file",
-    "check_free",
+    "check_index",
     "check_init",
     "check_k",
     "check_label_target",
+    "check_map_position",
     "check_max_iter",
     "check_n_clusters",
     "check_n_points",
-    "check_number",
-    "check_place",
+    "check_name_unused",
     "check_position",
     "check_positions",
     "check_radius",
     "check_scale",
     "check_seed",
-    "check_still_enough",
     "check_tol",
     "check_variable",
     "column_names",
     "count_distinct",
-    "is_moderate",
-    "is_plain",
-    "plain_samples",
+    "is_float_matrix",
+    "is_within_limit",
+    "resolve_weights",
     "scaled_samples",
-    "take_weights",
-    "unwritable",
+    "write_error",
 ]

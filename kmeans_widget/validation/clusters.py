@@ -1,4 +1,4 @@
-"""How many clusters some data can have."""
+"""The number of clusters, checked against the data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.sparse import SparseSamples
-from kmeans_widget.validation.messages import shown
-from kmeans_widget.validation.parameters import integer
+from kmeans_widget.validation.messages import short_repr
+from kmeans_widget.validation.parameters import check_integer
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Indices
@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 
 
 def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> int:
-    """Return the number of clusters, at least 1 and at most as many as samples with weight.
+    """Return `n_clusters` as an int, for the estimators.
+
+    Parameters
+    ----------
+    n_clusters : int
+        At least 1, at most the number of samples with a weight above 0.
+    samples : ArraySamples or SparseSamples
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     TypeError
-        If it is not an integer.
+        If `n_clusters` is not an integer.
     ValueError
-        If it is out of range.
+        If `n_clusters` is out of range.
 
     Examples
     --------
@@ -34,25 +44,26 @@ def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> 
         ...
     ValueError: n_samples=3 should be >= n_clusters=5. Ask for at most 3 clusters.
     """
-    count = integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
+    count = check_integer("n_clusters", n_clusters, "the number of clusters", minimum=1)
     if count > samples.n_samples:
         raise ValueError(
             f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
             f"Ask for at most {_clusters(samples.n_samples)}."
         )
-    n_weighty = samples.n_samples
+    n_weighted = samples.n_samples
     if samples.sample_weight is not None:
-        n_weighty = int(np.count_nonzero(samples.sample_weight))
-    if count > n_weighty:
+        n_weighted = int(np.count_nonzero(samples.sample_weight))
+    if count > n_weighted:
+        have = "has" if n_weighted == 1 else "have"
         raise ValueError(
-            f"n_clusters={count}, but only {n_weighty} of {samples.n_samples} samples have a "
-            f"weight above 0. Ask for at most {_clusters(n_weighty)}."
+            f"n_clusters={count}, but only {n_weighted} of {samples.n_samples} samples {have} a "
+            f"weight above 0. Ask for at most {_clusters(n_weighted)}."
         )
     return count
 
 
 def check_k(n_clusters: Any, samples: ArraySamples) -> int:
-    """Return the number of clusters, as `check_n_clusters` does, or refuse it in plain words.
+    """Return `n_clusters` as an int, for the panel: like `check_n_clusters`, in everyday words.
 
     Examples
     --------
@@ -66,22 +77,23 @@ def check_k(n_clusters: Any, samples: ArraySamples) -> int:
     if not whole or n_clusters < 1:
         kind = ValueError if whole else TypeError
         raise kind(
-            f"The number of clusters must be a whole number of at least 1, not {shown(n_clusters)}."
+            "The number of clusters must be a whole number of at least 1, "
+            f"not {short_repr(n_clusters)}."
         )
-    weights, having = samples.sample_weight, ""
+    weights, condition = samples.sample_weight, ""
     n_points = samples.n_samples
     if weights is not None:
-        n_points, having = int(np.count_nonzero(weights)), " with a weight above 0"
+        n_points, condition = int(np.count_nonzero(weights)), " with a weight above 0"
     if n_clusters > n_points:
         raise ValueError(
-            f"{n_clusters} clusters need at least {n_clusters} points{having}, but there "
+            f"{n_clusters} clusters need at least {n_clusters} points{condition}, but there "
             f"{_are(n_points)} {n_points}. Ask for at most {_clusters(n_points)}."
         )
     return int(n_clusters)
 
 
-def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
-    """Refuse data that hold fewer distinct points than clusters are asked for.
+def check_distinct_points(samples: ArraySamples, n_clusters: int) -> None:
+    """Raise if the data have fewer distinct points than `n_clusters`.
 
     Parameters
     ----------
@@ -91,7 +103,7 @@ def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
     Raises
     ------
     ValueError
-        With the number of distinct points.
+        If there are fewer distinct points; the message says how many.
     """
     n_distinct = count_distinct(samples, n_clusters)
     if n_distinct < n_clusters:
@@ -102,22 +114,23 @@ def check_distinct(samples: ArraySamples, n_clusters: int) -> None:
 
 
 def count_distinct(samples: ArraySamples | SparseSamples, enough: int) -> int:
-    """Count the distinct points that have a weight.
+    """Count the distinct points with a weight above 0.
 
     Parameters
     ----------
     samples : ArraySamples or SparseSamples
     enough : int
-        The count may stop here.
+        Counting stops once this many have been found.
 
     Returns
     -------
     int
-        Exact if it is less than `enough`.
+        Exact if less than `enough`.
 
     Notes
     -----
-    Looks at ever longer beginnings of the data, until they hold enough: O(enough) as a rule.
+    Looks at growing prefixes of the data until one has enough distinct points, so it usually costs
+    O(enough).
 
     Examples
     --------
@@ -125,16 +138,16 @@ def count_distinct(samples: ArraySamples | SparseSamples, enough: int) -> int:
     >>> count_distinct(ArraySamples(np.array([[1.0], [1.0], [2.0]])), 3)
     2
     """
-    weighty = np.flatnonzero(samples.weights())
+    weighted = np.flatnonzero(samples.weights())
     n_rows, n_distinct = 0, 0
-    while n_distinct < enough and n_rows < len(weighty):
+    while n_distinct < enough and n_rows < len(weighted):
         n_rows = max(4 * enough, 8 * n_rows)
-        n_distinct = _distinct_rows(samples, weighty[:n_rows])
+        n_distinct = _distinct_rows(samples, weighted[:n_rows])
     return n_distinct
 
 
 def _distinct_rows(samples: ArraySamples | SparseSamples, rows: Indices) -> int:
-    """Count the distinct points among some samples; of sparse ones, what is stored counts."""
+    """Count the distinct rows; sparse rows are compared by their stored entries."""
     if isinstance(samples, SparseSamples):
         bounds = [(samples.indptr[row], samples.indptr[row + 1]) for row in rows]
         stored = ((samples.indices[a:b].tobytes(), samples.data[a:b].tobytes()) for a, b in bounds)

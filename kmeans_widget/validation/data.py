@@ -1,4 +1,4 @@
-"""Raw input becomes samples."""
+"""Convert user data to samples."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.finite import check_finite, complete_rows
-from kmeans_widget.validation.reach import largest_coordinate, too_large
-from kmeans_widget.validation.sparse import as_sparse_samples, is_sparse
+from kmeans_widget.validation.magnitude import coordinate_limit, too_large_error
+from kmeans_widget.validation.sparse_input import as_sparse_samples, is_sparse
 from kmeans_widget.validation.tables import (
-    NOTHING,
+    NOTHING_LEFT_OUT,
     LeftOut,
     as_frame,
-    as_list,
     as_series,
+    column_list,
     read_array,
     read_frame,
 )
-from kmeans_widget.validation.weights import as_weights, weight_numbers
+from kmeans_widget.validation.weights import as_weights, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Data that passed the door.
+    """Validated data.
 
     Parameters
     ----------
     samples : ArraySamples
-        The numbers and the weights.
+        The feature values and the weights.
     feature_names : tuple of str
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
     index : pandas.Index or None
         The row labels of a pandas DataFrame.
     head : object or None
-        The first row of the data's own table, for its library and types; None for an array.
-    complete : ndarray of shape (n_rows,), bool, or None
-        Which rows of the data the samples are, where some were left out; else None.
-    left_out : LeftOut
-        The columns that were not taken by default, and those that perhaps should not have been.
+        The first row of the original table, which keeps its library and dtypes; None for an array.
     named : bool
-        Whether the columns have names of their own, all of them text.
+        Whether the columns have names and all of them are strings.
     positions : tuple of int or None
-        Which columns are in use, counted from 0; None where all are, in their order.
+        Positions of the columns in use, counted from 0; None if all are used, in their order.
     weight_column : object or None
-        The column of a DataFrame that the weights are.
+        Name of the DataFrame column that holds the weights.
+    complete : ndarray of shape (n_rows,), bool, or None
+        Mask of the rows without missing values, which are the samples; None if no row was left out.
+    left_out : LeftOut
+        The columns that were left out by default, and used ones that look like identifiers.
     """
 
     samples: ArraySamples
@@ -67,17 +67,17 @@ class Table:
     positions: tuple[int, ...] | None = None
     weight_column: Any | None = None
     complete: npt.NDArray[np.bool_] | None = None
-    left_out: LeftOut = NOTHING
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
     @property
     def rows(self) -> Indices:
-        """The row of the data that each sample is."""
+        """Row number in the data of each sample."""
         if self.complete is None:
             return np.arange(self.samples.n_samples)
         return np.flatnonzero(self.complete)
 
     def series(self, values: Labels, missing: npt.NDArray[np.bool_]) -> Any:
-        """Return a whole number for every row of the data, as `as_series` does for its table."""
+        """Return one integer per row of the data as a Series of its library, see `as_series`."""
         return as_series(values, missing, self.head, self.index)
 
 
@@ -90,26 +90,26 @@ def as_table(
     label_columns: Sequence[str] = (),
     missing: str = "raise",
 ) -> Table:
-    """Turn a user's data into samples with named features.
+    """Convert user data to samples with named features.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features), DataFrame (pandas, polars, ...) or Dataset
-        Finite real numbers. An array of float32 or float64 in C order is used as it is, not
-        copied; anything else is copied, to float64 unless all of it is float32.
+        Finite real numbers. A C-contiguous array of float32 or float64 is not copied; anything else
+        is copied, to float64 unless all of it is float32.
     columns : str, int or iterable of them, default=None
-        The columns to use, by name, or by position where the data have no names. None takes all.
+        The columns to use: by name, or by position if the data have no names. None uses all.
     sample_weight : array-like of shape (n_samples,) or float, default=None
         Weight of each row: not negative, not all zero. None means 1 each.
     weight_column : object, default=None
-        The column of the table that these weights are.
+        Name of the column of X that `sample_weight` comes from.
     label_columns : sequence of str, default=()
-        Columns of the table that hold labels of an earlier run.
+        Columns of X that hold labels of an earlier run.
     missing : {"raise", "drop"}
-        What is done with rows that have a missing value: they are refused, or left out together
-        with their weights. Infinity is always refused. With "drop", columns of a table that
-        nobody has chosen are left out, too, where they are not numbers, are named as identifiers,
-        or hold the weights or labels.
+        How to handle rows with a missing value: raise, or leave them out together with their
+        weights. Infinity always raises. With "drop" and without `columns`, columns of a table that
+        are not numeric, are named like identifiers, or hold the weights or labels are left out,
+        too.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def as_table(
     Raises
     ------
     ValueError, TypeError
-        When the data cannot be clustered as they are.
+        If the data cannot be clustered as they are.
 
     Examples
     --------
@@ -136,32 +136,32 @@ def as_table(
     array([0])
     """
     data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
-    frame, asked, lenient = as_frame(data), as_list(columns), missing == "drop"
-    raw = None if sample_weight is None else weight_numbers(sample_weight)
+    frame, chosen, drop = as_frame(data), column_list(columns), missing == "drop"
+    raw = None if sample_weight is None else read_weights(sample_weight)
     if frame is None:
-        read = read_array(data, names, asked)
+        read = read_array(data, names, chosen)
     else:
         read = read_frame(
-            frame, names, asked, leave_out=lenient,
+            frame, names, chosen, leave_out=drop,
             weights=raw, weight_column=weight_column, label_columns=label_columns,
         )  # fmt: skip
-    complete = complete_rows(read.matrix, read.names) if lenient else None
+    complete = complete_rows(read.matrix, read.names) if drop else None
     weights = None if raw is None else as_weights(raw, len(read.matrix), complete)
     matrix = read.matrix if complete is None else read.matrix[complete]
     check_finite(matrix, read.names)
     _check_range(matrix, weights)
     samples = ArraySamples(matrix, weights)
     if frame is None:
-        positions = None if asked is None else read.positions
+        positions = None if chosen is None else read.positions
         return Table(samples, read.names, positions=positions, complete=complete)
-    everything = asked is None and len(read.positions) == len(frame.columns)
+    uses_all = chosen is None and len(read.positions) == len(frame.columns)
     return Table(
         samples,
         read.names,
         index=getattr(frame.to_native(), "index", None),
         head=frame[:1],
         named=all(isinstance(name, str) for name in frame.columns),
-        positions=None if everything else read.positions,
+        positions=None if uses_all else read.positions,
         weight_column=weight_column,
         complete=complete,
         left_out=read.left_out,
@@ -171,7 +171,7 @@ def as_table(
 def as_samples(
     X: Any, *, sample_weight: npt.ArrayLike | None = None
 ) -> ArraySamples | SparseSamples:
-    """Turn a user's data into samples; parameters and errors as in `as_table`.
+    """Convert user data to samples; parameters and errors as in `as_table`.
 
     A sparse matrix stays sparse.
 
@@ -186,29 +186,29 @@ def as_samples(
 
 
 def scaled_samples(samples: ArraySamples, scaling: Scaling, names: tuple[str, ...]) -> ArraySamples:
-    """Apply a scaling to samples; the weights stay.
+    """Scale the features; the weights stay as they are.
 
     Raises
     ------
     ValueError
-        If squared distances would be infinite then: where most of a column is nearly the same, and
-        the rest is far away.
+        If squared distances would overflow: most values of a column are nearly the same, and the
+        others are far away.
     """
     with np.errstate(over="ignore"):
-        X = scaling.scaled(samples.X)
+        X = scaling.transform(samples.X)
     largest = np.abs(X).max(axis=0)
-    if not (largest <= largest_coordinate(X.shape, X.dtype, samples.sample_weight)).all():
+    if not (largest <= coordinate_limit(X.shape, X.dtype, samples.sample_weight)).all():
         column = names[int(largest.argmax())]
         raise ValueError(
-            f"Column {column!r} reaches {largest.max():.3g} of its units when it is scaled, too "
-            "large for squared distances. Choose another scale, or take its outliers away."
+            f"Scaled column {column!r} contains {largest.max():.3g}, too large for squared "
+            "distances. Choose another scale, or remove the outliers."
         )
     return ArraySamples(X, samples.sample_weight)
 
 
 def _check_range(matrix: Floats, weights: Float64s | None) -> None:
-    """Refuse numbers whose squared distances, added up with their weights, would be infinite."""
+    """Raise if the weighted sum of squared distances could overflow."""
     n_samples, n_features = matrix.shape
     largest = max(float(matrix.max()), -float(matrix.min()))
-    if largest > largest_coordinate((n_samples, n_features), matrix.dtype, weights):
-        raise too_large(largest, "Input X contains", matrix.dtype)
+    if largest > coordinate_limit((n_samples, n_features), matrix.dtype, weights):
+        raise too_large_error(largest, "Input X contains", matrix.dtype)

@@ -1,4 +1,4 @@
-"""The short way in, for arrays that need no reading."""
+"""Fast path for float arrays: cheap checks that prove them valid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.validation.reach import largest_coordinate
+from kmeans_widget.validation.magnitude import coordinate_limit
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
@@ -16,47 +16,56 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats
 
-_FEW = 4096  # numbers; of many more a product would start the threads of BLAS
+_SMALL_SIZE = 4096  # elements; a product of many more would start the threads of BLAS
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-def plain_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> ArraySamples | None:
-    """Turn an array into samples if that needs no more than C order; else return None.
+def as_samples_fast(X: Any, sample_weight: npt.ArrayLike | None = None) -> ArraySamples | None:
+    """Convert a float array to samples, or return None if X needs the full validation.
 
-    None means that the data have to be read and checked at length, and perhaps refused.
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+    sample_weight : array-like of shape (n_samples,) or float, default=None
+
+    Returns
+    -------
+    ArraySamples or None
+        None unless X is a 2-D array of float32 or float64 that is proved to be finite and small
+        enough; `as_samples` then has to check it, and may raise.
 
     Raises
     ------
     ValueError, TypeError
-        When the data are fine, but the weights are not: those of `as_weights`.
+        If X is valid, but the weights are not: see `as_weights`.
 
     Examples
     --------
-    >>> plain_samples(np.array([[1.0], [2.0]])).n_samples
+    >>> as_samples_fast(np.array([[1.0], [2.0]])).n_samples
     2
-    >>> plain_samples([[1.0], [2.0]]) is plain_samples(np.array([[np.nan]])) is None
+    >>> as_samples_fast([[1.0], [2.0]]) is as_samples_fast(np.array([[np.nan]])) is None
     True
     """
-    if not is_plain(X):
+    if not is_float_matrix(X):
         return None
     samples = ArraySamples(np.ascontiguousarray(X))
-    reach = _reach(samples)
-    # What is not a number is not less than anything.
-    if not reach <= largest_coordinate(X.shape, X.dtype):
+    bound = _magnitude_bound(samples)
+    # False for NaN.
+    if not bound <= coordinate_limit(X.shape, X.dtype):
         return None
     if sample_weight is None:
         return samples
     weights = as_weights(sample_weight, len(X))
-    within = reach <= largest_coordinate(X.shape, X.dtype, weights)
-    return ArraySamples(samples.X, weights) if within else None
+    is_within = bound <= coordinate_limit(X.shape, X.dtype, weights)
+    return ArraySamples(samples.X, weights) if is_within else None
 
 
-def _reach(samples: ArraySamples) -> float:
-    """Return what no coordinate is beyond, since a sum of squares is no less than the largest.
+def _magnitude_bound(samples: ArraySamples) -> float:
+    """Return an upper bound of the absolute coordinates: the root of a sum of squares.
 
-    That sum is one that a run may need. Where it proves nothing, the samples may be fine still.
+    It may be far above the largest one. Its sums are needed by the run anyway.
     """
-    if samples.X.size <= _FEW:
+    if samples.X.size <= _SMALL_SIZE:
         return _norm(samples.X)
     _, squares = samples.moments
     return float(np.abs(samples.reference_point).max()) + math.sqrt(sum(squares.tolist()))
@@ -64,11 +73,11 @@ def _reach(samples: ArraySamples) -> float:
 
 def _norm(X: Floats) -> float:
     flat = X.reshape(-1)
-    return math.sqrt(np.vdot(flat, flat))  # the other products warn of an overflow
+    return math.sqrt(np.vdot(flat, flat))  # other products warn about overflow
 
 
-def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
-    """Tell whether X is a numpy array that is a table of floats, of this type or of either."""
+def is_float_matrix(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
+    """Whether X is a non-empty 2-D numpy array of `dtype`; None: of float32 or float64."""
     return (
         type(X) is np.ndarray
         and X.ndim == 2
@@ -78,9 +87,9 @@ def is_plain(X: Any, dtype: np.dtype[Any] | None = None) -> TypeGuard[Floats]:
     )
 
 
-def is_moderate(X: Floats, shape: tuple[int, int], weights: Float64s | None = None) -> bool:
-    """Tell whether X is finite, and not too large beside samples of this shape."""
-    limit = largest_coordinate(shape, X.dtype, weights)
-    if X.size <= _FEW:
+def is_within_limit(X: Floats, shape: tuple[int, int], weights: Float64s | None = None) -> bool:
+    """Whether X is finite and within the coordinate limit for samples of this shape."""
+    limit = coordinate_limit(shape, X.dtype, weights)
+    if X.size <= _SMALL_SIZE:
         return _norm(X) <= limit
     return bool(X.max() <= limit and X.min() >= -limit)

@@ -1,4 +1,4 @@
-"""The name of a file to be written, and what stands in the way of writing it."""
+"""The name of an output file, and the errors of writing it."""
 
 from __future__ import annotations
 
@@ -6,41 +6,45 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kmeans_widget.validation.messages import described, suggestion
+from kmeans_widget.validation.messages import suggestion, typed_repr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def check_file(path: Any, suffixes: Sequence[str]) -> Path:
-    """Return where a file is to be written, with links followed.
+    """Return the path to write to, with `~` and links resolved.
 
     Parameters
     ----------
     path : str or path-like
-        As the user gave it; ``~`` is the home directory.
+        May begin with ``~``, the home directory.
     suffixes : sequence of str
-        The endings that are known, each with its dot, in lower case.
+        Supported extensions, with dot, in lower case.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
     TypeError
-        If it is no path.
+        If `path` is not a path.
     ValueError
-        If its ending is not known, or no file can have this name.
+        If the extension is not supported, or the name is invalid.
     OSError
-        If there is no such folder, or something in the way.
+        If the folder does not exist, or the path is a folder or not writable.
 
     Examples
     --------
     >>> check_file("run.pgn", [".png", ".svg"])
     Traceback (most recent call last):
         ...
-    ValueError: 'run.pgn' must end in .png or .svg, which says what to write; did you mean '.png'?
+    ValueError: 'run.pgn' must end in .png or .svg, which selects the format; did you mean '.png'?
     """
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(
-            f"path must be the name of a file, such as 'run.png', got {described(path)}."
+            f"path must be the name of a file, such as 'run.png', got {typed_repr(path)}."
         )
     name = os.fspath(path)
     if not name or "\0" in name:
@@ -48,18 +52,18 @@ def check_file(path: Any, suffixes: Sequence[str]) -> Path:
     try:
         return _checked(name, suffixes)
     except OSError as error:
-        raise unwritable(name, error) from None
+        raise write_error(name, error) from None
 
 
-def unwritable(name: str, error: OSError) -> OSError:
-    """Say in one sentence why a file cannot be written.
+def write_error(name: str, error: OSError) -> OSError:
+    """Return an error of the same class whose message is one sentence about the file.
 
     Examples
     --------
-    >>> unwritable("run.png", PermissionError(13, "Permission denied"))
+    >>> write_error("run.png", PermissionError(13, "Permission denied"))
     PermissionError("'run.png' cannot be written: permission denied.")
     """
-    if not error.strerror:  # in our own words already
+    if not error.strerror:  # raised by `check_file`: it is one sentence already
         return error
     return type(error)(f"{_quoted(name)} cannot be written: {error.strerror.lower()}.")
 
@@ -72,16 +76,18 @@ def _checked(name: str, suffixes: Sequence[str]) -> Path:
     if suffix not in suffixes:
         known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         raise ValueError(
-            f"{_quoted(name)} must end in {known}, which says what to write"
+            f"{_quoted(name)} must end in {known}, which selects the format"
             f"{suggestion(suffix, suffixes)}"
         )
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {_quoted(str(target.parent))}: make it first.")
+        raise FileNotFoundError(
+            f"There is no folder {_quoted(str(target.parent))}: create it first."
+        )
     if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
-        raise PermissionError(f"{_quoted(name)} is there already and must not be replaced.")
+        raise PermissionError(f"{_quoted(name)} already exists and is not a writable file.")
     return target
 
 
 def _quoted(name: str) -> str:
-    """Write a path on one line; of a long one, the end."""
+    """Quote a path on one line; a long one is cut at its beginning."""
     return repr(name if len(name) <= 100 else f"…{name[-99:]}")

@@ -1,4 +1,4 @@
-"""Numbers that are missing, or infinite."""
+"""Missing and infinite values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.validation.messages import listed
+from kmeans_widget.validation.messages import quoted_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 def complete_rows(matrix: Floats, names: Sequence[str]) -> npt.NDArray[np.bool_] | None:
-    """Tell which rows have no missing value.
+    """Return which rows have no missing value.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_rows, n_features)
         Missing values are NaN.
-    names : sequence of n_features str
-        For the message.
+    names : sequence of str
+        Names of the features, for the message.
 
     Returns
     -------
     ndarray of shape (n_rows,), bool, or None
-        None where all rows are complete.
+        None if all rows are complete.
 
     Raises
     ------
     ValueError
-        If no row is.
+        If no row is complete.
 
     Examples
     --------
@@ -50,19 +50,19 @@ def complete_rows(matrix: Floats, names: Sequence[str]) -> npt.NDArray[np.bool_]
     if complete.any():
         return complete
     empty = [name for name, gaps in zip(names, missing.T, strict=True) if gaps.all()]
-    mend = "fill them in, or choose columns that have values in the same rows"
+    fix = "fill them in, or choose columns that have values in the same rows"
     if empty and len(empty) < len(names):
-        mend = f"leave out what is empty ({_columns(empty)}), or fill it in"
-    raise ValueError(f"Every row of X has a missing value, so no row is left to cluster: {mend}.")
+        fix = f"leave out what is empty ({_columns(empty)}), or fill it in"
+    raise ValueError(f"Every row of X has a missing value, so no row is left to cluster: {fix}.")
 
 
 def check_finite(matrix: Floats, names: Sequence[str]) -> None:
-    """Refuse NaN and infinity, and say where they are.
+    """Raise if there are NaN or infinite values.
 
     Raises
     ------
     ValueError
-        In scikit-learn's words, with the rows and the columns.
+        In scikit-learn's wording, with the number of rows and the names of the columns.
     """
     if _is_finite(matrix):
         return
@@ -79,10 +79,10 @@ def check_finite(matrix: Floats, names: Sequence[str]) -> None:
 
 
 def _is_finite(matrix: Floats) -> bool:
-    """Whether a finite sum proves it, in one fast pass; overflow only leads to a closer look."""
+    """Whether a finite sum proves that all values are finite; False may also mean overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(matrix.sum()))
 
 
 def _columns(names: Sequence[str]) -> str:
-    return f"column{'s' * (len(names) > 1)} {listed(names)}"
+    return f"column{'s' * (len(names) > 1)} {quoted_list(names)}"

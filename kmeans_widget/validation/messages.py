@@ -1,4 +1,4 @@
-"""Pieces of messages."""
+"""Building blocks of error messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:
-    """Return the end of a clause: a similar word, if there is one, or a full stop.
+    """Return the end of a sentence: "did you mean" with a similar known word, or a full stop.
 
     Examples
     --------
@@ -22,37 +22,37 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {lowered[close[0]]!r}?" if close else "."
 
 
-def listed(names: Sequence[str], most: int = 20) -> str:
-    """List names in quotes; of many, the first ones."""
+def quoted_list(names: Sequence[str], most: int = 20) -> str:
+    """Join names in quotes; beyond `most` they are only counted."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
-def shown(value: Any) -> str:
-    """Write a value on one line, however long it is."""
+def short_repr(value: Any) -> str:
+    """Return the `repr` of a value on one line of at most 40 characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def described(value: Any) -> str:
-    """Describe a value that does not belong, in few words."""
-    return f"{type(value).__name__} {shown(value)}"
+def typed_repr(value: Any) -> str:
+    """Return the class and the short `repr` of a value."""
+    return f"{type(value).__name__} {short_repr(value)}"
 
 
-def message(error: BaseException) -> str:
-    """Return the message of any exception on one line; empty if it has none."""
+def error_message(error: BaseException) -> str:
+    """Return the message of any exception on one line; "" if it has none."""
     try:
         return " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  somebody's own class
+    except Exception:  # noqa: BLE001  a user's class may raise anything
         return ""
 
 
-def reason(error: BaseException) -> str:
+def error_summary(error: BaseException) -> str:
     """Return the class and the message of any exception, without a full stop.
 
     Examples
     --------
-    >>> reason(RuntimeError("requires grad.")), reason(LookupError())
+    >>> error_summary(RuntimeError("requires grad.")), error_summary(LookupError())
     ('RuntimeError: requires grad', 'LookupError')
     """
-    return ": ".join(filter(None, (type(error).__name__, message(error).rstrip("."))))
+    return ": ".join(filter(None, (type(error).__name__, error_message(error).rstrip("."))))

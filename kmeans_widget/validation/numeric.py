@@ -1,4 +1,4 @@
-"""What counts as a number: one rule for data, weights, given centroids and positions."""
+"""What counts as a number: one rule for data, weights, initial centres and positions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def as_numbers(values: Any) -> npt.NDArray[Any] | None:
-    """Return real numbers as an array; None if some of the values are no numbers.
+    """Return real numbers as an array; None if some of the values are not numbers.
 
-    Numbers are integers, floats, booleans (0 and 1), numpy's scalars, `Decimal` and `Fraction`.
-    None, NaN, pandas' NA and NaT, and masked entries are missing values.
+    Numbers are integers, floats, booleans (0 and 1), numpy scalars, `Decimal` and `Fraction`. None,
+    NaN, pandas' NA and NaT, and masked entries are missing values.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def as_numbers(values: Any) -> npt.NDArray[Any] | None:
     Returns
     -------
     ndarray of the same shape or None
-        Booleans, integers or floats; float64, with NaN for missing values, where the values were
-        Python objects, and infinity for integers beyond all floats.
+        Booleans, integers or floats. Python objects become float64: missing values NaN, integers
+        beyond the range of floats infinity.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def as_numbers(values: Any) -> npt.NDArray[Any] | None:
     >>> as_numbers(["1.5"]) is None
     True
     """
-    array = unmasked(values)
+    array = masked_as_nan(values)
     if array.dtype.kind in "biuf":
         return array
     if array.dtype.kind != "O" or not all(map(_is_number_or_missing, array.flat)):
@@ -47,12 +47,14 @@ def as_numbers(values: Any) -> npt.NDArray[Any] | None:
     return np.array([_as_float(value) for value in array.flat]).reshape(array.shape)
 
 
-def unmasked(values: Any) -> npt.NDArray[Any]:
-    """Return values as a plain array, masked entries as NaN: `numpy.asarray` would reveal them.
+def masked_as_nan(values: Any) -> npt.NDArray[Any]:
+    """Return values as an unmasked array with NaN for masked entries.
+
+    `numpy.asarray` would return the values under the mask.
 
     Examples
     --------
-    >>> unmasked([np.ma.masked_equal([1, -9], -9), [3, 4]])
+    >>> masked_as_nan([np.ma.masked_equal([1, -9], -9), [3, 4]])
     array([[ 1., nan],
            [ 3.,  4.]])
     """
@@ -73,7 +75,7 @@ def unmasked(values: Any) -> npt.NDArray[Any]:
 
 
 def has_masked(values: Any) -> bool:
-    """Tell whether values are a masked array, or a list of some."""
+    """Whether values are a masked array, or a list that contains one."""
     rows = values if isinstance(values, list | tuple) else [values]
     return any(isinstance(row, np.ma.MaskedArray) for row in rows)
 
@@ -83,7 +85,7 @@ def _is_number_or_missing(value: Any) -> bool:
 
 
 def _as_float(value: Any) -> float:
-    """Return a number as a float, a missing one as NaN, one beyond all floats as infinity."""
+    """Return a number as a float: NaN if missing, infinity if out of range."""
     if is_missing(value):
         return float("nan")
     try:
@@ -95,5 +97,5 @@ def _as_float(value: Any) -> float:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a value is none: None, pandas' NA and NaT, a masked entry. NaN is a float."""
+    """Whether a value is None, pandas' NA or NaT, or a masked entry; NaN is a float."""
     return value is None or value is np.ma.masked or type(value).__name__ in {"NAType", "NaTType"}

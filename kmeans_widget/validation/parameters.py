@@ -1,4 +1,4 @@
-"""Parameters, checked one by one against the data they are for."""
+"""Checks of single parameters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.scaling import SCALES
-from kmeans_widget.validation.messages import described, listed, shown, suggestion
+from kmeans_widget.validation.magnitude import coordinate_limit, too_large_error
+from kmeans_widget.validation.messages import quoted_list, short_repr, suggestion, typed_repr
 from kmeans_widget.validation.numeric import as_numbers
-from kmeans_widget.validation.reach import largest_coordinate, too_large
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
@@ -23,13 +23,13 @@ CANVASES = ("auto", "ipympl", "png")
 
 
 def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
-    """Return the name of a start method, or given centres as an array of the samples' dtype.
+    """Return the name of an initialisation method, or centres as an array of the samples' dtype.
 
     Parameters
     ----------
     init : str or array-like of shape (n_clusters, n_features)
     n_clusters : int
-    samples : ArraySamples
+    samples : ArraySamples or SparseSamples
 
     Returns
     -------
@@ -38,8 +38,10 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
 
     Raises
     ------
+    TypeError
+        If `init` is neither a str nor an array of numbers.
     ValueError
-        If the name is not known, or the centres have the wrong shape or are not finite.
+        If the name is unknown, or the centres have the wrong shape, are not finite or too large.
 
     Examples
     --------
@@ -47,15 +49,15 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
     >>> check_init("kmeans++", 2, ArraySamples(np.array([[1.0], [2.0]])))
     Traceback (most recent call last):
         ...
-    ValueError: init='kmeans++' is no start method; did you mean 'k-means++'? Known are 'random',
-    'k-means++', 'farthest', or an array of 2 centers.
+    ValueError: Unknown init 'kmeans++'; did you mean 'k-means++'? Choose from 'random',
+    'k-means++', 'farthest', or give an array of 2 centers.
     """
     known = list(INIT_METHODS)
     if isinstance(init, str):
         if init not in known:
             raise ValueError(
-                f"init={init!r} is no start method{suggestion(init, known)} Known are "
-                f"{listed(known)}, or an array of {n_clusters} centers."
+                f"Unknown init {short_repr(init)}{suggestion(init, known)} Choose from "
+                f"{quoted_list(known)}, or give an array of {_centers(n_clusters)}."
             )
         return init
     try:
@@ -64,8 +66,8 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
         numbers = None
     if numbers is None:
         raise TypeError(
-            f"init must be one of {listed(known)} or an array of {n_clusters} centers, "
-            f"got {described(init)}."
+            f"init must be one of {quoted_list(known)} or an array of {_centers(n_clusters)}, "
+            f"got {typed_repr(init)}."
         )
     centers = np.array(numbers, dtype=samples.dtype, order="C")
     _check_centers(centers, n_clusters, samples)
@@ -73,7 +75,7 @@ def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples
 
 
 def check_max_iter(max_iter: Any) -> int:
-    """Return the number of iterations allowed, at least 1.
+    """Return the maximum number of iterations, at least 1.
 
     Examples
     --------
@@ -82,12 +84,12 @@ def check_max_iter(max_iter: Any) -> int:
         ...
     ValueError: max_iter=0, but the number of iterations must be at least 1.
     """
-    return integer("max_iter", max_iter, "the number of iterations", minimum=1)
+    return check_integer("max_iter", max_iter, "the number of iterations", minimum=1)
 
 
 def check_cursor(cursor: Any) -> int:
-    """Return a position among the half-steps, at least 0."""
-    return integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
+    """Return the number of half-steps since the start, at least 0."""
+    return check_integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
 
 
 def check_seed(random_state: Any) -> int:
@@ -104,7 +106,7 @@ def check_seed(random_state: Any) -> int:
     if not whole or not 0 <= random_state <= MAX_SEED:
         kind = ValueError if whole else TypeError
         raise kind(
-            f"The seed must be a whole number from 0 to {MAX_SEED}, not {shown(random_state)}."
+            f"The seed must be a whole number from 0 to {MAX_SEED}, not {short_repr(random_state)}."
         )
     return int(random_state)
 
@@ -120,7 +122,7 @@ def check_tol(tol: Any) -> float:
     ValueError: tol=-1, but the tolerance must be at least 0; 0 stops when no assignment changes.
     """
     if isinstance(tol, bool | np.bool_) or not isinstance(tol, Real):
-        raise TypeError(f"tol={shown(tol)}, but the tolerance must be a number, such as 1e-4.")
+        raise TypeError(f"tol={short_repr(tol)}, but the tolerance must be a number, such as 1e-4.")
     if not 0 <= float(tol) < np.inf:
         raise ValueError(
             f"tol={tol}, but the tolerance must be at least 0; 0 stops when no assignment changes."
@@ -140,11 +142,13 @@ def check_scale(scale: Any) -> str:
     'minmax', 'robust'.
     """
     if not isinstance(scale, str):
-        raise TypeError(f"scale must be one of {listed(list(SCALES))}, got {described(scale)}.")
+        raise TypeError(
+            f"scale must be one of {quoted_list(list(SCALES))}, got {typed_repr(scale)}."
+        )
     if scale not in SCALES:
         raise ValueError(
-            f"Unknown scale {scale!r}{suggestion(scale, list(SCALES))} "
-            f"Choose from {listed(list(SCALES))}."
+            f"Unknown scale {short_repr(scale)}{suggestion(scale, list(SCALES))} "
+            f"Choose from {quoted_list(list(SCALES))}."
         )
     return scale
 
@@ -157,38 +161,38 @@ def check_canvas(canvas: Any) -> str:
     TypeError
         If it is not a str.
     ValueError
-        If it is not known.
+        If it is unknown.
 
     Examples
     --------
     >>> check_canvas("pgn")
     Traceback (most recent call last):
         ...
-    ValueError: canvas='pgn' is no canvas; did you mean 'png'? Known are 'auto', 'ipympl', 'png'.
+    ValueError: Unknown canvas 'pgn'; did you mean 'png'? Choose from 'auto', 'ipympl', 'png'.
     """
     if not isinstance(canvas, str):
-        raise TypeError(f"canvas must be one of {listed(CANVASES)}, got {described(canvas)}.")
+        raise TypeError(f"canvas must be one of {quoted_list(CANVASES)}, got {typed_repr(canvas)}.")
     if canvas not in CANVASES:
         raise ValueError(
-            f"canvas={shown(canvas)} is no canvas{suggestion(canvas, CANVASES)} "
-            f"Known are {listed(CANVASES)}."
+            f"Unknown canvas {short_repr(canvas)}{suggestion(canvas, CANVASES)} "
+            f"Choose from {quoted_list(CANVASES)}."
         )
     return canvas
 
 
-def integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
-    """Return an integer no less than minimum; a bool is none."""
+def check_integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
+    """Return an integer of at least `minimum` as an int; a bool is not an integer."""
     if type(value) is int and value >= minimum:
         return value
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{name}={shown(value)}, but {meaning} must be an integer.")
+        raise TypeError(f"{name}={short_repr(value)}, but {meaning} must be an integer.")
     if value < minimum:
         raise ValueError(f"{name}={value}, but {meaning} must be at least {minimum}.")
     return int(value)
 
 
 def _check_centers(centers: Floats, n_clusters: int, samples: ArraySamples | SparseSamples) -> None:
-    """Refuse given centres of another shape, not finite, or out of reach."""
+    """Raise if initial centres have another shape, are not finite or too large."""
     n_features = samples.n_features
     if centers.ndim != 2 or len(centers) != n_clusters:
         raise ValueError(
@@ -204,5 +208,9 @@ def _check_centers(centers: Floats, n_clusters: int, samples: ArraySamples | Spa
         raise ValueError("The initial centers contain NaN or infinity. Give finite coordinates.")
     shape = (samples.n_samples, n_features)
     largest = float(np.abs(centers).max())
-    if largest > largest_coordinate(shape, samples.dtype, samples.sample_weight):
-        raise too_large(largest, "The initial centers contain", samples.dtype)
+    if largest > coordinate_limit(shape, samples.dtype, samples.sample_weight):
+        raise too_large_error(largest, "The initial centers contain", samples.dtype)
+
+
+def _centers(n: int) -> str:
+    return "1 center" if n == 1 else f"{n} centers"

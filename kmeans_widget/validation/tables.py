@@ -1,4 +1,4 @@
-"""The numbers in a user's data, whatever kind of table or array-like they come in."""
+"""Read the numbers from any kind of table or array-like."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kmeans_widget.validation.messages import described, listed, message, reason, shown, suggestion
-from kmeans_widget.validation.numeric import as_numbers, is_missing, unmasked
+from kmeans_widget.validation.messages import (
+    error_message,
+    error_summary,
+    quoted_list,
+    short_repr,
+    suggestion,
+    typed_repr,
+)
+from kmeans_widget.validation.numeric import as_numbers, is_missing, masked_as_nan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,46 +28,49 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
 
-# How tables that are not in memory are computed, by the library that narwhals names.
+# The method that computes a lazy table, by library.
 _COMPUTE = {"duckdb": "df", "dask": "compute", "ibis": "execute", "pyspark": "toPandas"}
 _ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "pk", "identifier", "identifiers", "rowid"}
-_MIN_UNIQUE = 20  # rows from which on "another whole number in each" is worth a word
-_FIRST_ROWS = 10_000  # looked at first: repeated values in there settle it
+_MIN_UNIQUE = 20  # with fewer rows, distinct whole numbers say nothing about identifiers
+_FIRST_ROWS = 10_000  # checked first: repeated values in them decide it
 
 
-class NotNumbersError(ValueError):
-    """Columns hold other things than numbers.
+class NonNumericError(ValueError):
+    """Some columns are not numeric.
 
     Attributes
     ----------
-    bad, good : list of str
+    non_numeric, numeric : list of str
         The names of these columns, and of the others.
     """
 
-    def __init__(self, bad: list[str], good: list[str], hint: str = "Numbers are needed.") -> None:
-        self.bad, self.good, self._hint = bad, good, hint
-        super().__init__(self.told(f"columns={good}"))
+    def __init__(
+        self, non_numeric: list[str], numeric: list[str], hint: str = "Numbers are needed."
+    ) -> None:
+        self.non_numeric, self.numeric, self._hint = non_numeric, numeric, hint
+        super().__init__(self.message_with(f"columns={numeric}"))
 
-    def told(self, choice: str) -> str:
-        """Say it, with the words that choose the good columns."""
-        fix = f"Leave out what is not a number: {choice}." if self.good else self._hint
-        which = f"Column{'s' * (len(self.bad) > 1)} {listed(self.bad)}"
+    def message_with(self, choice: str) -> str:
+        """Return the message, with the argument or option that selects the numeric columns."""
+        fix = f"Leave out what is not a number: {choice}." if self.numeric else self._hint
+        which = f"Column{'s' * (len(self.non_numeric) > 1)} {quoted_list(self.non_numeric)}"
         return f"{which} of X cannot be read as numbers. {fix}"
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Columns that were not asked for by name, and what became of them.
+    """Columns that were left out, or perhaps should be, where none were selected by name.
 
     Parameters
     ----------
-    not_numbers, identifiers : tuple of str
-        Columns that were left out: of text, dates or categories, or without any value; or named as
-        identifiers are.
+    not_numbers : tuple of str
+        Left out: text, dates, categories, or no values at all.
+    identifiers : tuple of str
+        Left out: named like identifiers.
     labels, weights : tuple of str
-        Columns that were left out because they hold the labels of an earlier run, or the weights.
+        Left out: hold the labels of an earlier run, or the weights.
     unique : tuple of str
-        Columns that were taken, although they have another whole number in each row.
+        Used, although they have a different whole number in each row.
     """
 
     not_numbers: tuple[str, ...] = ()
@@ -70,25 +80,25 @@ class LeftOut:
     unique: tuple[str, ...] = ()
 
 
-NOTHING = LeftOut()
+NOTHING_LEFT_OUT = LeftOut()
 
 
 class Columns(NamedTuple):
-    """Numbers of the columns in use, their names and their positions in the data."""
+    """The columns in use: their values, names and positions in the data."""
 
     matrix: Floats
     names: tuple[str, ...]
     positions: tuple[int, ...]
-    left_out: LeftOut = NOTHING
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 def as_frame(X: Any) -> Any:
-    """Return a table of any library as a narwhals DataFrame; None for what is not a table.
+    """Return a table of any library as a narwhals DataFrame; None if X is not a table.
 
     Raises
     ------
     TypeError
-        If the table is not in memory; the message names the call that computes it.
+        If the table is lazy; the message names the method that computes it.
     ValueError
         If several columns have the same name.
 
@@ -100,9 +110,9 @@ def as_frame(X: Any) -> Any:
     if X is None or isinstance(X, np.ndarray | list | tuple | str):
         return None
     library = type(X).__module__.partition(".")[0]
-    if library == "dask" and hasattr(X, "columns"):  # narwhals would warn
-        raise _lazy(X, library)
-    import narwhals.stable.v2 as nw  # 0.1 s: only for what may be a table
+    if library == "dask" and hasattr(X, "columns"):  # narwhals warns
+        raise _lazy_table_error(X, library)
+    import narwhals.stable.v2 as nw  # takes 0.1 s: only if X may be a table
 
     try:
         frame = nw.from_native(X, pass_through=True)
@@ -110,12 +120,12 @@ def as_frame(X: Any) -> Any:
         _check_unique([str(name) for name in getattr(X, "column_names", None) or X.columns])
         raise
     if isinstance(frame, nw.LazyFrame):
-        raise _lazy(X, str(frame.implementation))
+        raise _lazy_table_error(X, str(frame.implementation))
     return frame if isinstance(frame, nw.DataFrame) else None
 
 
 def column_names(X: Any) -> list[str]:
-    """Return the names of the columns of a table as text; empty for what is not a table in memory.
+    """Return the column names of a table as strings; empty if X is not a table in memory.
 
     Examples
     --------
@@ -131,7 +141,7 @@ def column_names(X: Any) -> list[str]:
 
 
 def column(X: Any, position: int) -> tuple[Any, Any]:
-    """Return the values of a column of a table, and what the table calls it.
+    """Return the values of a column of a table, and its name in the table.
 
     Examples
     --------
@@ -148,22 +158,22 @@ def column(X: Any, position: int) -> tuple[Any, Any]:
 def as_series(
     values: Labels, missing: npt.NDArray[np.bool_], table: Any, index: Any | None = None
 ) -> Any:
-    """Return whole numbers, one for each row of a table, as a Series of its own library.
+    """Return integers, one for each row of a table, as a Series of the table's library.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows,), int32
     missing : ndarray of shape (n_rows,), bool
-        The values that become missing ones, where the table has these beside whole numbers.
+        Rows to mark as missing, if the table's integer dtypes support missing values.
     table : DataFrame, or None for an array
-        For its library and the types of its columns; rows do not matter.
+        Only its library and the dtypes of its columns are used.
     index : pandas.Index, default=None
-        Where the table is of pandas; None: its own.
+        Index of the result for a pandas table; None means the table's own.
 
     Returns
     -------
     ndarray or Series
-        An array for an array.
+        An array if `table` is None or of another library than pandas, polars and Arrow.
 
     Examples
     --------
@@ -203,46 +213,53 @@ def read_frame(
     weight_column: Any = None,
     label_columns: Sequence[str] = (),
 ) -> Columns:
-    """Read the chosen columns of a narwhals DataFrame, one by one: they may differ in type.
+    """Read the columns of a narwhals DataFrame one by one, as their dtypes may differ.
 
-    Where none are chosen, all are read; with `leave_out`, all but those that are not numbers,
-    those that are named as identifiers, and those that hold the weights or labels.
+    Without `columns`, all are read; with `leave_out`, all but non-numeric ones, identifiers, and
+    those that hold the weights or labels.
     """
     names = [str(name) for name in frame.columns] if names is None else list(names)
     _check_unique(names)
-    found = range(len(names)) if columns is None else [_find(c, names) for c in columns]
-    chosen = list(dict.fromkeys(found))  # a column asked for twice is used once
+    found = range(len(names)) if columns is None else [_find_column(c, names) for c in columns]
+    chosen = list(dict.fromkeys(found))  # a column named twice is used once
     _check_size((len(frame), len(chosen)))
-    series = list(frame.iter_columns())  # at once: frame[:, i] takes as long as there are columns
+    series = list(frame.iter_columns())  # frame[:, i] would cost O(n_columns) each time
     parts = {i: _numbers(series[i]) for i in chosen}
-    left_out = NOTHING
+    left_out = NOTHING_LEFT_OUT
     if columns is None and leave_out:
         if weight_column is not None:
             parts.pop(frame.columns.index(weight_column))
         elif weights is not None and sum(part is not None for part in parts.values()) > 1:
-            same = (i for i, part in parts.items() if part is not None and _same(part, weights))
+            same = (
+                i
+                for i, part in parts.items()
+                if part is not None and _equals_weights(part, weights)
+            )
             parts.pop(next(same, -1), None)
         as_weights = tuple(names[i] for i in chosen if i not in parts)
-        no_numbers = [i for i, p in parts.items() if _is_category(series[i]) or _is_empty(p)]
-        parts, left_out = _features(names, parts, no_numbers, label_columns)
+        non_numeric = [i for i, p in parts.items() if _is_category(series[i]) or _is_empty(p)]
+        parts, left_out = _choose_features(names, parts, non_numeric, label_columns)
         left_out = replace(left_out, weights=as_weights)
     if not parts:
-        raise ValueError(f"X has no column beside the weights in {str(weight_column)!r}. Add one.")
-    if bad := [names[i] for i, part in parts.items() if part is None]:
-        good = [names[i] for i, part in parts.items() if part is not None]
-        raise NotNumbersError(bad, good, _stack_hint(frame, names, bad))
+        raise ValueError(
+            f"X has no column besides the weights, {str(weight_column)!r}. Add one to cluster by."
+        )
+    if non_numeric_names := [names[i] for i, part in parts.items() if part is None]:
+        numeric_names = [names[i] for i, part in parts.items() if part is not None]
+        hint = _stack_hint(frame, names, non_numeric_names)
+        raise NonNumericError(non_numeric_names, numeric_names, hint)
     stacked = np.column_stack([part for part in parts.values() if part is not None])
     return Columns(_as_floats(stacked), tuple(names[i] for i in parts), tuple(parts), left_out)
 
 
 def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -> Columns:
-    """Read an array-like, and the chosen columns of it."""
+    """Read the columns of an array-like; None means all."""
     array = _as_array(X)
     _check_shape(array, X)
     names = [f"feature {i}" for i in range(array.shape[1])] if names is None else list(names)
     if columns is None:
         return Columns(_as_floats(array), tuple(names), tuple(range(len(names))))
-    chosen = tuple(_find(column, names) for column in columns)
+    chosen = tuple(_find_column(column, names) for column in columns)
     _check_size((len(array), len(chosen)))
     return Columns(_as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen)
 
@@ -250,18 +267,16 @@ def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -
 def _check_unique(names: Sequence[str]) -> None:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
-        raise ValueError(f"X has several columns named {listed(repeated)}. Rename them first.")
+        raise ValueError(f"X has several columns named {quoted_list(repeated)}. Rename them first.")
 
 
-def _lazy(X: Any, library: str) -> TypeError:
+def _lazy_table_error(X: Any, library: str) -> TypeError:
     call = _COMPUTE.get(library, "collect")
-    return TypeError(
-        f"X is a {library} {type(X).__name__}, whose rows are not in memory. Use X.{call}()."
-    )
+    return TypeError(f"X is a lazy {library} {type(X).__name__}, not in memory. Use X.{call}().")
 
 
 def _numbers(series: Any) -> npt.NDArray[Any] | None:
-    """Return a narwhals Series as an array of numbers, missing values as NaN; None if of others."""
+    """Return a narwhals Series as an array of numbers with NaN for missing; None if not numeric."""
     import narwhals.stable.v2 as nw
 
     kind = series.dtype
@@ -272,7 +287,7 @@ def _numbers(series: Any) -> npt.NDArray[Any] | None:
     ):
         return None
     numbers = as_numbers(series.to_numpy())
-    return numbers if numbers is not None and numbers.ndim == 1 else None  # not several in a row
+    return numbers if numbers is not None and numbers.ndim == 1 else None  # 2-D: arrays in rows
 
 
 def _is_category(series: Any) -> bool:
@@ -282,39 +297,36 @@ def _is_category(series: Any) -> bool:
 
 
 def _is_empty(values: npt.NDArray[Any] | None) -> bool:
-    """Whether there are no numbers, or all of them are missing."""
+    """Whether a column is not numeric, or all of its values are missing."""
     return values is None or (values.dtype.kind == "f" and bool(np.isnan(values).all()))
 
 
-def _features(
+def _choose_features(
     names: Sequence[str],
     parts: dict[int, npt.NDArray[Any] | None],
-    no_numbers: Sequence[int],
+    non_numeric: Sequence[int],
     label_columns: Sequence[str],
 ) -> tuple[dict[int, npt.NDArray[Any] | None], LeftOut]:
-    """Choose the columns that are features unless somebody says otherwise.
-
-    Columns that hold numbers are left out only as long as others stay.
-    """
-    kept = {i: part for i, part in parts.items() if i not in no_numbers and part is not None}
+    """Choose the columns to use by default; at least one numeric column always remains."""
+    kept = {i: part for i, part in parts.items() if i not in non_numeric and part is not None}
     if not kept:
-        return parts, NOTHING
+        return parts, NOTHING_LEFT_OUT
     labels = [i for i in kept if names[i] in label_columns]
     labels = labels if len(labels) < len(kept) else []
     ids = [i for i, part in kept.items() if i not in labels and is_identifier(names[i], part)]
     ids = ids if len(labels) + len(ids) < len(kept) else []
-    taken = {i: part for i, part in kept.items() if i not in labels and i not in ids}
-    return dict(taken), LeftOut(
-        not_numbers=tuple(names[i] for i in no_numbers),
+    used = {i: part for i, part in kept.items() if i not in labels and i not in ids}
+    return dict(used), LeftOut(
+        not_numbers=tuple(names[i] for i in non_numeric),
         identifiers=tuple(names[i] for i in ids),
         labels=tuple(names[i] for i in labels),
-        unique=tuple(names[i] for i, part in taken.items() if _is_unique(part)),
+        unique=tuple(names[i] for i, part in used.items() if _is_unique(part)),
     )
 
 
-def _stack_hint(frame: Any, names: Sequence[str], bad: list[str]) -> str:
-    """Say what is needed where no column is numbers: one may hold an array in each row."""
-    for name in bad:
+def _stack_hint(frame: Any, names: Sequence[str], non_numeric: list[str]) -> str:
+    """Return the fix where no column is numeric: one may hold an array in each row."""
+    for name in non_numeric:
         series = frame[:, names.index(name)]
         if isinstance(series[0], list | tuple | np.ndarray) or hasattr(series[0], "to_list"):
             convert = ".to_pylist()" if hasattr(series.to_native(), "to_pylist") else ""
@@ -323,7 +335,7 @@ def _stack_hint(frame: Any, names: Sequence[str], bad: list[str]) -> str:
 
 
 def is_identifier(name: str, values: npt.NDArray[Any]) -> bool:
-    """Tell whether a column of whole numbers is named as identifiers are.
+    """Whether a column has whole numbers only, and a name like an identifier.
 
     Examples
     --------
@@ -338,28 +350,28 @@ def is_identifier(name: str, values: npt.NDArray[Any]) -> bool:
 
 
 def _is_unique(values: npt.NDArray[Any]) -> bool:
-    """Whether a column has another whole number in each of many rows."""
+    """Whether a column of many rows has a different whole number in each."""
     if len(values) < _MIN_UNIQUE or not _is_whole(values[:_FIRST_ROWS]):
         return False
-    return _differ(values[:_FIRST_ROWS]) and _is_whole(values) and _differ(values)
+    return _all_distinct(values[:_FIRST_ROWS]) and _is_whole(values) and _all_distinct(values)
 
 
-def _differ(values: npt.NDArray[Any]) -> bool:
-    return bool((np.diff(np.sort(values)) > 0).all())  # a tenth of the time of np.unique
+def _all_distinct(values: npt.NDArray[Any]) -> bool:
+    return bool((np.diff(np.sort(values)) > 0).all())  # ten times faster than np.unique
 
 
 def _is_whole(values: npt.NDArray[Any]) -> bool:
-    """Whether all values that are there are whole numbers."""
+    """Whether all values that are not missing are whole numbers."""
     if values.dtype.kind != "f":
         return values.dtype.kind in "iu"
     finite = values[np.isfinite(values)]
     return len(finite) > 0 and not np.any(finite % 1 > 0)
 
 
-def _same(values: npt.NDArray[Any], weights: Float64s) -> bool:
-    return values.shape == weights.shape and np.array_equal(
-        values.astype(np.float64), weights, equal_nan=True
-    )
+def _equals_weights(values: npt.NDArray[Any] | None, weights: Float64s) -> bool:
+    if values is None or values.shape != weights.shape:
+        return False
+    return np.array_equal(values.astype(np.float64), weights, equal_nan=True)
 
 
 def _as_array(X: Any) -> npt.NDArray[Any]:
@@ -368,20 +380,20 @@ def _as_array(X: Any) -> npt.NDArray[Any]:
         raise TypeError("Sparse data was passed, but dense data is required. Use X.toarray().")
     if hint := _records_hint(X):
         raise ValueError(f"Expected 2D array, got records ({type(X).__name__}) instead. {hint}")
-    array = _read(X)
+    array = _to_array(X)
     if array.dtype.kind == "c":
         raise ValueError(
             "Complex data not supported. Use np.real(X), or real and imaginary columns."
         )
     if array.dtype.kind in "OUSmMV" and array.ndim == 2:
-        # numpy turns the numbers beside a text into texts: these are read again.
+        # numpy converts numbers next to strings to strings: read them again as objects.
         is_text = array.dtype.kind in "US"
         return _array_of_objects(np.asarray(X, dtype=object) if is_text else array)
     return array
 
 
 def _records_hint(X: Any) -> str:
-    """Say how fields with names become a table; empty where there are none."""
+    """Return the call that converts records (dicts, structured arrays) to a table; else ""."""
     dtype = getattr(X, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.names is not None:
         if isinstance(X, np.ma.MaskedArray):
@@ -396,40 +408,42 @@ def _records_hint(X: Any) -> str:
     return ""
 
 
-def _read(X: Any) -> npt.NDArray[Any]:
-    """Return an array-like as an array, whatever goes wrong on the way as one sentence."""
+def _to_array(X: Any) -> npt.NDArray[Any]:
+    """Return an array-like as an array; any error becomes a `ValueError` of one sentence."""
     try:
-        return unmasked(X)
+        return masked_as_nan(X)
     except Exception as error:  # noqa: BLE001  it may be anybody's class that is converted
-        if "inhomogeneous" in message(error):
+        if "inhomogeneous" in error_message(error):
             raise ValueError(
                 "The rows of X have different lengths. Give every sample the same number of "
                 "features."
             ) from None
         convert = " Use X.to_pandas()." if hasattr(X, "to_pandas") else ""
         raise ValueError(
-            f"X of type {type(X).__name__} cannot be read as an array ({reason(error)}).{convert}"
+            f"X of type {type(X).__name__} cannot be read as an array ({error_summary(error)})."
+            f"{convert}"
         ) from None
 
 
 def _array_of_objects(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Read an array of Python objects column by column, so that an error can name the column."""
+    """Convert an array of Python objects column by column, so that an error names the columns."""
     parts = [as_numbers(array[:, i]) for i in range(array.shape[1])]
-    if bad := [str(i) for i, part in enumerate(parts) if part is None]:
+    if non_numeric := [str(i) for i, part in enumerate(parts) if part is None]:
         raise ValueError(
-            f"Column{'s' * (len(bad) > 1)} {', '.join(bad)} of X (counted from 0) cannot be read "
-            "as numbers. Leave text out, or encode it as numbers."
+            f"Column{'s' * (len(non_numeric) > 1)} {', '.join(non_numeric)} of X (counted from 0) "
+            "cannot be read as numbers. Leave text out, or encode it as numbers."
         )
     kept = [part for part in parts if part is not None]
     return np.column_stack(kept) if kept else array.astype(np.float64)
 
 
 def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
-    """Refuse what is not a table of rows and columns."""
+    """Raise if an array is not 2-D, or empty."""
     if array.ndim == 0:
-        loose = isinstance(X, Iterable) and not isinstance(X, str | bytes)
-        fix = "Use list(X)." if loose else "Give one row per sample, for instance [[1, 2], [3, 4]]."
-        raise ValueError(f"Expected 2D array, got {described(X)} instead. {fix}")
+        is_iterable = isinstance(X, Iterable) and not isinstance(X, str | bytes)
+        example = "Give one row per sample, for instance [[1, 2], [3, 4]]."
+        fix = "Use list(X)." if is_iterable else example
+        raise ValueError(f"Expected 2D array, got {typed_repr(X)} instead. {fix}")
     if array.ndim == 1:
         raise ValueError(f"Expected 2D array, got 1D array instead. {_rows_hint(array, X)}")
     if array.ndim > 2:
@@ -448,15 +462,15 @@ def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
 
 
 def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
-    """Say how something that is not a table of rows becomes one."""
-    first = next((value for value in array if not _is_gap(value)), None)
+    """Return how a 1-D array-like can be converted to rows."""
+    first = next((value for value in array if not _is_missing_or_nan(value)), None)
     if isinstance(first, dict):
         return "Use pd.DataFrame(list(X))."
     if isinstance(first, np.ndarray | list | tuple):
         rows = "X.to_pylist()" if hasattr(X, "to_pylist") else "X"
-        if any(map(_is_gap, array)):
+        if any(map(_is_missing_or_nan, array)):
             rows = "X.dropna()" if hasattr(X, "dropna") else f"[x for x in {rows} if x is not None]"
-        if len({np.shape(value) for value in array if not _is_gap(value)}) > 1:
+        if len({np.shape(value) for value in array if not _is_missing_or_nan(value)}) > 1:
             return "Give every sample the same number of features."
         return f"Use np.stack({rows})."
     column = "X.to_frame()" if hasattr(X, "to_frame") else "np.reshape(X, (-1, 1))"
@@ -466,12 +480,12 @@ def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
     )
 
 
-def _is_gap(value: Any) -> bool:
+def _is_missing_or_nan(value: Any) -> bool:
     return is_missing(value) or (isinstance(value, float) and np.isnan(value))
 
 
 def _check_size(shape: tuple[int, ...]) -> None:
-    """Refuse a table without rows or without columns."""
+    """Raise if a table has no rows or no columns."""
     if shape[0] == 0:
         raise ValueError(
             f"Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is required. "
@@ -485,32 +499,32 @@ def _check_size(shape: tuple[int, ...]) -> None:
 
 
 def _as_floats(array: npt.NDArray[Any]) -> Floats:
-    """Return an array as the kernels want it: float32 if it is that, else float64; C order."""
+    """Return an array as C-contiguous float32, if it is float32, else float64."""
     dtype = np.float32 if array.dtype == np.float32 else np.float64
     return np.require(array, dtype=dtype, requirements=["C", "ALIGNED"])
 
 
-def as_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
-    """Return one column as a list of one."""
+def column_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
+    """Return the columns to use as a list; a single one as a list of one."""
     if columns is None:
         return None
     if isinstance(columns, str | Integral):
         return [columns]
     try:
-        return list(columns)  # type: ignore[arg-type]  # no str or int is left
+        return list(columns)  # type: ignore[arg-type]  # str and int are handled above
     except TypeError:
         raise TypeError(
-            f"columns must be a name, a position or a list of them, got {described(columns)}."
+            f"columns must be a name, a position, or a list of these, got {typed_repr(columns)}."
         ) from None
 
 
-def _find(column: Any, names: Sequence[str]) -> int:
-    """Return the position of a column that is given by its name or, without names, its number."""
+def _find_column(column: Any, names: Sequence[str]) -> int:
+    """Return the position of a column given by name or, if there are no names, by number."""
     if str(column) in names:
         return names.index(str(column))
     if f"feature {column}" in names:
         return names.index(f"feature {column}")
     raise ValueError(
-        f"X has no column {shown(column)}{suggestion(str(column), names)} "
-        f"Choose from {listed(names, 8)}."
+        f"X has no column {short_repr(column)}{suggestion(str(column), names)} "
+        f"Choose from {quoted_list(names, 8)}."
     )

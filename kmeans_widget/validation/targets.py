@@ -1,4 +1,4 @@
-"""The name of a variable, or of a column, to put a result into."""
+"""The variable or DataFrame column that a result is assigned to."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import builtins
 import keyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kmeans_widget.validation.messages import shown
+from kmeans_widget.validation.messages import short_repr
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
 
 class NameTakenError(ValueError):
-    """The name has a value already, which would be lost."""
+    """The name already has a value, which would be overwritten."""
 
 
 class LabelTarget(NamedTuple):
-    """Where labels go: a variable, or a column of the DataFrame that the variable holds.
+    """Where labels are assigned: a variable, or a column of the DataFrame in a variable.
 
     Examples
     --------
@@ -30,46 +30,50 @@ class LabelTarget(NamedTuple):
     column: str | None = None
 
     def __str__(self) -> str:
-        """Write it as in Python."""
+        """Return it as Python code."""
         if self.column is None:
             return self.variable
-        is_plain = self.column.isprintable() and not set(self.column) & {'"', "\\"}
-        return f"{self.variable}[" + (f'"{self.column}"' if is_plain else repr(self.column)) + "]"
+        needs_no_escape = self.column.isprintable() and not set(self.column) & {'"', "\\"}
+        return (
+            f"{self.variable}["
+            + (f'"{self.column}"' if needs_no_escape else repr(self.column))
+            + "]"
+        )
 
 
 def check_variable(name: Any) -> str:
-    """Return a name that a variable can have.
+    """Return a valid name of a variable.
 
     Raises
     ------
     ValueError
-        If it is no identifier, or a keyword.
+        If `name` is not an identifier, or is a keyword.
 
     Examples
     --------
     >>> check_variable("2nd")
     Traceback (most recent call last):
         ...
-    ValueError: '2nd' cannot be the name of a variable: use letters, digits and _, and begin with no
-    digit.
+    ValueError: '2nd' cannot be the name of a variable: use letters, digits and _, and do not begin
+    with a digit.
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
-            f"{shown(name)} cannot be the name of a variable: use letters, digits and _, and begin "
-            "with no digit."
+            f"{short_repr(name)} cannot be the name of a variable: use letters, digits and _, and "
+            "do not begin with a digit."
         )
     if keyword.iskeyword(name):
-        raise ValueError(f"{name!r} cannot be the name of a variable: it is a word of Python.")
+        raise ValueError(f"{name!r} cannot be the name of a variable: it is a Python keyword.")
     return name
 
 
 def check_label_target(text: Any) -> LabelTarget:
-    """Return the variable or the column that a text names; nothing in it is evaluated.
+    """Parse the name of a variable, or of a column as in ``df["cluster"]``; nothing is evaluated.
 
     Raises
     ------
     ValueError
-        If it is neither a name nor one column of a named DataFrame.
+        If `text` is neither.
 
     Examples
     --------
@@ -90,48 +94,48 @@ def check_label_target(text: Any) -> LabelTarget:
                 return LabelTarget(name, column)
         case ast.Attribute(value=ast.Name(id=name), attr=column):
             raise ValueError(
-                f"{shown(text)} cannot be the name of a variable; did you mean "
+                f"{short_repr(text)} cannot be the name of a variable; did you mean "
                 f"{LabelTarget(name, column)}?"
             )
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=column)):
             raise ValueError(
-                f"The name of the column in {shown(text)} needs quotes; did you mean "
+                f"The column name in {short_repr(text)} needs quotes; did you mean "
                 f"{LabelTarget(name, column)}?"
             )
     raise ValueError(
-        f"Labels cannot be put into {shown(text)}: give a variable, such as labels, or a column of "
-        'a DataFrame, such as df["cluster"].'
+        f"Labels cannot be assigned to {short_repr(text)}: give a variable, such as labels, or a "
+        'column of a DataFrame, such as df["cluster"].'
     )
 
 
 def _parsed(text: str) -> ast.expr | None:
-    """Parse an expression; None if it is none."""
+    """Parse an expression; None if the text is not one."""
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError):  # a ValueError for null characters
         return None
 
 
-def check_free(name: str, namespace: Container[str]) -> None:
-    """Refuse a name that has a value already.
+def check_name_unused(name: str, namespace: Container[str]) -> None:
+    """Raise if a name already has a value.
 
     Raises
     ------
     NameTakenError
-        If it is a variable of the namespace, or one of Python's own functions.
+        If `name` is a variable of the namespace, or a Python builtin.
 
     Examples
     --------
-    >>> check_free("labels", {"labels": 3})
+    >>> check_name_unused("labels", {"labels": 3})
     Traceback (most recent call last):
         ...
-    kmeans_widget.validation.targets.NameTakenError: There is a variable 'labels' already: choose
-    another name, or confirm that it may be replaced.
+    kmeans_widget.validation.targets.NameTakenError: There is already a variable 'labels': choose
+    another name, or replace it (in Python: replace=True).
     """
     if name in namespace:
-        what = f"There is a variable {name!r} already"
+        what = f"There is already a variable {name!r}"
     elif hasattr(builtins, name):
-        what = f"{name!r} is one of Python's own names"
+        what = f"{name!r} is a Python builtin"
     else:
         return
-    raise NameTakenError(f"{what}: choose another name, or confirm that it may be replaced.")
+    raise NameTakenError(f"{what}: choose another name, or replace it (in Python: replace=True).")

@@ -1,4 +1,4 @@
-"""Raw weights become an array, one number for each sample."""
+"""Sample weights: found in a table or given on their own, and converted to an array."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.datasets import Dataset
-from kmeans_widget.validation.messages import described, listed, suggestion
+from kmeans_widget.validation.messages import quoted_list, suggestion, typed_repr
 from kmeans_widget.validation.numeric import as_numbers
 from kmeans_widget.validation.tables import column, column_names
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s
 
-# Weights between these have sums and products with squared distances that are neither infinite nor
-# rounded to nothing.
+# The largest weight must be between these, so that weighted squared distances neither overflow nor
+# underflow.
 _SMALLEST, _LARGEST = 1e-150, 1e140
 
 
@@ -32,27 +32,27 @@ def as_weights(
     Parameters
     ----------
     sample_weight : array-like of shape (n_samples,) or float
-        Not negative, not all zero; a number is the weight of every sample.
+        Not negative, not all zero; a scalar is the weight of every sample.
     n_samples : int
     complete : ndarray of shape (n_samples,), bool, default=None
-        The samples whose weights are wanted; None: all of them.
+        Mask of the samples to keep; None keeps all.
 
     Returns
     -------
-    ndarray of shape (n_samples,), float64
-        A copy; shorter where not all are wanted.
+    ndarray of shape (n_kept,), float64
+        A copy.
 
     Raises
     ------
     ValueError, TypeError
-        In scikit-learn's words, with the mend.
+        If the weights are invalid: in scikit-learn's wording, with a fix.
 
     Examples
     --------
     >>> as_weights([1, 0, 2], 3)
     array([1., 0., 2.])
     """
-    weights = weight_numbers(sample_weight)
+    weights = read_weights(sample_weight)
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.ndim > 1:
@@ -71,58 +71,58 @@ def as_weights(
     return weights
 
 
-def take_weights(X: Any, sample_weight: Any) -> tuple[Any, Any]:
-    """Find out where the weights of a table are: on their own, or in one of its columns.
+def resolve_weights(X: Any, sample_weight: Any) -> tuple[Any, Any]:
+    """Return the weights, which may be given as the name of a column of X.
 
     Parameters
     ----------
     X : array-like, DataFrame or Dataset
     sample_weight : array-like of shape (n_samples,), str or None
-        Text is the name of a column of X.
+        A str is the name of a column of X.
 
     Returns
     -------
     sample_weight : array-like or None
-    column
-        The column that they are, as X calls it; None where they are none.
+    column : object or None
+        The name of the column in X; None if the weights are not a column.
 
     Raises
     ------
     ValueError, TypeError
-        If there is no such column, or a single number is given.
+        If there is no such column, or `sample_weight` is a single number.
 
     Examples
     --------
-    >>> take_weights([[1.0, 2.0]], "size")
+    >>> resolve_weights([[1.0, 2.0]], "size")
     Traceback (most recent call last):
         ...
-    ValueError: X has no column 'size' for the weights. Its columns have no names: give one number
-    for each row.
+    ValueError: X has no column 'size' for the weights, as its columns have no names. Give one
+    number for each row.
     """
     if not isinstance(sample_weight, str):
         if sample_weight is not None and np.ndim(sample_weight) == 0:
             raise TypeError(
                 "sample_weight must be one number for each row of X, or the name of a column, got "
-                f"{described(sample_weight)}. Leave it out where all rows count alike."
+                f"{typed_repr(sample_weight)}. Leave it out if all rows count the same."
             )
         return sample_weight, None
     data = X.X if isinstance(X, Dataset) else X
     known = column_names(data)
     if not known:
         raise ValueError(
-            f"X has no column {sample_weight!r} for the weights. Its columns have no names: give "
-            "one number for each row."
+            f"X has no column {sample_weight!r} for the weights, as its columns have no names. "
+            "Give one number for each row."
         )
     if sample_weight not in known:
         raise ValueError(
             f"X has no column {sample_weight!r} for the weights"
-            f"{suggestion(sample_weight, known)} Choose from {listed(known, 8)}."
+            f"{suggestion(sample_weight, known)} Choose from {quoted_list(known, 8)}."
         )
     return column(data, known.index(sample_weight))
 
 
-def weight_numbers(sample_weight: npt.ArrayLike) -> Float64s:
-    """Read the weights as real numbers: a copy, missing ones as NaN."""
+def read_weights(sample_weight: npt.ArrayLike) -> Float64s:
+    """Return the weights as a float64 copy, NaN for missing ones."""
     numbers = None
     with contextlib.suppress(TypeError, ValueError):
         numbers = as_numbers(sample_weight)
@@ -132,7 +132,7 @@ def weight_numbers(sample_weight: npt.ArrayLike) -> Float64s:
 
 
 def _check_values(weights: Float64s) -> None:
-    """Refuse what cannot be a weight."""
+    """Raise if weights are not finite, negative, all zero or out of range."""
     if not np.isfinite(weights).all():
         what = (
             "NaN"
@@ -152,6 +152,6 @@ def _check_values(weights: Float64s) -> None:
         )
     if not _SMALLEST <= largest <= _LARGEST:
         raise ValueError(
-            f"The largest of sample_weight is {largest:.3g}, out of the range in which weighted "
-            "sums are exact. Rescale them: sample_weight / np.max(sample_weight)."
+            f"The largest value of sample_weight is {largest:.3g}, out of the range in which "
+            "weighted sums are exact. Rescale: sample_weight / np.max(sample_weight)."
         )

@@ -218,7 +218,7 @@ def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.wait_for_text(f"{PANEL} .kmeans-reproduction", "sklearn")
     assert "%kmeans" in panel.text(f"{PANEL} .kmeans-reproduction pre")
     panel.click("Send to notebook")
-    panel.wait_for_text(NOTICE, "There is a variable 'labels' already")
+    panel.wait_for_text(NOTICE, "There is already a variable 'labels'")
     assert panel.evaluate("labels") == "precious"
     panel.click("Replace it")
     panel.wait_for_text(NOTICE, "The labels on screen are in the variable labels")

@@ -37,9 +37,9 @@ def test_without_ipympl_auto_is_the_image_and_ipympl_one_sentence():
 @pytest.mark.parametrize(
     ("canvas", "error", "words"),
     [
-        ("pgn", ValueError, "canvas='pgn' is no canvas; did you mean 'png'?"),
-        ("", ValueError, "canvas='' is no canvas. Known are 'auto', 'ipympl', 'png'."),
-        ("x" * 99 + "\n", ValueError, "is no canvas. Known are"),
+        ("pgn", ValueError, "Unknown canvas 'pgn'; did you mean 'png'?"),
+        ("", ValueError, "Unknown canvas ''. Choose from 'auto', 'ipympl', 'png'."),
+        ("x" * 99 + "\n", ValueError, "xxx.... Choose from"),
         (None, TypeError, "canvas must be one of 'auto', 'ipympl', 'png', got NoneType None."),
         (3, TypeError, "got int 3."),
     ],

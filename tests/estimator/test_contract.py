@@ -384,7 +384,7 @@ def test_sparse_data_with_large_indices_are_welcome() -> None:
 def test_an_unknown_start_is_refused_even_if_nobody_validates_parameters() -> None:
     with (
         config_context(skip_parameter_validation=True),
-        pytest.raises(ValueError, match="init='nearest' is no start method"),
+        pytest.raises(ValueError, match="Unknown init 'nearest'"),
     ):
         kw.KMeans(2, init="nearest").fit(_data("blobs"))
 

@@ -9,7 +9,7 @@ from sklearn import config_context
 
 import kmeans_widget as kw
 from kmeans_widget.estimator import inputs
-from kmeans_widget.validation import plain_samples
+from kmeans_widget.validation import as_samples_fast
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 
@@ -17,9 +17,9 @@ X = np.random.default_rng(0).normal(size=(60, 3))
 @pytest.fixture
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send everything the long way."""
-    monkeypatch.setattr(kw.KMeans, "_has_plain_parameters", lambda _: False)
-    monkeypatch.setattr(inputs, "plain_samples", lambda *_: None)
-    monkeypatch.setattr(inputs, "is_plain", lambda *_: False)
+    monkeypatch.setattr(kw.KMeans, "_skips_parameter_validation", lambda _: False)
+    monkeypatch.setattr(inputs, "as_samples_fast", lambda *_: None)
+    monkeypatch.setattr(inputs, "is_float_matrix", lambda *_: False)
 
 
 PLAIN: list[dict[str, Any]] = [
@@ -44,7 +44,7 @@ def test_both_ways_lead_to_the_same_fit(
     if "tol" in parameters:
         parameters = parameters | {"init": data[:3]}
     short = kw.KMeans(**parameters)
-    assert short._has_plain_parameters()
+    assert short._skips_parameter_validation()
     short.fit(data, sample_weight=weight)
     labels, score = short.predict(data), short.score(data)
     request.getfixturevalue("long")
@@ -89,7 +89,7 @@ def test_both_ways_lead_to_the_same_fit(
     ],
 )
 def test_what_is_not_plain_is_left_to_scikit_learn(parameters: Any) -> None:
-    assert not kw.KMeans(**parameters)._has_plain_parameters()
+    assert not kw.KMeans(**parameters)._skips_parameter_validation()
 
 
 def test_a_subclass_with_constraints_of_its_own_is_left_to_scikit_learn() -> None:
@@ -117,7 +117,7 @@ def test_a_subclass_with_constraints_of_its_own_is_left_to_scikit_learn() -> Non
     ],
 )
 def test_data_that_are_not_plain_take_the_long_way(data: Any) -> None:
-    assert plain_samples(data) is None
+    assert as_samples_fast(data) is None
 
 
 def test_a_given_start_that_is_not_finite_is_refused() -> None:

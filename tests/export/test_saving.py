@@ -209,7 +209,7 @@ def test_what_is_write_protected_stays(session, tmp_path, monkeypatch):
     path.write_bytes(b"precious")
     # Root may write to any file, so no permission of a real one would do.
     monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
-    with pytest.raises(PermissionError, match=r"run\.png' is there already and must not"):
+    with pytest.raises(PermissionError, match=r"run\.png' already exists and is not"):
         save(session, path)
     assert path.read_bytes() == b"precious"
     assert names(tmp_path) == ["run.png"]
@@ -227,7 +227,7 @@ def test_a_folder_that_is_write_protected_is_one_sentence(session, tmp_path, mon
 
 def test_what_is_no_file_is_not_replaced(session, tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(PermissionError, match=r"pipe\.png' is there already and must not be"):
+    with pytest.raises(PermissionError, match=r"pipe\.png' already exists and is not"):
         save(session, tmp_path / "pipe.png")
 
 

@@ -12,7 +12,7 @@ from kmeans_widget.export import webpage
 from kmeans_widget.plot.backdrop import lay_out
 from kmeans_widget.plot.narration import narrate
 from kmeans_widget.plot.palette import COLORS
-from kmeans_widget.scaling import scaling_of
+from kmeans_widget.scaling import fit_scaling
 
 
 class Page(HTMLParser):
@@ -156,8 +156,8 @@ def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
     assert Page(written(recording(1), tmp_path)).data["sizes"] is None
     assert "Weight per cluster" in written(made, tmp_path)
     assert "Points per cluster" in written(recording(1), tmp_path)
-    scaling = scaling_of(X, "standard")
-    backdrop = lay_out(ArraySamples(scaling.scaled(X)), ("a", "b"), scaling=scaling)
+    scaling = fit_scaling(X, "standard")
+    backdrop = lay_out(ArraySamples(scaling.transform(X)), ("a", "b"), scaling=scaling)
     scaled = dataclasses.replace(made, backdrop=backdrop)
     width, height = Page(written(scaled, tmp_path)).data["shape"]
     assert width / height == pytest.approx(data["aspect"])

@@ -283,7 +283,7 @@ def test_a_panel_and_labels_given_before_are_replaced(kmeans, shell):
     assert first.max() == 2
     assert shell.user_ns["y"].max() == 3
     shell.user_ns["y"] = first.copy()  # the user's own from here on
-    with pytest.raises(UsageError, match="--labels: y has a value already"):
+    with pytest.raises(UsageError, match="--labels: y already has a value"):
         kmeans("X --labels y")
 
 
@@ -350,7 +350,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("fram", "did you mean 'frame'"),
         ("X[", "The [ in 'X[ --labels y' is never closed. Add the missing ]."),
         ('frame --columns "petal', 'The " in'),
-        ("frame --columns it's", 'put a name that has one between two ".'),
+        ("frame --columns it's", 'put a name that contains it between two ".'),
         ("X; -k 3", "cannot evaluate 'X;'"),
         ("{X}", "cannot read '{X}'; did you mean X?"),
         ("$X", "cannot read '$X'; did you mean X?"),
@@ -358,16 +358,16 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ('X[("a"] -k 2', "The ( in"),
         ("X --run=3", "--run takes no value"),
         ("$nothing", "cannot evaluate '$nothing'"),
-        ("X -k {nothing}", "-k: '{nothing}' is no whole number"),
+        ("X -k {nothing}", "-k: '{nothing}' is not a whole number"),
         ("X -k 2 -k 3", "-k is given twice"),
         ("X -k 2 --n-clusters=3", "-k is given twice"),
         ("X[0]", "2D"),
         ("X --sede 3", "did you mean '--seed'"),
         ("X --colour red", "no option '--colour'"),
-        ("X -k three", "-k: 'three' is no whole number"),
-        ("X -k 2.5", "-k: '2.5' is no whole number"),
-        ("X --seed x", "--seed: 'x' is no whole number"),
-        ("X --tol x", "--tol: 'x' is no number"),
+        ("X -k three", "-k: 'three' is not a whole number"),
+        ("X -k 2.5", "-k: '2.5' is not a whole number"),
+        ("X --seed x", "--seed: 'x' is not a whole number"),
+        ("X --tol x", "--tol: 'x' is not a number"),
         ("X -K 3", "did you mean -k 3?"),
         ("X -K3", "did you mean -k 3?"),
         ("X --k 3", "did you mean '-k'?"),
@@ -379,9 +379,9 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("nobody", "nobody is None, so there is nothing to cluster"),
         ("[[1, 2]].sort()", "is None, so there is nothing to cluster"),
         ("X -o X", "-o: X is the data itself"),
-        ("X[5:] -o X", "-o: X has a value already"),
+        ("X[5:] -o X", "-o: X already has a value"),
         ("frame --labels frame", "--labels: frame is the data itself"),
-        ("frame -k 2 --labels X", "--labels: X has a value already, which would be lost"),
+        ("frame -k 2 --labels X", "--labels: X already has a value, which would be lost"),
         ("X --labels np", "del np"),
         ('frame --labels frame["petal width (cm)"]', 'del frame["petal width (cm)"]'),
         ('X --labels X["cluster"]', "--labels: X is of type ndarray, but only a DataFrame"),
@@ -390,22 +390,22 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("frame --labels frame[cluster]", 'did you mean frame["cluster"]?'),
         ('frame --labels frame["k{nothing}"]', "NameError: name 'nothing' is not defined"),
         ('frame --labels frame["$nothing"]', "NameError: name 'nothing' is not defined"),
-        ("X --labels list", "--labels: list is one of Python's own names"),
-        ("X -o sum", "-o: sum is one of Python's own names"),
-        ("X -o p{nothing}", "-o: p{nothing} cannot be filled in: NameError"),
+        ("X --labels list", "--labels: list is a Python builtin"),
+        ("X -o sum", "-o: sum is a Python builtin"),
+        ("X -o p{nothing}", "-o: p{nothing} cannot be expanded: NameError"),
         ("np", "np is a module, not data"),
         ("np --weights w", "np is a module, not data"),
         ("pd.DataFrame", "pd.DataFrame is a class, not data"),
         ("len", "len is a function, not data. Give"),
         ("datasets.iris", "did you mean datasets.iris()?"),
         ("frame.copy", "did you mean frame.copy()?"),
-        ("X, -k 2", "The comma at the end of 'X,' makes a tuple"),
-        ("X -k 2 --weights X[:,0],", "The comma at the end of 'X[:,0],' makes a tuple"),
-        ("X -k 2 --init X[:2],", "The comma at the end of 'X[:2],' makes a tuple"),
+        ("X, -k 2", "The comma at the end of 'X,' makes it a tuple"),
+        ("X -k 2 --weights X[:,0],", "The comma at the end of 'X[:,0],' makes it a tuple"),
+        ("X -k 2 --init X[:2],", "The comma at the end of 'X[:2],' makes it a tuple"),
         ("X, 3", "did you mean X?"),
         ("(frame, [0] * 150)", "did you mean frame?"),
         ("X[:, 0] --weights w", "Expected 2D array, got 1D array"),
-        ("frame --labels frame[0]", "--labels: Labels cannot be put into 'frame[0]'"),
+        ("frame --labels frame[0]", "--labels: Labels cannot be assigned to 'frame[0]'"),
         ('X -k 2 --labels frame["cluster"]', "The 150 rows of frame are not the 30 of"),
         ('X -k 2 -o new --labels new["cluster"]', "There is no DataFrame 'new'"),
         ("X -k 0", "at least 1, not 0"),
@@ -433,8 +433,8 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --weights X[:5,0]", "Give one weight for each row"),
         ("X --weights 2", "one number for each row"),
         ("X --weights (-X[:,0])", "Negative values"),
-        ("X --weights X[:,0] * 2", "an expression with spaces into brackets"),
-        ("X --canvas pgn", "canvas='pgn' is no canvas; did you mean 'png'?"),
+        ("X --weights X[:,0] * 2", "expression that contains spaces needs brackets"),
+        ("X --canvas pgn", "Unknown canvas 'pgn'; did you mean 'png'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         (
@@ -543,7 +543,7 @@ def test_an_expression_for_a_column_of_labels_is_refused_with_what_works(
 ):
     shell.user_ns.update(col="group", names=["first"], settings={"name": "it's"}, k=4)
     before = list(shell.user_ns["frame"].columns)
-    with pytest.raises(UsageError, match="The name of a column needs quotes: ") as refusal:
+    with pytest.raises(UsageError, match="The column name needs quotes: ") as refusal:
         kmeans(f"frame --labels {typed}")
     assert list(shell.user_ns["frame"].columns) == before
     advice = re.search("needs quotes: (.*) for the value of", str(refusal.value))[1]
@@ -746,7 +746,7 @@ look(np.arange(30))
 def test_a_function_puts_results_into_the_notebook(cell, shell):
     cell("def look(a):\n    %kmeans a -k 2 -o p --labels y\nlook(X)")
     assert np.array_equal(shell.user_ns["y"], shell.user_ns["p"].final_labels())
-    with pytest.raises(UsageError, match="--labels: y is a variable of this function"):
+    with pytest.raises(UsageError, match="--labels: y is a local variable of this function"):
         cell("def look(a):\n    y = 3\n    %kmeans a -k 2 --labels y\n    return y\nlook(X)")
 
 
@@ -766,7 +766,7 @@ def test_a_functions_own_frame_takes_the_labels(cell, shell, name):
         assert given["c"].tolist() == panel.labels.tolist()
         assert given.index[0] == 149
         assert "c" not in shell.user_ns["frame"].columns
-    with pytest.raises(UsageError, match=f"{name} has a column 'c' already"):
+    with pytest.raises(UsageError, match=f"{name} already has a column 'c'"):
         cell(LOOK.format(name=name) + "given['c'] += 1\nlook(given)")
 
 
@@ -779,7 +779,7 @@ def test_a_function_puts_labels_into_a_frame_of_the_notebook(cell, shell):
 
 def test_a_functions_own_frame_of_polars_cannot_take_the_labels(cell, shell):
     shell.user_ns["frame"] = pl.DataFrame(shell.user_ns["X"], schema=["a", "b"])
-    with pytest.raises(UsageError, match="--labels: frame is a variable of this function and a"):
+    with pytest.raises(UsageError, match="--labels: frame is a local variable and a"):
         cell(LOOK.format(name="frame").replace(".iloc", ""))
     assert shell.user_ns["frame"].columns == ["a", "b"]
     assert "p" not in shell.user_ns

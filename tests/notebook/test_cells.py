@@ -35,7 +35,7 @@ class Notebook:
 def notebook(monkeypatch):
     notebook = Notebook()
     monkeypatch.setattr(cells, "get_ipython", lambda: notebook)
-    monkeypatch.setattr(cells, "_shown", {})
+    monkeypatch.setattr(cells, "_panels_by_cell", {})
     before = set(_instances)
     yield notebook
     for model in set(_instances) - before:  # one closes others

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kmeans_widget.notebook import lookahead
-from kmeans_widget.notebook.lookahead import Patience, foresee
+from kmeans_widget.notebook.lookahead import Budget, look_ahead
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import Branch
 
@@ -25,7 +25,7 @@ def branch():
 
 
 def test_it_is_the_run_that_will_be(branch):
-    trace = foresee(branch)
+    trace = look_ahead(branch)
     assert len(branch.trace) == 0
     assert not branch.explored
     branch.compute(until=None)
@@ -37,19 +37,19 @@ def test_it_is_the_run_that_will_be(branch):
 
 def test_the_steps_there_are_stay_the_same_ones(branch):
     branch.compute(until=2)
-    assert foresee(branch)[:3].steps == branch.trace.steps
+    assert look_ahead(branch)[:3].steps == branch.trace.steps
     branch.compute(until=None)
-    assert foresee(branch) is branch.trace
+    assert look_ahead(branch) is branch.trace
 
 
 @pytest.mark.parametrize("allow_stdin", [True, False])
 def test_a_person_and_a_program_see_the_whole_of_a_short_run(branch, monkeypatch, allow_stdin):
-    foresee(branch)  # the kernels are there
+    look_ahead(branch)  # the kernels are there
     ask(monkeypatch, allow_stdin=allow_stdin)
-    assert foresee(branch).finished
+    assert look_ahead(branch).finished
 
 
-@pytest.mark.parametrize(("name", "allow_stdin"), [("OF_A_PROGRAM", False), ("OF_A_PERSON", True)])
+@pytest.mark.parametrize(("name", "allow_stdin"), [("UNATTENDED", False), ("INTERACTIVE", True)])
 def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
     ended = threading.Event()
 
@@ -58,15 +58,15 @@ def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
         ended.wait(60)
 
     ask(monkeypatch, allow_stdin=allow_stdin)
-    monkeypatch.setattr(lookahead, name, Patience(0.05, 60))
+    monkeypatch.setattr(lookahead, name, Budget(0.05, 60))
     monkeypatch.setattr(Branch, "ahead", slowly)
-    assert foresee(branch) is branch.trace
+    assert look_ahead(branch) is branch.trace
     assert not ended.is_set()
     ended.set()
 
 
-@pytest.mark.parametrize(("name", "allow_stdin"), [("OF_A_PROGRAM", False), ("OF_A_PERSON", True)])
+@pytest.mark.parametrize(("name", "allow_stdin"), [("UNATTENDED", False), ("INTERACTIVE", True)])
 def test_nobody_waits_for_many_data(branch, monkeypatch, name, allow_stdin):
     ask(monkeypatch, allow_stdin=allow_stdin)
-    monkeypatch.setattr(lookahead, name, Patience(60.0, 59))
-    assert foresee(branch) is branch.trace
+    monkeypatch.setattr(lookahead, name, Budget(60.0, 59))
+    assert look_ahead(branch) is branch.trace

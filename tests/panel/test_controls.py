@@ -176,8 +176,8 @@ def test_only_the_fields_of_the_tool_are_seen(panel, mode):
         ("remove", {"number": -5}, "There is no point -5"),
         ("remove", {"number": 2.7}, "There is no point 2.7"),
         ("remove", {"number": ""}, "There is no point ''"),
-        ("paint", {"count": 0}, "A cloud has from 1 to 10,000 points, not 0."),
-        ("paint", {"count": 99999}, "A cloud has from 1 to 10,000 points, not 99,999."),
+        ("paint", {"count": 0}, "A cloud must have from 1 to 10,000 points, not 0."),
+        ("paint", {"count": 99999}, "A cloud must have from 1 to 10,000 points, not 99,999."),
         ("paint", {"radius": "wide"}, "radius must be a number"),
     ],
 )
@@ -624,7 +624,7 @@ def test_a_write_protected_file_is_not_even_asked_about(panel, tmp_path, monkeyp
     path = tmp_path / "now.png"
     path.write_bytes(b"precious")
     monkeypatch.setattr(os, "access", lambda file, mode: (file, mode) != (path, os.W_OK))
-    assert "is there already and must not be replaced." in saved(panel, path)
+    assert "already exists and is not a writable file." in saved(panel, path)
     assert not is_visible(panel.panel.replace)
     assert path.read_bytes() == b"precious"
 
@@ -688,7 +688,7 @@ def test_the_variable_that_the_data_come_from_is_found(monkeypatch):
     assert panel.magic_line.startswith("%kmeans heights")
     panel.close()
     shell.user_ns = {"flowers": datasets.iris()}
-    assert notebook.expression(shell.user_ns["flowers"]) == "flowers"
+    assert notebook.variable_name(shell.user_ns["flowers"]) == "flowers"
 
 
 LARGE = np.random.default_rng(1).normal(size=(150, 4))

@@ -244,7 +244,7 @@ def test_a_double_click_places_one_centroid(panel, hand):
     hand.choose("place")
     hand.double_click((2.0, 2.0))
     assert len(panel.placed) == 1
-    assert "Centroids 0 and 1 would start at the same place" in panel.panel.notice.value
+    assert "Centroids 0 and 1 would start at the same position" in panel.panel.notice.value
     hand.click((9.0, 8.0))
     assert panel.cluster_centers == near(np.array([[2.0, 2.0], [9.0, 8.0]]))
 

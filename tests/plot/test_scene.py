@@ -10,7 +10,7 @@ from kmeans_widget.core.trace import Phase, Trace
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import MAX_POINTS, lay_out
 from kmeans_widget.plot.limits import ASPECT
-from kmeans_widget.scaling import scaling_of
+from kmeans_widget.scaling import fit_scaling
 
 
 def labels_by_hand(X, centers):
@@ -173,8 +173,8 @@ def test_markers_follow_the_weights(make_run):
 
 
 def on_scale(X, scale):
-    scaling = scaling_of(X, scale)
-    return lay_out(ArraySamples(scaling.scaled(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
+    scaling = fit_scaling(X, scale)
+    return lay_out(ArraySamples(scaling.transform(X)), tuple("abcd"[: X.shape[1]]), scaling=scaling)
 
 
 @pytest.mark.parametrize("n_features", [2, 4])
@@ -189,7 +189,7 @@ def test_regions_are_true_on_any_scale(n_features, scale):
     left, right, bottom, top = backdrop.box
     places = random.uniform([left, bottom], [right, top], (200, 2))
     lifted = np.array([backdrop.projection.lift(place) for place in places])
-    owners = ArraySamples(backdrop.scaling.scaled(lifted)).assign(trace[1].centers)
+    owners = ArraySamples(backdrop.scaling.transform(lifted)).assign(trace[1].centers)
     for k, corners in enumerate(scene.cells):
         inside = Path(corners).contains_points(places)
         assert np.array_equal(inside, owners == k)

@@ -143,5 +143,7 @@ def test_unusable_weights_are_refused_in_one_sentence(given, message):
 
 
 def test_an_array_has_no_column_of_weights():
-    with pytest.raises(ValueError, match=r"no column 'size' for the weights. Its columns have no"):
+    with pytest.raises(
+        ValueError, match=r"no column 'size' for the weights, as its columns have no"
+    ):
         KMeansSession(X, 3, sample_weight="size")

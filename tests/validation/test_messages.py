@@ -334,13 +334,13 @@ def test_good_numbers_of_clusters_are_ints(n_clusters: Any) -> None:
 def test_clusters_need_samples_with_weight() -> None:
     samples = as_samples([[1], [2], [3]], sample_weight=[1, 0, 0])
     message = _error(lambda: validation.check_n_clusters(2, samples))
-    assert "only 1 of 3 samples have a weight above 0. Ask for at most 1 cluster." in message
+    assert "only 1 of 3 samples has a weight above 0. Ask for at most 1 cluster." in message
 
 
 def test_clusters_need_distinct_points() -> None:
     samples = as_samples(np.repeat([[0.0], [1.0]], 1000, axis=0))
-    validation.check_distinct(samples, 2)
-    message = _error(lambda: validation.check_distinct(samples, 3))
+    validation.check_distinct_points(samples, 2)
+    message = _error(lambda: validation.check_distinct_points(samples, 3))
     assert message == (
         "3 clusters need at least as many distinct points, but there are 2. "
         "Ask for at most 2 clusters."
@@ -349,15 +349,18 @@ def test_clusters_need_distinct_points() -> None:
 
 def test_points_without_weight_do_not_count_as_distinct() -> None:
     samples = as_samples([[0], [1], [2]], sample_weight=[1, 1, 0])
-    assert "but there are 2" in _error(lambda: validation.check_distinct(samples, 3))
+    assert "but there are 2" in _error(lambda: validation.check_distinct_points(samples, 3))
 
 
 @pytest.mark.parametrize(
     ("init", "words"),
     [
-        ("kmeans++", ["did you mean 'k-means++'?", "Known are 'random'", "an array of 2 centers"]),
+        (
+            "kmeans++",
+            ["did you mean 'k-means++'?", "Choose from 'random'", "array of 2 centers"],
+        ),
         ("Random", ["did you mean 'random'?"]),
-        ("zzz", ["init='zzz' is no start method."]),
+        ("zzz", ["Unknown init 'zzz'."]),
         (np.zeros((3, 1)), ["(3, 1) does not match the number of clusters 2", "shape (2, 1)"]),
         (np.zeros((2, 4)), ["(2, 4) does not match the number of features of the data 1"]),
         (np.zeros(2), ["(2,) does not match the number of clusters 2"]),

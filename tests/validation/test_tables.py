@@ -350,7 +350,7 @@ def test_weights_alone_are_no_data():
     frame = pd.DataFrame({"w": [1.0, 2.0], "city": ["x", "y"]})
     assert "'city' of X cannot be read" in refusal(lambda: KMeansSession(frame, sample_weight="w"))
     frame = frame[["w"]]
-    assert "no column beside the weights" in refusal(
+    assert "no column besides the weights" in refusal(
         lambda: KMeansSession(frame, sample_weight="w")
     )
 

@@ -1,4 +1,4 @@
-"""How large coordinates may be."""
+"""The largest coordinates whose squared distances do not overflow."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 _LARGEST = {np.dtype(t).char: float(np.finfo(t).max) for t in (np.float32, np.float64)}
 
 
-def largest_coordinate(
+def coordinate_limit(
     shape: tuple[int, int], dtype: np.dtype[Any] | type[Any], weights: Float64s | None = None
 ) -> float:
-    """Return how far from 0 a coordinate may be, so that inertia and variance stay finite.
+    """Return the largest absolute coordinate for which inertia and variance stay finite.
 
     Parameters
     ----------
     shape : (n_samples, n_features)
     dtype : dtype
-        What squared distances are computed in.
+        Precision in which squared distances are computed.
     weights : ndarray of shape (n_samples,), float64, default=None
-        Sums of weighted distances are float64 always.
+        Weighted sums are always float64.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def largest_coordinate(
 
     Examples
     --------
-    >>> print(f"{largest_coordinate((100, 4), np.float32):.0e}")
+    >>> print(f"{coordinate_limit((100, 4), np.float32):.0e}")
     5e+17
     """
     n_samples, n_features = shape
@@ -45,8 +45,8 @@ def largest_coordinate(
     return math.sqrt(limit)
 
 
-def too_large(largest: float, where: str, dtype: np.dtype[Any] | type[Any]) -> ValueError:
-    """Return the error that tells of a coordinate beyond that."""
+def too_large_error(largest: float, where: str, dtype: np.dtype[Any] | type[Any]) -> ValueError:
+    """Return the error to raise for a coordinate above the limit."""
     return ValueError(
         f"{where} {largest:.3g}, too large for squared distances in {np.dtype(dtype)}. "
         f"Rescale the columns, for instance np.divide(X, {largest:.0e})."

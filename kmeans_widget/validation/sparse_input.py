@@ -1,4 +1,4 @@
-"""A sparse matrix becomes samples, without being made dense."""
+"""Convert sparse matrices to samples, without densifying them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.sparse import SparseSamples
-from kmeans_widget.validation.reach import largest_coordinate, too_large
+from kmeans_widget.validation.magnitude import coordinate_limit, too_large_error
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def is_sparse(X: Any) -> bool:
-    """Tell whether X is one of scipy's sparse matrices or arrays, without importing scipy."""
+    """Whether X is a scipy sparse matrix or array; scipy is not imported."""
     return hasattr(X, "tocsr") and hasattr(X, "nnz")
 
 
 def as_sparse_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> SparseSamples:
-    """Turn a sparse matrix of any format into samples.
+    """Convert a sparse matrix of any format to samples.
 
     Parameters
     ----------
     X : scipy.sparse matrix or array of shape (n_samples, n_features)
-        Finite real numbers. In CSR with sorted features and of float32 or float64 it is used as it
-        is; anything else is converted, to float64 unless all of it is float32. Entries given twice
-        are added.
+        Finite real numbers. CSR with sorted indices and of float32 or float64 is not copied;
+        anything else is converted, to float64 unless all of it is float32. Duplicate entries are
+        summed.
     sample_weight : array-like of shape (n_samples,) or float, default=None
         Weight of each row: not negative, not all zero. None means 1 each.
 
@@ -41,7 +41,7 @@ def as_sparse_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> Spa
     Raises
     ------
     ValueError
-        When the data cannot be clustered as they are.
+        If the data cannot be clustered as they are.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def as_sparse_samples(X: Any, sample_weight: npt.ArrayLike | None = None) -> Spa
 
 
 def _check_shape(rows: Any) -> None:
-    """Refuse what is no table, or an empty one."""
+    """Raise if X is not 2-D, or empty."""
     if rows.ndim != 2:
         raise ValueError(f"Expected 2D input, got input with shape {rows.shape}.")
     for count, what in zip(rows.shape, ("sample(s)", "feature(s)"), strict=True):
@@ -76,7 +76,7 @@ def _check_shape(rows: Any) -> None:
 
 
 def _check_structure(rows: Any) -> None:
-    """Refuse a matrix whose arrays contradict each other: kernels would read beyond their ends."""
+    """Raise if the index arrays contradict the shape: kernels would read out of bounds."""
     indptr, indices, (n_samples, n_features) = rows.indptr, rows.indices, rows.shape
     broken = (
         len(indptr) != n_samples + 1
@@ -93,7 +93,7 @@ def _check_structure(rows: Any) -> None:
 
 
 def _float_type(dtype: np.dtype[Any]) -> type[np.float32 | np.float64]:
-    """Return the precision to compute with, if these are real numbers."""
+    """Return the precision to compute in; raise if the dtype is not one of real numbers."""
     if dtype.kind == "c":
         raise ValueError("Complex data not supported. Use X.real, or real and imaginary columns.")
     if dtype.kind not in "biuf":
@@ -102,12 +102,12 @@ def _float_type(dtype: np.dtype[Any]) -> type[np.float32 | np.float64]:
 
 
 def _check_values(data: npt.NDArray[Any], shape: tuple[int, int], weights: Float64s | None) -> None:
-    """Refuse NaN, infinity, and numbers whose squared distances would be infinite."""
+    """Raise if there are NaN, infinite or too large values."""
     if not np.isfinite(data).all():
         large = f"infinity or a value too large for dtype('{data.dtype}')"
         raise ValueError(f"Input X contains {'NaN' if np.isnan(data).any() else large}.")
     largest = float(np.abs(data).max(initial=0.0))
-    # Squared distances are float64; the distances themselves are of the type of X.
+    # Squared distances are float64, but distances have the dtype of X.
     distance = float(np.finfo(data.dtype).max) / (2.0 * math.sqrt(shape[1]))
-    if largest > min(largest_coordinate(shape, np.float64, weights), distance):
-        raise too_large(largest, "Input X contains", data.dtype)
+    if largest > min(coordinate_limit(shape, np.float64, weights), distance):
+        raise too_large_error(largest, "Input X contains", data.dtype)
