@@ -18,6 +18,8 @@ from kmeans_widget.magic.arguments import FLAGS, OPTIONS
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
+pytestmark = pytest.mark.usefixtures("no_picture")
+
 
 def holed():
     """A DataFrame with missing values in two rows."""
@@ -50,7 +52,7 @@ def shell(shell_of_module):
 
 
 @pytest.fixture(scope="module")
-def labels_before(shell_of_module):
+def labels_before(shell_of_module, no_picture):
     """Labels that a line has put into `y` earlier, so that another line may replace them."""
     shell_of_module.extension_manager.load_extension("kmeans_widget")
     shell_of_module.run_line_magic("kmeans", "--labels y").close()

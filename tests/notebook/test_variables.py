@@ -13,6 +13,8 @@ import kmeans_widget as kw
 from kmeans_widget.notebook import variables as notebook
 from reproduced import assert_same_labels
 
+pytestmark = pytest.mark.usefixtures("no_picture")
+
 MANY, FEW = 250, 40  # rows of three numbers each: few are written out
 
 
