@@ -52,7 +52,7 @@ def shell(shell_of_module):
 
 
 @pytest.fixture(scope="module")
-def labels_before(shell_of_module, no_picture):
+def labels_before(shell_of_module):
     """Labels that a line has put into `y` earlier, so that another line may replace them."""
     shell_of_module.extension_manager.load_extension("kmeans_widget")
     shell_of_module.run_line_magic("kmeans", "--labels y").close()
