@@ -16,33 +16,45 @@ from kmeans_widget import __main__ as command
 HEAVY = ("numba", "sklearn", "scipy", "pandas", "matplotlib", "ipympl", "ipywidgets", "IPython")
 
 
-def python(code: str) -> str:
-    """Run code in a fresh interpreter and return what it prints."""
-    command = [sys.executable, "-W", "error", "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+# What is done in one fresh interpreter, one after the other, and what it must not have imported.
+STEPS = {
+    "the package": ("import kmeans_widget as kw", {*HEAVY, "numpy"}),
+    "datasets and core": (
+        "kw.datasets.walkthrough(); import kmeans_widget.core.lloyd", {*HEAVY} - {"numba"}
+    ),
+    "validation": (
+        "import kmeans_widget.validation", {*HEAVY, "traitlets", "dask"} - {"numba", "scipy"}
+    ),
+    "a fit": (
+        "kw.KMeans(1).fit([[0.0], [1.0]])",
+        {"tqdm", "matplotlib", "ipympl", "ipywidgets", "IPython"},
+    ),
+    "a panel on an image": (
+        "panel = kw.KMeansWidget(canvas='png'); panel._repr_mimebundle_(); panel.close()",
+        {"ipympl", "tqdm"},
+    ),
+}  # fmt: skip
 
 
-def test_importing_the_package_imports_nothing_heavy() -> None:
-    loaded = json.loads(
-        python("import json, sys, kmeans_widget; print(json.dumps(sorted(sys.modules)))")
-    )
-    assert not {name.partition(".")[0] for name in loaded} & {*HEAVY, "numpy"}
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """The top-level packages that are imported after each step."""
+    report = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    code = "\n".join(f"{does}\n{report}" for does, _ in STEPS.values())
+    command = [sys.executable, "-W", "error", "-c", f"import json, sys\n{code}"]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(zip(STEPS, map(set, map(json.loads, run.stdout.splitlines())), strict=True))
 
 
-def test_datasets_and_core_need_no_sklearn_and_no_plotting() -> None:
-    loaded = json.loads(
-        python(
-            "import json, sys, kmeans_widget as kw; import kmeans_widget.core.lloyd\n"
-            "kw.datasets.walkthrough(); print(json.dumps(sorted(sys.modules)))"
-        )
-    )
-    assert not {name.partition(".")[0] for name in loaded} & (set(HEAVY) - {"numba"})
+@pytest.mark.parametrize("step", STEPS)
+def test_what_a_step_does_not_need_is_not_imported(loaded: dict[str, set[str]], step: str) -> None:
+    assert not loaded[step] & STEPS[step][1]
 
 
-@pytest.mark.parametrize("name", kw.__all__)
-def test_every_public_name_is_there(name: str) -> None:
-    assert getattr(kw, name) is getattr(kw, name)
-    assert name in dir(kw)
+def test_every_public_name_is_there() -> None:
+    for name in kw.__all__:
+        assert getattr(kw, name) is getattr(kw, name)
+        assert name in dir(kw)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

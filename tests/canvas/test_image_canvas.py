@@ -1,8 +1,6 @@
 """The picture in a plain image, without a browser: what is sent, how often, and what it shows."""
 
 import io
-import subprocess
-import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -141,15 +139,3 @@ def test_a_tool_without_a_mouse_opens_its_form_by_numbers(panel):
     tools.act.click()
     assert panel.X[30].tolist() == [1.0, 2.0]
     assert np.array_equal(shown(panel), expected(panel))
-
-
-def test_ipympl_is_imported_only_for_its_own_canvas():
-    code = (
-        "import sys; from kmeans_widget import KMeansWidget\n"
-        "panel = KMeansWidget(canvas={!r}); panel.run(); panel._repr_mimebundle_(); panel.close()\n"
-        "print('ipympl' in sys.modules)"
-    )
-    for canvas, imported in (("png", "False"), ("ipympl", "True")):
-        command = [sys.executable, "-c", code.format(canvas)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [imported]

@@ -31,10 +31,17 @@ PLAIN: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("parameters", PLAIN)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("weighted", [False, True])
+# Each of the parameters meets both values of everything else, and so do these among each other.
+@pytest.mark.parametrize(
+    ("parameters", "dtype", "order", "weighted"),
+    [
+        (PLAIN[0], np.float32, "C", True), (PLAIN[0], np.float64, "F", False),
+        (PLAIN[1], np.float32, "F", False), (PLAIN[1], np.float64, "C", True),
+        (PLAIN[2], np.float32, "C", False), (PLAIN[2], np.float64, "F", True),
+        (PLAIN[3], np.float32, "F", True), (PLAIN[3], np.float64, "C", False),
+        (PLAIN[4], np.float32, "C", True), (PLAIN[4], np.float64, "F", False),
+    ],
+)  # fmt: skip
 def test_both_ways_lead_to_the_same_fit(
     request: pytest.FixtureRequest, parameters: Any, dtype: Any, order: Any, weighted: bool
 ) -> None:
@@ -127,8 +134,7 @@ def test_a_given_start_that_is_not_finite_is_refused() -> None:
         kw.KMeans(2, init=start, n_init=1).fit(X)
 
 
-@pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(("skip", "plain"), [(False, False), (True, False), (False, True)])
 def test_warnings_point_at_the_call(skip: bool, plain: bool) -> None:
     n_clusters: Any = 3 if plain else np.int64(3)
     with (

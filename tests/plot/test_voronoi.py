@@ -62,8 +62,15 @@ CROWDS = {
 }
 
 
-@pytest.mark.parametrize("name", CROWDS)
-@pytest.mark.parametrize("n", [5, N_NEIGHBOURS + 1, BRUTE_FORCE_SITES + 30])
+# Few, as many as are tried first, and so many that a tree finds them.
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        *((name, BRUTE_FORCE_SITES + 30) for name in CROWDS),
+        *((name, N_NEIGHBOURS + 1) for name in ("with heights", "on a circle", "far outside")),
+        *((name, 5) for name in ("scattered", "on a line", "each twice", "close together")),
+    ],
+)
 def test_the_cells_are_those_cut_by_every_half_plane(name, n):
     centers, heights = (part[:n] for part in CROWDS[name])
     expected = clipped(centers - 5, heights, tuple(np.subtract(BOX, 5)))  # cancels less
@@ -84,8 +91,13 @@ def test_a_thousand_cells_belong_to_their_nearest_centres():
             assert (((centers - middle) ** 2).sum(axis=1) + heights).argmin() == k
 
 
-@pytest.mark.parametrize("width", [1e-280, 1e-150, 1e-15, 1.0, 1e150])
-@pytest.mark.parametrize("height", [1e-280, 1e-150, 1e-15, 1.0, 1e150])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        (1e-280, 1e-280), (1e-280, 1e150), (1e150, 1e-280), (1e150, 1e150), (1e-150, 1e-15),
+        (1e-15, 1e-150), (1.0, 1.0), (1.0, 1e-280), (1e150, 1.0),
+    ],
+)  # fmt: skip
 def test_two_centres_share_a_box_of_any_size(width, height):
     centers = np.array([[0.25, 0.25], [0.75, 0.75]]) * (width, height)
     first, second = (

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -141,8 +139,13 @@ def test_the_largest_numbers_that_pass_have_finite_distances(dtype: Any) -> None
     assert np.isfinite(samples.squared_distances(samples.X)).all()
 
 
-@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, bool])
+@pytest.mark.parametrize(
+    ("form", "dtype"),
+    [
+        ("bsr", np.float64), ("coo", np.float32), ("csc", np.int64), ("csr", np.float32),
+        ("csr", bool), ("dia", np.float64), ("dok", np.int64), ("lil", bool),
+    ],
+)  # fmt: skip
 def test_every_sparse_format_becomes_rows(form: str, dtype: Any) -> None:
     X = np.array([[0, 2, 0], [1, 0, 0], [0, 0, 0]]).astype(dtype)
     samples = as_samples(scipy.sparse.csr_array(X).asformat(form), sample_weight=[1, 2, 3])
@@ -420,9 +423,3 @@ def test_bad_parameters_are_refused(check: Any, value: Any, words: str) -> None:
 def test_good_parameters_are_plain_numbers(check: Any, value: Any, found: float) -> None:
     assert check(value) == found
     assert type(check(value)) is type(found)
-
-
-def test_the_door_is_light() -> None:
-    heavy = ["sklearn", "pandas", "matplotlib", "ipywidgets", "IPython", "traitlets", "dask"]
-    code = f"import sys, kmeans_widget.validation; sys.exit(any(m in sys.modules for m in {heavy}))"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -190,36 +190,27 @@ def table_with(values):
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
-@pytest.mark.parametrize("place", ["panel", "array", "estimator", "weights", "init", "position"])
-def test_numbers_of_every_kind_are_numbers_everywhere(kind, place):
-    values = NUMBERS[kind]
-    expected = [float(value) for value in (getattr(values, "to_pylist", values.__iter__)())]
-    listed = [[value] for value in (getattr(values, "to_pylist", values.__iter__)())]
-    X = [[1.0], [5.0], [2.0]]
-    if place == "panel":
-        session = KMeansSession(table_with(values), 1)
-        assert session.feature_names == ("v", "w")
-        found = session.X[:, 0]
-    elif place == "array":
-        found = KMeansSession(listed, 1).X.ravel()
-    elif place == "estimator":
-        model = kw.KMeans(1, n_init=1).fit(table_with(values))
-        assert model.cluster_centers_[0, 0] == pytest.approx(np.mean(expected))
-        return
-    elif place == "weights":
-        weights = [abs(value) + 1 for value in expected]
-        made = type(values[0])
-        if made in {Decimal, Fraction}:
-            weights = [made(value) for value in weights]
-        found = KMeansSession(X, 1, sample_weight=weights).sample_weight
-        expected = [float(value) for value in weights]
-    elif place == "init":
-        found = check_init(listed, 3, as_table(X).samples).ravel()
-    else:
-        session = KMeansSession([[0.0, 0.0, 0.0], [9.0, 9.0, 9.0]], 1)
-        session.add_point([row[0] for row in listed])
-        found = session.X[-1]
-    assert found.tolist() == pytest.approx(expected)
+def test_numbers_of_every_kind_are_numbers_everywhere(kind):
+    values, X = NUMBERS[kind], [[1.0], [5.0], [2.0]]
+    rows = [[value] for value in (getattr(values, "to_pylist", values.__iter__)())]
+    expected = [float(row[0]) for row in rows]
+
+    def same(found, expected=expected):
+        assert np.ravel(found).tolist() == pytest.approx(expected)
+
+    panel = KMeansSession(table_with(values), 1)
+    assert panel.feature_names == ("v", "w")
+    same(panel.X[:, 0])
+    same(KMeansSession(rows, 1).X)
+    model = kw.KMeans(1, n_init=1).fit(table_with(values))
+    assert model.cluster_centers_[0, 0] == pytest.approx(np.mean(expected))
+    made = type(values[0]) if type(values[0]) in {Decimal, Fraction} else float
+    weights = [made(abs(value) + 1) for value in expected]
+    same(KMeansSession(X, 1, sample_weight=weights).sample_weight, [float(w) for w in weights])
+    same(check_init(rows, 3, as_table(X).samples))
+    panel = KMeansSession([[0.0, 0.0, 0.0], [9.0, 9.0, 9.0]], 1)
+    panel.add_point([row[0] for row in rows])
+    same(panel.X[-1])
 
 
 @pytest.mark.parametrize("kind", OTHERS)
@@ -330,14 +321,13 @@ def test_columns_that_were_asked_for_are_taken():
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
-@pytest.mark.parametrize("given", ["name", "column", "array"])
-def test_weights_are_no_feature_however_they_are_given(library, given):
+def test_weights_are_no_feature_however_they_are_given(library):
     table = TABLES_OF[library](PEOPLE)
-    weights = {"name": "count", "column": table["count"], "array": np.array(PEOPLE["count"])}
-    session = KMeansSession(table, 2, sample_weight=weights[given])
-    assert session.feature_names == ("age", "account", "income")
-    assert session.left_out_columns.weights == ("count",)
-    assert session.sample_weight.tolist() == PEOPLE["count"]
+    for weights in ("count", table["count"], np.array(PEOPLE["count"])):
+        session = KMeansSession(table, 2, sample_weight=weights)
+        assert session.feature_names == ("age", "account", "income")
+        assert session.left_out_columns.weights == ("count",)
+        assert session.sample_weight.tolist() == PEOPLE["count"]
 
 
 def test_only_the_column_of_the_weights_is_left_out():

@@ -81,6 +81,17 @@ def test_the_spoken_name_is_short_and_tells_them_apart(panel):
     assert display_width(first) + display_width(second) <= 78
 
 
+# Long ones, with markup, with control characters, and none: all that a file may stumble over.
+in_files = pytest.mark.parametrize(
+    "names",
+    [NAMES[i] for i in (3, 6, 8, 9, 11)],
+    ids=(3, 6, 8, 9, 11),
+    indirect=True,
+    scope="module",
+)
+
+
+@in_files
 def test_files_describe_the_axes_with_whole_names(panel, names, tmp_path):
     x, y = map(one_line, names)
     words = f"{panel.narration} Horizontal axis: {x}; vertical axis: {y}."
@@ -90,6 +101,7 @@ def test_files_describe_the_axes_with_whole_names(panel, names, tmp_path):
     assert svg.find("{http://www.w3.org/2000/svg}desc").text == words
 
 
+@in_files
 def test_the_page_has_every_length_of_them(panel, names, tmp_path):
     page = panel.save(tmp_path / "run.html").read_text("utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', page).group(1))

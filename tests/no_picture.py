@@ -1,0 +1,17 @@
+"""Panels without a picture, for tests that ask what a panel knows and not what it shows."""
+
+from unittest.mock import MagicMock
+
+import pytest
+from matplotlib.figure import Figure
+
+from kmeans_widget import widget
+from kmeans_widget.plot.figure import SIZE
+
+
+@pytest.fixture(scope="module")
+def no_picture():
+    """Let every panel have an empty figure: to open one takes a fourth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(SIZE), moving=[]))
+        yield

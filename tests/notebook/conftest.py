@@ -1,0 +1,5 @@
+"""Panels without a picture."""
+
+from no_picture import no_picture
+
+__all__ = ["no_picture"]
