@@ -100,6 +100,10 @@ COMMANDS = {
 }
 
 
+def shown(session):
+    return session.branches, session.branch, session.cursor, session.n_clusters
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_waits_for_the_lock(command):
     session, done = KMeansSession(), threading.Event()
@@ -108,10 +112,11 @@ def test_every_command_waits_for_the_lock(command):
         COMMANDS[command](session)
         done.set()
 
-    thread = threading.Thread(target=act)
+    thread, before = threading.Thread(target=act), shown(session)
     with session.lock:
         thread.start()
-        assert not done.wait(0.02)
+        assert not done.wait(0.03)
+        assert shown(session) == before
     thread.join()
     assert done.is_set()
 
