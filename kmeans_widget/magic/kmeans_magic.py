@@ -81,7 +81,7 @@ class KMeansMagics(Magics):
     @needs_local_scope
     @line_magic
     def kmeans(self, line: str, local_ns: Mapping[str, Any] | None = None) -> KMeansWidget | None:
-        r"""Run K-means on your data step by step.
+        r"""Run K-means on your data, one half-step at a time.
 
         Opens an interactive panel and returns it. K-means repeats two half-steps until no point
         changes cluster: *assign* every point to its nearest centroid, and *recalculate* every

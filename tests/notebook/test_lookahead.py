@@ -59,7 +59,7 @@ def test_nobody_waits_for_ever(branch, monkeypatch, name, allow_stdin):
 
     ask(monkeypatch, allow_stdin=allow_stdin)
     monkeypatch.setattr(lookahead, name, Budget(0.05, 60))
-    monkeypatch.setattr(Branch, "ahead", slowly)
+    monkeypatch.setattr(Branch, "remaining_steps", slowly)
     assert look_ahead(branch) is branch.trace
     assert not ended.is_set()
     ended.set()
