@@ -23,10 +23,12 @@ from kmeans_widget.validation.messages import error_summary, suggestion
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping
 
     from IPython.core.completer import SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
+
+    from kmeans_widget.widget import KMeansWidget
 
 
 def integer(word: str) -> int:
@@ -45,129 +47,168 @@ def number(word: str) -> float:
         raise ArgumentTypeError(f"{word!r} is not a number, such as 0.001.") from None
 
 
-ARGUMENTS = (
-    argument(
-        "data",
-        nargs="*",
-        help="The data: any expression whose value is a DataFrame, a 2-D array or a list of rows. "
-        "It may use the variables of this notebook and, inside a function, its local variables. "
-        "Default: the 30 points of the walkthrough.",
-    ),
-    argument(
+@dataclass(frozen=True)
+class Option:
+    """One option of `%kmeans`.
+
+    Parameters
+    ----------
+    name : str
+        As it is written on the line; a short one has a long `alias`.
+    help : str
+        For the manual.
+    missing : str
+        What is said to be missing if there is no value, such as "a number"; empty for a flag.
+    example : str
+        A value, for that message.
+    alias : str, optional
+    metavar : str, optional
+        The value in the manual.
+    convert : callable, optional
+        From the word on the line to the value; raises ArgumentTypeError.
+    default : optional
+    choices : collection of str, optional
+        Values that completion offers.
+    is_expanded : bool, default=True
+        Whether {...} and $... are replaced in any value. Names and expressions may contain both,
+        so theirs are replaced where it is known what they are.
+    parameter : str, optional
+        The parameter of `KMeansWidget` that takes the value as it is.
+    then : callable, optional
+        What is done with the open panel and the value. Such options exclude each other.
+    """
+
+    name: str
+    help: str
+    missing: str = ""
+    example: str = ""
+    alias: str = ""
+    metavar: str | None = None
+    convert: Callable[[str], Any] = str
+    default: Any = None
+    choices: Collection[str] = ()
+    is_expanded: bool = True
+    parameter: str = ""
+    then: Callable[[KMeansWidget, Any], None] | None = None
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value."""
+        return not self.missing
+
+    @property
+    def key(self) -> str:
+        """The attribute of the parsed arguments that holds its value."""
+        return (self.alias or self.name).removeprefix("--").replace("-", "_")
+
+    def argument(self) -> Any:
+        """Return its declaration for IPython."""
+        names = (self.name, self.alias) if self.alias else (self.name,)
+        if self.is_flag:
+            return argument(*names, action="store_true", help=self.help)
+        return argument(
+            *names, type=self.convert, default=self.default, metavar=self.metavar, help=self.help
+        )
+
+
+def _set_cursor(panel: KMeansWidget, cursor: int) -> None:
+    panel.cursor = cursor
+
+
+_ALL = (
+    Option(
         "-k",
-        "--n-clusters",
-        type=integer,
-        metavar="N",
-        help="Number of clusters (default: that of the dataset or of the centroids in --init, "
-        "else 3).",
+        "Number of clusters (default: that of the dataset or of the centroids in --init, else 3).",
+        "a whole number", "3", alias="--n-clusters", metavar="N", convert=integer,
+        parameter="n_clusters",
     ),
-    argument(
+    Option(
         "--init",
-        default=DEFAULTS.init,
-        metavar="START",
-        help="Method of initialisation: " + ", ".join(INIT_METHODS) + "; or an expression for the "
+        "Method of initialisation: " + ", ".join(INIT_METHODS) + "; or an expression for the "
         f"initial centroids, one row each (default {DEFAULTS.init}).",
+        "a method of initialisation", "k-means++", metavar="START", default=DEFAULTS.init,
+        choices=INIT_METHODS, is_expanded=False,
     ),
-    argument(
+    Option(
         "--seed",
-        type=integer,
-        default=DEFAULTS.random_state,
-        metavar="N",
-        help=f"Seed of the initialisation (default {DEFAULTS.random_state}).",
+        f"Seed of the initialisation (default {DEFAULTS.random_state}).",
+        "a whole number", "7", metavar="N", convert=integer, default=DEFAULTS.random_state,
+        parameter="random_state",
     ),
-    argument(
+    Option(
         "--columns",
-        nargs="+",
-        metavar="NAME",
-        help="Columns of the data to use. Quote names that contain spaces. Default: all numeric "
+        "Columns of the data to use. Quote names that contain spaces. Default: all numeric "
         "columns, except those named like identifiers and those that hold the weights or earlier "
         "labels; the panel lists what is left out.",
+        "the name of a column", "height", metavar="NAME ...", is_expanded=False,
     ),
-    argument(
+    Option(
         "--scale",
-        default=DEFAULTS.scale,
-        metavar="SCALE",
-        help="What the columns are divided by before distances are computed (default none): "
+        "What the columns are divided by before distances are computed (default none): "
         + ", ".join(f"{name} ({scale.label})" for name, scale in SCALES.items() if scale.phrase)
         + ".",
+        "a scale", "standard", metavar="SCALE", default=DEFAULTS.scale, choices=SCALES,
+        parameter="scale",
     ),
-    argument(
+    Option(
         "--weights",
-        metavar="W",
-        help="Weights of the rows: a column of the data, which is then not used as a feature, or "
+        "Weights of the rows: a column of the data, which is then not used as a feature, or "
         "an expression, in brackets if it contains spaces.",
+        "a column or an expression", "count", metavar="W", is_expanded=False,
     ),
-    argument(
+    Option(
         "--max-iter",
-        type=integer,
-        default=DEFAULTS.max_iter,
-        metavar="N",
-        help=f"Maximum number of iterations (default {DEFAULTS.max_iter}).",
+        f"Maximum number of iterations (default {DEFAULTS.max_iter}).",
+        "a whole number", "10", metavar="N", convert=integer, default=DEFAULTS.max_iter,
+        parameter="max_iter",
     ),
-    argument(
+    Option(
         "--tol",
-        type=number,
-        default=DEFAULTS.tol,
-        metavar="T",
-        help="Stop when the squared shift of the centroids is at most T times the mean variance of "
+        "Stop when the squared shift of the centroids is at most T times the mean variance of "
         "the columns (default 0: stop only when no point changes cluster).",
+        "a number", "0.001", metavar="T", convert=number, default=DEFAULTS.tol, parameter="tol",
     ),
-    argument(
+    Option(
         "--canvas",
-        default="auto",
-        metavar="KIND",
-        help="Type of the plot: ipympl (interactive); png (a plain image that works everywhere); "
+        "Type of the plot: ipympl (interactive); png (a plain image that works everywhere); "
         "auto (default): png in Google Colab or if ipympl is not available, else ipympl.",
+        "a type", "png", metavar="KIND", default="auto", choices=validation.CANVASES,
+        parameter="canvas",
     ),
-    argument("--run", action="store_true", help="Open the panel at the end of the run."),
-    argument(
-        "--cursor", type=integer, metavar="N", help="Open the panel at this half-step of the run."
+    Option(
+        "--run", "Open the panel at the end of the run.", then=lambda panel, _: panel.run()
     ),
-    argument("--play", action="store_true", help="Open the panel and play the run."),
-    argument(
+    Option(
+        "--cursor", "Open the panel at this half-step of the run.", "a whole number", "4",
+        metavar="N", convert=integer, then=_set_cursor,
+    ),
+    Option("--play", "Open the panel and play the run.", then=lambda panel, _: panel.play()),
+    Option(
         "-o",
-        "--output",
-        metavar="VARIABLE",
-        help="Assign the panel to this variable of the notebook, also from inside a function.",
+        "Assign the panel to this variable of the notebook, also from inside a function.",
+        "the name of a variable", "panel", alias="--output", metavar="VARIABLE", is_expanded=False,
     ),
-    argument(
+    Option(
         "--labels",
-        metavar="VARIABLE",
-        help="Assign the labels of the finished run to this variable of the notebook, also from "
+        "Assign the labels of the finished run to this variable of the notebook, also from "
         "inside a function: a Series with the index of the DataFrame, else an array; -1 for rows "
         'with a missing value. Or assign them to a column of a DataFrame, such as df["cluster"]; '
         "inside a function, a local DataFrame works, too. The next %%kmeans df will not use that "
         "column as a feature.",
+        "the name of a variable", "y", metavar="VARIABLE", is_expanded=False,
     ),
+)  # fmt: skip
+OPTIONS = {option.name: option for option in _ALL}
+"""The options of `%kmeans`: parsing, completion, messages and manual are derived from them."""
+NAMES = tuple(name for o in _ALL for name in (o.name, o.alias) if name)
+DATA = argument(
+    "data",
+    nargs="*",
+    help="The data: any expression whose value is a DataFrame, a 2-D array or a list of rows. "
+    "It may use the variables of this notebook and, inside a function, its local variables. "
+    "Default: the 30 points of the walkthrough.",
 )
-"""The arguments of `%kmeans`: the only source for options, completion and documentation."""
-OPTIONS = tuple(name for a in ARGUMENTS for name in a.args if name.startswith("-"))
-VALUES: dict[str, Iterable[str]] = {
-    "--init": INIT_METHODS,
-    "--scale": SCALES,
-    "--canvas": validation.CANVASES,
-}
-
-
-SHORT_NAMES = {a.args[1]: a.args[0] for a in ARGUMENTS if len(a.args) == 2}
-FLAGS = tuple(a.args[0] for a in ARGUMENTS if a.kwds.get("action") == "store_true")
-# Their values may contain literal { and $, so they are expanded later, each in its own way.
-NOT_EXPANDED = ("--columns", "--init", "--weights", "-o", "--labels")
-MISSING_VALUE = {
-    "-k": "a whole number is missing, such as -k 3",
-    "--init": "a method of initialisation is missing, such as --init k-means++",
-    "--seed": "a whole number is missing, such as --seed 7",
-    "--columns": "the name of a column is missing, such as --columns height",
-    "--scale": "a scale is missing, such as --scale standard",
-    "--weights": "a column or an expression is missing, such as --weights count",
-    "--max-iter": "a whole number is missing, such as --max-iter 10",
-    "--tol": "a number is missing, such as --tol 0.001",
-    "--canvas": "a type is missing, such as --canvas png",
-    "--cursor": "a whole number is missing, such as --cursor 4",
-    "-o": "the name of a variable is missing, such as -o panel",
-    "--labels": "the name of a variable is missing, such as --labels y",
-}
-"""Error messages for options without a value."""
+ARGUMENTS = (DATA, *(option.argument() for option in _ALL))
 CLOSING_BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -278,8 +319,11 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
             "after --columns, and an expression that contains spaces needs brackets."
         )
     for option, values in given.items():
-        if not values and option not in FLAGS:
-            raise UsageError(f"{option}: {MISSING_VALUE.get(option, 'its value is missing')}.")
+        known = OPTIONS[option]
+        if not values and not known.is_flag:
+            raise UsageError(
+                f"{option}: {known.missing} is missing, such as {option} {known.example}."
+            )
     columns = given.pop("--columns", None)
     options = [f"{option}={value}" for option in given for value in given[option]]
     options += [option for option in given if not given[option]]
@@ -287,8 +331,7 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
         args = parser.parse_args(options)
     except UsageError as error:  # argument -k/--n-clusters: ...
         raise UsageError(re.sub(r"^argument ([^/:]+)\S*:", r"\1:", str(error))) from None
-    exclusive = [name for name in FLAGS if getattr(args, name[2:])]
-    exclusive += ["--cursor"] if args.cursor is not None else []
+    exclusive = [name for name, option in OPTIONS.items() if option.then and name in given]
     if len(exclusive) > 1:
         raise UsageError(f"{' and '.join(exclusive)} cannot be combined: give only one of them.")
     _check_column_quoted(args.labels, scope)
@@ -315,7 +358,7 @@ def _expand(words: list[str], scope: Scope) -> list[str]:
         value = word
         if is_option(word):
             option, value = _option_and_value(word)
-        typed = option in NOT_EXPANDED
+        typed = option in OPTIONS and not OPTIONS[option].is_expanded
         expanded += [word] if typed else split_words(scope.expand_unless_expression(word))
         if value and option != "--columns":
             option = ""  # its value is complete
@@ -373,15 +416,17 @@ def _group_by_option(words: list[str]) -> tuple[list[str], dict[str, list[str]]]
             option, value = _option_and_value(word)
             if option not in OPTIONS:
                 raise UsageError(
-                    f"%kmeans has no option {option!r}{suggestion(option, OPTIONS)} "
-                    f"Choose from {' '.join(OPTIONS)}."
+                    f"%kmeans has no option {option!r}{suggestion(option, NAMES)} "
+                    f"Choose from {' '.join(NAMES)}."
                 )
             if option in given:
                 raise UsageError(f"{option} is given twice: give it only once.")
-            if value and option in FLAGS:
+            if value and OPTIONS[option].is_flag:
                 raise UsageError(f"{option} takes no value, got {value!r}.")
             given[option] = [unquoted(value)] if value else []
-        elif option == "--columns" or (option and option not in FLAGS and not given[option]):
+        elif option == "--columns" or (
+            option and not OPTIONS[option].is_flag and not given[option]
+        ):
             given[option].append(unquoted(word))
         else:
             data.append(word)
@@ -391,7 +436,8 @@ def _group_by_option(words: list[str]) -> tuple[list[str], dict[str, list[str]]]
 def _option_and_value(word: str) -> tuple[str, str]:
     """Split --seed=3 and -k3 into the option and its value, which may be empty."""
     name, _, value = word.partition("=") if word.startswith("--") else (word[:2], "", word[2:])
-    return SHORT_NAMES.get(name, name), value.removeprefix("=")
+    short = {option.alias: option.name for option in OPTIONS.values()}
+    return short.get(name, name), value.removeprefix("=")
 
 
 def _count_data(words: list[str]) -> int:
@@ -450,11 +496,11 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
     word, before = typed["word"], split_words(typed["before"] or "")
     option = next((given for given in reversed(before) if is_option(given)), "")
     if word.startswith("-"):
-        candidates: Iterable[str] = OPTIONS
+        candidates: Iterable[str] = NAMES
     elif option == "--columns":
         candidates = _quoted_columns(before[0], namespace)
-    elif before and before[-1] in VALUES:
-        candidates = VALUES[before[-1]]
+    elif before and before[-1] in OPTIONS and OPTIONS[before[-1]].choices:
+        candidates = OPTIONS[before[-1]].choices
     elif before and before[-1] == "--weights":
         candidates = [*_quoted_columns(before[0], namespace), *_data_variables(namespace)]
     elif option or before:
@@ -581,7 +627,7 @@ def guess_option(expression: str) -> str:
     """
     option = re.search(r"\s-?([a-z_]+)\s*[=\s]\s*(\S+)$", expression, re.IGNORECASE)
     name = "" if option is None else f"--{option[1].replace('_', '-').lower()}"
-    if option is not None and name in OPTIONS and name != "--n-clusters":
+    if option is not None and name in NAMES and name != "--n-clusters":
         return f"{name} {option[2]}"
     count = re.search(r"(?:\s-*(?:k|n|n_clusters)\s*=?\s*|\s)(\d+)$", expression, re.IGNORECASE)
     return "" if count is None else f"-k {count[1]}"

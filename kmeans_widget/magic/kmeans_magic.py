@@ -30,6 +30,7 @@ from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.magic.arguments import (
     ARGUMENTS,
+    OPTIONS,
     Scope,
     asks_for_help,
     complete,
@@ -117,11 +118,8 @@ class KMeansMagics(Magics):
             columns = _find_columns(args.columns, data, scope)
             weights, weight_source = self._read_weights(args.weights, data, columns, scope)
             init = self._read_init(args.init, scope)
-            widget = KMeansWidget(
-                data, args.n_clusters, init=init, random_state=args.seed,
-                sample_weight=weights, columns=columns, scale=args.scale,
-                max_iter=args.max_iter, tol=args.tol, canvas=args.canvas,
-            )  # fmt: skip
+            given = {o.parameter: getattr(args, o.key) for o in OPTIONS.values() if o.parameter}
+            widget = KMeansWidget(data, init=init, sample_weight=weights, columns=columns, **given)
         widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
         self._assign_results(widget, args, scope)
@@ -260,12 +258,9 @@ class KMeansMagics(Magics):
                 self._labels_by_variable[args.labels] = variables[args.labels]
         if args.output:
             variables[args.output] = widget
-        if args.run:
-            widget.run()
-        if args.cursor:
-            widget.cursor = args.cursor
-        if args.play:
-            widget.play()
+        for option in OPTIONS.values():
+            if option.then and (value := getattr(args, option.key)):
+                option.then(widget, value)
 
     @context_matcher(identifier=MATCHER)
     def complete(self, context: CompletionContext) -> SimpleMatcherResult:

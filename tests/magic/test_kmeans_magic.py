@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from kmeans_widget import datasets
 from kmeans_widget.canvas.image_canvas import ImageCanvas
 from kmeans_widget.magic import kmeans_magic
-from kmeans_widget.magic.arguments import FLAGS, OPTIONS
+from kmeans_widget.magic.arguments import NAMES, OPTIONS
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
@@ -479,7 +479,7 @@ def test_wrong_use_is_one_line_and_changes_no_variable(shell, labels_before, lin
     assert set(shell.user_ns) - {"__builtins__"} == names
 
 
-VALUE_MISSING = sorted(set(OPTIONS) - set(FLAGS) - {"--n-clusters", "--output"})
+VALUE_MISSING = [name for name, option in OPTIONS.items() if not option.is_flag]
 
 
 @pytest.mark.parametrize("option", VALUE_MISSING)
@@ -577,7 +577,7 @@ def test_an_expression_for_a_column_of_labels_is_refused_with_what_works(
 
 def test_the_manual_names_every_option(shell):
     manual = shell.inspector.info(shell.find_line_magic("kmeans"))["docstring"]
-    for option in OPTIONS:
+    for option in NAMES:
         assert option in manual
     assert "%kmeans df" in manual
 
