@@ -215,7 +215,7 @@ def test_a_run_stops_at_the_cursor_with_the_steps_it_has(branch):
         ("place_centers", (np.ones((31, 2)),), "31 clusters need at least 31 points"),
         ("add_point", ([1.0, 2.0, 3.0],), "position has 3 numbers"),
         ("add_point", (None,), "position must be 2 numbers"),
-        ("add_points", ([[1.0, 2.0], [3.0]],), "positions must be rows of 2 numbers"),
+        ("add_points", ([[1.0, 2.0], [3.0]],), "position must be a row of 2 numbers"),
         ("move_point", (30, [1.0, 1.0]), "There is no point 30: they are numbered from 0 to 29"),
         ("move_point", (0, []), "position has 0 numbers"),
         ("remove_point", (30,), "no point 30"),
@@ -223,7 +223,7 @@ def test_a_run_stops_at_the_cursor_with_the_steps_it_has(branch):
         ("paint", ([1.0, 1.0], 0.0), "radius of a cloud must be above 0 and finite, not 0"),
         ("paint", ([1.0, 1.0], [1.0, 2.0, 3.0]), "radius must be a number or 2 numbers"),
         ("paint", ([1.0, 1.0], 1e300), "too large"),
-        ("paint", ([1.0, 1.0], 1.0, 0), "A cloud has from 1 to 10,000 points, not 0"),
+        ("paint", ([1.0, 1.0], 1.0, 0), "A cloud must have from 1 to 10,000 points, not 0"),
         ("paint", ([1.0, 1.0], 1.0, 10_001), "points, not 10,001"),
     ],
 )

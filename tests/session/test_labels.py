@@ -129,7 +129,7 @@ LEVELS = pd.DataFrame(X, columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y
         ("df[c]", FRAME, 'did you mean df["c"]?'),
         ('df["c"]["d"]', FRAME, "a column of a DataFrame, such as df"),
         ('df[["c"]]', FRAME, "give a variable, such as labels"),
-        ('df.pop("a")["c"]', FRAME, "Labels cannot be put into"),
+        ('df.pop("a")["c"]', FRAME, "Labels cannot be assigned to"),
     ],
 )  # fmt: skip
 def test_an_unusable_column_is_refused_in_one_sentence_and_nothing_is_lost(target, value, words):
@@ -288,7 +288,7 @@ def test_an_invalid_name_is_refused(name):
 def test_a_taken_name_needs_a_confirmation(name):
     session, variables = KMeansSession(), {"mine": 7}
     session.run()
-    with pytest.raises(NameTakenError, match=f"'{name}'.*confirm that it may be replaced"):
+    with pytest.raises(NameTakenError, match=f"'{name}'.*replace it .in Python: replace=True."):
         session.send_labels(name, variables)
     assert variables == {"mine": 7}
     session.send_labels(name, variables, replace=True)

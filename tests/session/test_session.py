@@ -369,7 +369,7 @@ def test_starting_centroids_are_placed_one_by_one(session):
 def test_centroids_placed_at_the_same_place_are_refused_at_once(session):
     session.n_clusters = 3
     session.place_center([1.0, 1.0])
-    with pytest.raises(ValueError, match="Centroids 0 and 1 would start at the same place"):
+    with pytest.raises(ValueError, match="Centroids 0 and 1 would start at the same position"):
         session.place_center([1.0, 1.0])
     assert session.placed.tolist() == [[1.0, 1.0]]
 
