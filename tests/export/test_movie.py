@@ -71,7 +71,7 @@ def test_giving_up_ends_it_at_once(recording, tmp_path):
 
 def test_without_ffmpeg_one_sentence_says_so(monkeypatch):
     monkeypatch.setattr(movie.shutil, "which", lambda _: None)
-    with pytest.raises(RuntimeError, match=r"^An MP4 needs ffmpeg, and there is none on PATH: "):
+    with pytest.raises(RuntimeError, match=r"^An MP4 needs ffmpeg, which is not on PATH: "):
         mp4_writer()
 
 
