@@ -13,5 +13,7 @@ from kmeans_widget.plot.figure import SIZE
 def no_picture():
     """Let every panel have an empty figure: to open one takes a fourth of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(SIZE), moving=[]))
+        patch.setattr(
+            widget, "Picture", lambda: MagicMock(figure=Figure(SIZE), animated_artists=[])
+        )
         yield

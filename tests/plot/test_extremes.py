@@ -131,7 +131,7 @@ def crowd():
 
 
 def test_clusters_that_look_the_same_are_drawn_together(crowd):
-    scene, clusters = crowd._scene, crowd.picture._clusters
+    scene, clusters = crowd.animation.scene, crowd.picture._clusters
     assert len(clusters) == 132
     assert np.array_equal(clusters[3].center.get_xydata(), scene.discs[[3, 135]])
     own = np.isin(scene.labels, [3, 135])
@@ -143,15 +143,15 @@ def test_clusters_that_look_the_same_are_drawn_together(crowd):
         assert {tuple(corner) for corner in scene.cells[k]} <= places
     crowd.cursor = 2
     trail = clusters[3].trail.get_xydata()
-    assert np.array_equal(trail[:2], crowd._scene.trails[:, 3])
-    assert np.array_equal(trail[3:], crowd._scene.trails[:, 135])
+    assert np.array_equal(trail[:2], crowd.animation.scene.trails[:, 3])
+    assert np.array_equal(trail[3:], crowd.animation.scene.trails[:, 135])
     assert np.isnan(trail[2]).all()
 
 
 def test_of_many_clusters_one_can_be_hidden(crowd):
     listed = crowd.panel.legend.box.children
     listed[3].value = False
-    scene, cluster = crowd._scene, crowd.picture._clusters[3]
+    scene, cluster = crowd.animation.scene, crowd.picture._clusters[3]
     assert np.array_equal(cluster.center.get_xydata(), scene.discs[[135]])
     own = scene.backdrop.points[scene.labels == 135]
     assert np.array_equal(cluster.points.get_xydata(), own)
@@ -163,7 +163,7 @@ def test_of_many_clusters_the_first_are_listed_and_the_nearest_told(crowd):
     controls = crowd.panel
     assert len(controls.legend.box.children) == legend.MOST_BUTTONS
     assert controls.legend.note.value == "The first 100 of 200 clusters. "
-    crowd._look_at(7)
+    crowd.map_actions.inspect(7)
     distances = crowd.inspect(7).distances
     assert controls.card.value.count("<li>") == readout.MOST_CHIPS + 1
     assert f"150 more, up to {distances.max():.4g}" in controls.card.value
