@@ -30,18 +30,22 @@ demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARG
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
 
 test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
-	$(WITH_KERNELS) $(PY) -m pytest -n auto --dist loadfile
-	$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
+	@echo "== Unit tests, doctests, then the panel in a real browser: on two cores, five to ten minutes"
+	@$(WITH_KERNELS) $(PY) -m pytest -n auto --dist loadfile
+	@echo "== The tutorial notebooks, executed"
+	@$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
 ifeq ($(CI),true)
+	@echo "== binder/ without docker: its base, its build, its start, a browser"
 	@$(MAKE) --no-print-directory binder-check
 endif
 
-lint: $(STAMP)  ## style, types, spelling, and the floors of the house
-	$(PY) -m ruff check
-	$(PY) -m ruff format --check
-	$(PY) -m mypy
-	$(VENV)/bin/lint-imports
-	$(VENV)/bin/typos
+lint: $(STAMP)  ## style, types, spelling, and the order of the layers
+	@echo "== Style, types, order of the layers, spelling"
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/typos
 
 shots: $(STAMP) browser  ## take the screenshots of the documentation
 	$(WITH_HARNESS) $(PY) -m browser.shots docs/images
