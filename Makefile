@@ -1,6 +1,6 @@
-# Everything a developer does. `make` lists it; each target sets up what it needs.
+# The tasks of development. `make` lists them; each target installs what it needs.
 #
-# PYTHON=... chooses the interpreter for .venv; without it, the newest of 3.11 to 3.14 that works.
+# PYTHON=... selects the interpreter for .venv. Default: the newest of 3.11 to 3.14 that works.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint shots notebooks bench binder-check clean browser rebuild
@@ -10,13 +10,13 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Compiled kernels live in a directory named after the source of the core: never a stale one.
+# Compiled kernels are cached in a directory named after a hash of the core, so none is stale.
 WITH_KERNELS = NUMBA_CACHE_DIR="$$($(PY) tests/kernel_cache.py)"
 
 # Scripts that drive JupyterLab: `from browser.jupyter import ...`
 WITH_HARNESS = $(WITH_KERNELS) PYTHONPATH=tests
 
-# A .venv that no longer runs, or that was moved here with the whole folder, is made anew.
+# A .venv that no longer runs, or was moved here with the whole folder, is created again.
 ifneq ($(wildcard $(STAMP)),)
 ifneq ($(shell $(PY) -c 'print(open("$(STAMP)").read().strip())' 2>&1),$(CURDIR))
 REBUILD := rebuild
@@ -39,7 +39,7 @@ ifeq ($(CI),true)
 	@$(MAKE) --no-print-directory binder-check
 endif
 
-lint: $(STAMP)  ## style, types, spelling, and the order of the layers
+lint: $(STAMP)  ## check style, types, spelling and the order of the layers
 	@echo "== Style, types, order of the layers, spelling"
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
@@ -54,14 +54,14 @@ notebooks: $(STAMP)  ## execute the tutorials again, in place, without widget st
 	$(WITH_KERNELS) $(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb \
 	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False
 
-bench: $(STAMP) browser  ## measure the panel, and K-means beside its peers (ARGS="lloyd --quick")
+bench: $(STAMP) browser  ## measure the panel, and compare K-means with other libraries (ARGS="lloyd --quick")
 	@$(PY) -m pip install --quiet --editable '.[bench]' || echo "Not all peers could be installed: going on without"
 	$(WITH_HARNESS) $(PY) -m benchmarks $(ARGS)
 
-binder-check: $(STAMP) browser  ## prove binder/ without docker: its base, its build, its start, a browser
+binder-check: $(STAMP) browser  ## test binder/ without docker: its base, its build, its start, a browser
 	@PYTHONPATH=tests $(PY) -m browser.binder
 
-clean:  ## remove everything that make has made
+clean:  ## remove everything that make has created
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -75,14 +75,14 @@ $(STAMP): pyproject.toml $(REBUILD)
 	fi
 	@echo "Installing kmeans-widget and its tools into $(VENV): a gigabyte, within a minute or two"
 	@{ $(PY) -m pip install --quiet uv && $(PY) -m uv pip install --quiet --editable '.[test]'; } \
-	    || $(PY) -m pip install --quiet --editable '.[test]'  # pip may know of other indexes than uv
+	    || $(PY) -m pip install --quiet --editable '.[test]'  # pip may be configured for other indexes than uv
 	@echo '$(CURDIR)' > $@
 
 rebuild:
 	@echo "$(VENV) does not work here (moved, or its Python is gone): making it anew"
 	@rm -rf $(VENV)
 
-# Prints the interpreter to use, or one sentence on what is missing.
+# Print the interpreter to use, or one sentence that says what is missing.
 define FIND_PYTHON
 found=; for python in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python); do \
     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
