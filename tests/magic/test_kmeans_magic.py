@@ -22,6 +22,9 @@ from kmeans_widget.widget import KMeansWidget
 pytestmark = pytest.mark.usefixtures("no_picture")
 
 
+IRIS = datasets.iris().X
+
+
 def holed():
     """A DataFrame with missing values in two rows."""
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 3)), columns=["a", "b", "c"])
@@ -39,7 +42,7 @@ def shell(shell_of_module):
     shell_of_module.extension_manager.load_extension("kmeans_widget")
     shell_of_module.user_ns.update(
         X=np.array(datasets.walkthrough().X),
-        frame=datasets.iris().X,
+        frame=IRIS.copy(),
         holed=holed(),
         nobody=None,
         pd=pd,

@@ -1,5 +1,6 @@
 """The way back from a panel, in a notebook whose variables go on changing."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,7 @@ from reproduced import assert_same_labels
 
 pytestmark = pytest.mark.usefixtures("no_picture")
 
+IRIS = kw.datasets.iris()
 MANY, FEW = 250, 40  # rows of three numbers each: few are written out
 
 
@@ -56,7 +58,8 @@ def variables(shell_of_module, monkeypatch):
     variables.update(
         X=X, df=df, np=np, pd=pd, pl=pl, kw=kw, small=X[:FEW].copy(), w=n % 4 + 0.5, limit=0.25,
         frames=[df, df * 2], by_name={"x": df}, thing=SimpleNamespace(data=df), gaps=df[df < 2.0],
-        polars=pl.DataFrame(df), masked=np.ma.masked_array(X, X > 2.0), bunch=kw.datasets.iris(),
+        polars=pl.DataFrame(df), masked=np.ma.masked_array(X, X > 2.0),
+        bunch=replace(IRIS, X=IRIS.X.copy()),
         sized=df.assign(size=n % 3 + 1.0), ints=df.set_axis([10, 20, 30], axis=1),
         odd=df.set_axis(["#", "it's", "two\nlines"], axis=1), sample_weight=n % 3 * 1.0,
         mixed=df.assign(text="t", id=n, size=n % 3), arrow=pa.table(df.mask(df > 1.5)),
@@ -64,7 +67,8 @@ def variables(shell_of_module, monkeypatch):
         stream=stream, load=lambda: stream.batch, batches=(stream.batch for _ in range(9)),
     )  # fmt: skip
     yield variables
-    shell_of_module.reset(new_session=False)
+    variables.clear()
+    shell_of_module.init_user_ns()
 
 
 @pytest.fixture

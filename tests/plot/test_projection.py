@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from kmeans_widget.plot.projection import MAX_EXACT, choose_projection, principal_axes
+from kmeans_widget.plot import projection as projections
+from kmeans_widget.plot.projection import choose_projection, principal_axes
 
 
 @pytest.mark.parametrize("n_features", [1, 2])
@@ -75,7 +76,13 @@ def test_on_a_scale_places_and_heights_are_those_of_the_scaled_data(n_features):
 
 
 random = np.random.default_rng(0)
-WIDE = MAX_EXACT + 40  # where an iteration takes over
+WIDE = 200  # where an iteration takes over
+
+
+@pytest.fixture(autouse=True)
+def _iteration_from(monkeypatch):
+    """Let an iteration take over earlier: the exact answer to compare with takes long."""
+    monkeypatch.setattr(projections, "MAX_EXACT", WIDE - 40)
 
 
 def blobs(n, d, width=6.0):

@@ -361,8 +361,10 @@ def test_identifiers_are_whole_words_of_a_name_in_any_script():
     assert not any(is_identifier(name, values) for name in ("poids_idéal", "idée", "bid"))
 
 
-def test_identifiers_alone_are_taken():
-    assert KMeansSession(pd.DataFrame({"id": [1, 2, 3]}), 2).feature_names == ("id",)
+def test_identifiers_are_taken_where_there_is_no_other_column():
+    frame = pd.DataFrame({"id": [1, 2, 3], "v": [1.5, 2.0, 9.0]})
+    assert KMeansSession(frame, 2).feature_names == ("v",)
+    assert KMeansSession(frame[["id"]], 2).feature_names == ("id",)
 
 
 def test_categories_are_no_numbers_even_where_they_are_called_by_numbers():
