@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from benchmarks import __main__ as program
 from benchmarks import data, growth, lloyd, report
@@ -125,10 +126,12 @@ def test_faiss_is_not_asked_to_convert_doubles():
         Faiss("faiss", None).lloyd(np.zeros((4, 2)), np.zeros((2, 2)), 10)
 
 
-def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsys):
+def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(lloyd, "WORKLOADS", lloyd.WORKLOADS[::5])
     everybody = [contender(OURS), contender(SKLEARN), Unavailable("absent", "not imported"), Fake()]
     setting = Setting(everybody, quick=True)
-    program.run(setting, ["lloyd", "parts", "growth", "ceilings"], tmp_path)
+    with threadpool_limits(1, user_api="openmp"):  # scikit-learn's threads would spin and wait
+        program.run(setting, ["lloyd", "parts", "growth", "ceilings"], tmp_path)
     printed = capsys.readouterr().out
     assert "absent: not imported (all rows)" in printed
     assert "fake: 9 iterations instead of 10" in printed

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -48,11 +50,13 @@ def test_colours_and_markers_are_those_of_the_slots(run, picture):
 
 
 def test_a_hidden_cluster_is_not_drawn_and_the_others_are(run, picture):
-    picture.show(run.scene(3, slots=(4, 0, 2), hidden=frozenset({0})))
+    scene = run.scene(3, slots=(4, 0, 2), hidden=frozenset({0}))
+    picture.show(scene)
     shown = [any(a.get_visible() for a in c.artists) for c in picture._clusters[:3]]
     assert shown == [True, False, True]
-    picture.show(run.scene(3, slots=(4, 0, 2)))
+    picture.show(replace(scene, hidden=frozenset()))
     assert all(c.points.get_visible() for c in picture._clusters[:3])
+    assert sum(len(c.points.get_xydata()) for c in picture._clusters[:3]) == 30
 
 
 def test_changed_points_of_a_hidden_cluster_have_no_ring(run, picture):
