@@ -17,21 +17,21 @@ import numpy as np
 
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import CenterShift, may_have_changed, measure_shift
-from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
-from kmeans_widget.core.kernels.int16 import assign_rows_int16, new_pairs, quantize_centers
-from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
-from kmeans_widget.core.kernels.layout import (
+from kmeans_widget.core.kernels.buffers import (
     new_tiles,
     new_workspace,
     pack_centers,
     workspace_around,
 )
+from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
+from kmeans_widget.core.kernels.int16 import assign_rows_int16, new_pairs, quantize_centers
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
 from kmeans_widget.core.kernels.narrow import assign_narrow
 from kmeans_widget.core.kernels.rounds import (
     IterationsAhead,
     has_lost_digits,
     new_batch,
-    update_centers,
+    record_update,
 )
 from kmeans_widget.core.kernels.small import CANCELLED, run_narrow, run_wide
 from kmeans_widget.core.kernels.sums import update_labels
@@ -44,9 +44,9 @@ from kmeans_widget.core.kernels.wide import (
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Labels
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
     from kmeans_widget.core.kernels.chunks import Chunks
     from kmeans_widget.core.kernels.int16 import QuantizedCenters
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
 # "Work" is the number of products: samples x clusters x features.
 _BATCH_WORK = 20_000_000  # takes a few milliseconds
@@ -83,7 +83,7 @@ def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums
         return _iterate_small(chunks, transposed, centers, memory, totals, 1, 0.0).take()
     batch = new_batch(1, centers)
     n_changed, inertia = _pass(chunks, centers, memory, totals)
-    update_centers(chunks.origin, totals, n_changed, inertia, batch, 0, 0.0)
+    record_update(chunks.origin, totals, n_changed, inertia, batch, 0, 0.0)
     return IterationsAhead(batch, 1, centers).take()
 
 
@@ -138,9 +138,9 @@ def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -
     """Assign every sample and update the sums; return the number of changes and the inertia."""
     packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
-        n_changed, inertia = _assign_narrow(chunks, packed, memory.labels, totals)
+        n_changed, inertia = _pass_narrow(chunks, packed, memory.labels, totals)
     else:
-        n_changed = _assign_wide(chunks, packed, memory, totals)
+        n_changed = _pass_wide(chunks, packed, memory, totals)
         inertia = _inertia(chunks, packed, memory.labels, totals)
     memory.centers = centers
     if has_lost_digits(totals, inertia, chunks.max_weight):
@@ -154,12 +154,12 @@ def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
     """Write the nearest centre of every sample to `labels`."""
     packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
-        _assign_narrow(chunks, packed, labels, _NO_SUMS)
+        _pass_narrow(chunks, packed, labels, _NO_SUMS)
     else:
-        _assign_wide(chunks, packed, Memory(labels), _NO_SUMS)
+        _pass_wide(chunks, packed, Memory(labels), _NO_SUMS)
 
 
-def _assign_narrow(
+def _pass_narrow(
     chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s
 ) -> tuple[int, float]:
     """Assign all samples of a few features; return the number of changes and the inertia."""
@@ -174,7 +174,7 @@ def _assign_narrow(
     return sum(n_changed), sum(inertias)
 
 
-def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
+def _pass_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
     """Assign all samples of many features, skipping what can be skipped; return the changes."""
     few = has_few_centers(chunks.n_features, len(packed.exact))
     assign_some = assign_rows_rowwise if few else assign_rows

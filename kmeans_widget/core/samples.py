@@ -8,14 +8,14 @@ import numpy as np
 
 from kmeans_widget.core import assignment
 from kmeans_widget.core.arrays import Memory, read_only
+from kmeans_widget.core.kernels.buffers import pack_centers
 from kmeans_widget.core.kernels.chunks import PART, Chunks
 from kmeans_widget.core.kernels.distances import distances_to_points
-from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.kernels.seeding import add_potentials
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
 
 
 class Samples(Protocol):

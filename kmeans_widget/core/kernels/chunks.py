@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.kernels.buffers import (
+    NUMPY_BELOW,
+    Workspace,
+    new_workspace,
+    transposed_copy,
+)
 from kmeans_widget.core.kernels.distances import own_distances
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
-from kmeans_widget.core.kernels.layout import NUMPY_BELOW, Workspace, new_workspace, transposed_copy
 from kmeans_widget.core.kernels.sums import add_moments
 from kmeans_widget.core.kernels.threads import run
 
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import TransposedSamples
+    from kmeans_widget.core.kernels.buffers import TransposedSamples
 
 PART = 64 * BLOCK
 """Number of samples in a partial sum of seeding; chunks are multiples of it."""

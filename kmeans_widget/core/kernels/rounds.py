@@ -112,7 +112,7 @@ def has_lost_digits(totals: Float64s, inertia: float, max_weight: float) -> bool
 
 
 @inlined
-def update_centers(
+def record_update(
     origin: Floats,
     totals: Float64s,  # OUT
     n_changed: int,

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.kernels.buffers import aligned
 from kmeans_widget.core.kernels.intrinsics.llvm import tile_shape
 from kmeans_widget.core.kernels.intrinsics.tile import squared_distances
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import inlined, kernel
-from kmeans_widget.core.kernels.layout import aligned
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
 
 
 @kernel
@@ -179,7 +179,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
     Parameters
     ----------
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples, see `layout.TransposedSamples`.
+        The samples, see `buffers.TransposedSamples`.
     weights : ndarray of shape (n_blocks, pitch), float64
         Their weights; 0 after the last sample.
     numbers

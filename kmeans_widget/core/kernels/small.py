@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.kernels.buffers import fill_tiles
 from kmeans_widget.core.kernels.distances import squared_distance
 from kmeans_widget.core.kernels.intrinsics.sums import changed_labels, move_sums, move_sums_narrow
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_one, nearest_two
 from kmeans_widget.core.kernels.jit import inlined, kernel
-from kmeans_widget.core.kernels.layout import fill_tiles
-from kmeans_widget.core.kernels.rounds import has_lost_digits, update_centers
+from kmeans_widget.core.kernels.rounds import has_lost_digits, record_update
 from kmeans_widget.core.kernels.wide import nearest_in_float64
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels
-    from kmeans_widget.core.kernels.layout import Tiles, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import Tiles, TransposedSamples, Workspace
     from kmeans_widget.core.kernels.rounds import IterationBatch
 
 CANCELLED = 1e-6
@@ -183,7 +183,7 @@ def run_narrow(
                 if not has_lost_digits(totals, inertia, max_weight):
                     break
                 _reset(labels, totals)
-        if update_centers(samples.origin, totals, n_changed, inertia, batch, r, tol):
+        if record_update(samples.origin, totals, n_changed, inertia, batch, r, tol):
             return r + 1
     return len(batch.weight)
 
@@ -218,6 +218,6 @@ def run_wide(  # noqa: PLR0913, PLR0917  as above, and one more
                 if not has_lost_digits(totals, inertia, max_weight):
                     break
                 _reset(labels, totals)
-        if update_centers(samples.origin, totals, n_changed, inertia, batch, r, tol):
+        if record_update(samples.origin, totals, n_changed, inertia, batch, r, tol):
             return r + 1
     return len(batch.weight)
