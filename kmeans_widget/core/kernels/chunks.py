@@ -16,7 +16,7 @@ from kmeans_widget.core.kernels.buffers import (
 )
 from kmeans_widget.core.kernels.distances import own_distances
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
-from kmeans_widget.core.kernels.sums import add_moments
+from kmeans_widget.core.kernels.sums import N_WEIGHTED, add_moments
 from kmeans_widget.core.kernels.threads import run
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ class Chunks:
             for start in sorted(sums):
                 totals += sums[start]
         if totals.size:
-            totals[totals[:, -2] == 0] = 0  # clusters without samples keep no rounding error
+            # Clusters without samples keep no rounding error.
+            totals[totals[:, N_WEIGHTED] == 0] = 0
 
     def for_each(self, work: Callable[[slice, Workspace], None], n_clusters: int) -> None:
         """Call `work` for every chunk, on the shared pool if that pays."""

@@ -71,7 +71,7 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
 
     Returns
     -------
-    Screen or None
+    QuantizedCenters or None
         None where all samples or all centres are at the origin, and where the steps are too large
         or too small for the dtype of X.
 

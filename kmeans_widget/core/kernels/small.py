@@ -16,6 +16,7 @@ from kmeans_widget.core.kernels.intrinsics.sums import changed_labels, move_sums
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_one, nearest_two
 from kmeans_widget.core.kernels.jit import inlined, kernel
 from kmeans_widget.core.kernels.rounds import has_lost_digits, record_update
+from kmeans_widget.core.kernels.sums import WEIGHT
 from kmeans_widget.core.kernels.wide import nearest_in_float64
 
 if TYPE_CHECKING:
@@ -107,13 +108,13 @@ def _inertia(
     totals: Float64s,
     sum_squared_norms: float,
 ) -> float:
-    """Compute the inertia from the cluster sums, as `assignment` does for many samples."""
+    """Compute the inertia from the cluster sums; formula and reason in `assignment._inertia`."""
     n_clusters, n_features = centers.shape
     gain = 0.0
     for j in range(n_clusters):
         for feature in range(n_features):
             center = centers[j, feature] - samples.origin[feature]
-            gain += center * (2 * totals[j, feature] - totals[j, n_features] * center)
+            gain += center * (2 * totals[j, feature] - totals[j, WEIGHT] * center)
     inertia = sum_squared_norms - gain
     if inertia > CANCELLED * sum_squared_norms:
         return inertia
