@@ -15,7 +15,8 @@ the samples are stored: one pass over them returns `arrays.ClusterSums`, and the
 quotients. `sparse` holds samples that are mostly zeros, and `minibatch` is the variant that uses a
 few samples at a time. Nothing here validates, prints or draws.
 
-The engine that makes it fast is one folder below, in `kernels`.
+Read `lloyd` first, then `update` and `assignment`. The engine that makes it fast is one folder
+below, in `kernels`.
 
 Lloyd, S. P. (1982), Least squares quantization in PCM. doi:10.1109/TIT.1982.1056489
 """

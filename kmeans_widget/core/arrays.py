@@ -146,7 +146,7 @@ class Memory:
     upper, lower : ndarray of shape (n_samples,) or None
         Distance bounds of the last pass, see `kernels.bounds.may_have_changed`.
     workspace : tuple of Tiles and Workspace, or None
-        Scratch buffers for few samples, see `kernels.layout`.
+        Scratch buffers for few samples, see `kernels.buffers`.
     ahead : Ahead or None
         Iterations computed ahead. `labels` and the others then belong to the last of them.
     """

@@ -1,12 +1,39 @@
-"""Assignment (E-step): every sample goes to its nearest centre.
+r"""Assignment (E-step): every sample goes to its nearest centre.
 
-With up to `NARROW` features, distances are sums of squared differences, computed in one pass
-over the samples. With more, scores are dot products; where rounding could decide, distances are
-measured again in float64, so the labels are exact. Where features and clusters are many, `bounds`
-skip samples that cannot have changed, and `int16` screens the others in whole numbers.
+.. math:: l_i = \arg\min_j \lVert x_i - c_j \rVert^2
+
+The lowest index wins a tie. This module decides how that is computed. The arithmetic is in
+`kernels.intrinsics.tile`, where a few vectors of samples meet a few centres:
+
+* with up to `NARROW` features, `tile.nearest_one` adds up squared differences as in the formula
+  (called by `kernels.narrow`);
+* with more, `tile.nearest_two` computes the scores :math:`\lVert c_j \rVert^2 / 2 - x_i \cdot c_j`,
+  which order the centres as the distances do, for the norm of :math:`x_i` is the same for all of
+  them, in half the time (called by `kernels.wide`; for very few centres,
+  `kernels.intrinsics.rowwise` is faster);
+* if the samples are few, `kernels.small` calls the same two functions, for many iterations at once.
+
+Many samples of many features pass several stages, and each leaves fewer of them to the next:
+`kernels.bounds` skip samples that cannot have changed since the previous pass; `kernels.int16`
+assigns those for which 16-bit integers are precise enough; `kernels.wide` the others, in the dtype
+of X where the two lowest scores differ by more than their rounding errors, else in float64. Each
+stage knows its errors, so the labels are those that float64 gives.
 
 The sums of the clusters follow from the previous ones: only samples that changed are added and
 subtracted.
+
+`accumulate`, `run_ahead` and `assign` do the work of the methods of `samples.ArraySamples` that
+have the same names.
+
+Examples
+--------
+>>> from kmeans_widget.core.samples import ArraySamples
+>>> X, centers = np.array([[0.0, 1.0], [2.0, 0.0], [9.0, 9.0]]), np.array([[0.0, 0.0], [8.0, 9.0]])
+>>> squared_distances = np.square(X[:, np.newaxis] - centers).sum(axis=2)
+>>> squared_distances.argmin(axis=1)
+array([0, 0, 1])
+>>> ArraySamples(X).assign(centers)
+array([0, 0, 1], dtype=int32)
 """
 
 from __future__ import annotations
@@ -17,24 +44,24 @@ import numpy as np
 
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import CenterShift, may_have_changed, measure_shift
-from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
-from kmeans_widget.core.kernels.int16 import assign_rows_int16, new_pairs, quantize_centers
-from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
-from kmeans_widget.core.kernels.layout import (
+from kmeans_widget.core.kernels.buffers import (
     new_tiles,
     new_workspace,
     pack_centers,
     workspace_around,
 )
+from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, call_slices
+from kmeans_widget.core.kernels.int16 import assign_rows_int16, new_pairs, quantize_centers
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
 from kmeans_widget.core.kernels.narrow import assign_narrow
 from kmeans_widget.core.kernels.rounds import (
     IterationsAhead,
     has_lost_digits,
     new_batch,
-    update_centers,
+    record_update,
 )
 from kmeans_widget.core.kernels.small import CANCELLED, run_narrow, run_wide
-from kmeans_widget.core.kernels.sums import update_labels
+from kmeans_widget.core.kernels.sums import N_EXTRA, WEIGHT, update_labels
 from kmeans_widget.core.kernels.wide import (
     assign_rows,
     assign_rows_rowwise,
@@ -44,12 +71,14 @@ from kmeans_widget.core.kernels.wide import (
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Labels
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
     from kmeans_widget.core.kernels.chunks import Chunks
     from kmeans_widget.core.kernels.int16 import QuantizedCenters
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
 
 # "Work" is the number of products: samples x clusters x features.
-_BATCH_WORK = 20_000_000  # takes a few milliseconds
+_BATCH_WORK = 20_000_000  # of the iterations in one call: takes a few milliseconds
+_SAMPLE_WORK, _ITERATION_WORK = 16, 1000  # what a sample and an iteration cost besides, in products
+_MAX_BATCH = 32  # iterations; most runs of few samples end sooner
 _SKIP_WORK = 40_000_000  # below, a pass takes no longer than preparing to skip samples
 _N_PROBE = 256  # samples on which skipping is tried first
 # Chosen by timing ten and eighty iterations of 14 shapes, from 1M x 8, k 6 to 100k x 128, k 64,
@@ -58,11 +87,13 @@ _INT16_FROM = 2_000  # size of all centres from which int16 may save time
 _BOUNDS_FROM = 0.6  # value of `bounds_break_even` from which bounds may
 _MAX_UNCERTAIN = 0.3  # share of uncertain samples from which int16 does not pay
 
+# Kernels take an array of size 0 where something is not wanted: None would be another type, for
+# which numba compiles them again.
 _NO_SUMS = np.empty((0, 0))
 
 
 def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums:
-    """Assign every sample to its nearest centre (E-step), and sum what was assigned.
+    r"""Assign every sample to its nearest centre (E-step), and sum what was assigned.
 
     Parameters
     ----------
@@ -70,12 +101,29 @@ def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums
         The samples.
     centers : ndarray of shape (n_clusters, n_features), float64
     memory : Memory
-        Of the previous pass; is updated.
+        Of the previous pass; is updated. `Memory.labels` are then those of these centres.
 
     Returns
     -------
     ClusterSums
         With the update, which the same kernels compute.
+
+    Notes
+    -----
+    With :math:`l_i = \arg\min_j \lVert x_i - c_j \rVert^2`, cluster j has the sum
+    :math:`\sum_{i: l_i = j} w_i x_i` and the weight :math:`\sum_{i: l_i = j} w_i`; the inertia is
+    :math:`\sum_i w_i \lVert x_i - c_{l_i} \rVert^2`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [2.0], [9.0]]))
+    >>> memory = samples.memory()
+    >>> sums = accumulate(samples, np.array([[0.0], [8.0]]), memory)
+    >>> memory.labels, sums.coordinates.ravel(), sums.weight, sums.inertia
+    (array([0, 0, 1], dtype=int32), array([2., 9.]), array([2., 1.]), 5.0)
+    >>> sums.update.centers.ravel()
+    array([1., 9.])
     """
     totals = _totals(chunks, len(centers), memory)
     transposed = chunks.transposed_copy(len(centers))
@@ -83,7 +131,7 @@ def accumulate(chunks: Chunks, centers: Float64s, memory: Memory) -> ClusterSums
         return _iterate_small(chunks, transposed, centers, memory, totals, 1, 0.0).take()
     batch = new_batch(1, centers)
     n_changed, inertia = _pass(chunks, centers, memory, totals)
-    update_centers(chunks.origin, totals, n_changed, inertia, batch, 0, 0.0)
+    record_update(chunks.origin, totals, n_changed, inertia, batch, 0, 0.0)
     return IterationsAhead(batch, 1, centers).take()
 
 
@@ -100,11 +148,14 @@ def run_ahead(chunks: Chunks, centers: Float64s, memory: Memory, n_iter: int, to
 
 
 def _totals(chunks: Chunks, n_clusters: int, memory: Memory) -> Float64s:
-    """Return the cluster sums of the previous pass; start afresh for another number of clusters."""
+    """Return the cluster sums of the previous pass; start afresh for another number of clusters.
+
+    Their columns are the features, and `WEIGHT`, `N_WEIGHTED` and `SUBTRACTED` of `kernels.sums`.
+    """
     if memory.totals is None or len(memory.totals) != n_clusters:
         memory.labels.fill(-1)
         memory.centers, memory.workspace = None, None
-        memory.totals = np.zeros((n_clusters, chunks.n_features + 3))
+        memory.totals = np.zeros((n_clusters, chunks.n_features + N_EXTRA))
     return memory.totals
 
 
@@ -119,8 +170,8 @@ def _iterate_small(
 ) -> IterationsAhead:
     """Run iterations in one kernel call, as many as are wanted or take a few milliseconds."""
     (n_samples, n_features), n_clusters = transposed.X.shape, len(centers)
-    cost = n_samples * (n_features * n_clusters + 16) + 1000
-    batch = new_batch(min(n_iter, max(_BATCH_WORK // cost, 1), 32), centers)
+    work = n_samples * (n_features * n_clusters + _SAMPLE_WORK) + _ITERATION_WORK
+    batch = new_batch(min(n_iter, max(_BATCH_WORK // work, 1), _MAX_BATCH), centers)
     if memory.workspace is None:
         tiles = new_tiles(n_clusters, n_features, transposed.X.dtype)
         memory.workspace = tiles, workspace_around(transposed.blocks[0])
@@ -138,9 +189,9 @@ def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -
     """Assign every sample and update the sums; return the number of changes and the inertia."""
     packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
-        n_changed, inertia = _assign_narrow(chunks, packed, memory.labels, totals)
+        n_changed, inertia = _pass_narrow(chunks, packed, memory.labels, totals)
     else:
-        n_changed = _assign_wide(chunks, packed, memory, totals)
+        n_changed = _pass_wide(chunks, packed, memory, totals)
         inertia = _inertia(chunks, packed, memory.labels, totals)
     memory.centers = centers
     if has_lost_digits(totals, inertia, chunks.max_weight):
@@ -151,15 +202,34 @@ def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -
 
 
 def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
-    """Write the nearest centre of every sample to `labels`."""
+    r"""Write the nearest centre of every sample to `labels`.
+
+    That is :math:`\arg\min_j \lVert x_i - c_j \rVert^2`, the lowest index of equals.
+
+    Parameters
+    ----------
+    chunks : Chunks
+        The samples.
+    centers : ndarray of shape (n_clusters, n_features), float64
+    labels : ndarray of shape (n_samples,), int32
+        Takes them.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> labels = np.zeros(3, np.int32)
+    >>> assign(ArraySamples(np.array([[0.0], [2.0], [9.0]])), np.array([[0.0], [8.0]]), labels)
+    >>> labels
+    array([0, 0, 1], dtype=int32)
+    """
     packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
-        _assign_narrow(chunks, packed, labels, _NO_SUMS)
+        _pass_narrow(chunks, packed, labels, _NO_SUMS)
     else:
-        _assign_wide(chunks, packed, Memory(labels), _NO_SUMS)
+        _pass_wide(chunks, packed, Memory(labels), _NO_SUMS)
 
 
-def _assign_narrow(
+def _pass_narrow(
     chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s
 ) -> tuple[int, float]:
     """Assign all samples of a few features; return the number of changes and the inertia."""
@@ -174,8 +244,8 @@ def _assign_narrow(
     return sum(n_changed), sum(inertias)
 
 
-def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
-    """Assign all samples of many features, skipping what can be skipped; return the changes."""
+def _pass_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
+    """Assign all samples of many features in the stages of this module; return how many changed."""
     few = has_few_centers(chunks.n_features, len(packed.exact))
     assign_some = assign_rows_rowwise if few else assign_rows
     moved, quantized = None, None
@@ -185,7 +255,7 @@ def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: 
             totals.size > 0
             and bounds_break_even(chunks.n_features, len(packed.exact)) > _BOUNDS_FROM
         ):
-            moved = _shift_if_useful(chunks, packed, memory)
+            moved = _prepare_bounds(chunks, packed, memory)
     labels, upper, lower = memory.labels, memory.upper, memory.lower
     if upper is None or lower is None:
         upper, lower = np.empty((2, 0), chunks.dtype)
@@ -200,9 +270,9 @@ def _assign_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: 
             X, weights = chunks.rows_and_weights(part)
             state = labels[part], upper[part], lower[part]
             some = everything[: len(X)]
-            if moved is not None:
+            if moved is not None:  # leaves to the next stage those that may have changed
                 some = rows[: may_have_changed(X, packed, moved, *state, rows)]
-            if quantized is not None:
+            if quantized is not None:  # leaves those of which 16 bits cannot tell
                 changed, n_uncertain = assign_rows_int16(
                     X, weights, some, packed, quantized, *state, sums, uncertain, pairs, workspace
                 )
@@ -238,10 +308,11 @@ def _quantize_if_useful(
     return quantized if n_uncertain < _MAX_UNCERTAIN * len(X) else None
 
 
-def _shift_if_useful(chunks: Chunks, packed: PackedCenters, memory: Memory) -> CenterShift | None:
+def _prepare_bounds(chunks: Chunks, packed: PackedCenters, memory: Memory) -> CenterShift | None:
     """Measure how the centres have moved, if bounds save time on a few samples.
 
-    The first pass has no bounds yet; from then on they are kept.
+    The first pass of a run has no bounds to test: it only allocates them in `memory`, and all
+    passes from this one on write them.
     """
     if memory.centers is None or memory.upper is None or memory.lower is None:
         memory.upper, memory.lower = np.empty((2, chunks.n_samples), chunks.dtype)
@@ -255,10 +326,15 @@ def _shift_if_useful(chunks: Chunks, packed: PackedCenters, memory: Memory) -> C
 
 
 def _center_shift(chunks: Chunks, before: Float64s, packed: PackedCenters) -> CenterShift:
-    """Measure how far the centres have moved, and half their distances from each other."""
+    """Measure how far the centres have moved, and half their distances from each other.
+
+    The centres are assigned to themselves, as if they were samples. The nearest one is then the
+    centre itself, and the lower bound of all other distances is that to the nearest other centre.
+    """
     n_clusters, n_features = packed.exact.shape
     labels, rows = np.arange(n_clusters, dtype=np.int32), np.arange(n_clusters)
     upper, lower = np.empty((2, n_clusters), chunks.dtype)
+    # Relative to the origin, as `packed.rounded` is: their own origin is 0.
     alone = packed._replace(
         origin=read_only(np.zeros_like(packed.origin)),
         exact=read_only(packed.rounded.astype(np.float64)),
@@ -282,8 +358,11 @@ def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Floa
 
     of which only the first sum needs the samples, once. Where the difference nearly cancels, the
     distances are measured instead.
+
+    `kernels.small._inertia` does the same within its kernel, without threads. To call it from here
+    would save a few lines, but compile one more function before the first fit (0.2 s).
     """
-    weight, sums = totals[:, -3], totals[:, :-3]
+    weight, sums = totals[:, WEIGHT], totals[:, :-N_EXTRA]
     centers = packed.exact - packed.origin
     gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
     inertia = chunks.sum_squared_norms - float(gain.sum())
@@ -298,6 +377,7 @@ def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Floa
 def _recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
     """Compute the cluster sums from the labels."""
     totals[:] = 0
+    # As if no sample had a label (-1): each is then added, and none subtracted.
     fresh = np.full(chunks.n_samples, -1, np.int32)
 
     def work(chunk: slice, _: Workspace, sums: Float64s) -> None:

@@ -58,6 +58,8 @@ class Criterion:
     >>> criterion = Criterion(max_iter=3, tol=0.01)
     >>> criterion.is_over(2, center_shift=0.02), criterion.is_over(3, center_shift=0.02)
     (False, True)
+    >>> criterion.n_passes_left(2, center_shift=0.02), criterion.n_passes_left(3, 0.02)
+    (2, 1)
     >>> criterion.is_fixed_point(n_changed=0, n_relocated=0), criterion.tolerates(0.02)
     (True, False)
     """
@@ -76,3 +78,7 @@ class Criterion:
     def is_over(self, iteration: int, center_shift: float) -> bool:
         """Tell whether no update follows this iteration, which moved the centres so far."""
         return iteration == self.max_iter or self.tolerates(center_shift)
+
+    def n_passes_left(self, iteration: int, center_shift: float) -> int:
+        """Count the assignments that may follow at most, the closing one included."""
+        return 1 if self.is_over(iteration, center_shift) else self.max_iter - iteration + 1

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
     from kmeans_widget.core.samples import Samples
 
+# Bytes. Where the distances to all candidates of a draw take more, those to the best one are
+# measured again.
+_MAX_CANDIDATE_MEMORY = 64_000_000
+
 
 def initialize_centers(
     samples: Samples,
@@ -114,11 +118,6 @@ def draw_distinct(
     return np.asarray(chosen, dtype=np.intp)
 
 
-_KEPT = (
-    64_000_000  # bytes of distances of candidates; where there are more, they are measured again
-)
-
-
 def draw_plus_plus(
     samples: Samples,
     n_clusters: int,
@@ -165,26 +164,32 @@ def draw_plus_plus(
     n_trials = n_trials or 2 + int(np.log(n_clusters))
     first = _draw_by_weight(samples, random_state)
     numbers = random_state.random_sample((n_clusters - 1, n_trials))
+    # Few samples: the loop below in one kernel call, which draws the same ones in a fifth of the
+    # time or less. Medians of paired rounds: 28 instead of 159 µs for 30 x 2, k 2; 38 and 286 for
+    # 150 x 4, k 3; 144 and 1079 for 1000 x 2, k 8; 745 and 10876 for 1797 x 64, k 10 (Xeon).
     transposed = samples.transposed_copy(n_clusters)
     if transposed is not None:
         return greedy_kmeans_plusplus(transposed, first, numbers)
     chosen = np.empty(n_clusters, dtype=np.intp)
     chosen[0] = first
+    # `closest` holds every D², `part_sums` the sums of w D² over the parts of the samples: what
+    # `update_min_distances` and `candidate_potentials` return.
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
     part_sums = samples.update_min_distances(samples.rows(chosen[:1])[0], closest)
-    candidate_distances = None
-    if n_trials * closest.nbytes <= _KEPT:
-        candidate_distances = np.empty((n_trials, samples.n_samples), closest.dtype)
+    candidate_min_distances = None
+    if n_trials * closest.nbytes <= _MAX_CANDIDATE_MEMORY:
+        candidate_min_distances = np.empty((n_trials, samples.n_samples), closest.dtype)
     for i in range(1, n_clusters):
         candidates = _search_cumulated(samples, part_sums, closest, numbers[i - 1])
         points = samples.rows(candidates)
-        potentials = samples.candidate_potentials(points, closest, candidate_distances)
+        potentials = samples.candidate_potentials(points, closest, candidate_min_distances)
         best = int(potentials.sum(axis=1).argmin())
         chosen[i] = candidates[best]
-        if candidate_distances is None:
+        if candidate_min_distances is None:
             part_sums = samples.update_min_distances(points[best], closest)
         else:
-            closest[:], part_sums = candidate_distances[best], potentials[best]
+            # Those of the best candidate are the new ones.
+            closest[:], part_sums = candidate_min_distances[best], potentials[best]
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Lloyd's algorithm: assign, update, until convergence."""
+"""Lloyd's algorithm: assign, update, until convergence. The loop is `_steps`."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def last_step(
 ) -> Step:
     """Run Lloyd's algorithm to its end; return the last of the steps that `iterate` would yield.
 
-    For few samples it is faster than `iterate`: no step is made of what was computed ahead.
+    For few samples it is faster than `iterate`: no step is made of what was computed ahead. A fit
+    of iris is 1.50 times as fast, one of 1000 x 2, k 8, 1.67 times (medians of paired rounds).
     """
     start = np.array(centers, dtype=np.float64, order="C")
     steps = _steps(samples, start, Criterion(max_iter, tol), memory, skip=True)
@@ -96,10 +97,16 @@ def last_step(
 def _steps(
     samples: Samples, centers: Float64s, criterion: Criterion, memory: Memory, *, skip: bool
 ) -> Iterator[Step]:
-    """Alternate E-step and M-step until convergence; skip steps that were computed ahead."""
+    """Alternate E-step and M-step until convergence.
+
+    With `skip`, only the last of the steps that were computed ahead is made.
+    """
     iteration, shift = 0, np.inf
     while True:
-        n_left = 1 if criterion.is_over(iteration, shift) else criterion.max_iter - iteration + 1
+        # Speed only: without these lines, the steps are the same. Of few samples, `run_ahead`
+        # computes many iterations in one call. `accumulate` then hands out the one that was
+        # computed for `centers`, which it recognises by identity: it must be the same array.
+        n_left = criterion.n_passes_left(iteration, shift)
         samples.run_ahead(centers, memory, n_left, criterion.tol)
         if skip and memory.ahead is not None:
             n_skipped, centers, shift = memory.ahead.skip(centers, shift)
@@ -111,6 +118,8 @@ def _steps(
             return
         update, relocated = _update(sums, centers, samples, memory)  # M-step
         iteration += 1
+        # Only now is it known whether an empty cluster was relocated: then the run goes on, though
+        # no label has changed. Otherwise the update has moved nothing, and is dropped.
         if criterion.is_fixed_point(sums.n_changed, len(relocated)):
             yield _last_step(iteration, centers, sums, StopReason.UNCHANGED)
             return
@@ -134,8 +143,12 @@ def _update(
 
     Also returns the pairs (empty cluster, sample).
     """
-    if 0.0 not in sums.weight.tolist():
+    # For 3 clusters the list takes a thirtieth of the time of `sums.weight.all()`.
+    if 0.0 not in sums.weight.tolist():  # no cluster is empty
+        # The kernel that sums dense samples has done the update too.
         return sums.update or update_centers(sums, centers), ()
+    # The labels in `memory` belong to this assignment: what is computed ahead ends with the first
+    # one that leaves a cluster empty.
     clusters = empty_clusters(sums)
     farthest = samples.farthest(memory, len(clusters))
     clusters = clusters[: len(farthest)]

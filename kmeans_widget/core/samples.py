@@ -8,18 +8,31 @@ import numpy as np
 
 from kmeans_widget.core import assignment
 from kmeans_widget.core.arrays import Memory, read_only
+from kmeans_widget.core.kernels.buffers import pack_centers
 from kmeans_widget.core.kernels.chunks import PART, Chunks
 from kmeans_widget.core.kernels.distances import distances_to_points
-from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.kernels.seeding import add_potentials
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
 
 
 class Samples(Protocol):
-    """Weighted points that can be read repeatedly, wherever they are stored."""
+    """Weighted points that can be read repeatedly, wherever they are stored.
+
+    Who needs which members:
+
+    * Lloyd's loop: `accumulate`, for empty clusters `farthest`, `rows` and `weights`, and to begin
+      with `memory`; `run_ahead` makes it faster for few samples and may do nothing;
+    * the initialization: `n_samples`, `sample_weight`, `distance_dtype`, `rows`, `weights`,
+      `update_min_distances`, `candidate_potentials`; `transposed_copy` makes it faster for few
+      samples and may return None;
+    * mini-batches: `n_samples`, `memory`, `accumulate`, `rows`;
+    * the tolerance: `feature_variances`;
+    * estimators, measures and plots: `n_features`, `dtype`, `assign`, `squared_distances`,
+      `preview`.
+    """
 
     @property
     def n_samples(self) -> int:
@@ -75,13 +88,13 @@ class Samples(Protocol):
         ...
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
-        """Lower `closest` where `point` is closer; return its weighted sum by part."""
+        """Lower `closest` where `point` is closer; return its weighted sum over each part."""
         ...
 
     def candidate_potentials(
-        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_min_distances: Floats | None = None
     ) -> Float64s:
-        """Return the weighted sum by part of `closest` after each point, if it were chosen."""
+        """Return the weighted sum of `closest` over each part, for each point if it were chosen."""
         ...
 
     def rows(self, indices: Indices) -> Floats:
@@ -188,6 +201,8 @@ class ArraySamples(Chunks):
         Costs O(n_clusters * n_features).
         """
         alone = ArraySamples(self.X[sample : sample + 1])
+        # By default this would be the sample itself. With another origin, rounding could decide
+        # otherwise than in `assign`.
         alone._reference_point = self.reference_point
         return int(alone.assign(centers)[0])
 
@@ -216,7 +231,9 @@ class ArraySamples(Chunks):
         if memory.centers is not None:
             distances = self.own_distances(memory.centers, memory.labels)
         # The mean of equal samples differs from them by rounding. Such a distance counts as 0, or
-        # else an empty cluster could alternate between duplicates for ever.
+        # else an empty cluster could alternate between duplicates for ever. Relative to the norm,
+        # that is 8 units in the last place for float32; for float64 some 5000, as the rounding of a
+        # float64 sum grows with the number of samples.
         noise = max(8 * float(np.finfo(self.dtype).eps), 1e-12)
         on_center = distances <= noise**2 * np.einsum("ij,ij->i", self.X, self.X)
         distances[on_center | (self.weights() == 0)] = 0
@@ -235,7 +252,7 @@ class ArraySamples(Chunks):
         return distances
 
     def update_min_distances(self, point: Floats, closest: Floats) -> Float64s:
-        """Lower the squared distances to the closest centre where a point is closer.
+        """Lower the squared distances to the closest centre where a point is closer; sum them.
 
         Parameters
         ----------
@@ -252,7 +269,7 @@ class ArraySamples(Chunks):
         return np.asarray(sums[0])
 
     def candidate_potentials(
-        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_min_distances: Floats | None = None
     ) -> Float64s:
         """Compute the potential of each candidate: the inertia if it became a centre.
 
@@ -261,7 +278,7 @@ class ArraySamples(Chunks):
         points : ndarray of shape (n_points, n_features)
         closest : ndarray of shape (n_samples,), dtype of X
             Squared distances.
-        candidate_distances : ndarray of shape (n_points, n_samples), dtype of X, or None
+        candidate_min_distances : ndarray of shape (n_points, n_samples), dtype of X, or None
             Takes the squared distances to the closest centre for each candidate.
 
         Returns
@@ -271,15 +288,15 @@ class ArraySamples(Chunks):
         """
         packed = self._packed(points)
         part_sums = np.empty((len(points), -(-self.n_samples // PART)))
-        if candidate_distances is None:
-            candidate_distances = np.empty((0, 0), self.dtype)
+        if candidate_min_distances is None:
+            candidate_min_distances = np.empty((0, 0), self.dtype)
 
         def work(chunk: slice, workspace: Workspace) -> None:
             X, weights = self.rows_and_weights(chunk)
             sums = np.zeros((len(points), workspace.points.shape[1]))
             add_potentials(
                 X, weights, packed, closest[chunk], _new_block(packed, workspace), sums,
-                candidate_distances, part_sums, chunk.start, PART, workspace,
+                candidate_min_distances, part_sums, chunk.start, PART, workspace,
             )  # fmt: skip
 
         self.for_each(work, len(points))

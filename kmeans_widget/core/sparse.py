@@ -176,16 +176,16 @@ class SparseSamples:
         return np.asarray(sums[0])
 
     def candidate_potentials(
-        self, points: Floats, closest: Floats, candidate_distances: Floats | None = None
+        self, points: Floats, closest: Floats, candidate_min_distances: Floats | None = None
     ) -> Float64s:
         """Return the potential of each candidate by part: the inertia if it became a centre.
 
-        `candidate_distances`, of shape (n_points, n_samples), takes it.
+        `candidate_min_distances`, of shape (n_points, n_samples), takes it.
         """
         distances = self.squared_distances(points)
         np.minimum(distances, closest, out=distances)
-        if candidate_distances is not None:
-            candidate_distances[:] = distances
+        if candidate_min_distances is not None:
+            candidate_min_distances[:] = distances
         distances *= self.weights()
         parts = np.arange(0, self.n_samples, PART)
         return np.asarray(np.add.reduceat(distances, parts, axis=1))

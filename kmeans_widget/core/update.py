@@ -1,4 +1,9 @@
-"""Update (M-step): every centre moves to the mean of its samples."""
+"""Update (M-step): every centre moves to the mean of its samples.
+
+For dense samples, the kernel that sums them does the same (`kernels.rounds.record_update`): its
+result is `ClusterSums.update`. The functions here run where a cluster is empty, and for sparse
+samples.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +46,8 @@ def update_centers(
     Update(centers=array([[2.]]), center_shift=4.0, inertia=2.0)
     """
     moved = means(sums if relocated is None else relocated, centers)
+    # The inertia is that of the assignment, in which the relocated samples still belong to their
+    # old clusters: it needs the sums before `relocate`.
     return Update(moved, center_shift(centers, moved), updated_inertia(sums, centers, moved))
 
 

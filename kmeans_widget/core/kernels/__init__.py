@@ -8,7 +8,7 @@ the samples comes down to one of these:
 * `small`: few samples, many iterations in one call; `rounds` is what a kernel reports of each;
 * `seeding`: k-means++; `distances`: to given points; `csr`: sparse rows.
 
-They share `layout` (packed centres, transposed samples, workspaces), `chunks` (an array in pieces),
-`sums` (labels and cluster sums that are updated together), `jit` (the compiler's flags) and
-`threads` (the pool). `intrinsics` holds what is written in LLVM's language.
+They share `buffers` (packed centres, transposed samples, workspaces), `chunks` (an array in
+pieces), `sums` (labels and cluster sums that are updated together), `jit` (the compiler's flags)
+and `threads` (the pool). `intrinsics` holds what is written in LLVM's language.
 """

@@ -16,7 +16,7 @@ from kmeans_widget.core.kernels.jit import kernel, reduction
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters
+    from kmeans_widget.core.kernels.buffers import PackedCenters
 
     Number = np.floating[Any]
 

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.kernels.buffers import (
+    NUMPY_BELOW,
+    Workspace,
+    new_workspace,
+    transposed_copy,
+)
 from kmeans_widget.core.kernels.distances import own_distances
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
-from kmeans_widget.core.kernels.layout import NUMPY_BELOW, Workspace, new_workspace, transposed_copy
-from kmeans_widget.core.kernels.sums import add_moments
+from kmeans_widget.core.kernels.sums import N_WEIGHTED, add_moments
 from kmeans_widget.core.kernels.threads import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import TransposedSamples
+    from kmeans_widget.core.kernels.buffers import TransposedSamples
 
 PART = 64 * BLOCK
 """Number of samples in a partial sum of seeding; chunks are multiples of it."""
@@ -207,7 +212,8 @@ class Chunks:
             for start in sorted(sums):
                 totals += sums[start]
         if totals.size:
-            totals[totals[:, -2] == 0] = 0  # clusters without samples keep no rounding error
+            # Clusters without samples keep no rounding error.
+            totals[totals[:, N_WEIGHTED] == 0] = 0
 
     def for_each(self, work: Callable[[slice, Workspace], None], n_clusters: int) -> None:
         """Call `work` for every chunk, on the shared pool if that pays."""

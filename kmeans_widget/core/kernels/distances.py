@@ -14,7 +14,7 @@ from kmeans_widget.core.kernels.jit import kernel, reduction
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, Workspace
 
 
 @reduction

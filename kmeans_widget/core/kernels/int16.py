@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.kernels.buffers import new_points
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST, tile_shape
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_two
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_points
 from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels, Pairs
-    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, Workspace
 
 # Steps in the largest norm: no sum of products reaches 2**31.
 _STEPS = 32000
@@ -71,7 +71,7 @@ def quantize_centers(packed: PackedCenters, X: Floats) -> QuantizedCenters | Non
 
     Returns
     -------
-    Screen or None
+    QuantizedCenters or None
         None where all samples or all centres are at the origin, and where the steps are too large
         or too small for the dtype of X.
 

@@ -1,4 +1,18 @@
-"""Assign samples of a few features: sums of squared differences, in one pass over the samples."""
+r"""Assign samples of a few features: sums of squared differences, in one pass over the samples.
+
+The arithmetic is in `intrinsics.tile.nearest_one`, which emits the sum of
+:math:`(x_{if} - c_{jf})^2` and the comparison with the best centre so far.
+
+Another distance would have to change more than that kernel and those of `wide` (`nearest_two`, and
+the bounds of `bounds` and `int16`):
+
+* the inertia, which is computed from the cluster sums for more features (`assignment._inertia`) and
+  after an update (`update.updated_inertia`, `rounds.record_update`): that holds for squared
+  Euclidean distances only;
+* the origin, relative to which samples and centres are stored: the distance must not change when
+  both are shifted;
+* the update: the mean is the best centre for squared Euclidean distances.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +25,7 @@ from kmeans_widget.core.kernels.jit import kernel
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, Workspace
 
 
 @kernel

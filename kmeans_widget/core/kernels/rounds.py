@@ -8,6 +8,7 @@ import numpy as np
 
 from kmeans_widget.core.arrays import ClusterSums, Update
 from kmeans_widget.core.kernels.jit import inlined
+from kmeans_widget.core.kernels.sums import N_WEIGHTED, SUBTRACTED, WEIGHT
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats
@@ -98,13 +99,13 @@ def has_lost_digits(totals: Float64s, inertia: float, max_weight: float) -> bool
     compared with the typical distance of a sample to its centre; `max_weight` is the largest of
     the weights that are not whole numbers, 0 if all are.
     """
-    n, total, eps = totals.shape[1] - 3, 0.0, 2.0**-52
+    total, eps = 0.0, 2.0**-52
     for j in range(totals.shape[0]):
-        total += totals[j, n] if totals[j, n + 1] > 0 else 0.0
+        total += totals[j, WEIGHT] if totals[j, N_WEIGHTED] > 0 else 0.0
     typical = np.sqrt(max(inertia, 0.0) / total) if total > 0 else 0.0
     for j in range(totals.shape[0]):
-        weight, subtracted = totals[j, n], totals[j, n + 2]
-        if totals[j, n + 1] > 0 and subtracted > 0:
+        weight, subtracted = totals[j, WEIGHT], totals[j, SUBTRACTED]
+        if totals[j, N_WEIGHTED] > 0 and subtracted > 0:
             noise = eps * subtracted / typical if typical > 0 else subtracted
             if noise + eps * max_weight > _MAX_LOSS * weight:
                 return True
@@ -112,7 +113,7 @@ def has_lost_digits(totals: Float64s, inertia: float, max_weight: float) -> bool
 
 
 @inlined
-def update_centers(
+def record_update(
     origin: Floats,
     totals: Float64s,  # OUT
     n_changed: int,
@@ -156,10 +157,10 @@ def update_centers(
     coordinates, weights = batch.coordinates[r], batch.weight[r]
     ends, shift, gain = n_changed == 0, 0.0, 0.0
     for j in range(weights.size):
-        if totals[j, n_features + 1] == 0:
-            for column in range(n_features + 3):
+        if totals[j, N_WEIGHTED] == 0:
+            for column in range(totals.shape[1]):
                 totals[j, column] = 0.0
-        weight, squares = totals[j, n_features], 0.0
+        weight, squares = totals[j, WEIGHT], 0.0
         for feature in range(n_features):
             center = centers[j, feature]
             total = totals[j, feature] + weight * origin[feature]

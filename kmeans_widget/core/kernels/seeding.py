@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.kernels.buffers import aligned
 from kmeans_widget.core.kernels.intrinsics.llvm import tile_shape
 from kmeans_widget.core.kernels.intrinsics.tile import squared_distances
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_block
 from kmeans_widget.core.kernels.jit import inlined, kernel
-from kmeans_widget.core.kernels.layout import aligned
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices
-    from kmeans_widget.core.kernels.layout import PackedCenters, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, TransposedSamples, Workspace
 
 
 @kernel
@@ -29,7 +29,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
     closest: Floats,
     distances: Floats,  # OUT
     sums: Float64s,  # OUT
-    candidate_distances: Floats,  # OUT
+    candidate_min_distances: Floats,  # OUT
     part_sums: Float64s,  # OUT
     start: int,
     part_size: int,
@@ -51,7 +51,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
         Scratch space.
     sums : ndarray of shape (n_points, pitch), float64
         Scratch space; zeros before and after.
-    candidate_distances : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
+    candidate_min_distances : ndarray of shape (n_points, all samples) or (0, 0), dtype of X
         Takes the minimum of `closest` and each distance, in columns from `start` on. For a single
         candidate it may be `closest` itself.
     part_sums : ndarray of shape (n_points, n_parts), float64
@@ -68,7 +68,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
 
     Costs O(n_samples * n_points * n_features).
     """
-    pitch, keeping = workspace.points.shape[1], candidate_distances.size > 0
+    pitch, keeping = workspace.points.shape[1], candidate_min_distances.size > 0
     for first in range(0, X.shape[0], pitch):
         size, column = transpose_block(X, first, packed.origin, workspace.points, workspace.rows), 0
         while column < pitch:
@@ -81,7 +81,7 @@ def add_potentials(  # noqa: PLR0913, PLR0917  two kernels in one: half the time
             )
             if keeping:
                 _write_min(
-                    distances[j], workspace.best[:size], candidate_distances[j, start + first :]
+                    distances[j], workspace.best[:size], candidate_min_distances[j, start + first :]
                 )
         if (first + pitch) % part_size == 0 or first + pitch >= X.shape[0]:
             for j in range(part_sums.shape[0]):
@@ -179,7 +179,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
     Parameters
     ----------
     blocks : ndarray of shape (n_blocks, n_features, pitch), dtype of X
-        The samples, see `layout.TransposedSamples`.
+        The samples, see `buffers.TransposedSamples`.
     weights : ndarray of shape (n_blocks, pitch), float64
         Their weights; 0 after the last sample.
     numbers

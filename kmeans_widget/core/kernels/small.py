@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.kernels.buffers import fill_tiles
 from kmeans_widget.core.kernels.distances import squared_distance
 from kmeans_widget.core.kernels.intrinsics.sums import changed_labels, move_sums, move_sums_narrow
 from kmeans_widget.core.kernels.intrinsics.tile import nearest_one, nearest_two
 from kmeans_widget.core.kernels.jit import inlined, kernel
-from kmeans_widget.core.kernels.layout import fill_tiles
-from kmeans_widget.core.kernels.rounds import has_lost_digits, update_centers
+from kmeans_widget.core.kernels.rounds import has_lost_digits, record_update
+from kmeans_widget.core.kernels.sums import WEIGHT
 from kmeans_widget.core.kernels.wide import nearest_in_float64
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Labels
-    from kmeans_widget.core.kernels.layout import Tiles, TransposedSamples, Workspace
+    from kmeans_widget.core.kernels.buffers import Tiles, TransposedSamples, Workspace
     from kmeans_widget.core.kernels.rounds import IterationBatch
 
 CANCELLED = 1e-6
@@ -107,13 +108,13 @@ def _inertia(
     totals: Float64s,
     sum_squared_norms: float,
 ) -> float:
-    """Compute the inertia from the cluster sums, as `assignment` does for many samples."""
+    """Compute the inertia from the cluster sums; formula and reason in `assignment._inertia`."""
     n_clusters, n_features = centers.shape
     gain = 0.0
     for j in range(n_clusters):
         for feature in range(n_features):
             center = centers[j, feature] - samples.origin[feature]
-            gain += center * (2 * totals[j, feature] - totals[j, n_features] * center)
+            gain += center * (2 * totals[j, feature] - totals[j, WEIGHT] * center)
     inertia = sum_squared_norms - gain
     if inertia > CANCELLED * sum_squared_norms:
         return inertia
@@ -183,7 +184,7 @@ def run_narrow(
                 if not has_lost_digits(totals, inertia, max_weight):
                     break
                 _reset(labels, totals)
-        if update_centers(samples.origin, totals, n_changed, inertia, batch, r, tol):
+        if record_update(samples.origin, totals, n_changed, inertia, batch, r, tol):
             return r + 1
     return len(batch.weight)
 
@@ -218,6 +219,6 @@ def run_wide(  # noqa: PLR0913, PLR0917  as above, and one more
                 if not has_lost_digits(totals, inertia, max_weight):
                     break
                 _reset(labels, totals)
-        if update_centers(samples.origin, totals, n_changed, inertia, batch, r, tol):
+        if record_update(samples.origin, totals, n_changed, inertia, batch, r, tol):
             return r + 1
     return len(batch.weight)

@@ -12,6 +12,10 @@ from kmeans_widget.core.kernels.jit import kernel
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
 
+# The columns of the cluster sums that follow the features, see `update_labels`.
+WEIGHT, N_WEIGHTED, SUBTRACTED = -3, -2, -1
+N_EXTRA = 3
+
 
 @kernel
 def update_labels(
@@ -32,10 +36,11 @@ def update_labels(
         The samples.
     nearest : ndarray of shape (at least n_rows,), int32
         Their new labels; afterwards those of the samples that changed.
-    totals : ndarray of shape (n_clusters, n_features + 3), float64
-        Of each cluster's samples: their weighted sum relative to the origin; their weight; the
-        number of those with weight; and the size of what has been subtracted, as a sum of weighted
-        absolute coordinates. Of size 0 when not wanted.
+    totals : ndarray of shape (n_clusters, n_features + N_EXTRA), float64
+        Of each cluster's samples: their weighted sum relative to the origin; their weight
+        (`WEIGHT`); the number of those with weight (`N_WEIGHTED`); and the size of what has been
+        subtracted, as a sum of weighted absolute coordinates (`SUBTRACTED`). Of size 0 when not
+        wanted.
     changed : ndarray of shape (at least n_rows,), intp
         Takes the samples that changed. They are listed without a branch, which would be
         mispredicted.

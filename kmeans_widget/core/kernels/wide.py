@@ -21,7 +21,7 @@ from kmeans_widget.core.kernels.sums import update_labels
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.kernels.layout import PackedCenters, Workspace
+    from kmeans_widget.core.kernels.buffers import PackedCenters, Workspace
 
     Number = np.floating[Any]
 

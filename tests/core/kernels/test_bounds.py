@@ -9,8 +9,8 @@ import naive
 from kmeans_widget.core import assignment
 from kmeans_widget.core.arrays import Memory, read_only
 from kmeans_widget.core.kernels.bounds import measure_shift
+from kmeans_widget.core.kernels.buffers import pack_centers
 from kmeans_widget.core.kernels.chunks import Chunks
-from kmeans_widget.core.kernels.layout import pack_centers
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
 

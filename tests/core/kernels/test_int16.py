@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import naive
 from kmeans_widget.core import assignment
+from kmeans_widget.core.kernels.buffers import new_points, new_workspace, pack_centers
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS
 from kmeans_widget.core.kernels.int16 import (
     _tiled,
@@ -18,7 +19,6 @@ from kmeans_widget.core.kernels.intrinsics import tile
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, GREATEST
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_to_pairs
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_points, new_workspace, pack_centers
 from kmeans_widget.core.samples import ArraySamples
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -2,7 +2,7 @@ import numpy as np
 
 import naive
 from kmeans_widget.core.arrays import read_only
-from kmeans_widget.core.kernels.layout import new_workspace, pack_centers
+from kmeans_widget.core.kernels.buffers import new_workspace, pack_centers
 from kmeans_widget.core.kernels.narrow import assign_narrow
 
 

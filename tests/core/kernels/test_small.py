@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import naive
-from kmeans_widget.core.kernels import chunks, layout
+from kmeans_widget.core.kernels import buffers, chunks
 from kmeans_widget.core.kernels.rounds import has_lost_digits
 from kmeans_widget.core.lloyd import iterate, last_step
 from kmeans_widget.core.samples import ArraySamples
@@ -158,7 +158,7 @@ def test_sums_that_have_lost_digits_are_computed_again(n_features: int) -> None:
 def test_the_copy_holds_all_samples_and_repeats_the_last(
     monkeypatch: pytest.MonkeyPatch, n_samples: int, d: int, worth_a_kernel: bool
 ) -> None:
-    monkeypatch.setattr(layout, "NUMPY_BELOW", 0 if worth_a_kernel else n_samples * d)
+    monkeypatch.setattr(buffers, "NUMPY_BELOW", 0 if worth_a_kernel else n_samples * d)
     X = np.random.default_rng(0).normal(size=(n_samples, d))
     transposed = ArraySamples(X).transposed_copy(2)
     assert transposed is not None

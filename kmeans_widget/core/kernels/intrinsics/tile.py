@@ -15,7 +15,7 @@ Parameters that all of these functions share:
 points : ndarray of shape (n_features, pitch), float32 or float64
     A point in every column, as `transpose` writes them; the pitch is a multiple of `llvm.BLOCK`.
 tiles : ndarray of shape (n_tiles, n_features, centers), dtype of `points`
-    The negated centres, see `layout.Tiles`.
+    The negated centres, see `buffers.Tiles`.
 start : ndarray of shape (n_tiles * centers,), dtype of `points`
     Where the sum of each score by dot product starts: the half norms.
 column : int

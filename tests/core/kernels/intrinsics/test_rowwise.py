@@ -9,11 +9,11 @@ from numba import njit
 import naive
 from kmeans_widget.core import assignment
 from kmeans_widget.core.kernels import wide
+from kmeans_widget.core.kernels.buffers import new_points
 from kmeans_widget.core.kernels.intrinsics import llvm
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, tile_shape
 from kmeans_widget.core.kernels.intrinsics.rowwise import dots
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import new_points
 from kmeans_widget.core.samples import ArraySamples
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])

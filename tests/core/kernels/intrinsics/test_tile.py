@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from numba import njit
 
 import naive
+from kmeans_widget.core.kernels.buffers import fill_tiles, new_points, new_tiles
 from kmeans_widget.core.kernels.intrinsics import llvm, tile
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW, Shape, tile_shape
 from kmeans_widget.core.kernels.intrinsics.transpose import transpose_rows
 from kmeans_widget.core.kernels.jit import kernel
-from kmeans_widget.core.kernels.layout import fill_tiles, new_points, new_tiles
 
 DTYPES = [np.float32, np.float64]
 

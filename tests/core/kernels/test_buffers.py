@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kmeans_widget.core.kernels.layout import new_points, pack_centers
+from kmeans_widget.core.kernels.buffers import new_points, pack_centers
 
 
 def test_packed_centers_are_relative_to_the_origin() -> None:
