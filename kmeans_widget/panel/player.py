@@ -1,12 +1,13 @@
-"""The thread that keeps the picture moving while the kernel stays free.
+"""The thread that moves the picture while the kernel stays free.
 
-A plain daemon thread works the same on every ipykernel, also while a cell computes, which neither
-an asyncio task nor `ipywidgets.Play` does.
+A plain daemon thread works with every ipykernel, even while a cell computes; an asyncio task and
+`ipywidgets.Play` do not.
 """
 
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FRAME = 1 / 30  # seconds between frames
-BREATH = 0.01  # seconds at least from the end of a frame to the next
+MIN_PAUSE = 0.01  # seconds between the end of a frame and the next, at least
 
 
 class _Script(NamedTuple):
     """Frames to show, and the context of the code that started them.
 
-    ipykernel 7.0 keeps in the context what belongs to every message to the browser, and sends none
-    from a thread without.
+    ipykernel 7.0 keeps the parent of every message to the browser in the context, and sends none
+    from a thread without it.
     """
 
     frames: Iterator[float]
@@ -30,15 +31,16 @@ class _Script(NamedTuple):
 
     def advance(self) -> float | None:
         """Compute the next frame; return the seconds until the one after, None at the end."""
-        return self.context.run(next, self.frames, None)
+        pause = self.context.run(next, self.frames, None)
+        return None if pause is None else float(pause)  # raises for what is no number
 
 
 class Player:
     """Plays one script at a time on one thread; starting another script ends the one before.
 
-    A script is an iterator of frames. Between two of them the player releases `lock`, presents the
-    frame and waits, so other threads find the state whole; after `stop()` no further frame is
-    computed. The thread ends with the last script.
+    A script is an iterator of frames. Between two frames the player releases `lock`, presents the
+    frame and waits, so other threads see a consistent state; after `stop()` no further frame is
+    computed. The thread ends with the last script, and survives every error.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ class Player:
     present : callable
         Called after each frame, without the lock, to send it to the browser.
     on_error : callable
-        Called, with the lock held, with the exception that ended a script.
+        Called, with the lock held, with the exception that ended a script; SystemExit included.
 
     Examples
     --------
@@ -63,12 +65,12 @@ class Player:
         self,
         lock: threading.RLock,
         present: Callable[[], None],
-        on_error: Callable[[Exception], None],
+        on_error: Callable[[BaseException], None],
     ) -> None:
         self._lock, self._present, self._on_error = lock, present, on_error
         self._script: _Script | None = None
         self._changed = threading.Event()  # set when the script has been replaced or stopped
-        self._extra_frame = False  # whether a frame is wanted beside those of the script
+        self._extra_frame = False  # whether to present a frame after the last of the script
         self._thread: threading.Thread | None = None
 
     @property
@@ -79,13 +81,12 @@ class Player:
     def start(self, script: Iterator[float]) -> None:
         """Play `script`; each frame it yields says after how many seconds the next is due."""
         with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._play, name="kmeans-player", daemon=True)
+                thread.start()  # it waits for the lock
+                self._thread = thread
             self._script = _Script(script, contextvars.copy_context())
             self._changed.set()
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._play, name="kmeans-player", daemon=True
-                )
-                self._thread.start()
 
     def stop(self) -> None:
         """End the script, at once and without waiting for the thread."""
@@ -94,7 +95,7 @@ class Player:
             self._changed.set()
 
     def refresh(self) -> None:
-        """Have the picture as it is now presented soon, beside or within a running script."""
+        """Present the current picture soon: with the next frame, or as a script of one frame."""
         with self._lock:
             if self.running:
                 self._extra_frame = True
@@ -109,41 +110,30 @@ class Player:
 
     def _play(self) -> None:
         """Play scripts until there is none."""
-        try:
-            deadline = time.monotonic()
-            while True:
-                with self._lock:
-                    if self._changed.is_set():
-                        self._changed.clear()
-                        deadline = time.monotonic()
-                    script = self._script
-                    if script is None:
-                        self._thread = None  # with the lock held: `start` makes another one
-                        return
-                    pause = self._advance(script)
-                if pause is not None:
-                    self._show(script)
-                    # Paced by deadlines, so that the time a frame took is not added to its pause;
-                    # but the browser drops the first of two frames in quick succession.
-                    deadline = max(deadline + pause, time.monotonic() + BREATH)
-                    self._changed.wait(max(deadline - time.monotonic(), 0.0))
-        except BaseException:  # of `on_error` itself
-            self._thread = None
-            raise
-
-    def _show(self, script: _Script) -> None:
-        """Present the frame, in the context of its script."""
-        try:
-            script.context.run(self._present)
-        except Exception as error:  # noqa: BLE001  shown to the user, not swallowed
-            self._fail(error, script)
+        deadline = time.monotonic()
+        while True:
+            with self._lock:
+                if self._changed.is_set():
+                    self._changed.clear()
+                    deadline = time.monotonic()
+                script = self._script
+                if script is None:
+                    self._thread = None  # with the lock held: `start` makes another one
+                    return
+                pause = self._advance(script)
+            if pause is not None:
+                self._show(script)
+                # Paced by deadlines, so that the time a frame took is not added to its pause; but
+                # the browser drops the first of two frames in quick succession.
+                deadline = max(deadline + pause, time.monotonic() + MIN_PAUSE)
+                self._changed.wait(max(deadline - time.monotonic(), 0.0))
 
     def _advance(self, script: _Script) -> float | None:
         """Compute a frame; return the seconds until the next, None if there is no frame."""
         extra, self._extra_frame = self._extra_frame, False
         try:
             pause = script.advance()
-        except Exception as error:  # noqa: BLE001  as above
+        except BaseException as error:  # noqa: BLE001  reported; the thread must not end
             self._fail(error, script)
             return None
         if pause is None and extra:
@@ -152,8 +142,21 @@ class Player:
             self._script = None
         return pause
 
-    def _fail(self, error: Exception, script: _Script) -> None:
+    def _show(self, script: _Script) -> None:
+        """Present the frame, in the context of its script."""
+        try:
+            script.context.run(self._present)
+        except BaseException as error:  # noqa: BLE001  as above
+            self._fail(error, script)
+
+    def _fail(self, error: BaseException, script: _Script) -> None:
+        """End a script and report its error, unless another script has replaced it."""
         with self._lock:
-            if self._script is script:
-                self.stop()
+            if self._script is not script:
+                return
+            self.stop()
+            try:
                 self._on_error(error)
+            except Exception:  # noqa: BLE001  printed, as if it had ended the thread
+                failure = (*sys.exc_info(), threading.current_thread())
+                threading.excepthook(threading.ExceptHookArgs(failure))

@@ -105,6 +105,64 @@ def test_an_error_while_an_error_is_reported_leaves_a_player_that_plays(lock, mo
     assert frames == [0, 1]
 
 
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_whatever_ends_a_script_the_player_goes_on(lock, error):
+    presented, errors = [], []
+    player = Player(lock, lambda: presented.append(1), errors.append)
+
+    def script():
+        raise error
+        yield 0.0
+
+    player.start(script())
+    player.join(5)
+    assert [type(e) for e in errors] == [error]
+    player.refresh()
+    player.join(5)
+    assert presented == [1]
+
+
+def test_without_a_thread_nothing_is_played_and_the_next_start_tries_again(player, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    frames = []
+    with monkeypatch.context() as system:
+        system.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="start new thread"):
+            player.start(counting(frames))
+    assert not player.running
+    player.start(frames.append(i) or 0.0 for i in range(2))
+    player.join(5)
+    assert frames == [0, 1]
+
+
+def test_of_scripts_from_many_threads_the_last_one_is_played(lock, monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    player = Player(lock, present=lambda: None, on_error=int)  # which fails itself
+
+    def script(number):
+        if number % 7 == 0:
+            player.start(counting([]))
+        yield "no pause" if number % 5 == 0 else 0.0
+        if number % 3 == 0:
+            raise RuntimeError
+
+    def hammer():
+        for number in range(300):
+            (player.stop, player.refresh, lambda: player.start(script(number)))[number % 3]()  # noqa: B023  at once
+
+    threads = [threading.Thread(target=hammer) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    frames = []
+    player.start(frames.append(i) or 0.0 for i in range(3))
+    player.join(5)
+    assert frames == [0, 1, 2]
+
+
 def test_frames_are_computed_with_the_lock_and_presented_without(lock):
     presented = []
 
