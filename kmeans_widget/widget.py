@@ -1,4 +1,4 @@
-"""`KMeansWidget`: a session of K-means that can be seen and touched."""
+"""`KMeansWidget`: a session of K-means as an interactive panel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import VBox
-from traitlets import Bool, observe, validate
+from traitlets import observe, validate
 
 from kmeans_widget import canvas as canvases
 from kmeans_widget.export import saving
@@ -36,6 +36,7 @@ from kmeans_widget.plot.narration import describe_axes, narrate
 from kmeans_widget.plot.text import list_names, shorten
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
+from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.validation.messages import suggestion
 
@@ -53,15 +54,15 @@ if TYPE_CHECKING:
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.sources import Sources
 
-MAX_LINES = 2000  # points up to which lines are on at first
+MAX_LINES = 2000  # with more points, lines are off at first
 
 
 class KMeansWidget(KMeansSession, VBox):
     """Watch K-means think, on your own data.
 
-    The panel shows the points and centroids at the cursor, the inertia so far, one sentence on
-    what has just happened, and the algorithm with its current line. It is a `KMeansSession`: all
-    its parameters and commands work from Python too, with or without a browser.
+    The panel shows the points and centroids at the cursor, the inertia so far, one sentence about
+    what has just happened, and the algorithm with its current line. The widget is a
+    `KMeansSession`: all parameters and commands work from Python too, with or without a browser.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ class KMeansWidget(KMeansSession, VBox):
         library that narwhals knows; no number infinite. Rows with a missing value are left out (see
         `left_out`). None: the thirty points of the walkthrough.
     n_clusters : int, optional
-        Number of clusters K. Left out, it follows `init` if that is an array, else the `Dataset`
+        Number of clusters K. By default it follows `init` if that is an array, else the `Dataset`
         (the walkthrough has 2), else it is 3.
     init : {"random", "k-means++", "farthest"} or array of shape (n_clusters, n_features)
         How the starting centroids are found, or the centroids themselves, in the units of `X`.
@@ -78,14 +79,14 @@ class KMeansWidget(KMeansSession, VBox):
         Seed of the start.
     sample_weight : array-like of shape (n_samples,) or str, optional
         Weight of each row, not negative, not all 0; or the name of the column of a DataFrame that
-        holds them, which then is no feature. Left out, each weighs 1.
+        holds them, which then is not a feature. By default each row weighs 1.
     columns : str, int or list of them, optional
-        The columns of `X` to use. Left out: of an array all of them; of a table those of numbers,
-        but none that is named as an identifier or holds the weights, or labels of an earlier run
-        (see `left_out_columns`).
+        The columns of `X` to use. By default all of an array; of a table the numeric ones, except
+        those that are named as identifiers or hold the weights, or labels of an earlier run (see
+        `left_out_columns`).
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
-        deviation, range or interquartile range, as scikit-learn's scalers do. Points, centroids
+        deviation, range or interquartile range, as in scikit-learn's scalers. Points, centroids
         and edits stay in the units of `X`, and so do the axes of one or two features; inertia,
         distances and principal components are those of the scaled columns.
     max_iter : int
@@ -94,10 +95,10 @@ class KMeansWidget(KMeansSession, VBox):
         The run also stops when the squared movement of the centroids is at most `tol` times the
         mean variance of the features. 0: only when no assignment changes.
     canvas : {"auto", "ipympl", "png"}
-        Where the picture is: on ipympl's canvas, which hears the mouse, or in a plain image, which
-        needs no JavaScript but ipywidgets' own; there *By numbers* does what the mouse would.
-        "auto" takes the image in Google Colab and where ipympl is not installed. VS Code asks
-        whether it may load ipympl's JavaScript from the network; without it, take "png".
+        What displays the picture: ipympl's canvas, which supports the mouse, or a plain image that
+        needs no JavaScript besides ipywidgets'; there, *By numbers* replaces the mouse. "auto"
+        chooses the image in Google Colab and where ipympl is not installed. VS Code asks whether it
+        may load ipympl's JavaScript from the network; if it may not, choose "png".
 
     Attributes
     ----------
@@ -106,16 +107,16 @@ class KMeansWidget(KMeansSession, VBox):
     cursor : trait, int
         Half-steps since the start; set it to go anywhere in the run.
     branch : trait, int
-        Which of `branches` is shown; set it to return to one.
+        Index into `branches` of the one shown; set it to return to one.
     labels : ndarray or Series
-        The cluster of every row of the data at the cursor; -1, or missing where the table can say
-        so, for rows that are no points.
+        The cluster of every row of the data at the cursor; -1, or missing if the table supports
+        that, for rows that are not points.
     point_labels : ndarray of shape (n_points,), int32
-        The cluster of every point there is now: without rows left out, with points added by hand.
+        The cluster of every current point: without rows left out, with points added by hand.
     left_out, left_out_columns : ndarray of int, LeftOut
-        The rows and the columns of the data that are not clustered.
+        The rows and the columns of the data that are not used.
     playing : trait, bool
-        Whether the run is playing by itself.
+        Whether the run is playing.
 
     Raises
     ------
@@ -126,17 +127,17 @@ class KMeansWidget(KMeansSession, VBox):
 
     Examples
     --------
-    >>> panel = KMeansWidget(n_clusters=2)
-    >>> panel.step()
-    >>> panel.narration[:72]
+    >>> widget = KMeansWidget(n_clusters=2)
+    >>> widget.step()
+    >>> widget.narration[:72]
     'Iteration 1, assign: each of the 30 points joined its nearest centroid; '
-    >>> panel.run()
-    >>> panel.converged
+    >>> widget.run()
+    >>> widget.converged
     True
-    >>> panel.close()
+    >>> widget.close()
     """
 
-    playing = Bool(False, help="Whether the run is playing by itself.")
+    playing = Locked(default_value=False, help="Whether the run is playing.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
@@ -153,7 +154,7 @@ class KMeansWidget(KMeansSession, VBox):
         canvas: str = "auto",
         **unknown: Any,
     ) -> None:
-        _refuse(unknown)
+        _reject_unknown(unknown)
         kind = canvases.choose(canvas)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
@@ -198,13 +199,13 @@ class KMeansWidget(KMeansSession, VBox):
     # -- commands: those of the session, with the picture following -----------------------------
 
     def step(self) -> None:
-        """Do the next half-step: assign, then recalculate; at the end, nothing."""
+        """Take the next half-step: assign, then recalculate; at the end, do nothing."""
         with self.lock, self.animation.gliding():
             self.pause()
             super().step()
 
     def back(self) -> None:
-        """Undo one half-step; at the start, nothing."""
+        """Go back one half-step; at the start, do nothing."""
         with self.lock:
             self.pause()
             super().back()
@@ -234,11 +235,11 @@ class KMeansWidget(KMeansSession, VBox):
             super().stop_here()
 
     def play(self) -> None:
-        """Do one half-step after the other until the end, without blocking the kernel."""
+        """Take one half-step after the other until the end, without blocking the kernel."""
         self.playing = True
 
     def pause(self) -> None:
-        """Stop playing, at once; the picture goes to where the cursor is."""
+        """Stop playing at once; the picture shows the half-step at the cursor."""
         self.playing = False
 
     @validate("playing")
@@ -256,24 +257,24 @@ class KMeansWidget(KMeansSession, VBox):
         progress: Callable[[int, int], object] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Path:
-        """Write what is shown to a file; its ending says what.
+        """Save what is shown to a file; the extension decides the format.
 
-        ``.png`` and ``.svg`` are the picture at the cursor. ``.gif``, ``.mp4`` and ``.html`` are
-        the whole run on the branch shown, from its start to its end, wherever the cursor is; the
-        half-steps that have not been taken yet are computed for it, and the panel stays where it
-        is. The HTML is one file that needs no network: a slider, buttons and keys go through the
-        run. The MP4 needs ffmpeg. What is switched off in the panel is left out (lines, regions,
-        clusters hidden by the legend), but words and numbers are those of all points.
+        ``.png`` and ``.svg`` save the picture at the cursor. ``.gif``, ``.mp4`` and ``.html`` save
+        the whole run of the branch shown, from its start to its end, wherever the cursor is;
+        half-steps that have not been taken yet are computed for the file, and the cursor stays.
+        The HTML is one file that needs no network: a slider, buttons and keys go through the run.
+        The MP4 needs ffmpeg. What is switched off in the panel is left out (lines, regions,
+        clusters hidden by the legend), but texts and numbers are those of all points.
 
         Parameters
         ----------
         path : str or path-like
-            A file there is replaced, but only once the new one is complete: if anything fails, or
-            Ctrl-C is pressed, it stays as it was.
+            An existing file is replaced, but only when the new one is complete: after an error or
+            Ctrl-C it is unchanged.
         progress : callable, optional
-            Called with how many frames are done, and of how many.
+            Called with the number of frames done and their total number.
         cancelled : callable, optional
-            Asked before every frame; True ends it.
+            Called before every frame; returning True cancels.
 
         Returns
         -------
@@ -283,7 +284,7 @@ class KMeansWidget(KMeansSession, VBox):
         Raises
         ------
         ValueError, TypeError
-            If the name cannot be used, or has another ending.
+            If the name cannot be used, or has another extension.
         OSError
             If the file cannot be written there.
         RuntimeError
@@ -293,17 +294,18 @@ class KMeansWidget(KMeansSession, VBox):
         """
         with self.lock:
             recording, branch = self._record(), self.current_branch
-        # From here on without the lock: nothing of what is read changes any more.
+        # Without the lock: what is read from here on is immutable.
         return saving.save(
             recording, branch, path, progress=progress, cancelled=cancelled, report=self._tell
         )
 
     def close(self) -> None:
-        """Take the panel off the page and free all it holds."""
-        if not hasattr(self, "controls"):  # refused in the constructor: there is nothing to free
+        """Remove the panel from the page and free its memory."""
+        if not hasattr(self, "controls"):  # an invalid argument: there is nothing to free
             super().close()
             return
         with self.lock:
+            self.pause()
             self.animation.player.stop()
             self.results.cancel()
             self.panel.legend.close()
@@ -326,7 +328,7 @@ class KMeansWidget(KMeansSession, VBox):
         return line if canvas == "auto" else f"{line} --canvas {canvas}"
 
     def __repr__(self) -> str:
-        """Name the data and the parameters, on one line."""
+        """Return data and parameters, on one line."""
         points = self.current_branch.points
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
         left_out = f", {_counted(len(self.left_out), 'row')} left out"
@@ -340,7 +342,7 @@ class KMeansWidget(KMeansSession, VBox):
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add to the live view a picture of this moment, which stays where no kernel runs."""
+        """Add a static picture to the live view, for where no kernel runs."""
         for replaced in register_panel(self):
             replaced.close()
         with self.lock:
@@ -351,13 +353,13 @@ class KMeansWidget(KMeansSession, VBox):
         return bundle, {"image/png": {"alt": words}}
 
     def _static_picture(self) -> tuple[bytes, str]:
-        """Draw the run, as far as it is known soon enough, and say it in words."""
+        """Draw the run, or this half-step if that takes long; return PNG and description."""
         recording = dataclasses.replace(self._record(), trace=look_ahead(self.current_branch))
         if recording.last > 0:
             return filmstrip(recording)
         scene = self.animation.scene
         words, axes = narrate(scene), describe_axes(scene)
-        self.picture.show(scene)  # which may be gliding there
+        self.picture.show(scene)  # it may be in motion
         return captioned_png(self.canvas.render(), words, axes), f"{words} {axes}"
 
     # -- from the session to the picture -----------------------------------------------------
@@ -412,7 +414,7 @@ class KMeansWidget(KMeansSession, VBox):
         return record(self, backdrop=self._backdrop, **self._view())
 
     def _view(self) -> dict[str, Any]:
-        """Return what is switched on."""
+        """Return the options that are set in the panel."""
         panel = self.panel
         return {
             "lines": panel.lines.value,
@@ -422,7 +424,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @property
     def _sources(self) -> Sources:
-        """The expressions of the notebook, as it is now, that give the data and the weights."""
+        """The expressions that give the data and the weights in the notebook, checked now."""
         return variables.verified_sources(
             self.current_branch.points.table, self.source, self.weight_source,
             of_dataset=self._of_dataset,
@@ -436,28 +438,28 @@ class KMeansWidget(KMeansSession, VBox):
         with self.lock:
             self.panel.say(message, good=True)
 
-    def _report(self, error: Exception) -> None:
+    def _report(self, error: BaseException) -> None:
         """Show an error in the panel."""
         self.panel.say(str(error) or type(error).__name__)
-        self.pause()
+        self.animation.pause()
         self.controls.show()
 
     def _warm_up(self) -> None:
-        """Load what the first clicks need while the user looks at the first picture."""
+        """Prepare the first clicks while the user looks at the first picture."""
         threading.Thread(
             target=_warm_up, args=(self._backdrop, self.current_branch.trace), daemon=True
         ).start()
 
 
 def _warm_up(backdrop: Backdrop, trace: Trace) -> None:
-    """Have the kernels of a step compiled, and the colours of the next start matched."""
+    """Compile the kernels of a step, and load what matches the colours of the next start."""
     start = trace.centers_until(0)[0]
     backdrop.sample.assign(start)
     match_clusters(start, start, range(len(start)))
 
 
-def _refuse(unknown: dict[str, Any]) -> None:
-    """Raise a TypeError for an unknown keyword, with the name that may have been meant."""
+def _reject_unknown(unknown: dict[str, Any]) -> None:
+    """Raise a TypeError for an unknown keyword, with a suggestion."""
     if not unknown:
         return
     name = next(iter(unknown))

@@ -1,4 +1,4 @@
-"""How the picture moves: from one scene to the next, by itself, or through a run."""
+"""Animation: the picture glides to the next scene, or plays the run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session import KMeansSession
 
-HALF_STEP = 0.8  # seconds that a half-step takes at speed 1
-GLIDE = 0.45  # seconds that the picture takes to follow a click on Step
-SLICE = 0.1  # seconds of computing between two frames of a run in the background
+HALF_STEP = 0.8  # seconds per half-step at speed 1
+GLIDE = 0.45  # seconds of the movement after a click on Step
+SLICE = 0.1  # seconds of computing between two frames of Run
 
 
 class Animation:
@@ -28,25 +28,25 @@ class Animation:
     Parameters
     ----------
     session : KMeansSession
-        The run that is played; every half-step taken comes back through `show`.
+        The run that is played; the widget passes the scene of every half-step to `show`.
     picture : Picture
     canvas : Canvas
         Where the picture is.
     scene : Scene
         The first one.
     speed : callable
-        Returns how many times as fast as usual half-steps are played.
+        Returns the factor by which playing is faster than at speed 1.
     on_playing : callable
         Called when playing has begun or ended.
     on_error : callable
-        Called, with the lock held, with an exception of the thread.
+        Called, with the lock held, with an exception raised on the thread.
 
     Attributes
     ----------
     scene : Scene
-        The present one, to which the picture is or goes.
+        The current one; the picture shows it or moves towards it.
     playing : bool
-        Whether half-steps are taken without further clicks.
+        Whether the run is playing.
     player : Player
     """
 
@@ -59,7 +59,7 @@ class Animation:
         *,
         speed: Callable[[], float],
         on_playing: Callable[[], None],
-        on_error: Callable[[Exception], None],
+        on_error: Callable[[BaseException], None],
     ) -> None:
         self._session, self._picture, self._canvas = session, picture, canvas
         self._speed, self._on_playing = speed, on_playing
@@ -71,7 +71,7 @@ class Animation:
     # -- one scene ---------------------------------------------------------------------------
 
     def show(self, scene: Scene) -> None:
-        """Go to a scene: at once, or within `gliding` by a movement; playing just goes on."""
+        """Show a scene: at once, or within `gliding` by a movement. Playing continues with it."""
         previous, self.scene = self.scene, scene
         if self.playing:
             return
@@ -82,7 +82,7 @@ class Animation:
 
     @contextlib.contextmanager
     def gliding(self) -> Iterator[None]:
-        """Make the picture glide to scenes that are shown in this context."""
+        """Let the picture glide to the scenes shown in this context."""
         self._is_gliding = True
         try:
             yield
@@ -90,18 +90,18 @@ class Animation:
             self._is_gliding = False
 
     def jump(self) -> None:
-        """Show the present scene at once, and end any movement."""
+        """Show the current scene at once; end any movement."""
         self.player.stop()
         self._picture.show(self.scene)
         self.refresh()
 
     def preview(self, scene: Scene) -> None:
-        """Show another scene for a moment, until `jump` or the next `show`."""
+        """Show another scene until `jump` or the next `show`."""
         self._picture.show(scene)
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring changed artists to the browser."""
+        """Send changed artists to the browser."""
         if self._canvas.connected:
             self.player.refresh()
 
@@ -112,12 +112,12 @@ class Animation:
         self._begin(self._half_steps())
 
     def run(self) -> None:
-        """Compute the run to its end on the thread, so that it can be watched and paused."""
+        """Compute the run to its end on the thread, where it can be watched and paused."""
         self.pause()
         self._begin(self._run_in_background())
 
     def pause(self) -> None:
-        """Stop playing, at once; the picture goes to the present scene."""
+        """Stop playing at once; the picture shows the current scene."""
         with self._session.lock:
             if self.playing:
                 self.playing = False
@@ -132,15 +132,14 @@ class Animation:
         with self._session.lock:
             if self.playing or self._session.at_end:
                 return
-            self.playing = True
             self.player.start(script)
+            self.playing = True
             self._on_playing()
 
-    # Scripts of the player. They read the scene anew in every frame, so that they follow whatever
-    # a user does meanwhile.
+    # Scripts of the player. They read the scene again in every frame, so that they follow edits.
 
     def _half_steps(self) -> Iterator[float]:
-        """Take half-steps at the speed chosen."""
+        """Take half-steps at the chosen speed."""
         while not self._session.at_end:
             previous = self.scene
             self._session.cursor += 1
@@ -148,7 +147,7 @@ class Animation:
         self.pause()
 
     def _run_in_background(self) -> Iterator[float]:
-        """Take all half-steps as fast as they can be computed, and show each position reached."""
+        """Take half-steps as fast as they can be computed, and show how far the run has come."""
         while not self._session.at_end:
             branch, pause_at = self._session.current_branch, time.monotonic() + SLICE
             while not branch.trace.finished and time.monotonic() < pause_at:
@@ -159,7 +158,7 @@ class Animation:
         self.pause()
 
     def _glide(self, previous: Scene, seconds: float) -> Iterator[float]:
-        """Move the picture from the previous scene to the present one."""
+        """Move the picture from the previous scene to the current one."""
         scene, start = self.scene, time.monotonic()
         while self.scene is scene and (passed := time.monotonic() - start) < seconds:
             self._picture.show(interpolate(previous, scene, passed / seconds))

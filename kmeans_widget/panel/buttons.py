@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 
 class Button(NamedTuple):
-    """A button, and what a click on it does.
+    """A button and the command it calls.
 
     Parameters
     ----------
     row : {"setup", "transport", "history"}
-        Which row of the panel it is in; there, buttons stand in the order of the table.
+        The row of the panel; within it, buttons are in the order of the table.
     label : str
-        The style sheet finds its icon by the label: `.kmeans-new-start` for "New start".
+        Also selects the icon in the style sheet: `.kmeans-new-start` for "New start".
     tooltip : str
     command : str
-        The method that a click calls, without arguments.
+        The method called by a click, without arguments.
     of : {"session", "animation"}
-        Whose method that is.
+        The object whose method that is.
     hidden : bool
         Whether it is hidden at first.
     """

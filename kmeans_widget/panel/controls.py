@@ -1,4 +1,4 @@
-"""The controls of the run, each wired to one command, and brought to what is on screen."""
+"""The controls of the run: each one is connected to a command and follows the session."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class Controls:
-    """Wires buttons, sliders and fields to the session, and shows its state in them.
+    """Connects buttons, sliders and fields to the session, and shows its state in them.
 
     Parameters
     ----------
     session : KMeansSession
     animation : Animation
-        Plays and pauses the run; its scene is the one on screen.
+        Plays and pauses the run; has the scene on screen.
     panel : Panel
     render : callable
-        Builds and shows the scene again, after a switch.
+        Builds and shows the scene again; called when lines, regions or clusters are switched.
     guard : ErrorGuard
     """
 
@@ -42,7 +42,7 @@ class Controls:
     ) -> None:
         self._session, self._animation, self._panel = session, animation, panel
         self._render = render
-        self._is_following = False  # whether the controls are being set by `show`
+        self._is_following = False  # whether `show` is setting the controls
         for name, (*_, command, of, _) in BUTTONS.items():
             owner = animation if of == "animation" else session
             clicked = functools.partial(self._clicked, getattr(owner, command))
@@ -64,7 +64,7 @@ class Controls:
         panel.legend.on_switch(guard(render))
 
     def show(self) -> None:
-        """Bring all controls to the session and to the scene on screen."""
+        """Update all controls from the session and the scene on screen."""
         session, panel = self._session, self._panel
         branch = session.current_branch
         parameters, trace = branch.parameters, branch.trace
@@ -83,7 +83,7 @@ class Controls:
         panel.show(self._animation.scene, playing=self._animation.playing)
 
     def show_data(self) -> None:
-        """Show what the columns contribute to the distances, and what of the data is left out."""
+        """Show what the columns contribute to the distances, and which data are left out."""
         session, panel, branch = self._session, self._panel, self._session.current_branch
         scale = branch.parameters.scale
         panel.show_data(session.feature_names, session.distance_shares, scale)
@@ -93,7 +93,7 @@ class Controls:
 
     @contextlib.contextmanager
     def _following(self) -> Iterator[None]:
-        """Take changes of the controls for ours, not for wishes of the user."""
+        """Ignore changes of the controls in this context: they do not come from the user."""
         self._is_following = True
         try:
             yield

@@ -1,4 +1,4 @@
-"""Errors of a user's action are shown in the panel; the state stays as it was."""
+"""Errors in callbacks are shown in the panel instead of being lost."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ P = ParamSpec("P")
 
 
 class ErrorGuard:
-    """Wraps callbacks of controls and of the mouse, which may come from any thread.
+    """Wraps callbacks of controls and of the mouse, which may run on any thread.
 
     Parameters
     ----------
     lock : threading.RLock
         The session's lock, held while a callback runs.
     report : callable
-        Called with the exception that a callback has raised.
+        Called with the exception that a callback raised.
 
     Examples
     --------
@@ -30,15 +30,15 @@ class ErrorGuard:
     invalid literal for int() with base 10: 'three'
     """
 
-    def __init__(self, lock: threading.RLock, report: Callable[[Exception], None]) -> None:
+    def __init__(self, lock: threading.RLock, report: Callable[[BaseException], None]) -> None:
         self._lock, self.report = lock, report
 
-    def handle(self, error: Exception) -> None:
+    def handle(self, error: BaseException) -> None:
         """Report an error."""
         self.report(error)
 
     def __call__(self, callback: Callable[P, object]) -> Callable[P, None]:
-        """Return a callback that reports its error instead of losing it."""
+        """Return a callback that holds the lock and reports its errors."""
 
         @functools.wraps(callback)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:

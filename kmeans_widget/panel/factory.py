@@ -1,4 +1,4 @@
-"""Makes the controls: ipywidgets that share their models, and take the session's lock."""
+"""Creates the controls: ipywidgets that share layout and style, and take the session's lock."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ HIDDEN = "kmeans-hidden"
 
 
 class WidgetFactory:
-    """Makes controls that share their models of layout and style.
+    """Creates controls that share their layout and style models.
 
-    Each model is a message to the browser before the first picture appears, and so is each class
-    added to one later: sharing models halves the number of messages.
+    Every model is a message to the browser before the first picture appears, and so is every class
+    added later: sharing models halves the number of messages.
 
     Parameters
     ----------
     lock : threading.RLock
-        The session's lock. Every message that the browser sends to a control takes it: ipywidgets
-        changes a control in several steps, and a change from another thread between two of them
-        is lost, or seen by the kernel only.
+        The session's lock. Every message from the browser to a control takes it: ipywidgets
+        updates a control in several steps, and a change by another thread in between would be lost,
+        or not reach the browser.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -40,7 +40,7 @@ class WidgetFactory:
         hidden: bool = False,
         **options: Any,
     ) -> Any:
-        """Make a control of a kind, with classes for the style sheet."""
+        """Create a control of a kind, with CSS classes."""
         style = kind.style.klass
         if style not in self._styles:
             self._styles[style] = style()
@@ -51,21 +51,21 @@ class WidgetFactory:
 
     def _receive(self, control: Any, message: dict[str, Any]) -> None:
         with self._lock:
-            control._handle_msg(message)  # noqa: SLF001  what ipywidgets itself connects
+            control._handle_msg(message)  # noqa: SLF001  the handler that ipywidgets connects
 
     def button(self, name: str, tooltip: str, *, hidden: bool = False) -> widgets.Button:
-        """Make a button; the style sheet knows it by its name."""
-        # The icon comes from the style sheet: a screen reader would read one of ipywidgets' aloud.
+        """Create a button; the style sheet selects it by its name."""
+        # The icon is in the style sheet: screen readers would read ipywidgets' own icons aloud.
         own = f"kmeans-{name.lower().replace(' ', '-')}"
         return self(widgets.Button, own, hidden=hidden, description=name, tooltip=tooltip)
 
     def row(self, name: str, *children: Any, hidden: bool = False) -> widgets.Box:
-        """Make a row of controls, or a column: the style sheet says which."""
+        """Create a row or column of controls: the style sheet decides which."""
         classes = (f"kmeans-{name}", HIDDEN) if hidden else (f"kmeans-{name}",)
         return widgets.Box(children, layout=self._layout, _dom_classes=classes)
 
     def fold(self, title: str, tooltip: str, *children: Any) -> tuple[Any, widgets.Box]:
-        """Make a button that opens and closes what comes with it, closed at first."""
+        """Create a button that opens and closes a box of controls, closed at first."""
         title_button = self(
             widgets.ToggleButton, "kmeans-fold", description=title, tooltip=tooltip, value=False
         )
@@ -75,7 +75,7 @@ class WidgetFactory:
 
 
 def close_all(widgets: Iterable[Any]) -> None:
-    """Close controls, their children and their models: ipywidgets keeps open ones for ever."""
+    """Close controls, their children and their models: ipywidgets never frees open ones."""
     for widget in widgets:
         close_all(getattr(widget, "children", ()))
         widget.unobserve_all()
@@ -85,7 +85,7 @@ def close_all(widgets: Iterable[Any]) -> None:
 
 
 def set_visible(widget: Any, *, visible: bool) -> None:
-    """Show or hide a control, by a class: a layout of its own would be one more model."""
+    """Show or hide a control by a CSS class: a layout of its own would be one more model."""
     if visible is not is_visible(widget):
         (widget.remove_class if visible else widget.add_class)(HIDDEN)
 

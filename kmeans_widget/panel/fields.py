@@ -1,4 +1,4 @@
-"""Fields for numbers that take whatever is typed, so that nothing is bent in silence."""
+"""Fields for numbers that keep what was typed instead of silently correcting it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from traitlets import Any as AnyTrait
 
 
 def read(text: str) -> int | float | str:
-    """Read what was typed: a whole number, another number, or the text if it is none.
+    """Convert typed text to an integer or a float; return the text if it is not a number.
 
     Examples
     --------
@@ -28,10 +28,10 @@ def read(text: str) -> int | float | str:
 
 
 class NumberField(widgets.Text):
-    """A field whose value is the number typed; typed text that is no number stays a text.
+    """A text field whose value is the typed number, or the text if it is not a number.
 
-    ipywidgets' own fields for numbers take the nearest number that they allow, or the one before,
-    and go on showing what was typed. Here whoever takes the value says what is wrong with it.
+    ipywidgets' numeric fields replace an invalid entry by the nearest valid or the previous number,
+    but keep showing what was typed. Here the code that uses the value rejects it with a message.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class NumberField(widgets.Text):
 
 
 def rounded(value: float, span: float) -> float:
-    """Round a coordinate to about a thousandth of the range that is seen.
+    """Round a coordinate to about a thousandth of the visible range.
 
     Examples
     --------

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class NumberForm:
-    """Reads and fills the fields of the toolbar; see `tools.Form`.
+    """Reads and fills the fields of the form; an unusable entry raises an error when it is read.
 
     Parameters
     ----------
     session : KMeansSession
     animation : Animation
-        Its scene has the axes that places refer to.
+        Its scene defines the axes of the places.
     panel : Panel
     actions : MapActions
     guard : ErrorGuard
@@ -45,7 +45,7 @@ class NumberForm:
     ) -> None:
         self._session, self._animation, self._actions = session, animation, actions
         self._panel, self._toolbar = panel, panel.toolbar
-        self._filled_for: tuple[Any, ...] = ()  # the tool, the thing and its place filled in last
+        self._filled_for: tuple[Any, ...] = ()  # tool, and what is moved from where
         toolbar = panel.toolbar
         toolbar.act.on_click(guard(self._apply))
         toolbar.inspect.on_click(guard(self._inspect))
@@ -54,7 +54,7 @@ class NumberForm:
         self._show()
 
     def show(self) -> None:
-        """Bring the form to the present scene, if it is open."""
+        """Update the form for the current scene, if it is open."""
         if self._toolbar.unfold.value:
             self._show()
 
@@ -62,36 +62,37 @@ class NumberForm:
 
     @property
     def moves_centroid(self) -> bool:
-        """Whether a centroid is meant, not a point."""
+        """Whether a centroid is to be moved, not a point."""
         return bool(self._toolbar.what.value == "centroid")
 
     @property
     def cluster(self) -> int:
-        """The cluster meant."""
-        number = self._toolbar.number.value
-        return validation.check_index("cluster", number, self._session.n_clusters)
+        """The cluster of the centroid to be moved."""
+        # The trait n_clusters follows only after the controls have been shown.
+        branch, number = self._session.current_branch, self._toolbar.number.value
+        return validation.check_index("cluster", number, branch.parameters.n_clusters)
 
     @property
     def row(self) -> int:
-        """The row of the point meant."""
+        """The row of the point to be moved, removed or inspected."""
         points: Points = self._session.current_branch.points
         return points.find(self._toolbar.number.value)
 
     @property
     def place(self) -> Floats:
-        """The place of the map, shape (2,)."""
+        """The place on the map, shape (2,)."""
         x, y = self._toolbar.x.value, self._toolbar.y.value
         return validation.check_map_position(x, y) - self._backdrop.projection.offset
 
     @property
     def radius(self) -> Floats:
-        """Radius along both axes, shape (2,)."""
+        """The radius of a cloud along both axes, shape (2,)."""
         table = self._session.current_branch.points.table
         return np.resize(validation.check_radius(self._toolbar.radius.value, table), 2)
 
     @property
     def count(self) -> int:
-        """How many points."""
+        """The number of points of a cloud."""
         return validation.check_n_points(self._toolbar.count.value)
 
     # -- buttons and fields ----------------------------------------------------------------------
@@ -110,7 +111,7 @@ class NumberForm:
 
     @contextlib.contextmanager
     def _usable_numbers(self) -> Iterator[None]:
-        """Go back to the numbers before if those typed cannot be used."""
+        """Restore the previous numbers if the typed ones cannot be used."""
         try:
             yield
         except (TypeError, ValueError):
@@ -119,33 +120,33 @@ class NumberForm:
         self._toolbar.keep()
 
     def _show(self, change: Any = None) -> None:
-        """Bring hint and fields to the tool chosen and to the axes of the map."""
+        """Update hint and fields for the tool and for the axes of the map."""
         del change
         self._toolbar.show_axes(self._backdrop.projection)
         self._toolbar.show()
         self._fill()
 
     def _fill(self) -> None:
-        """Fill in where the thing to be moved is now, else the centre of the map.
+        """Fill in the place of what is to be moved, or the centre of the map for other tools.
 
-        What is typed stays until the thing is elsewhere, or another tool is chosen.
+        Typed numbers stay until what is to be moved has another place, or the tool changes.
         """
         toolbar, backdrop = self._toolbar, self._backdrop
         place = np.reshape(backdrop.box, (2, 2)).mean(axis=1)
         filled_for: tuple[Any, ...] = (toolbar.mode.value,)
         if "what" in toolbar.tool.fields:
-            thing = self._position_of_thing()
-            if thing is None:
+            position = self._position()
+            if position is None:
                 return
-            place = backdrop.projection.project(thing[None])[0]
+            place = backdrop.projection.project(position[None])[0]
             filled_for = (toolbar.mode.value, toolbar.what.value, toolbar.number.value, *place)
         if filled_for != self._filled_for:
             self._filled_for = filled_for
             toolbar.fill(place + backdrop.projection.offset, backdrop.box)
 
-    def _position_of_thing(self) -> Floats | None:
-        """Find the position of the centroid or the point meant; None if there is none."""
-        with contextlib.suppress(TypeError, ValueError):  # reported when it is to be moved
+    def _position(self) -> Floats | None:
+        """Return the position of the centroid or point to be moved; None if there is none."""
+        with contextlib.suppress(TypeError, ValueError):  # reported by the button
             if self.moves_centroid:
                 return np.asarray(self._session.cluster_centers[self.cluster])
             samples = self._session.current_branch.points.samples

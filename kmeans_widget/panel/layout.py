@@ -1,4 +1,4 @@
-"""The controls and read-outs around the canvas: ipywidgets, with no idea of what they drive."""
+"""The controls and read-outs around the canvas: ipywidgets, not yet connected to a session."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 
 DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
-SLIDER_CLUSTERS = 20  # K that the slider offers as a rule; the field beside it takes any
-FIRST_SPAN = 12  # half-steps that the scrub bar offers while nobody knows how many there are
+SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
+FIRST_SPAN = 12  # half-steps on the scrub bar while the length of the run is unknown
 
 
 class Panel:
-    """The controls, made once.
+    """All controls of a panel.
 
     Parameters
     ----------
     lock : threading.RLock
         Taken by every message from the browser.
     mouse : bool
-        Whether the canvas hears the mouse.
+        Whether the canvas supports the mouse.
     """
 
     def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
@@ -72,7 +72,7 @@ class Panel:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
 
     def show(self, scene: Scene, *, playing: bool) -> None:
-        """Bring labels, read-outs and words to `scene`."""
+        """Update labels, read-outs and texts for `scene`."""
         facts = scene.facts
         at_end = facts.stop is not None
         following = "Recalculate" if facts.phase is Phase.ASSIGN else "Assign"
@@ -90,12 +90,12 @@ class Panel:
         self.legend.show(scene)
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
-        """Bring slider and field to K."""
+        """Show K in slider and field."""
         self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
         self.n_clusters.value = self.k.value = n_clusters
 
     def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
-        """Bring the scrub bar to a half-step; `known` is the last one that has been computed."""
+        """Show a half-step on the scrub bar; `known` is the last one that has been computed."""
         span = FIRST_SPAN
         while span <= known:
             span *= 2
@@ -111,51 +111,51 @@ class Panel:
         set_visible(self.branch, visible=len(names) > 1)
 
     def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
-        """Tell of a point, or of none."""
+        """Show the card of a point, or none."""
         self.card.value = "" if point is None else readout.point_card(point, slots)
         set_visible(self.card, visible=point is not None)
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
-        """Tell what each column contributes to the distances, and warn where one decides alone."""
+        """Show what each column contributes to the distances; warn if one column dominates."""
         alone = readout.decides_alone(shares, scale)
         self.data.description = f"{DATA}: check scale" if alone else DATA
         self.shares.value = readout.shares(names, shares, alone=alone)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
-        """Tell which columns and how many rows of the data are left out, if any."""
+        """Show which columns and how many rows of the data are left out, if any."""
         self.left_out.value = readout.left_out(columns, n_left_out, n_rows)
         set_visible(self.left_out, visible=bool(self.left_out.value))
 
     def show_code(self, code: str, magic_line: str) -> None:
-        """Show how to get what is on screen."""
+        """Show the code that reproduces what is on screen."""
         self.code.value = readout.copyable(
             "This panel again, in a notebook", magic_line
         ) + readout.copyable("The same labels, with scikit-learn alone", code)
 
     def say(self, message: str, *, good: bool = False) -> None:
-        """Show a message to the user, or with an empty one take it away."""
+        """Show a message; an empty one clears it."""
         look = "kmeans-good" if good else "kmeans-bad"
         self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
         set_visible(self.notice, visible=bool(message))
         set_visible(self.replace, visible=False)
 
     def ask_to_replace(self, message: str) -> None:
-        """Show a message, and a button for going on all the same."""
+        """Show a message with the button *Replace it*."""
         self.say(message)
         set_visible(self.replace, visible=True)
 
     def show_saving(self, *, under_way: bool) -> None:
-        """Let the button for a file save it, or while it is written give it up."""
+        """Let the Save button cancel the file while it is being written."""
         self.save.description = "Cancel" if under_way else "Save"
-        self.save.tooltip = "Cancel: give this file up" if under_way else SAVE
+        self.save.tooltip = "Cancel: do not write this file" if under_way else SAVE
 
     def _make_setup(self, make: WidgetFactory) -> None:
-        # One drag is one choice: the browser lets only the field beside it follow meanwhile.
+        # A drag sets K once, at its end; until then only the field follows, in the browser.
         self.n_clusters = make(
             widgets.IntSlider, value=3, min=1, max=SLIDER_CLUSTERS, description="Clusters K",
             tooltip="Number of clusters", readout=False, continuous_update=False,
         )  # fmt: skip
-        self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, typed")
+        self.k = make(NumberField, "kmeans-k", tooltip="Number of clusters, any number")
         self.init = make(
             widgets.Dropdown, options=starts(), description="Start",
             tooltip="How the first centroids are found",
@@ -175,7 +175,7 @@ class Panel:
         self.tol = make(
             NumberField, description="Tolerance",
             tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
-            "at most so many times the mean variance of the columns; 0: when no point changes",
+            "at most tol times the mean variance of the columns; 0: when no point changes",
         )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
         self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
@@ -215,15 +215,15 @@ class Panel:
         )
         self.file = make(
             widgets.Text, value="kmeans.html", description="File",
-            tooltip="Name of the file: .png and .svg are the picture, .gif, .mp4 and .html the run",
+            tooltip="Name of the file: .png, .svg for the picture; .gif, .mp4, .html for the run",
         )  # fmt: skip
         self.save = make.button("Save", SAVE)
         self.replace = make.button("Replace it", "Replace what is there", hidden=True)
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
             "Labels, file and code",
-            "Labels into a variable or a column, picture or run into a file, and code for what is "
-            "on screen",
+            "Labels into a variable or a column, picture or run into a file, and code that "
+            "reproduces what is on screen",
             make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
             self.replace, self.code,
         )  # fmt: skip
@@ -234,15 +234,15 @@ class Panel:
     def rows(
         self, surface: widgets.DOMWidget, name: str, axes: Sequence[str]
     ) -> tuple[widgets.Widget, ...]:
-        """Put a canvas among the controls.
+        """Arrange the controls around a canvas.
 
         Parameters
         ----------
         surface : ipywidgets.DOMWidget
         name : str
-            What a screen reader calls the panel.
+            Name of the panel for screen readers.
         axes : sequence of two str
-            What the axes are called.
+            Names of the axes.
 
         Returns
         -------
@@ -253,7 +253,7 @@ class Panel:
         history = make.row("history", self.branch, *self._buttons_of("history"))
         layers = make.row("layers", self.numbers, self.lines, self.regions)
         return (
-            make(widgets.HTML, value=_dressing(name, axes), hidden=True),
+            make(widgets.HTML, value=_style_and_script(name, axes), hidden=True),
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, *self._buttons_of("setup"),
                 history, self.data, self._columns, self.left_out,
@@ -274,13 +274,13 @@ class Panel:
 
 
 def starts(*, given: bool = False) -> list[tuple[str, str]]:
-    """List the start methods with their labels, and given centroids where a run has them."""
+    """List the start methods with their labels, and given centroids if the run has them."""
     methods = [(method.label, name) for name, method in INIT_METHODS.items()]
     return [*methods, GIVEN] if given else methods
 
 
-def _dressing(name: str, axes: Sequence[str]) -> str:
-    """Write the style sheet, with the script that it starts when it is on the page."""
+def _style_and_script(name: str, axes: Sequence[str]) -> str:
+    """Return the style sheet as HTML; it starts the panel's script when it is loaded."""
     folder = files("kmeans_widget.panel")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The legend: a button for every cluster, with its size, that hides it and shows it again."""
+"""The legend: a button for every cluster that shows its size and hides it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.factory import WidgetFactory
     from kmeans_widget.plot.scene import Scene
 
-NOTE = "Colours stay with their cluster; numbers are the labels of this run."
+NOTE = "A cluster keeps its colour across runs; the number is its label in this run."
 MOST_BUTTONS = 100  # clusters that are listed
-LARGE = 10_000  # points from which on their number speaks for itself
+LARGE = 10_000  # from this many points, the unit is omitted
 
 
 class Legend:
@@ -37,9 +37,9 @@ class Legend:
     ----------
     box : ipywidgets.Box
     note : ipywidgets.HTML
-        Why colours and numbers may part, where they do, and how many clusters are not listed.
+        Explains colours that differ from the labels, and how many clusters are listed.
     hidden : frozenset of int
-        Places in the palette whose clusters are not to be seen.
+        Palette indices of the hidden clusters.
     """
 
     def __init__(self, make: WidgetFactory) -> None:
@@ -53,11 +53,11 @@ class Legend:
         self.hidden: frozenset[int] = frozenset()
 
     def on_switch(self, callback: Callable[[], None]) -> None:
-        """Set what is called when a person has hidden or shown a cluster."""
+        """Set the function called when the user has hidden or shown a cluster."""
         self._on_switch = callback
 
     def show(self, scene: Scene) -> None:
-        """Bring the buttons to the clusters of `scene`."""
+        """Update the buttons for the clusters of `scene`."""
         self._slots, counts = scene.slots, scene.facts.counts
         n_listed = min(len(counts), MOST_BUTTONS)
         while len(self._buttons) < n_listed:
@@ -76,12 +76,12 @@ class Legend:
             button._dom_classes = ("kmeans-cluster", *look)  # noqa: SLF001  one message, not four
         self._following = False
         few = f"The first {n_listed} of {len(counts):,} clusters. " * (n_listed < len(counts))
-        parted = self._slots != tuple(range(len(self._slots)))
-        self.note.value = few + NOTE * parted
+        is_recolored = self._slots != tuple(range(len(self._slots)))
+        self.note.value = few + NOTE * is_recolored
         set_visible(self.note, visible=bool(self.note.value))
 
     def close(self) -> None:
-        """Take away the buttons that are not on the page."""
+        """Close all buttons, including those that are not on the page."""
         for button in self._buttons:
             button.unobserve_all()
             button.close()
@@ -96,7 +96,7 @@ class Legend:
 
 @cache
 def style() -> str:
-    """Write the style sheet of the swatches: the palette's colours and markers."""
+    """Return the style sheet of the swatches: the palette's colours and markers."""
     colors = "".join(f".kmeans-c{i}{{--kmeans-shade:{c}}}\n" for i, c in enumerate(COLORS))
     return colors + "".join(
         f".kmeans-m{i}{{--kmeans-icon:url('data:image/svg+xml,{quote(_svg(name))}')}}\n"

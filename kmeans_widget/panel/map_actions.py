@@ -1,4 +1,4 @@
-"""What can be done at a place of the map, by the mouse or by numbers."""
+"""Actions on the map, for the mouse and for the form *By numbers*."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.inspection import Inspection
 
-BRUSH = 0.05  # radius of a cloud painted with a click, as a share of the map's width
-BRUSH_POINTS = 20  # in such a cloud
+BRUSH = 0.05  # radius of a cloud painted by a click, as a share of the map's width
+BRUSH_POINTS = 20  # points in a painted cloud
 
 
 class MapActions:
-    """Turns places of the map into commands of the session, and shows the point inspected.
+    """Converts places on the map into commands of the session, and shows the inspected point.
 
-    A place is an array of shape (2,) in the units of the axes. What the axes do not show of a
-    moved point or centroid stays as it is; a new one gets the mean of the data there.
+    A place is an array of shape (2,) in the units of the axes. Moving keeps the components that the
+    axes do not show; for a new point or centroid they are those of the mean of the data.
 
     Parameters
     ----------
     session : KMeansSession
     animation : Animation
-        Its scene is the one that places refer to.
+        Its scene defines the axes of the places.
     picture : Picture
     show_point : callable
-        Called with the point inspected, or None, and the palette's place of each cluster.
+        Called with the inspected point, or None, and the palette index of each cluster.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class MapActions:
     ) -> None:
         self._session, self._animation = session, animation
         self._picture, self._show_point = picture, show_point
-        self._inspected: int | None = None  # the row of the point that stays in view
-        self._hovered: int | None = None  # and of the one under the pointer
+        self._inspected: int | None = None  # row of the point that was clicked
+        self._hovered: int | None = None  # row of the point under the pointer
 
     # -- edits -------------------------------------------------------------------------------
 
@@ -85,9 +85,9 @@ class MapActions:
         place : ndarray of shape (2,)
             Its centre.
         radius : ndarray of shape (2,), optional
-            Along both axes; left out, that of the brush.
+            Along both axes; by default that of the brush.
         count : int
-            How many points.
+            Number of points.
         """
         projection = self._projection
         if radius is None:
@@ -100,11 +100,11 @@ class MapActions:
     # -- places ------------------------------------------------------------------------------
 
     def row_of(self, target: Hit) -> int:
-        """Find the row of a point on the map."""
+        """Return the row of a point on the map."""
         return int(self._animation.scene.backdrop.rows[target.number])
 
     def place_of(self, target: Hit) -> Floats:
-        """Find the place of a point on the map."""
+        """Return the place of a point on the map."""
         return np.asarray(self._animation.scene.backdrop.points[target.number])
 
     def radius_between(self, centre: Floats, edge: Floats) -> Floats:
@@ -118,7 +118,7 @@ class MapActions:
     # -- inspection --------------------------------------------------------------------------
 
     def inspect(self, row: int | None) -> None:
-        """Keep a point in view, or none.
+        """Inspect a point until another one is chosen; None ends it.
 
         Raises
         ------
@@ -131,36 +131,36 @@ class MapActions:
         self.show()
 
     def hover(self, row: int | None) -> bool:
-        """Have the point under the pointer inspected; return whether it is another one."""
+        """Inspect the point under the pointer; return whether it has changed."""
         is_new = row != self._hovered
         self._hovered = row
         return is_new
 
     def forget(self) -> None:
-        """Inspect no point any more: the rows are others now."""
+        """End inspection: the rows of the points have changed."""
         self._inspected = self._hovered = None
 
-    # -- what is seen on the map ---------------------------------------------------------------
+    # -- display ---------------------------------------------------------------
 
     def preview_center(self, cluster: int, place: Floats) -> None:
-        """Show a centroid elsewhere, while it is dragged."""
+        """Show a centroid at another place while it is dragged."""
         self._animation.preview(with_center_at(self._animation.scene, cluster, place))
 
     def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
-        """Show the point inspected, the centroids placed, and what is being dragged.
+        """Show the inspected point, the placed centroids, and what is being dragged.
 
         Parameters
         ----------
         moving : ndarray of shape (2, 2), optional
-            Where a dragged point comes from, and where it is now.
+            Original and current place of a dragged point.
         cloud : ndarray of shape (2, 2), optional
-            Centre of the cloud to be painted, and its radius along both axes.
+            Centre of the cloud being painted, and its radius along both axes.
         """
         self.update(moving=moving, cloud=cloud)
         self._animation.refresh()
 
     def update(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
-        """Change the artists as `show` does, but send no frame: another one follows."""
+        """Update the artists like `show`, without sending a frame, because one follows anyway."""
         point = self._point_in_view()
         scene = self._animation.scene
         self._picture.overlay.show(
@@ -176,12 +176,12 @@ class MapActions:
         self._show_point(point, scene.slots)
 
     def _point_in_view(self) -> Inspection | None:
-        """Measure the point under the pointer, else the one that is kept in view."""
+        """Inspect the point under the pointer, or else the one that was clicked."""
         row = self._inspected if self._hovered is None else self._hovered
         return None if row is None else self._session.inspect(row)
 
     def _links(self, point: Inspection) -> Floats:
-        """Find the places of a point, of its centroid, and of the second nearest one."""
+        """Return the places of a point, its centroid and the second nearest centroid."""
         own = point.cluster if point.cluster >= 0 else point.nearest
         others = [] if point.runner_up is None else [point.runner_up]
         centers = self._animation.scene.discs[[own, *others]]

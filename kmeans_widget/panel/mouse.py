@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.session import KMeansSession
 
-DRAG_THRESHOLD = 3.0  # pixels that the mouse may move in a click
+DRAG_THRESHOLD = 3.0  # pixels; a shorter drag is a click
 POINTERS = {HitKind.CENTROID: "grab", HitKind.POINT: "pointer", HitKind.CURVE: "pointer"}
 
 
 class Mouse:
-    """Hears the mouse and the Escape key on the picture, and lets the chosen tool act.
+    """Handles mouse and Escape key on the picture; what they do depends on the active tool.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class Mouse:
     animation : Animation
     picture : Picture
     canvas : Canvas
-        Whose pointer it shapes.
+        Its pointer is set.
     panel : Panel
-        Its toolbar says which tool is chosen; it shows messages.
+        Its toolbar has the active tool; it shows messages.
     actions : MapActions
     guard : ErrorGuard
     """
@@ -68,7 +68,7 @@ class Mouse:
         self._toolbar.leave.on_click(guard(self._clicked_leave))
 
     def forget_drag(self) -> None:
-        """Let go without a command: what was held may be gone."""
+        """End a drag without a command: what was dragged may be gone."""
         self._drag = None
 
     # -- events --------------------------------------------------------------------------------
@@ -87,36 +87,37 @@ class Mouse:
 
     def _moved(self, event: Any) -> None:
         if self._drag is not None and MouseButton.LEFT not in event.buttons:
-            self._let_go()  # the button was released outside of the picture
+            self._cancel_drag()  # the button was released outside the picture
         drag = self._drag
         if drag is None:
             self._hover(self._find(event))
             return
         drag.place = map_position(self._picture, (event.x, event.y))
-        way = np.subtract((event.x, event.y), drag.start)
-        drag.has_moved |= bool(np.hypot(*way) > DRAG_THRESHOLD)
+        offset = np.subtract((event.x, event.y), drag.start)
+        drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
         if drag.has_moved:
             self._toolbar.tool.preview(self._actions, drag)
 
     def _released(self, event: Any) -> None:
-        drag, self._drag = self._drag, None
+        drag = self._drag
         if event.button != 1 or drag is None:
             return
+        self._drag = None
         self._canvas.set_pointer("default")
-        self._animation.preview(self._animation.scene)  # nothing stays of what was tried
+        self._animation.preview(self._animation.scene)  # removes the preview
         self._actions.show()
         drag.place = map_position(self._picture, (event.x, event.y))
         if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
-            raise ValueError("It was let go outside of the map, so it stays where it was.")
+            raise ValueError("It was dropped outside the map, so nothing has changed.")
         self._toolbar.tool.drop(self._actions, drag)
 
     def _left(self, event: Any) -> None:
         del event
         was_dragging = self._drag is not None and self._drag.has_moved
         self._picture.chart.highlight(no_points(), "")
-        self._let_go()
+        self._cancel_drag()
         if was_dragging:
-            raise ValueError("The mouse has left the picture, so everything stays where it was.")
+            raise ValueError("The mouse has left the picture, so nothing has changed.")
 
     def _typed(self, event: Any) -> None:
         if event.key == "escape":
@@ -125,8 +126,8 @@ class Mouse:
     # -- tools ---------------------------------------------------------------------------------
 
     def leave_tool(self) -> None:
-        """Return to the first tool; what is held or placed by halves is given up."""
-        self._let_go()
+        """Return to the default tool; a drag and starting centroids placed so far are cancelled."""
+        self._cancel_drag()
         self._actions.inspect(None)
         self._toolbar.mode.value = DEFAULT_TOOL
         self._session.cancel_placing()
@@ -139,14 +140,14 @@ class Mouse:
     def _chose_tool(self, change: Any) -> None:
         del change
         self._panel.say("")
-        self._let_go()
+        self._cancel_drag()
         if not self._toolbar.tool.keeps_placed:
             self._session.cancel_placing()
 
-    # -- what it means ---------------------------------------------------------------------------
+    # -- helpers ---------------------------------------------------------------------------
 
     def _go_to(self, target: Hit) -> None:
-        """Go to the half-step of a curve; of another branch, to where that was left."""
+        """Go to a half-step of the current curve, or show the branch of another one."""
         self._animation.pause()
         if target.number == self._session.branch:
             self._session.cursor = target.half_step
@@ -159,7 +160,7 @@ class Mouse:
         self._drag = Drag(target, (event.x, event.y), target.position)
         self._canvas.set_pointer("grabbing")
 
-    def _let_go(self) -> None:
+    def _cancel_drag(self) -> None:
         drag, self._drag = self._drag, None
         self._actions.hover(None)
         self._canvas.set_pointer("default")

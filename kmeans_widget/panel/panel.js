@@ -1,9 +1,9 @@
-// What ipywidgets and ipympl leave out: names and announcements for screen readers, keys that belong
-// to the panel and not to the notebook, a focus that is never lost, Escape, a canvas that lets keys
-// pass and knows its scale, and copying. Without it the panel works all the same, by its buttons.
+// What ipywidgets and ipympl lack: names and announcements for screen readers, keys that go to the
+// panel instead of the notebook, a focus that is never lost, Escape, a canvas that lets keys pass and
+// handles scaling, and copying. Where scripts are blocked, the panel works without it.
 const panel = this.closest('.kmeans-widget');
 if (panel && !panel.dataset.kmeans) {
-  panel.dataset.kmeans = 'dressed';
+  panel.dataset.kmeans = 'ready';
   panel.setAttribute('role', 'group');
   panel.setAttribute('aria-label', this.dataset.name);
   const canvas = event => event.target.closest?.('.jupyter-matplotlib-canvas-div');
@@ -13,50 +13,50 @@ if (panel && !panel.dataset.kmeans) {
     if (canvas(event)) event.stopPropagation();
   }, true);
 
-  // JupyterLab hears keys first and takes plain ones: `x` cuts the cell, arrows leave it. It passes
-  // over a focused element that says so; Ctrl+S and its like stay Lab's.
+  // JupyterLab handles plain keys first: `x` cuts the cell, arrows leave it. This attribute on the
+  // focused element prevents that; Ctrl+S and other shortcuts are left to JupyterLab.
   const keep = event => event.target.toggleAttribute?.(
     'data-lm-suppress-shortcuts', !event.ctrlKey && !event.metaKey && !event.altKey);
   panel.addEventListener('focusin', () => window.addEventListener('keydown', keep, true));
   panel.addEventListener('focusout', () => window.removeEventListener('keydown', keep, true));
 
-  // A control that is switched off, hidden or made anew hands the focus on: to what is chosen in its
-  // row, else to the nearest one of its kind, rather before it than behind.
+  // When the focused control is disabled, hidden or replaced, the focus moves to the active button in
+  // its row, or else to the nearest control of its kind, preferably before it.
   const usable = control => !control.disabled && control.getClientRects().length > 0;
   let focused = null, row = null;
   panel.addEventListener('focusin', event => {
     focused = event.target;
     row = focused.closest('.widget-box');
-    // A point is told aloud when it was asked for by numbers, not when the mouse passes over it.
+    // A point is announced if it was requested in the form, not if the mouse hovers over it.
     const asked = Boolean(focused.closest('.kmeans-folded'));
     panel.querySelector('.kmeans-card').setAttribute('aria-live', asked ? 'polite' : 'off');
   });
   panel.addEventListener('focusout', ({target}) => queueMicrotask(() => {
-    if (focused === target && usable(target)) focused = null;  // it was left of one's own will
+    if (focused === target && usable(target)) focused = null;  // the user has left it
   }));
-  const handOn = () => {
+  const moveFocus = () => {
     if (!focused || usable(focused)) return;
     const kind = [...row.querySelectorAll(focused.tagName)];
     const at = kind.indexOf(focused);
-    const heirs = [...row.querySelectorAll('.mod-active'), ...kind.slice(0, at).reverse(),
-                   ...kind.slice(at + 1)];
-    heirs.find(usable)?.focus();  // or when one is switched on
+    const candidates = [...row.querySelectorAll('.mod-active'), ...kind.slice(0, at).reverse(),
+                        ...kind.slice(at + 1)];
+    candidates.find(usable)?.focus();  // if none is usable, when one is enabled
   };
-  // Enter in a field does what the button beside it does, with what the field says now.
+  // Enter in a field clicks the button next to it, with the current text of the field.
   panel.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input')) return;
     event.target.dispatchEvent(new Event('change', {bubbles: true}));
     event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
   }, true);
 
-  // While the slider of K is dragged, the kernel hears nothing: the field follows all the same.
+  // While the slider of K is dragged, no message is sent to the kernel, so the field is updated here.
   new MutationObserver(() => {
     const handle = panel.querySelector('.kmeans-setup .noUi-active');
     const field = panel.querySelector('.kmeans-k input');
     if (handle && field) field.value = Math.round(handle.getAttribute('aria-valuenow'));
   }).observe(panel, {attributeFilter: ['aria-valuenow'], subtree: true});
 
-  // ipympl takes the place on the screen for the place on the picture, which may be drawn smaller.
+  // ipympl assumes that the picture is displayed at full size; scale the position of the mouse.
   for (const type of ['mousedown', 'mousemove', 'mouseup', 'dblclick']) {
     panel.addEventListener(type, event => {
       if (!event.isTrusted || !canvas(event) || event.target.tagName !== 'CANVAS') return;
@@ -73,7 +73,7 @@ if (panel && !panel.dataset.kmeans) {
     }, true);
   }
 
-  // Below and left of the map, the whole name of the axis is a tooltip.
+  // Below and left of the map, the full name of the axis is a tooltip.
   const {x, y} = this.dataset;
   panel.addEventListener('mousemove', event => {
     const picture = event.target.closest('.kmeans-canvas > *');
@@ -84,8 +84,8 @@ if (panel && !panel.dataset.kmeans) {
     picture.title = 0.6 < down && down < 0.7 ? x : across < 0.12 && down <= 0.6 ? y : '';
   }, true);
 
-  // The first picture has 100 dots to the inch, so it fills a corner of a canvas with more, which is
-  // enlarged until the next one comes.
+  // The first picture has 100 dots per inch, so it fills only a corner of a canvas with a higher
+  // resolution; it is enlarged until the next one arrives.
   const paint = CanvasRenderingContext2D.prototype.drawImage;
   const opaque = (canvas, x, y) => canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] > 0;
   const enlarge = (pen, source) => {
@@ -97,8 +97,8 @@ if (panel && !panel.dataset.kmeans) {
     return true;
   };
 
-  // ipympl writes every frame as text, for whoever saves the notebook with the state of its widgets:
-  // the browser's largest piece of work. Here it is written when it is asked for.
+  // ipympl encodes every frame as text, in case the notebook is saved with the state of its widgets.
+  // That takes most of the browser's time, so here a frame is encoded only when it is needed.
   const spare = canvas => {
     const pen = canvas.getContext('2d');
     enlarge(pen, canvas);
@@ -144,17 +144,17 @@ if (panel && !panel.dataset.kmeans) {
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
-    const says = status?.textContent.trim() ?? '';  // nothing while the panel is being put together
+    const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
       spare(picture.querySelector('canvas'));
-      picture.tabIndex = -1;  // it has nothing that keys could do
+      picture.tabIndex = -1;  // it has no keyboard functions
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
-  const follow = () => { name(); handOn(); };
+  const follow = () => { name(); moveFocus(); };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
   name();

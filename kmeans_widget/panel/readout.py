@@ -1,4 +1,4 @@
-"""What the panel says in HTML: the numbers, the algorithm, a point looked at, code to copy."""
+"""The panel's texts as HTML: status, numbers, algorithm, an inspected point, code to copy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import LeftOut
 
-# The walkthrough's algorithm; the line of each half-step is lit.
+# The algorithm of the walkthrough; the line of the current half-step is highlighted.
 CODE = (
     ("", "def k_means(data, k):"),
     ("start", "  centroids = initialize_centroids(data, k)"),
@@ -31,7 +31,7 @@ CODE = (
     ("update", "        data, clusters)"),
 )
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
-DOMINANT = 0.9  # share of the squared distances from which on a column decides nearly alone
+DOMINANT = 0.9  # share of the squared distances above which a column dominates
 MOST_BARS = 8
 MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
@@ -44,12 +44,12 @@ WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
 
 
 def status(scene: Scene) -> str:
-    """Tell what has just happened."""
+    """Say what has just happened."""
     return escape(narrate(scene)) + _drawn(scene.facts)
 
 
 def numbers(facts: Facts) -> str:
-    """Give iteration and inertia."""
+    """Show iteration and inertia."""
     inertia = "–" if facts.phase is Phase.START else format_number(facts.inertia)
     return (
         f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
@@ -58,7 +58,7 @@ def numbers(facts: Facts) -> str:
 
 
 def algorithm(facts: Facts) -> str:
-    """Show the algorithm with its current line lit, and the two formulas."""
+    """Show the algorithm with its current line highlighted, and the two formulas."""
     lit = "end" if facts.stop is not None else facts.phase.value
     lines = "".join(
         f"<span{' class=kmeans-lit aria-current=step' * (phase == lit)}>{escape(line)}</span>"
@@ -77,7 +77,7 @@ def algorithm(facts: Facts) -> str:
 
 
 def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
-    """Tell of a point looked at, with its distance to every centroid, the nearest first."""
+    """Describe an inspected point with its distance to every centroid, the nearest first."""
     order = point.distances.argsort(kind="stable")
     chips = "".join(
         f"<li><b style='background:{color(slots[k])};color:{text_color(slots[k])}'>{k}</b>"
@@ -95,7 +95,7 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
 
 
 def decides_alone(shares: Floats, scale: str) -> bool:
-    """Whether one of several columns makes nearly all of the distances, because of its units.
+    """Whether one of several unscaled columns dominates the distances.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def decides_alone(shares: Floats, scale: str) -> bool:
 
 
 def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
-    """Show what each column contributes to the squared distances, the most first."""
+    """Show the share of each column in the squared distances, the largest first."""
     order = (-shares).argsort(kind="stable")
     listed = [names[i] for i in order[:MOST_BARS]]
     rows = "".join(
@@ -122,14 +122,14 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     words = ""
     if alone:
         words = (
-            f"<p>The column “{_named(listed[0], listed)}” makes nearly all of the distances, so it "
-            "decides the clusters alone; scale the columns to let the others count.</p>"
+            f"<p>The column “{_named(listed[0], listed)}” dominates the distances, so it alone "
+            "decides the clusters; scale the columns to let the others count.</p>"
         )
     return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
 
 
 def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
-    """Tell which columns and how many rows of the data are left out; empty for none.
+    """Say which columns and how many rows of the data are left out; empty for none.
 
     Examples
     --------
@@ -148,27 +148,27 @@ def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
     words = [f"{_listed(names)} ({why})" for names, why in parts if names]
     if n_left_out:
         words.append(f"{n_left_out:,} of {n_rows:,} rows (missing values)")
-    told = [f"<span>Left out: {', '.join(words)}.</span>"] if words else []
+    sentences = [f"<span>Left out: {', '.join(words)}.</span>"] if words else []
     if columns.unique:
         one, have = (
             ("an identifier", "has") if len(columns.unique) == 1 else ("identifiers", "have")
         )
-        told.append(
+        sentences.append(
             f"<span>{_listed(columns.unique)} {have} a different whole number in each row: {one}?"
             "</span>"
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _listed(names: Sequence[str]) -> str:
-    """List names; where they are many or long, all of them whole as a tooltip."""
-    told, whole = text.list_names(names, 60), ", ".join(map(one_line, names))
-    title = f' title="{escape(whole)}"' if told != whole else ""
-    return f"<bdi{title}>{escape(told)}</bdi>" if title or not told.isascii() else escape(told)
+    """List names; if they are shortened, the full list is a tooltip."""
+    short, whole = text.list_names(names, 60), ", ".join(map(one_line, names))
+    title = f' title="{escape(whole)}"' if short != whole else ""
+    return f"<bdi{title}>{escape(short)}</bdi>" if title or not short.isascii() else escape(short)
 
 
 def copyable(title: str, text: str) -> str:
-    """Show a text with a button that copies it."""
+    """Show a text with a button to copy it."""
     return (
         f"<section><h4>{title}</h4><pre tabindex='0' aria-label='{title}'>{escape(text)}</pre>"
         "<button type='button' class='jupyter-button lm-Widget kmeans-copy'>Copy</button></section>"
@@ -176,7 +176,7 @@ def copyable(title: str, text: str) -> str:
 
 
 def _named(name: str, beside: Sequence[str] = ()) -> str:
-    """Write a name, which may be anything; of one that is cut, the whole is its tooltip.
+    """Escape a name; if it is shortened, the full name is its tooltip.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def _named(name: str, beside: Sequence[str] = ()) -> str:
 
 
 def _percent(share: float) -> str:
-    """Write a share; what is not nothing is not shown as nothing, nor what is not all as all.
+    """Format a share; only exact 0 and 1 are shown as 0 % and 100 %.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-"""Labels, file and code: what is taken from the panel into the notebook."""
+"""Results: labels into a variable, the picture into a file, code to copy."""
 
 from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from kmeans_widget import validation
 from kmeans_widget.export.saving import SUFFIXES
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from kmeans_widget.session import KMeansSession
 
 
-class Save(Protocol):
-    """Writes a file; `KMeansWidget.save`."""
-
-    def __call__(self, path: str, *, cancelled: Callable[[], bool]) -> Path:
-        """Write what is shown to a file."""
-
-
 class Results:
     """The fold of results, wired to the session.
 
@@ -38,10 +31,16 @@ class Results:
     guard : ErrorGuard
     """
 
-    def __init__(self, session: KMeansSession, panel: Panel, save: Save, guard: ErrorGuard) -> None:
+    def __init__(
+        self,
+        session: KMeansSession,
+        panel: Panel,
+        save: Callable[..., Path],
+        guard: ErrorGuard,
+    ) -> None:
         self._session, self._panel, self._save = session, panel, save
-        self._replace: Callable[[], None] = lambda: None  # what the user has been asked about
-        self._cancelled: threading.Event | None = None  # of the file that is being written
+        self._replace: Callable[[], None] | None = None  # what *Replace it* does
+        self._cancelled: threading.Event | None = None  # for the file being written
         panel.send.on_click(guard(self._clicked_send))
         panel.save.on_click(guard(self._clicked_save))
         panel.replace.on_click(guard(self._clicked_replace))
@@ -50,19 +49,19 @@ class Results:
             field.observe(guard(self._renamed), "value")
 
     def show(self) -> None:
-        """Write the code for what is on screen, if the fold is open."""
+        """Show the code for what is on screen, if the fold is open."""
         if self._panel.unfold.value:
             self._panel.show_code(self._session.code, self._session.magic_line)
 
     def cancel(self) -> None:
-        """Give up the file that is being written."""
+        """Cancel the file being written."""
         if self._cancelled is not None:
             self._cancelled.set()
 
     # -- labels --------------------------------------------------------------------------------
 
     def _clicked_send(self, button: Any) -> None:
-        """Put the labels on screen into a variable or a column; ask before a value is lost."""
+        """Put the labels on screen into a variable or column; ask before replacing a value."""
         del button
         self._panel.say("")
         name = self._panel.variable.value.strip()
@@ -80,7 +79,7 @@ class Results:
     # -- files ---------------------------------------------------------------------------------
 
     def _clicked_save(self, button: Any) -> None:
-        """Write a file, or give up the one being written; ask before a file is lost."""
+        """Write a file, or cancel the one being written; ask before replacing a file."""
         del button
         self._panel.say("")
         if self._cancelled is not None:
@@ -89,15 +88,14 @@ class Results:
         name = self._panel.file.value.strip()
         if validation.check_file(name, SUFFIXES).exists():
             self._ask(
-                f"There is a file {name!r} already: choose another name, or confirm that it may be "
-                "replaced.",
+                f"There is already a file {name!r}: choose another name, or replace it.",
                 functools.partial(self._start_saving, name),
             )
         else:
             self._start_saving(name)
 
     def _start_saving(self, name: str) -> None:
-        """Write a file on a thread, while the panel goes on."""
+        """Write a file on a thread, so that the panel stays usable."""
         self._cancelled = threading.Event()
         self._panel.show_saving(under_way=True)
         threading.Thread(
@@ -119,14 +117,16 @@ class Results:
     # -- questions -----------------------------------------------------------------------------
 
     def _ask(self, message: str, replace: Callable[[], None]) -> None:
-        """Show a message, with a button for going on all the same."""
+        """Show a message with the button *Replace it*."""
         self._replace = replace
         self._panel.ask_to_replace(message)
 
     def _clicked_replace(self, button: Any) -> None:
         del button
         self._panel.say("")
-        self._replace()
+        replace, self._replace = self._replace, None  # a double click replaces once
+        if replace is not None:
+            replace()
 
     def _renamed(self, change: Any) -> None:
         del change

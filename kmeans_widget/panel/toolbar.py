@@ -1,4 +1,4 @@
-"""The row of tools above the picture, and the fields for doing the same by numbers."""
+"""The tools above the picture, and the form *By numbers* that does the same without a mouse."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Toolbar:
     ----------
     make : WidgetFactory
     mouse : bool
-        Whether the canvas reports the mouse. If not, choosing a tool opens the form.
+        Whether the canvas supports the mouse. If not, choosing a tool opens the form.
 
     Attributes
     ----------
     row, form : ipywidgets.Box
-        The tools with their hint, and the folded form for numbers.
+        The tools with their hint, and the form, which can be folded.
     """
 
     def __init__(self, make: WidgetFactory, *, mouse: bool) -> None:
@@ -58,12 +58,17 @@ class Toolbar:
             tooltip="Radius of the cloud, in the units of the axes",
         )  # fmt: skip
         self.count = make(
-            NumberField, value=BRUSH_POINTS, description="points", tooltip="Points of the cloud"
+            NumberField,
+            value=BRUSH_POINTS,
+            description="points",
+            tooltip="Number of points of the cloud",
         )
-        self.act = make.button("Move", "Do it at this place")
-        self.inspect = make.button("Look at point", "Look at the point of this number", hidden=True)
+        self.act = make.button("Move", "Apply the tool with these numbers")
+        self.inspect = make.button(
+            "Inspect point", "Show the distances of this point to all centroids", hidden=True
+        )
         self.unfold, self.form = make.fold(
-            "By numbers", "The same with numbers that you type",
+            "By numbers", "Use the tool with typed numbers instead of the mouse",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
         self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
@@ -74,11 +79,11 @@ class Toolbar:
 
     @property
     def tool(self) -> Tool:
-        """The tool chosen."""
+        """The active tool."""
         return TOOLS[self.mode.value]
 
     def show(self) -> None:
-        """Bring hint and form to the tool chosen."""
+        """Update hint and form for the active tool."""
         tool, is_default = self.tool, self.mode.value == DEFAULT_TOOL
         self.hint.value = f"<span>{tool.hint if self._mouse else tool.form_hint}</span>"
         self.act.description = tool.button
@@ -90,7 +95,7 @@ class Toolbar:
             self.unfold.value = True
 
     def show_axes(self, projection: Projection) -> None:
-        """Name the fields of a place after the axes of the map."""
+        """Label the fields of a place after the axes of the map."""
         n_features, names = len(projection.origin), projection.names
         for i, field in enumerate((self.x, self.y)):
             field.description = "xy"[i] if n_features <= 2 else f"PC {i + 1}"
@@ -98,7 +103,7 @@ class Toolbar:
         self._is_flat = n_features == 1
 
     def fill(self, place: Floats, box: Box) -> None:
-        """Fill in a place, rounded to what can be seen within the limits of the map."""
+        """Fill in a place, rounded to what is visible within the limits of the map."""
         left, right, bottom, top = box
         self.x.value = rounded(float(place[0]), right - left)
         self.y.value = rounded(float(place[1]), top - bottom)
@@ -106,10 +111,10 @@ class Toolbar:
         self.keep()
 
     def keep(self) -> None:
-        """Remember the present numbers as usable."""
+        """Store the current numbers, which are usable."""
         self._kept = [field.value for field in self._numbers]
 
     def restore(self) -> None:
-        """Fill in the numbers that were remembered."""
+        """Restore the stored numbers."""
         for field, value in zip(self._numbers, self._kept, strict=True):
             field.value = value

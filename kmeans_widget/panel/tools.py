@@ -1,4 +1,4 @@
-"""The tools: what the mouse does on the map, and the same by numbers. Each tool is one class."""
+"""The tools: what the mouse and the form *By numbers* do on the map. Each tool is one class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Drag:
-    """What the mouse has pressed, where on the screen, and the place of the map it is at now."""
+    """What is being dragged, where on the screen the drag began, and its current place."""
 
     target: Hit
     start: tuple[float, float]
@@ -25,35 +25,40 @@ class Drag:
 
 
 class Form(Protocol):
-    """What has been typed; reading an entry that cannot be used raises one sentence."""
+    """The entries of the form; reading an unusable one raises TypeError or ValueError.
+
+    Attributes
+    ----------
+    moves_centroid : bool
+        Whether a centroid is to be moved, not a point.
+    cluster : int
+        The cluster of the centroid to be moved.
+    row : int
+        The row of the point to be moved, removed or inspected.
+    place : ndarray of shape (2,)
+        The place on the map.
+    radius : ndarray of shape (2,)
+        The radius of a cloud along both axes.
+    count : int
+        The number of points of a cloud.
+    """
 
     @property
-    def moves_centroid(self) -> bool:
-        """Whether a centroid is meant, not a point."""
-
+    def moves_centroid(self) -> bool: ...
     @property
-    def cluster(self) -> int:
-        """The cluster meant."""
-
+    def cluster(self) -> int: ...
     @property
-    def row(self) -> int:
-        """The row of the point meant."""
-
+    def row(self) -> int: ...
     @property
-    def place(self) -> Floats:
-        """The place of the map, shape (2,)."""
-
+    def place(self) -> Floats: ...
     @property
-    def radius(self) -> Floats:
-        """Radius along both axes, shape (2,)."""
-
+    def radius(self) -> Floats: ...
     @property
-    def count(self) -> int:
-        """How many points."""
+    def count(self) -> int: ...
 
 
 class Tool:
-    """How a tool looks and what it does; this one does nothing.
+    """The base class: a tool that does nothing.
 
     Attributes
     ----------
@@ -62,15 +67,15 @@ class Tool:
     hint, form_hint : str
         HTML that explains it, with and without a mouse.
     button : str
-        Label of the button that does the same by numbers.
+        Label of the form's button.
     fields : tuple of str
-        Which fields of the form it needs: of `toolbar.FIELDS`.
+        The fields of the form it needs, from `toolbar.FIELDS`.
     has_crosshair : bool
         Whether the pointer is a crosshair on the map.
     inspects : bool
-        Whether the point under the pointer is inspected.
+        Whether hovering over a point inspects it.
     keeps_placed : bool
-        Whether starting centroids that have been placed so far stay when the tool is chosen.
+        Whether choosing the tool keeps the starting centroids placed so far.
     """
 
     label: ClassVar[str]
@@ -84,29 +89,29 @@ class Tool:
     keeps_placed: ClassVar[bool] = False
 
     def can_drag(self, target: Hit) -> bool:
-        """Whether pressing the mouse there begins a drag."""
+        """Whether pressing the mouse on the target begins a drag."""
         del target
         return False
 
     def click(self, actions: MapActions, target: Hit) -> None:
-        """Do what a click does."""
+        """Handle a click."""
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
-        """Show what the end of a drag would do; nothing of it is computed yet."""
+        """Show what dropping here would do; only the picture changes."""
 
     def drop(self, actions: MapActions, drag: Drag) -> None:
-        """Do what the end of a drag does."""
+        """Handle the end of a drag."""
 
     def apply(self, actions: MapActions, form: Form) -> None:
-        """Do the same by numbers."""
+        """Handle a click on the form's button."""
 
 
 class Move(Tool):
     """Drags centroids and points, and inspects points."""
 
-    label, tooltip = "Move", "Move centroids and points, look at points"
-    hint = "<b>Drag a centroid</b> or a point. Hover over a point to look at it, click to keep it."
-    form_hint = "<b>By numbers</b> moves a centroid or a point, and looks at a point."
+    label, tooltip = "Move", "Move centroids and points, inspect points"
+    hint = "<b>Drag a centroid</b> or a point. Hover over a point to inspect it, click to keep it."
+    form_hint = "<b>By numbers</b> moves a centroid or a point, and inspects a point."
     button, fields = "Move it here", ("what", "number", "x", "y", "inspect")
     has_crosshair, inspects = False, True
 
@@ -114,7 +119,7 @@ class Move(Tool):
         return target.kind in {HitKind.CENTROID, HitKind.POINT}
 
     def click(self, actions: MapActions, target: Hit) -> None:
-        del target  # neither a centroid nor a point: these are dragged
+        del target  # neither centroid nor point: those are dragged
         actions.inspect(None)
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
@@ -165,9 +170,9 @@ class RemovePoint(Tool):
 
     def click(self, actions: MapActions, target: Hit) -> None:
         if _on_map(target).kind is HitKind.CENTROID:
-            raise ValueError("A centroid cannot be removed: lower K, and there is one less.")
+            raise ValueError("A centroid cannot be removed: lower K instead.")
         if target.kind is not HitKind.POINT:
-            raise ValueError("There is no point here: click on the point to be removed.")
+            raise ValueError("There is no point here: click on the point to remove.")
         actions.remove_point(actions.row_of(target))
 
     def apply(self, actions: MapActions, form: Form) -> None:
@@ -178,7 +183,7 @@ class Paint(Tool):
     """Adds clouds of points."""
 
     label, tooltip = "Paint", "Paint clouds of points"
-    hint = "<b>Press</b> for the centre of a cloud of points, <b>drag</b> to its edge and let go."
+    hint = "<b>Press</b> for the centre of a cloud of points, <b>drag</b> to its edge and release."
     form_hint = "<b>Type</b> the centre of a cloud of points, its radius, and how many points."
     button, fields = "Paint this cloud", ("x", "y", "radius", "count")
 
@@ -187,7 +192,7 @@ class Paint(Tool):
 
     def click(self, actions: MapActions, target: Hit) -> None:
         del actions
-        _on_map(target)  # which raises: on the map, clouds are dragged
+        _on_map(target)  # raises: on the map a press begins a drag
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
         centre = drag.target.position
@@ -229,7 +234,7 @@ DEFAULT_TOOL = "move"
 
 
 def _on_map(target: Hit) -> Hit:
-    """Refuse a target that is not on the map."""
+    """Return the target; raise if it is not on the map."""
     if not target.is_on_map:
         raise ValueError("This tool works on the map: click inside it.")
     return target

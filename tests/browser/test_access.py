@@ -127,8 +127,8 @@ def test_a_point_is_announced_when_asked_for_and_not_under_the_mouse(panel: Note
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").first.focus()
     assert card.get_attribute("aria-live") == "off"
     panel.click("By numbers")
-    panel.wait_until(panel.button("Look at point").first.is_visible)
-    panel.button("Look at point").first.focus()
+    panel.wait_until(panel.button("Inspect point").first.is_visible)
+    panel.button("Inspect point").first.focus()
     assert card.get_attribute("aria-live") == "polite"
     press(panel, "Enter")
     panel.wait_for_text(f"{PANEL} .kmeans-card", "^Point 0")

@@ -133,7 +133,7 @@ def test_a_file_is_saved_and_replaced_only_when_confirmed(panel: Notebook) -> No
     assert "K-means has converged after 6 iterations" in path.read_text("utf-8")
     path.write_text("precious")
     panel.click("Save")
-    panel.wait_for_text(notice, "There is a file 'kept.html' already")
+    panel.wait_for_text(notice, "There is already a file 'kept.html'")
     assert path.read_text() == "precious"
     panel.click("Replace it")
     panel.wait_for_text(notice, "^Saved")
