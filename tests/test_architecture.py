@@ -20,14 +20,14 @@ def test_the_widget_is_a_session_and_a_box():
 
 
 def test_a_click_on_step_starts_one_thread(monkeypatch):
-    panel = KMeansWidget()
-    panel.canvas.connected = True
-    panel.animation.player.join(10)
+    widget = KMeansWidget()
+    widget.canvas.connected = True
+    widget.animation.player.join(10)
     started, start = [], threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda t: (started.append(t.name), start(t)))
-    panel.panel.step.click()
-    panel.play()  # one thread takes over what is moving
-    panel.panel.step.click()
-    panel.animation.player.join(10)
+    widget.panel.step.click()
+    widget.play()  # one thread takes over what is moving
+    widget.panel.step.click()
+    widget.animation.player.join(10)
     assert started == ["kmeans-player"]
-    panel.close()
+    widget.close()

@@ -21,37 +21,37 @@ def test_a_new_entry_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     monkeypatch.setitem(SCALES, "maxabs", largest)
     assert check_scale("maxabs") == "maxabs"
     assert fit_scaling(X, "maxabs").transform(X).max(axis=0).tolist() == [1.0, 1.0]
-    panel = KMeansWidget(X, 2, scale="maxabs")
-    assert ("largest value", "maxabs") in panel.panel.scale.options
-    assert "on columns divided by their largest value" in panel.narration
-    assert panel.branches[0].name.endswith("divided by their largest value")
-    assert "--scale maxabs" in panel.magic_line
-    panel.run()
+    widget = KMeansWidget(X, 2, scale="maxabs")
+    assert ("largest value", "maxabs") in widget.panel.scale.options
+    assert "on columns divided by their largest value" in widget.narration
+    assert widget.branches[0].name.endswith("divided by their largest value")
+    assert "--scale maxabs" in widget.magic_line
+    widget.run()
     found = {}
-    exec(panel.code, found)
-    assert "MaxAbsScaler" in panel.code
-    assert np.array_equal(found["labels"], panel.labels)
-    assert np.array_equal(panel.estimator.predict(X), panel.labels)
-    panel.close()
+    exec(widget.code, found)
+    assert "MaxAbsScaler" in widget.code
+    assert np.array_equal(found["labels"], widget.labels)
+    assert np.array_equal(widget.estimator.predict(X), widget.labels)
+    widget.close()
 
 
 def test_a_new_start_is_enough_for_panel_sentence_line_and_code(monkeypatch):
     first = InitMethod("first rows", "the first rows", lambda _, k, __: np.arange(k))
     monkeypatch.setitem(INIT_METHODS, "first", first)
-    panel = KMeansWidget(X, 2, init="first")
-    assert panel.cluster_centers.tolist() == X[:2].tolist()
-    assert check_init("first", 2, panel.branches[0].samples) == "first"
-    assert ("first rows", "first") in panel.panel.init.options
-    assert "2 points are the first centroids, the first rows (seed 0)" in panel.narration
-    assert panel.branches[0].name.startswith("K = 2, first")
-    assert "--init first" in panel.magic_line
+    widget = KMeansWidget(X, 2, init="first")
+    assert widget.cluster_centers.tolist() == X[:2].tolist()
+    assert check_init("first", 2, widget.branches[0].samples) == "first"
+    assert ("first rows", "first") in widget.panel.init.options
+    assert "2 points are the first centroids, the first rows (seed 0)" in widget.narration
+    assert widget.branches[0].name.startswith("K = 2, first")
+    assert "--init first" in widget.magic_line
     completions = complete("%kmeans X --init fi", {})["completions"]
     assert [completion.text for completion in completions] == ["first"]
-    panel.run()
+    widget.run()
     found = {}
-    exec(panel.code, found)
-    assert np.array_equal(found["labels"], panel.labels)
-    panel.close()
+    exec(widget.code, found)
+    assert np.array_equal(found["labels"], widget.labels)
+    widget.close()
 
 
 class Mirror(Tool):
@@ -69,29 +69,29 @@ class Mirror(Tool):
 
 def test_a_new_tool_is_enough_for_button_hint_mouse_and_form(monkeypatch):
     monkeypatch.setitem(TOOLS, "mirror", Mirror())
-    panel = KMeansWidget(X, 2)
-    toolbar, canvas = panel.panel.toolbar, panel.canvas
+    widget = KMeansWidget(X, 2)
+    toolbar, canvas = widget.panel.toolbar, widget.canvas
     assert ("Mirror", "mirror") in toolbar.mode.options
     toolbar.mode.value = "mirror"
     assert Mirror.hint in toolbar.hint.value
     assert toolbar.act.description == Mirror.button
-    x, y = panel.picture.map.transData.transform((5.0, 25.0))
+    x, y = widget.picture.map.transData.transform((5.0, 25.0))
     place = {"x": x, "y": canvas.get_renderer().height - y, "button": 0, "buttons": 1}
     message = {"type": "button_press", "modifiers": [], "step": 0, "guiEvent": {}, **place}
     canvas._handle_message(canvas, message, [])
-    assert np.allclose(panel.X[-1], (-5.0, 25.0), atol=0.2)
+    assert np.allclose(widget.X[-1], (-5.0, 25.0), atol=0.2)
     toolbar.x.value, toolbar.y.value = 3.0, 20.0
     toolbar.act.click()
-    assert panel.X[-1].tolist() == [-3.0, 20.0]
-    panel.close()
+    assert widget.X[-1].tolist() == [-3.0, 20.0]
+    widget.close()
 
 
 def test_a_new_button_is_enough(monkeypatch):
-    monkeypatch.setattr(KMeansWidget, "to_the_end", lambda panel: panel.run(), raising=False)
+    monkeypatch.setattr(KMeansWidget, "to_the_end", lambda widget: widget.run(), raising=False)
     monkeypatch.setitem(BUTTONS, "end", Button("transport", "End", "To the end", "to_the_end"))
-    panel = KMeansWidget(X, 2)
-    (transport,) = [r for r in panel.children if "kmeans-transport" in r._dom_classes]
+    widget = KMeansWidget(X, 2)
+    (transport,) = [r for r in widget.children if "kmeans-transport" in r._dom_classes]
     (button,) = [c for c in transport.children if getattr(c, "description", "") == "End"]
     button.click()
-    assert panel.converged
-    panel.close()
+    assert widget.converged
+    widget.close()
