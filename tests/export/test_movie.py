@@ -60,6 +60,22 @@ def test_the_frames_begin_with_the_start_and_end_with_the_end(recording, tmp_pat
         assert np.abs(shown - true).mean() < 2  # of 255: the palette has 255 colours
 
 
+def test_every_half_step_of_a_film_begins_with_a_move_and_ends_where_it_leads(
+    recording, monkeypatch
+):
+    shown = []
+
+    def interpolate(_, after, progress):
+        shown.append(progress)
+        return after
+
+    monkeypatch.setattr(movie.scenes, "interpolate", interpolate)
+    monkeypatch.setattr(movie.FrameRenderer, "render", lambda _, scene: scene)
+    assert len(list(movie._frames(recording(0), GIF, ignore))) == len(shown)
+    per_half_step = [len(frames) for frames in frame_durations(recording(0).last, GIF.frame)]
+    assert shown == [frame / n for n in per_half_step for frame in range(1, n + 1)]
+
+
 def test_giving_up_ends_it_at_once(recording, tmp_path):
     def give_up(done, _):
         if done == 3:

@@ -57,6 +57,7 @@ def variables(shell_of_module, monkeypatch):
     variables = shell_of_module.user_ns
     variables.update(
         X=X, df=df, np=np, pd=pd, pl=pl, kw=kw, small=X[:FEW].copy(), w=n % 4 + 0.5, limit=0.25,
+        SimpleNamespace=SimpleNamespace,
         frames=[df, df * 2], by_name={"x": df}, thing=SimpleNamespace(data=df), gaps=df[df < 2.0],
         polars=pl.DataFrame(df), masked=np.ma.masked_array(X, X > 2.0),
         bunch=replace(IRIS, X=IRIS.X.copy()),
@@ -177,6 +178,7 @@ CHANGES = [  # the line, what happens then, and whether data and weights are sti
     ("X[5:]", "X[0] = 7", True, True),
     ("X[5:]", "X[7] = 7", False, True),
     ("np.vstack([X, X])", "np = 5", False, True),
+    ("np.vstack([X, X])", "np = SimpleNamespace(vstack=np.vstack)", False, True),
     ("df", "df.iloc[3, 1] = np.nan", False, True),
     ("df", "df.columns = ['d', 'a', 'b c']", False, True),
     ("df", "df['later'] = 'text'", True, True),

@@ -76,6 +76,11 @@ def test_a_frame_keeps_names_and_index() -> None:
     assert table.index.tolist() == [7, 8, 9]  # type: ignore[union-attr]
 
 
+def test_a_column_asked_for_twice_is_taken_once() -> None:
+    columns = ["petal width", "petal length", "petal width"]
+    assert as_table(FRAME, columns=columns).feature_names == ("petal width", "petal length")
+
+
 def test_one_column_need_not_be_in_a_list() -> None:
     assert as_table(FRAME, columns="petal width").feature_names == ("petal width",)
     assert as_table([[1, 2], [3, 4]], columns=1).samples.X.tolist() == [[2.0], [4.0]]
