@@ -196,43 +196,12 @@ class KMeansWidget(KMeansSession, VBox):
         )
         self.add_class("kmeans-widget")
 
-    # -- commands: those of the session, with the picture following -----------------------------
+    # -- commands ------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Take the next half-step: assign, then recalculate; at the end, do nothing."""
         with self.lock, self.animation.gliding():
-            self.pause()
             super().step()
-
-    def back(self) -> None:
-        """Go back one half-step; at the start, do nothing."""
-        with self.lock:
-            self.pause()
-            super().back()
-
-    def run(self) -> None:
-        """Go to the end of the run at once."""
-        with self.lock:
-            self.pause()
-            super().run()
-
-    def reset(self, random_state: int | None = None) -> None:
-        """Go back to the start; given a seed, to the start that it draws.
-
-        Parameters
-        ----------
-        random_state : int, optional
-            A new seed.
-        """
-        with self.lock:
-            self.pause()
-            super().reset(random_state)
-
-    def stop_here(self) -> None:
-        """End the run at the cursor; see `KMeansSession.stop_here`."""
-        with self.lock:
-            self.pause()
-            super().stop_here()
 
     def play(self) -> None:
         """Take one half-step after the other until the end, without blocking the kernel."""
@@ -363,6 +332,9 @@ class KMeansWidget(KMeansSession, VBox):
         return captioned_png(self.canvas.render(), words, axes), f"{words} {axes}"
 
     # -- from the session to the picture -----------------------------------------------------
+
+    def _before_move(self) -> None:
+        self.pause()
 
     def _changed(self) -> None:
         self._render()

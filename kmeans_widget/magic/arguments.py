@@ -111,8 +111,16 @@ class Option:
         )
 
 
+def _run(panel: KMeansWidget, _: bool) -> None:  # noqa: FBT001  the value of the flag
+    panel.run()
+
+
 def _set_cursor(panel: KMeansWidget, cursor: int) -> None:
     panel.cursor = cursor
+
+
+def _play(panel: KMeansWidget, _: bool) -> None:  # noqa: FBT001
+    panel.play()
 
 
 _ALL = (
@@ -176,13 +184,13 @@ _ALL = (
         parameter="canvas",
     ),
     Option(
-        "--run", "Open the panel at the end of the run.", then=lambda panel, _: panel.run()
+        "--run", "Open the panel at the end of the run.", then=_run
     ),
     Option(
         "--cursor", "Open the panel at this half-step of the run.", "a whole number", "4",
         metavar="N", convert=integer, then=_set_cursor,
     ),
-    Option("--play", "Open the panel and play the run.", then=lambda panel, _: panel.play()),
+    Option("--play", "Open the panel and play the run.", then=_play),
     Option(
         "-o",
         "Assign the panel to this variable of the notebook, also from inside a function.",

@@ -102,7 +102,7 @@ class KMeansSession(HasTraits):
     Notes
     -----
     An edit that is refused raises an error with a one-sentence message, and changes nothing.
-    A subclass that displays the session overrides `_changed`, `_begun` and `_tell`.
+    A subclass that displays the session overrides `_before_move`, `_changed`, `_begun` and `_tell`.
 
     Examples
     --------
@@ -174,16 +174,19 @@ class KMeansSession(HasTraits):
     @synchronized
     def step(self) -> None:
         """Take the next half-step: assign, then recalculate; at the end, do nothing."""
+        self._before_move()
         self.cursor += 1
 
     @synchronized
     def back(self) -> None:
         """Go back one half-step; at the start, do nothing."""
+        self._before_move()
         self.cursor = max(self.cursor - 1, 0)
 
     @synchronized
     def run(self) -> None:
         """Go to the end of the run at once."""
+        self._before_move()
         self._branch.compute(until=None)
         self.cursor = self._trace.last_cursor
 
@@ -196,6 +199,7 @@ class KMeansSession(HasTraits):
         random_state : int, optional
             A new seed.
         """
+        self._before_move()
         if random_state is not None:
             self.random_state = random_state
         self.cursor = 0
@@ -227,6 +231,7 @@ class KMeansSession(HasTraits):
         >>> session.max_iter, session.at_end, session.cursor
         (3, True, 7)
         """
+        self._before_move()
         if not self.at_end:
             branch = edits.stop_here(self._branch, self.cursor)
             self._begin(branch, branch.trace.last_cursor)
@@ -781,6 +786,9 @@ class KMeansSession(HasTraits):
         labels.put(self._labels_of_step(step), self._points, target, namespace, source=self.source)
 
     # -- for subclasses that display the session -----------------------------------------------
+
+    def _before_move(self) -> None:
+        """Stop playing; called by the commands that move along the run."""
 
     def _changed(self) -> None:
         """Show the new state; called after every change of the run or the cursor."""
