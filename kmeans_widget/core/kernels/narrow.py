@@ -3,8 +3,9 @@ r"""Assign samples of a few features: sums of squared differences, in one pass o
 The arithmetic is in `intrinsics.tile.nearest_one`, which emits the sum of
 :math:`(x_{if} - c_{jf})^2` and the comparison with the best centre so far.
 
-Another distance would have to change more than that kernel and those of `wide` (`nearest_two`, and
-the bounds of `bounds` and `int16`):
+Another distance would have to change more than that function and the kernels that measure it
+elsewhere (`wide` and `small`, `distances`, `seeding` and `csr`; the error bounds of `bounds` and
+`int16`):
 
 * the inertia, which is computed from the cluster sums for more features (`assignment._inertia`) and
   after an update (`update.updated_inertia`, `rounds.record_update`): that holds for squared
