@@ -68,7 +68,7 @@ class Toolbar:
             "Inspect point", "Show the distances of this point to all centroids", hidden=True
         )
         self.unfold, self.form = make.fold(
-            "By numbers", "Use the tool with typed numbers instead of the mouse",
+            "By numbers", "Use the tool with typed numbers",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
         self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
