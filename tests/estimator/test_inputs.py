@@ -127,6 +127,12 @@ def test_data_that_are_not_plain_take_the_long_way(data: Any) -> None:
     assert as_samples_fast(data) is None
 
 
+def test_large_data_may_not_be_heavy_too() -> None:
+    data = np.array([[1e100], [0.0]])
+    assert as_samples_fast(data, [1.0, 1.0]) is not None
+    assert as_samples_fast(data, [1e130, 1.0]) is None
+
+
 def test_a_given_start_that_is_not_finite_is_refused() -> None:
     start = X[:2].copy()
     start[1, 1] = np.nan

@@ -23,7 +23,12 @@ def _data() -> Any:
 
 @pytest.mark.parametrize(
     ("init", "n_clusters", "weighted"),
-    [("k-means++", 1, True), ("k-means++", 6, False), ("random", 1, False), ("random", 2, True)],
+    [
+        ("k-means++", 1, True),
+        ("k-means++", 6, False),
+        ("random", 2, True),
+        ("random", 6, False),  # of which a single start finds other clusters than ten
+    ],
 )
 def test_a_fit_is_that_of_scikit_learn(X: Any, init: str, n_clusters: int, weighted: bool) -> None:
     weight = np.random.default_rng(0).uniform(size=len(X)) if weighted else None

@@ -169,6 +169,8 @@ def test_markers_follow_the_weights(make_run):
     assert len(np.unique(sizes)) > 3
     assert (sizes.min(), sizes.max()) == (0.5, 2.0)
     assert make_run(X, X[:2]).backdrop.sizes is None
+    few = np.repeat([0.0, 4.0], [60, 20])  # usual is what has a weight
+    assert make_run(X, X[60:62], weights=few).backdrop.sizes[-1] == 1.0
     assert (make_run(X, X[:2], weights=np.full(80, 7.0)).backdrop.sizes == 1.0).all()
 
 
