@@ -13,6 +13,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Compiled kernels are cached in a directory named after a hash of the core, so none is stale.
 WITH_KERNELS = NUMBA_CACHE_DIR="$$($(PY) tests/kernel_cache.py)"
 
+# One process more than processors: the browser tests wait for a server and a page.
+WORKERS = $$($(PY) -c 'import os; print(os.cpu_count() + 1)')
+
 # Scripts that drive JupyterLab: `from browser.jupyter import ...`
 WITH_HARNESS = $(WITH_KERNELS) PYTHONPATH=tests
 
@@ -31,7 +34,7 @@ demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARG
 
 test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
 	@echo "== Unit tests, doctests, then the panel in a real browser: on two cores, five to ten minutes"
-	@$(WITH_KERNELS) $(PY) -m pytest -n auto --dist loadfile
+	@$(WITH_KERNELS) $(PY) -m pytest -n $(WORKERS) --dist loadfile
 	@echo "== The tutorial notebooks, executed"
 	@$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
 ifeq ($(CI),true)

@@ -133,7 +133,7 @@ from kmeans_widget.plot.figure import Picture
 picture = Picture()
 picture.prepare()
 surface = ImageCanvas(picture, threading.RLock(), lambda: None)
-picture.show(panel.animation.scene)
+picture.show(panel._build_scene())
 truth = encode_png(surface.render())
 surface.close()
 """
@@ -271,5 +271,5 @@ def test_every_control_still_answers(page: Notebook) -> None:
     answers(".kmeans-fold:text-is('By numbers')", "panel.panel.toolbar.unfold.value")
     answers(".kmeans-fold:has-text('Labels')", "panel.panel.unfold.value")
     for mode in MODES[1:]:
-        answers(f".kmeans-modes button:text-is('{mode}')", "panel.panel.toolbar.mode.value.value")
-    answers(".kmeans-leave", "panel.panel.toolbar.mode.value.value")
+        answers(f".kmeans-modes button:text-is('{mode}')", "panel.panel.toolbar.mode.value")
+    answers(".kmeans-leave", "panel.panel.toolbar.mode.value")

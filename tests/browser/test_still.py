@@ -30,7 +30,7 @@ def expected():
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
-    picture.show(panel.animation.scene)
+    picture.show(panel._build_scene())
     return hashlib.sha256(Blitter(picture).render().tobytes()).hexdigest()
 """
 
@@ -106,7 +106,7 @@ def test_the_scrub_bar_is_dragged_and_the_image_follows(panel: Notebook) -> None
 
 def test_a_tool_works_by_numbers_and_no_hint_speaks_of_the_mouse(panel: Notebook) -> None:
     panel.click("Add point")
-    hint = panel.wait_for_text(f"{PANEL} .kmeans-hint", "^Type where a new point shall be")
+    hint = panel.wait_for_text(f"{PANEL} .kmeans-hint", "^Type the place of a new point")
     assert not re.search("click|drag|hover|mouse", hint, re.IGNORECASE)
     panel.click("Add point here")
     panel.wait_for_text(STATUS, "^New branch: a point was added at")
