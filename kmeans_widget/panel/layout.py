@@ -84,10 +84,10 @@ class Panel:
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
         self.play.tooltip = PAUSE if playing else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
-        self.status.value = readout.status(scene)
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
         self.legend.show(scene)
+        self.status.value = readout.status(scene)  # last: when it is read out, the rest is there
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
         """Show K in slider and field."""

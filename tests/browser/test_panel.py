@@ -246,7 +246,7 @@ def test_the_current_line_of_the_algorithm_is_lit(panel: Notebook) -> None:
     assert panel.text(lit).startswith("centroids = recalculate_centroids")
     panel.click("Run")
     panel.wait_for_text(STATUS, "converged")
-    assert panel.text(lit).startswith("if has_converged")
+    panel.wait_for_text(lit, "if has_converged")
 
 
 OVERFLOWING = """panel => [panel, ...panel.querySelectorAll(
