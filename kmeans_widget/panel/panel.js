@@ -146,6 +146,8 @@ if (panel && !panel.dataset.kmeans) {
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
     const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});
+    const room = panel.querySelector('.kmeans-canvas');
+    if (room && !told && panel.querySelector('.kmeans-room input')) observer.observe(room);
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
@@ -154,6 +156,31 @@ if (panel && !panel.dataset.kmeans) {
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
+  // The picture is drawn for the room that it has, in steps of 20 pixels: at any usual scaling that is
+  // a whole number of dots, so that nothing is blurred.
+  let told = '';
+  const tellRoom = ([{target, contentRect}]) => {
+    const zoom = Number(getComputedStyle(panel).getPropertyValue('--kmeans-zoom')) || 1;
+    const width = Math.floor(contentRect.width / zoom / 20) * 20;
+    const room = `${width} ${zoom * devicePixelRatio}`;
+    if (width < 200 || room === told) return;  // hidden, or as before
+    told = room;
+    panel.style.setProperty('--kmeans-width', `${width * zoom}px`);
+    const field = panel.querySelector('.kmeans-room input');
+    field.value = room;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+  let waiting = 0;
+  const observer = new ResizeObserver(entries => {
+    clearTimeout(waiting);  // while a window is dragged, its last size is enough
+    waiting = setTimeout(tellRoom, told ? 150 : 0, entries);
+  });
+
+  panel.addEventListener('click', event => {
+    if (!event.target.closest('.kmeans-full-screen')) return;
+    if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen();
+  });
+
   const follow = () => { name(); moveFocus(); };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
