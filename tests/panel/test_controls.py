@@ -921,7 +921,8 @@ def test_weights_are_seen_in_the_legend_and_in_the_card():
     widget = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
     widget.run()
     sizes = [button.description for button in widget.panel.legend.box.children]
-    assert all(": weight " in size for size in sizes)
+    n_points = np.bincount(widget.point_labels)
+    assert sizes == [f"{k}: {n} points, weight {n / 2:g}" for k, n in enumerate(n_points)]
     widget.map_actions.inspect(3)
     assert "of weight 0.5, is in cluster" in widget.panel.card.value
     assert "weighted" in repr(widget)
