@@ -84,7 +84,7 @@ def arrange(width: float) -> tuple[int, Rectangle, Rectangle]:
     >>> height, width
     (446, 453.5)
     """
-    left, right = (67.5, 19.0) if width >= NARROW else (64.0, 12.0)
+    left, right = (67.5, 19.0) if width >= NARROW else (66.0, 12.0)
     span = width - left - right
     map_height, chart_height = span / ASPECT, min(max(0.14 * span, 64.0), 100.0)
     chart_bottom = 24.5  # room for ticks
