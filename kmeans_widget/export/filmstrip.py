@@ -22,7 +22,7 @@ from PIL import Image
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
 from kmeans_widget.plot.artists import DiscNumbers, compound_path, join_lines
-from kmeans_widget.plot.figure import MAP, MAX_NUMBERED
+from kmeans_widget.plot.figure import MAP, MAP_WIDTH, MAX_NUMBERED, point_style
 from kmeans_widget.plot.figure import SIZE as PICTURE_SIZE
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_chart import axis_top
@@ -57,6 +57,7 @@ ASPECT = MAP[2] * PICTURE_SIZE[0] / (MAP[3] * PICTURE_SIZE[1])
 # Lengths in figure coordinates.
 WIDTH = 0.314  # of a picture
 HEIGHT = WIDTH * SIZE[0] / ASPECT / SIZE[1]
+SCALE = WIDTH * SIZE[0] * 72 / MAP_WIDTH  # of marks, compared with the panel
 LEFT, GAP = 0.012, 0.017  # left margin, and space between columns
 BOTTOMS = (0.472, 0.018)  # of the rows
 INDENT = (0.05, 0.075)  # of the chart, for its tick labels
@@ -223,10 +224,12 @@ def _label(axes: _MiniAxes, scene: Scene, *, current: bool) -> None:
 def _draw(axes: _MiniAxes, scene: Scene) -> None:
     """Draw points, regions and centroids, smaller than in the panel."""
     points = scene.backdrop.points
+    style = point_style(len(points))
     markers: dict[str, Any] = {
         "linestyle": "",
-        "markersize": _point_size(len(points)),
+        "markersize": SCALE * style.size,
         "markeredgewidth": 0,
+        "alpha": style.alpha,
     }
     if scene.facts.phase is Phase.START:
         axes.add_markers(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **markers)
@@ -261,12 +264,6 @@ def _draw(axes: _MiniAxes, scene: Scene) -> None:
             visible, scene.discs[visible], [text_color(scene.slots[k]) for k in visible],
             [size * (0.42 if k < 10 else 0.58) for k in visible],
         )  # fmt: skip
-
-
-def _point_size(n_points: int) -> float:
-    """Return the diameter of a sample's marker: smaller if there are many."""
-    sizes = ((60, 5.5), (300, 4.5), (1500, 3.0), (5000, 2.0))
-    return next((size for limit, size in sizes if n_points <= limit), 1.4)
 
 
 def _draw_chart(figure: Figure, rect: Rect, scenes: list[Scene], cursor: int) -> None:

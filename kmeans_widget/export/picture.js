@@ -125,7 +125,7 @@ function stamp(k, size) {
   if (outline) trace(pen, pairs(outline).map(([x, y]) => [x * size, -y * size]), true);
   else disc(pen, [0, 0], size / 2);
   pen.fill();
-  if (size > 5) { // a thin edge keeps neighbours apart
+  if (data.pointStyle.edge > 0) { // keeps neighbours apart
     pen.strokeStyle = theme.paper;
     pen.lineWidth = 0.8;
     pen.stroke();
@@ -133,10 +133,8 @@ function stamp(k, size) {
   return { canvas, side };
 }
 
-function pointSize(width) {
-  const size = [[60, 11], [300, 9], [1500, 6.2], [5000, 4.2], [Infinity, 3]].find(([n]) => points.length <= n)[1];
-  return size * Math.max(0.7, Math.min(1, width / 560));
-}
+// Pixels to a typographic point of marks: their size depends on the width of the map.
+const markScale = (width) => Math.max(0.8, Math.min(1.6, width / data.mapWidth));
 
 // ---------------------------------------------------------------------------------------- the map
 
@@ -164,10 +162,11 @@ function drawMap(before, frame, share) {
     drawRegions(pen, place, follow ? cells(now, tall) : (frame.cells ??= cells(frame.centers, frame.heights)));
   }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
-  drawPoints(pen, place, frame, pointSize(width));
+  const size = data.pointStyle.size * markScale(width);
+  drawPoints(pen, place, frame, size);
   drawTrails(pen, place, now);
   pen.restore();
-  drawRings(pen, place, frame, share, pointSize(width));
+  drawRings(pen, place, frame, share, size);
   drawCenters(pen, place, now);
 }
 
@@ -253,6 +252,7 @@ function drawPoints(pen, place, frame, size) {
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     const own = canvas.getContext("2d"), stamps = new Map();
     own.setTransform(pen.getTransform());
+    own.globalAlpha = data.pointStyle.alpha;
     points.forEach((point, i) => {
       const k = frame.labels[i], [x, y] = place(point);
       if (hidden.has(k)) return;

@@ -20,7 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.plot.figure import MAP, SIZE
+from kmeans_widget.plot.figure import MAP, MAP_WIDTH, SIZE, point_style
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import PAPER, color, marker
 from kmeans_widget.plot.text import shorten
@@ -65,9 +65,11 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "lines": recording.options.lines,
         "regions": recording.options.regions,
         "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
+        "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
+        "pointStyle": point_style(len(backdrop.points))._asdict(),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
         "clusters": [_cluster_style(slot) for slot in slots],
         "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],

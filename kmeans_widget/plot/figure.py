@@ -8,7 +8,7 @@ background (`plot.blit`); with 300 points that saves two thirds of a draw.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -60,6 +60,45 @@ MAX_TICKS = 8  # of an axis, usually
 MAX_NUMBERED = 150  # with more clusters, numbers would be too small to read
 DISC_SIZE = 15.0  # diameter of a centroid in points, with 13 to 50 clusters
 RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
+MAP_WIDTH = MAP[2] * SIZE[0] * 72  # typographic points; on another map, marks are scaled,
+MARK_SCALES = (0.75, 1.35)  # at least and at most by these factors
+
+
+class PointStyle(NamedTuple):
+    """How samples are drawn: diameter and edge in typographic points, and opacity."""
+
+    size: float
+    edge: float = 0.6
+    alpha: float = 1.0
+
+
+# By the largest number of points it is for. Where many points overlap, edges would hide them, and
+# only translucent marks show how many there are.
+POINT_STYLES = (
+    (60, PointStyle(8.0)),
+    (300, PointStyle(6.5)),
+    (1500, PointStyle(4.5)),
+    (3000, PointStyle(3.4, edge=0.0, alpha=0.6)),
+    (6000, PointStyle(2.8, edge=0.0, alpha=0.45)),
+    (math.inf, PointStyle(2.4, edge=0.0, alpha=0.35)),
+)
+
+
+def point_style(n_points: int) -> PointStyle:
+    """Return how `n_points` samples are drawn on a map of the usual width.
+
+    Examples
+    --------
+    >>> point_style(30)
+    PointStyle(size=8.0, edge=0.6, alpha=1.0)
+    """
+    return next(style for most, style in POINT_STYLES if n_points <= most)
+
+
+def mark_scale(width: float) -> float:
+    """Return the factor for marks on a map whose width is given in typographic points."""
+    smallest, largest = MARK_SCALES
+    return min(max(width / MAP_WIDTH, smallest), largest)
 
 
 class Picture:
@@ -109,6 +148,7 @@ class Picture:
             self.numbers = DiscNumbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
+        self._scale = 1.0  # of marks
 
     def prepare(self) -> None:
         """Create artists now that might be needed later in a thread or under other rcParams."""
@@ -129,6 +169,7 @@ class Picture:
     def show(self, scene: Scene) -> None:
         """Update the artists to `scene`, changing only what differs from the last one."""
         last, self._scene = self._scene, scene
+        scale, self._scale = self._scale, mark_scale(self.map.bbox.width * 72 / self.figure.dpi)
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
@@ -139,6 +180,7 @@ class Picture:
             last is None
             or last.labels is not scene.labels
             or last.backdrop is not scene.backdrop
+            or scale != self._scale
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
         ):
             self._show_points(scene, groups)
@@ -163,7 +205,9 @@ class Picture:
         self.stale = True
 
     def _show_points(self, scene: Scene, groups: list[list[int]]) -> None:
-        size = _point_size(len(scene.labels))
+        style = point_style(len(scene.labels))
+        size, look = style.size * self._scale, {"alpha": style.alpha, "mew": style.edge}
+        self._unassigned.set(**look)
         _set_points(self._unassigned, scene, scene.labels < 0, size)
         if len(self._clusters) < len(groups):
             with mpl.rc_context(mpl.rcParamsDefault):
@@ -174,6 +218,7 @@ class Picture:
         point_groups = group_of[scene.labels]
         for i, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(point_groups == i)
+            cluster.points.set(**look)
             _set_points(cluster.points, scene, cluster.members, size)
 
     def _add_clusters(self, n_clusters: int) -> None:
@@ -185,8 +230,8 @@ class Picture:
         ringed = scene.changed & (scene.facts.n_iter > 1)
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
-        size = _point_size(len(ringed))
-        width = size + RING_GAP * (2.5 - 2 * scene.progress)
+        size = point_style(len(ringed)).size * self._scale
+        width = size + self._scale * RING_GAP * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)
@@ -217,7 +262,7 @@ class _Cluster:
         self.region = PathPatch(compound_path([]), linewidth=1.0, zorder=1, animated=True)
         parent.add_patch(self.region)
         self.lines = add_line(parent, 2, linewidth=0.8, alpha=0.55)
-        self.points = add_markers(parent, 3, markeredgecolor=PAPER, markeredgewidth=0.6)
+        self.points = add_markers(parent, 3, markeredgecolor=PAPER)
         self.trail = add_line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
         self.center = add_line(
             parent, 7, linestyle="", marker="o", markersize=19, markeredgecolor=PAPER,
@@ -291,12 +336,6 @@ def _disc_size(n_clusters: int) -> float:
     """Return the diameter of a centroid's disc in typographic points: smaller if there are many."""
     sizes = ((12, 19.0), (50, DISC_SIZE), (MAX_NUMBERED, 11.0))
     return next((size for limit, size in sizes if n_clusters <= limit), 6.0)
-
-
-def _point_size(n_points: int) -> float:
-    """Return the diameter of a sample's marker in typographic points: smaller if there are many."""
-    sizes = ((60, 8.0), (300, 6.5), (1500, 4.5), (5000, 3.0))
-    return next((size for limit, size in sizes if n_points <= limit), 2.2)
 
 
 def _tick_formatter(low: float, high: float) -> Callable[[float, object], str]:

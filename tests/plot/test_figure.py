@@ -139,6 +139,19 @@ def test_a_curve_is_named(run, picture):
     assert len(picture.chart._highlight.get_xydata()) == 0
 
 
+def test_where_there_are_more_points_the_picture_is_darker(make_run, picture):
+    X = np.random.default_rng(0).normal(size=(2000, 2))
+    picture.show(make_run(X, X[:2]).scene(0))
+    left, bottom, right, top = map(int, picture.map.bbox.extents)
+    height = int(picture.figure.bbox.height)
+    darkness = 255.0 - pixels(picture)[height - top : height - bottom, left:right, :3].mean(axis=2)
+    x, y = (picture.map.transData.transform(X) - (left, bottom)).T
+    tiles = [np.arange(0, size + 1, 12) for size in (top - bottom, right - left)]
+    counts = np.histogram2d(top - bottom - y, x, bins=tiles)[0]
+    dark = np.add.reduceat(np.add.reduceat(darkness, tiles[0][:-1]), tiles[1][:-1], axis=1)
+    assert np.corrcoef(dark[counts > 0], np.sqrt(counts[counts > 0]))[0, 1] > 0.9
+
+
 def test_before_the_first_assignment_all_points_are_grey(run, picture):
     picture.show(run.scene(0))
     assert len(picture._unassigned.get_xydata()) == 30
