@@ -20,6 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.plot.centroids import DISC_SIZE, ring_size
 from kmeans_widget.plot.figure import MAP, MAP_WIDTH, SIZE, point_style
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import PAPER, color, marker
@@ -70,6 +71,8 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
         "pointStyle": point_style(len(backdrop.points))._asdict(),
+        "disc": DISC_SIZE,
+        "ring": ring_size(len(slots)),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
         "clusters": [_cluster_style(slot) for slot in slots],
         "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],
@@ -134,6 +137,9 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
     if previous is None or facts.phase is Phase.UPDATE:
         left, right, bottom, top = scene.backdrop.box
         frame["centers"] = _rounded((scene.centers - (left, bottom)) / (right - left, top - bottom))
+        frame["numbers"] = [
+            None if np.isnan(x) else [round(x, 2), round(y, 2)] for x, y in scene.numbers.tolist()
+        ]
         frame["heights"] = _rounded(scene.heights / (right - left) / (right - left))
     return frame
 

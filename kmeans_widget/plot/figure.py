@@ -18,8 +18,9 @@ from matplotlib.patches import PathPatch
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.artists import (
-    DiscNumbers,
     Markers,
+    Number,
+    Numbers,
     add_axes,
     add_line,
     add_markers,
@@ -27,6 +28,7 @@ from kmeans_widget.plot.artists import (
     join_lines,
     set_markers,
 )
+from kmeans_widget.plot.centroids import NUMBER_HEIGHT, RING_WIDTH, leader, trim_trails
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
@@ -57,8 +60,7 @@ MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # the same of the map
 N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
-MAX_NUMBERED = 150  # with more clusters, numbers would be too small to read
-DISC_SIZE = 15.0  # diameter of a centroid in points, with 13 to 50 clusters
+NUMBER_ON_DISC = 7.5  # height of the number on a disc
 RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
 MAP_WIDTH = MAP[2] * SIZE[0] * 72  # typographic points; on another map, marks are scaled,
 MARK_SCALES = (0.75, 1.35)  # at least and at most by these factors
@@ -116,7 +118,7 @@ class Picture:
         The axes of the points, and the chart below them.
     overlay : Overlay
         Marks of the mouse's tools.
-    numbers : DiscNumbers
+    numbers : Numbers
         The numbers of the centroids.
     stale : bool
         Whether anything but `animated_artists` has changed since this was last set to False.
@@ -144,11 +146,25 @@ class Picture:
             self._arrows = add_line(
                 self.map, 6.5, color=INK, linewidth=2.4, solid_capstyle="round",
             )  # fmt: skip
+            # Dark on a white edge, so that a trail is no line between a point and its centroid.
+            self._trail_edges = add_line(self.map, 4, color=PAPER, linewidth=2.8, alpha=0.8)
+            self._trails = add_line(self.map, 4.1, color=INK, linewidth=1.1)
+            self._trail_dots = add_line(
+                self.map, 4.2, linestyle="", marker="o", color=INK, markeredgecolor=PAPER,
+                markersize=4.2, markeredgewidth=0.7,
+            )  # fmt: skip
+            # A white edge on both sides of a ring, and of the line to its number.
+            self._ring_edges = add_line(
+                self.map, 6.9, linestyle="", marker="o", markerfacecolor="none",
+                markeredgecolor=PAPER,
+            )  # fmt: skip
+            self._leaders = add_line(self.map, 6.8, color=INK, linewidth=0.9)
             # Markers instead of texts: matplotlib lays out a text in every frame, six times slower.
-            self.numbers = DiscNumbers(self.map.transData, zorder=8, animated=True)
+            self.numbers = Numbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
         self._scale = 1.0  # of marks
+        self._named: int | None = None  # cluster whose number is shown on demand
 
     def prepare(self) -> None:
         """Create artists now that might be needed later in a thread or under other rcParams."""
@@ -162,6 +178,8 @@ class Picture:
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
         artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
+        artists += [self._trail_edges, self._trails, self._trail_dots]
+        artists += [self._ring_edges, self._leaders]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
@@ -186,10 +204,22 @@ class Picture:
             self._show_points(scene, groups)
         self._show_rings(scene)
         self._show_empty(scene)
-        self._show_numbers(scene, visible)
+        self._show_trails(scene, visible)
+        self._show_ring_edges(scene, visible)
+        self._show_numbers(scene)
         self._arrows.set_data(*arrowheads(scene.centers[visible], scene.backdrop.box).T)
         for i, cluster in enumerate(self._clusters):
-            cluster.show(scene, groups[i] if i < len(groups) else [])
+            cluster.show(scene, groups[i] if i < len(groups) else [], self._scale)
+
+    def name_cluster(self, cluster: int | None) -> bool:
+        """Show the number of a cluster that has none, or of no cluster; return whether it is new.
+
+        With many clusters, numbers are shown on demand.
+        """
+        is_new, self._named = cluster != self._named, cluster
+        if is_new and self._scene is not None:
+            self._show_numbers(self._scene)
+        return is_new
 
     # -- parts ----------------------------------------------------------------------------
 
@@ -241,17 +271,25 @@ class Picture:
         empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
         empty[_hidden(scene)] = False
         self._empty.set_data(*scene.discs[empty].T)
-        disc = _disc_size(len(empty))
-        self._empty.set_markersize(27 if disc >= DISC_SIZE else 8 + disc)
+        self._empty.set_markersize(self._scale * (8.0 + scene.diameters.max()))
 
-    def _show_numbers(self, scene: Scene, visible: list[int]) -> None:
-        """Write the number of its cluster on every disc, unless there are too many."""
-        numbers = visible if len(scene.centers) <= MAX_NUMBERED else []
-        scale = min(_disc_size(len(scene.centers)) / DISC_SIZE, 1.0)
-        self.numbers.set_numbers(
-            numbers, scene.discs[numbers], [text_color(scene.slots[k]) for k in numbers],
-            [scale * (7.5 if k < 10 else 10.5) for k in numbers],
-        )  # fmt: skip
+    def _show_trails(self, scene: Scene, visible: list[int]) -> None:
+        """Draw the way of each centroid, with dots where it has been."""
+        lines, dots = trim_trails(
+            scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
+        )
+        for artist in (self._trail_edges, self._trails):
+            artist.set_data(*join_lines(lines.swapaxes(0, 1)).T)
+        self._trail_dots.set_data(*dots.T)
+
+    def _show_ring_edges(self, scene: Scene, visible: list[int]) -> None:
+        """Draw a white edge on both sides of every ring."""
+        rings = [k for k in visible if not scene.on_disc[k]]
+        self._ring_edges.set_data(*scene.discs[rings].T)
+        set_ring(self._ring_edges, self._scale * scene.diameters.min(), edge=1.2 * self._scale)
+
+    def _show_numbers(self, scene: Scene) -> None:
+        self.numbers.numbers = cluster_numbers(scene, self._scale, self._named)
 
 
 class _Cluster:
@@ -263,12 +301,8 @@ class _Cluster:
         parent.add_patch(self.region)
         self.lines = add_line(parent, 2, linewidth=0.8, alpha=0.55)
         self.points = add_markers(parent, 3, markeredgecolor=PAPER)
-        self.trail = add_line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
-        self.center = add_line(
-            parent, 7, linestyle="", marker="o", markersize=19, markeredgecolor=PAPER,
-            markeredgewidth=2.0,
-        )  # fmt: skip
-        self.artists = (self.region, self.lines, self.points, self.trail, self.center)
+        self.center = add_line(parent, 7, linestyle="", marker="o")
+        self.artists = (self.region, self.lines, self.points, self.center)
         self.slot = -1
         self._set_style(slot)
 
@@ -276,13 +310,12 @@ class _Cluster:
         """Set the colour and the marker of a place in the palette."""
         self.slot, own_color = slot, color(slot)
         self.region.set(facecolor=to_rgba(own_color, 0.11), edgecolor=to_rgba(own_color, 0.55))
-        for artist in (self.lines, self.points, self.trail, self.center):
+        for artist in (self.lines, self.points, self.center):
             artist.set_color(own_color)
         self.points.set_marker(marker(slot))
         self.points.set_markeredgecolor(PAPER)
-        self.center.set_markeredgecolor(PAPER)
 
-    def show(self, scene: Scene, clusters: list[int]) -> None:
+    def show(self, scene: Scene, clusters: list[int], scale: float) -> None:
         """Update the artists to some clusters of `scene`; hide them if there are none."""
         for artist in self.artists:
             artist.set_visible(len(clusters) > 0)
@@ -296,11 +329,40 @@ class _Cluster:
         self.lines.set_visible(scene.lines)
         if scene.lines:
             self.lines.set_data(*_segments(scene, self.members).T)
-        self.trail.set_data(*join_lines(scene.trails[:, clusters].swapaxes(0, 1)).T)
         self.center.set_data(*scene.discs[clusters].T)
-        disc = _disc_size(len(scene.centers))
-        self.center.set_markersize(disc)
-        self.center.set_markeredgewidth(min(2.0, disc / 7))
+        own_color, diameter = color(self.slot), scale * scene.diameters[clusters[0]]
+        if scene.on_disc[clusters[0]]:
+            self.center.set(mfc=own_color, mec=PAPER, mew=2.0 * scale, markersize=diameter)
+        else:
+            self.center.set(mfc="none", mec=own_color)
+            set_ring(self.center, diameter)
+
+
+def set_ring(rings: Line2D, diameter: float, edge: float = 0.0) -> None:
+    """Set the outer diameter of rings in typographic points; `edge` widens them on both sides."""
+    width = RING_WIDTH * diameter
+    rings.set(markersize=diameter - width, markeredgewidth=width + 2 * edge)
+
+
+def cluster_numbers(scene: Scene, scale: float, named: int | None = None) -> list[Number]:
+    """Return the numbers of the clusters, for marks that are scaled by a factor.
+
+    A cluster whose number has no place has none, except for the cluster `named`.
+    """
+    numbers, places = [], scene.discs
+    for k in _visible(scene):
+        offset = scene.numbers[k]
+        if scene.on_disc[k]:
+            numbers.append(Number(k, places[k], scale * NUMBER_ON_DISC, text_color(scene.slots[k])))
+        elif k == named or not np.isnan(offset[0]):
+            if np.isnan(offset[0]):
+                offset = np.full(2, scene.diameters[k] / 2 + NUMBER_HEIGHT)
+            line = leader(offset, scene.diameters[k])
+            numbers.append(Number(
+                k, places[k], scale * NUMBER_HEIGHT, INK, scale * offset,
+                None if line is None else scale * line,
+            ))  # fmt: skip
+    return sorted(numbers, key=lambda number: number.value == named)
 
 
 def _set_points(markers: Markers, scene: Scene, which: Any, size: float) -> None:
@@ -330,12 +392,6 @@ def _segments(scene: Scene, members: Any) -> Floats:
     segments = np.full((len(members), 3, 2), np.nan)
     segments[:, 0], segments[:, 1] = starts, ends
     return segments.reshape(-1, 2)
-
-
-def _disc_size(n_clusters: int) -> float:
-    """Return the diameter of a centroid's disc in typographic points: smaller if there are many."""
-    sizes = ((12, 19.0), (50, DISC_SIZE), (MAX_NUMBERED, 11.0))
-    return next((size for limit, size in sizes if n_clusters <= limit), 6.0)
 
 
 def _tick_formatter(low: float, high: float) -> Callable[[float, object], str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.voronoi import voronoi_cells
 
@@ -97,6 +98,9 @@ class Scene:
         Coordinates of the centroids on the plane.
     heights : ndarray of shape (n_clusters,)
         Squared distances of the centroids from the plane.
+    numbers : ndarray of shape (n_clusters, 2)
+        Where the numbers of the clusters are written, relative to their centroids, as returned by
+        `place_numbers`.
     trails : ndarray of shape (n_positions, n_clusters, 2)
         Past positions of the centroids on the plane, and last the current one.
     cells : tuple of ndarray of shape (n_corners, 2)
@@ -122,6 +126,7 @@ class Scene:
     changed: npt.NDArray[np.bool_]
     centers: Floats
     heights: Floats
+    numbers: Floats
     trails: Floats
     cells: tuple[Floats, ...]
     lines: bool
@@ -136,6 +141,16 @@ class Scene:
     def discs(self) -> Floats:
         """Where the centroids are drawn, shape (n_clusters, 2): at the edge if they are outside."""
         return clamp_to_box(self.centers, self.backdrop.box)
+
+    @property
+    def on_disc(self) -> npt.NDArray[np.bool_]:
+        """Which centroids are discs with a number, shape (n_clusters,); the others are rings."""
+        return np.asarray((self.numbers == 0.0).all(axis=1))
+
+    @property
+    def diameters(self) -> Floats:
+        """Diameters of discs and rings in typographic points, shape (n_clusters,)."""
+        return np.where(self.on_disc, DISC_SIZE, ring_size(len(self.centers)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,16 +224,20 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     trails = np.stack([backdrop.projection.project(centers) for centers in positions])
     heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)
+    slots = options.slots or tuple(range(len(heights)))
+    visible = np.array([slot not in options.hidden for slot in slots])
+    discs = clamp_to_box(trails[-1], backdrop.box)
     return Scene(
         backdrop=backdrop,
         labels=labels,
         changed=changed,
         centers=trails[-1],
         heights=heights,
+        numbers=place_numbers(discs, visible, backdrop.points, backdrop.box),
         trails=trails,
         cells=_cells(backdrop, trails[-1], heights) if options.regions else (),
         lines=options.lines and cursor > 0,
-        slots=options.slots or tuple(range(len(heights))),
+        slots=slots,
         hidden=options.hidden,
         curve=np.add(trace.curve(cursor), (options.offset, 0.0)),
         curves=options.curves,
@@ -241,10 +260,13 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
         return replace(scene, progress=eased)
     centers = previous.centers + eased * (scene.centers - previous.centers)
     heights = previous.heights + eased * (scene.heights - previous.heights)
+    # A number that has a place in only one of the two scenes is there from the start.
+    turned = previous.numbers + eased * (scene.numbers - previous.numbers)
     return replace(
         scene,
         centers=centers,
         heights=heights,
+        numbers=np.where(np.isnan(turned), scene.numbers, turned),
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
         cells=_cells(scene.backdrop, centers, heights) if animate else scene.cells,
         progress=eased,

@@ -109,6 +109,17 @@ def test_heights_above_the_plane_are_in_widths_of_the_map(make_run, recording, t
     assert heights.max() > 1.0
 
 
+def test_numbers_are_where_they_are_in_the_panel(make_run, recording, tmp_path):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    for k in (3, 25):
+        made = recording(0, of=make_run(X, X[:k]))
+        places = Page(written(made, tmp_path)).data["frames"][0]["numbers"]
+        expected = made.scene(0).numbers
+        assert [place is None for place in places] == np.isnan(expected[:, 0]).tolist()
+        if k == 3:
+            assert np.allclose(places, expected, atol=0.01)
+
+
 def test_readings_are_those_of_the_run(recording, tmp_path):
     made = recording(0)
     for cursor, frame in enumerate(Page(written(made, tmp_path)).data["frames"]):
