@@ -25,7 +25,7 @@ const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[
 
 // Every frame gets all labels, the set of points that have just changed, its centroids, and where
 // their numbers are written: relative to the centroid, [0, 0] on a disc, null if there is no room.
-let labels = new Int16Array(points.length).fill(-1), centers, heights, numbers;
+let labels = new Int16Array(points.length).fill(-1), centers, numbers;
 frames.forEach((frame) => {
   frame.changed = new Set();
   if (frame.changes) {
@@ -36,32 +36,31 @@ frames.forEach((frame) => {
       frame.changed.add(row);
     }
   }
-  if (frame.centers) [centers, heights, numbers] = [pairs(frame.centers), frame.heights, frame.numbers];
-  Object.assign(frame, { labels, centers, heights, numbers });
+  if (frame.centers) [centers, numbers] = [pairs(frame.centers), frame.numbers];
+  Object.assign(frame, { labels, centers, numbers });
 });
 
 // ------------------------------------------------------------------------------------ the regions
 
-// The power diagram: the region nearest to each centroid. With more than two features, centroids lie
-// off the plane, at a given squared distance. A cell is the map cut by a half-plane for each other
-// centroid. The longer side of the map counts as 1, so that squares neither overflow nor underflow.
-function cells(centers, heights) {
+// The region nearest to each centroid is the map cut by a half-plane for each other centroid. The
+// longer side of the map counts as 1, so that squares neither overflow nor underflow.
+function cells(centers) {
   const longest = Math.max(...data.shape), [wide, tall] = data.shape.map((side) => side / longest);
-  const sites = centers.map(([u, v], k) => [u * wide, v * tall, heights[k] * wide * wide]);
+  const sites = centers.map(([u, v]) => [u * wide, v * tall]);
   return sites.map((site, k) => cell(site, k, sites, wide, tall));
 }
 
-function cell([x, y, height], k, sites, wide, tall) {
+function cell([x, y], k, sites, wide, tall) {
   let corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
   for (let j = 0; j < sites.length && corners.length; j++) {
     if (j === k) continue;
-    const dx = sites[j][0] - x, dy = sites[j][1] - y, dh = sites[j][2] - height;
-    if (dx === 0 && dy === 0 && dh === 0) { // of equal centroids, the first has the whole cell
+    const dx = sites[j][0] - x, dy = sites[j][1] - y;
+    if (dx === 0 && dy === 0) { // of equal centroids, the first has the whole cell
       if (j < k) corners = [];
       continue;
     }
     const sx = sites[j][0] + x, sy = sites[j][1] + y;
-    const excess = ([u, v]) => dx * (2 * u * wide - sx) + dy * (2 * v * tall - sy) - dh;
+    const excess = ([u, v]) => dx * (2 * u * wide - sx) + dy * (2 * v * tall - sy);
     if (corners.some((corner) => excess(corner) > 0)) corners = cut(corners, corners.map(excess));
   }
   return corners;
@@ -153,7 +152,6 @@ function drawMap(before, frame, share) {
   const mix = (a, b) => a + (b - a) * share;
   const now = gliding
     ? frame.centers.map((c, k) => c.map((x, d) => mix(before.centers[k][d], x))) : frame.centers;
-  const tall = gliding ? frame.heights.map((h, k) => mix(before.heights[k], h)) : frame.heights;
 
   drawAxes(pen, place, left, top, width, height);
   pen.save();
@@ -162,7 +160,7 @@ function drawMap(before, frame, share) {
   pen.clip();
   if (el("regions").checked) {
     const follow = gliding && K <= MAX_ANIMATED_CELLS;
-    drawRegions(pen, place, follow ? cells(now, tall) : (frame.cells ??= cells(frame.centers, frame.heights)));
+    drawRegions(pen, place, follow ? cells(now) : (frame.cells ??= cells(frame.centers)));
   }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   const scale = markScale(width), size = data.pointStyle.size * scale;

@@ -53,18 +53,19 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     progress : callable
         Called after each half-step with the number of half-steps done and their total.
     """
-    # The page computes the regions itself.
-    without_regions = replace(recording, options=replace(recording.options, regions=False))
     page = _asset("webpage.html")
-    frames = _frames(without_regions, progress)
+    # The page computes the regions itself.
+    frames = _frames(_with_regions(recording, regions=False), progress)
     backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
+    is_flat = len(_with_regions(recording, regions=True).scene(0).cells) > 0
     left, right, bottom, top = backdrop.box
     axis_unit = backdrop.projection.axis_unit
     data = {
         "cursor": recording.cursor,
         "lines": recording.options.lines,
-        "regions": recording.options.regions,
+        "regions": recording.options.regions and is_flat,
+        "flat": is_flat,
         "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
         "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
@@ -95,6 +96,10 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     ):
         page = page.replace(f"<!--{name}-->", text)
     path.write_text(page, encoding="utf-8")
+
+
+def _with_regions(recording: Recording, *, regions: bool) -> Recording:
+    return replace(recording, options=replace(recording.options, regions=regions))
 
 
 def _asset(name: str) -> str:
@@ -140,7 +145,6 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
         frame["numbers"] = [
             None if np.isnan(x) else [round(x, 2), round(y, 2)] for x, y in scene.numbers.tolist()
         ]
-        frame["heights"] = _rounded(scene.heights / (right - left) / (right - left))
     return frame
 
 

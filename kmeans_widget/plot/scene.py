@@ -96,15 +96,14 @@ class Scene:
         Points that the assignment at the cursor moved to another cluster.
     centers : ndarray of shape (n_clusters, 2)
         Coordinates of the centroids on the plane.
-    heights : ndarray of shape (n_clusters,)
-        Squared distances of the centroids from the plane.
     numbers : ndarray of shape (n_clusters, 2)
         Where the numbers of the clusters are written, relative to their centroids, as returned by
         `place_numbers`.
     trails : ndarray of shape (n_positions, n_clusters, 2)
         Past positions of the centroids on the plane, and last the current one.
     cells : tuple of ndarray of shape (n_corners, 2)
-        Voronoi cell of each centroid; empty if regions are switched off.
+        Voronoi cell of each centroid; empty if regions are switched off, or if points or centroids
+        are off the plane, where regions would contradict the labels.
     lines : bool
         Whether points are joined to their centroid.
     slots : tuple of n_clusters int
@@ -125,7 +124,6 @@ class Scene:
     labels: Labels
     changed: npt.NDArray[np.bool_]
     centers: Floats
-    heights: Floats
     numbers: Floats
     trails: Floats
     cells: tuple[Floats, ...]
@@ -222,9 +220,8 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         backdrop.scaling.inverse_transform(centers) for centers in trace.centers_until(cursor)
     ]
     trails = np.stack([backdrop.projection.project(centers) for centers in positions])
-    heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)
-    slots = options.slots or tuple(range(len(heights)))
+    slots = options.slots or tuple(range(len(positions[-1])))
     visible = np.array([slot not in options.hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
     return Scene(
@@ -232,10 +229,11 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         labels=labels,
         changed=changed,
         centers=trails[-1],
-        heights=heights,
         numbers=place_numbers(discs, visible, backdrop.points, backdrop.box),
         trails=trails,
-        cells=_cells(backdrop, trails[-1], heights) if options.regions else (),
+        cells=_cells(backdrop, trails[-1])
+        if options.regions and backdrop.shows_distances(positions[-1])
+        else (),
         lines=options.lines and cursor > 0,
         slots=slots,
         hidden=options.hidden,
@@ -259,16 +257,14 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
     if scene.facts.phase is not Phase.UPDATE:
         return replace(scene, progress=eased)
     centers = previous.centers + eased * (scene.centers - previous.centers)
-    heights = previous.heights + eased * (scene.heights - previous.heights)
     # A number that has a place in only one of the two scenes is there from the start.
     turned = previous.numbers + eased * (scene.numbers - previous.numbers)
     return replace(
         scene,
         centers=centers,
-        heights=heights,
         numbers=np.where(np.isnan(turned), scene.numbers, turned),
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
-        cells=_cells(scene.backdrop, centers, heights) if animate else scene.cells,
+        cells=_cells(scene.backdrop, centers) if animate else scene.cells,
         progress=eased,
     )
 
@@ -281,7 +277,7 @@ def with_center_at(scene: Scene, cluster: int, position: Floats) -> Scene:
     return replace(
         scene,
         centers=centers,
-        cells=_cells(scene.backdrop, centers, scene.heights) if animate else scene.cells,
+        cells=_cells(scene.backdrop, centers) if animate else scene.cells,
     )
 
 
@@ -290,8 +286,8 @@ def _animates_cells(scene: Scene) -> bool:
     return 0 < len(scene.cells) <= MAX_ANIMATED_CELLS
 
 
-def _cells(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
-    return voronoi_cells(centers, heights, backdrop.box, backdrop.projection.axis_unit)
+def _cells(backdrop: Backdrop, centers: Floats) -> tuple[Floats, ...]:
+    return voronoi_cells(centers, backdrop.box, backdrop.projection.axis_unit)
 
 
 def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:

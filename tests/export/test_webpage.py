@@ -99,14 +99,12 @@ def test_labels_and_centroids_are_those_of_the_run(recording, tmp_path):
                        atol=1e-2)  # fmt: skip
 
 
-def test_heights_above_the_plane_are_in_widths_of_the_map(make_run, recording, tmp_path):
+def test_regions_are_offered_only_where_they_are_true(make_run, recording, tmp_path):
     X = np.random.default_rng(0).normal(size=(50, 5)) * 9.0
-    made = recording(0, of=make_run(X, X[:3]))
-    left, right, _, _ = made.backdrop.box
-    first = Page(written(made, tmp_path)).data["frames"][0]
-    heights = np.multiply(first["heights"], (right - left) ** 2)
-    assert np.allclose(heights, made.scene(0).heights, atol=1e-6 * (right - left) ** 2)
-    assert heights.max() > 1.0
+    for made, is_flat in ((recording(0), True), (recording(0, of=make_run(X, X[:3])), False)):
+        data = Page(written(made, tmp_path)).data
+        assert (data["flat"], data["regions"]) == (is_flat, is_flat)
+    assert Page(written(recording(0, regions=False), tmp_path)).data["flat"]
 
 
 def test_numbers_are_where_they_are_in_the_panel(make_run, recording, tmp_path):

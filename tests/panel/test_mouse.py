@@ -180,7 +180,7 @@ def test_in_more_dimensions_what_cannot_be_seen_stays():
     hand.drag(plane.project(old[None])[0], (0.0, 2.0))
     new = widget.cluster_centers[0]
     assert plane.project(new[None])[0] == near([0.0, 2.0])
-    assert plane.height(new[None]) == near(plane.height(old[None]))
+    assert plane.distances(new[None]) == near(plane.distances(old[None]))
     widget.close()
 
 
