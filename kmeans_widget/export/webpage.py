@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 
@@ -23,7 +23,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.centroids import DISC_SIZE, ring_size
 from kmeans_widget.plot.figure import MAP, MAP_WIDTH, SIZE, point_style
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
-from kmeans_widget.plot.palette import PAPER, color, marker
+from kmeans_widget.plot.palette import BLACK, PAPER, color, dark_color, marker
 from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.voronoi import Box
 
 COORDINATE_STEPS = 10_000  # across the map, to which coordinates are rounded: finer than a screen
-DARK_PAPER = "#15191e"  # background of the page in dark mode
-CONTRAST = 4.5  # at least, of colours on the dark background and of numbers on the colours
+CONTRAST = 4.5  # at least, of numbers on colours
 
 
 def write_page(recording: Recording, path: Path, progress: Progress) -> None:
@@ -196,7 +195,7 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
 def _cluster_style(slot: int) -> dict[str, Any]:
     """Return colour, colour of text on it, and marker of a place in the palette; for both modes."""
     light = color(slot)
-    dark = _lighten(light, DARK_PAPER)
+    dark = dark_color(light)
     style = MarkerStyle(marker(slot))
     outline = style.get_path().transformed(style.get_transform()).to_polygons()[0]
     return {
@@ -206,22 +205,9 @@ def _cluster_style(slot: int) -> dict[str, Any]:
     }
 
 
-def _lighten(shade: str, paper: str) -> str:
-    """Lighten a colour until its contrast with a dark background suffices.
-
-    Examples
-    --------
-    >>> _lighten("#ffffff", DARK_PAPER), _lighten("#3d3d9e", DARK_PAPER)
-    ('#ffffff', '#8181c0')
-    """
-    own = np.array(to_rgb(shade))
-    shades = (to_hex(own + (1 - own) * share) for share in np.linspace(0, 1, 21))
-    return next(shade for shade in shades if _contrast(shade, paper) >= CONTRAST)
-
-
 def _text_color(shade: str) -> str:
-    """Return the colour of text on a colour: white if the contrast suffices, else dark."""
-    return PAPER if _contrast(shade, PAPER) >= CONTRAST else DARK_PAPER
+    """Return the colour of text on a colour: white if the contrast suffices, else black."""
+    return PAPER if _contrast(shade, PAPER) >= CONTRAST else BLACK
 
 
 def _contrast(one: str, other: str) -> float:

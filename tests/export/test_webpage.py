@@ -161,9 +161,11 @@ def test_ticks_are_round_numbers(low, high, shown):
     assert all(0 <= share <= 1 for share, _ in ticks)
 
 
-@pytest.mark.parametrize("shade", COLORS)
-def test_colours_can_be_read_by_night(shade):
-    assert webpage._contrast(webpage._lighten(shade, webpage.DARK_PAPER), webpage.DARK_PAPER) >= 4.5
+@pytest.mark.parametrize("slot", range(len(COLORS)))
+def test_colours_can_be_seen_and_their_numbers_read_by_night(slot):
+    shade, text = webpage._cluster_style(slot)["dark"]
+    assert webpage._contrast(shade, "#15191e") >= 3.0
+    assert webpage._contrast(shade, text) >= 4.5
 
 
 def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):
