@@ -191,6 +191,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         self.controls.show_data()
         self.controls.show()
+        self.mouse.show_spots()
         self.children = panel.rows(
             self.canvas, self._spoken_name(), self._backdrop.projection.names
         )
@@ -348,6 +349,7 @@ class KMeansWidget(KMeansSession, VBox):
                 self.controls.show_data()
             self.animation.show(self._build_scene())
             self.mouse.forget_drag()
+            self.mouse.show_spots()
             self.map_actions.update()
             self._show_controls()
 

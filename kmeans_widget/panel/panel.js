@@ -56,21 +56,86 @@ if (panel && !panel.dataset.kmeans) {
     if (handle && field) field.value = Math.round(handle.getAttribute('aria-valuenow'));
   }).observe(panel, {attributeFilter: ['aria-valuenow'], subtree: true});
 
-  // ipympl assumes that the picture is displayed at full size; scale the position of the mouse.
+  // ipympl assumes that the picture is displayed at full size, so the position is scaled.
+  const send = (top, type, x, y, keys) => {
+    const box = top.getBoundingClientRect(), scale = top.width / box.width;
+    top.dispatchEvent(new MouseEvent(type, {
+      ...keys, bubbles: true, cancelable: true,
+      clientX: box.left + scale * (x - box.left), clientY: box.top + scale * (y - box.top),
+    }));
+  };
   for (const type of ['mousedown', 'mousemove', 'mouseup', 'dblclick']) {
     panel.addEventListener(type, event => {
       if (!event.isTrusted || !canvas(event) || event.target.tagName !== 'CANVAS') return;
-      const box = event.target.getBoundingClientRect();
-      const scale = event.target.width / box.width;
-      if (Math.abs(scale - 1) < 0.002) return;
+      if (Math.abs(event.target.width / event.target.getBoundingClientRect().width - 1) < 0.002) return;
       event.stopPropagation();
       const {button, buttons, ctrlKey, shiftKey, altKey, metaKey} = event;
-      event.target.dispatchEvent(new MouseEvent(type, {
-        button, buttons, ctrlKey, shiftKey, altKey, metaKey, bubbles: true, cancelable: true,
-        clientX: box.left + scale * (event.clientX - box.left),
-        clientY: box.top + scale * (event.clientY - box.top),
-      }));
+      send(event.target, type, event.clientX, event.clientY,
+           {button, buttons, ctrlKey, shiftKey, altKey, metaKey});
     }, true);
+  }
+
+  // A finger, or a pen that scrolls, becomes the mouse when it begins near a spot that can be dragged,
+  // or rests before it moves; otherwise it scrolls the page, and a tap is a click. Whether it scrolls is
+  // decided when it touches the picture, so the kernel has told the spots before (`Mouse.show_spots`).
+  const STILL = 8, REST = 350;  // pixels, milliseconds
+  let finger = null;
+  const place = ({changedTouches: [touch]}) =>
+    [touch.clientX + (finger?.shift[0] ?? 0), touch.clientY + (finger?.shift[1] ?? 0)];
+  const nearest = (top, x, y, spots) => {
+    const {left, bottom, width, height} = top.getBoundingClientRect();
+    const offsets = spots.map(([across, up, reach]) => {
+      const shift = [left + across * width - x, bottom - up * height - y];
+      return {shift, distance: Math.hypot(...shift) / reach};
+    });
+    return offsets.filter(({distance}) => distance <= 1).sort((a, b) => a.distance - b.distance)[0];
+  };
+  const press = (x, y) => {
+    finger.pressed = true;
+    send(finger.top, 'mousemove', x, y);
+    send(finger.top, 'mousedown', x, y, {buttons: 1});
+  };
+  const giveUp = () => {
+    clearTimeout(finger?.timer);
+    if (finger?.pressed) send(finger.top, 'mouseleave', 0, 0);
+    finger = null;
+  };
+  const touched = {
+    touchstart: event => {
+      if (!canvas(event) || event.target.tagName !== 'CANVAS') return;
+      giveUp();
+      if (event.touches.length > 1) return;
+      const told = panel.querySelector('.kmeans-spots')?.textContent || '{"spots": []}';
+      const {drags, spots} = JSON.parse(told);
+      const start = place(event), spot = nearest(event.target, ...start, spots);
+      finger = {top: event.target, start, shift: spot?.shift ?? [0, 0], pressed: false};
+      if (drags && spot) {
+        event.preventDefault();
+        press(...place(event));
+      } else if (drags) finger.timer = setTimeout(press, REST, ...start);
+    },
+    touchmove: event => {
+      if (!finger) return;
+      const [x, y] = place(event);
+      if (!finger.pressed) {
+        if (Math.hypot(x - finger.shift[0] - finger.start[0], y - finger.shift[1] - finger.start[1]) > STILL) giveUp();
+        return;
+      }
+      if (event.cancelable) event.preventDefault();
+      send(finger.top, 'mousemove', x, y, {buttons: 1});
+    },
+    touchend: event => {
+      if (!finger) return;
+      event.preventDefault();  // no second click from the browser
+      clearTimeout(finger.timer);
+      if (!finger.pressed) press(...place(event));
+      send(finger.top, 'mouseup', ...place(event));
+      finger = null;
+    },
+    touchcancel: giveUp,
+  };
+  for (const [type, handle] of Object.entries(touched)) {
+    panel.addEventListener(type, handle, {capture: true, passive: false});
   }
 
   // Below and left of the map, the full name of the axis is a tooltip.

@@ -1,5 +1,7 @@
 """The mouse on the picture: messages as a browser sends them, and what becomes of the session."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -119,7 +121,7 @@ def test_when_the_mouse_leaves_the_picture_it_lets_go(widget, hand):
     hand.press(before[0])
     hand.move((3.0, 8.0), held=True)
     hand.send("figure_leave", (0, 0), held=True)
-    assert "The mouse has left the picture" in widget.panel.notice.value
+    assert "The pointer has left the picture" in widget.panel.notice.value
     hand.release((3.0, 8.0))
     assert shown(widget) == before.tolist()
     assert len(widget.branches) == 1
@@ -302,6 +304,38 @@ def test_a_point_that_is_gone_is_no_longer_looked_at(widget, hand):
     assert widget.panel.card.value == ""
 
 
+def spots(widget):
+    return json.loads(widget.panel.toolbar.spots.value)
+
+
+def test_the_page_knows_where_a_finger_takes_something(widget, hand):
+    told, size = spots(widget), widget.picture.figure.bbox.size
+    assert told["drags"]
+    places = np.concatenate([widget.cluster_centers, widget.X])
+    assert np.allclose([spot[:2] for spot in told["spots"]], hand.spot(places) / size, atol=1e-4)
+    assert {spot[2] for spot in told["spots"][:2]} == {22.0}
+    widget.panel.legend.box.children[0].value = False
+    n_hidden = np.count_nonzero(widget.point_labels == 0)
+    assert len(spots(widget)["spots"]) == 32 - 1 - n_hidden
+    widget.paint([9.0, 3.0], 0.5, 100)
+    assert len(spots(widget)["spots"]) == 1  # only of centroids, where points are many
+
+
+@pytest.mark.parametrize(
+    ("mode", "drags", "n_spots"),
+    [("move", True, 32), ("add", False, 0), ("remove", False, 30), ("paint", True, 0)],
+)
+def test_what_a_finger_takes_depends_on_the_tool(widget, hand, mode, drags, n_spots):
+    hand.choose(mode)
+    assert (spots(widget)["drags"], len(spots(widget)["spots"])) == (drags, n_spots)
+
+
+def test_a_move_that_comes_after_the_end_of_a_drag_is_not_a_hover(widget, hand):
+    hand.drag(widget.X[4], (9.5, 2.5))
+    hand.move(widget.X[5], held=True)
+    assert widget.panel.card.value == ""
+
+
 def test_a_curve_under_the_mouse_says_which_branch_it_is(widget, hand):
     widget.move_center(0, [2, 9])
     chart = widget.picture.chart
@@ -352,7 +386,7 @@ def test_clicks_beside_the_map_change_nothing(widget, hand, mode):
         hand.send("button_press", spot)
         hand.send("button_release", spot)
         assert is_visible(widget.panel.notice) is (mode != "move")
-        assert widget.panel.notice.value == "" or "click inside" in widget.panel.notice.value
+        assert widget.panel.notice.value == "" or "a place inside" in widget.panel.notice.value
     assert len(widget.branches) == 1
     assert len(widget.X) == 30
 
