@@ -116,7 +116,7 @@ class KMeansWidget(KMeansSession, VBox):
     left_out, left_out_columns : ndarray of int, LeftOut
         The rows and the columns of the data that are not used.
     playing : trait, bool
-        Whether the run is playing.
+        Whether the run is playing. Setting it at the end plays the run again from its start.
 
     Raises
     ------
@@ -205,7 +205,10 @@ class KMeansWidget(KMeansSession, VBox):
             super().step()
 
     def play(self) -> None:
-        """Take one half-step after the other until the end, without blocking the kernel."""
+        """Take one half-step after the other until the end, without blocking the kernel.
+
+        At the end of the run, start over.
+        """
         self.playing = True
 
     def pause(self) -> None:
@@ -214,7 +217,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("playing")
     def _check_playing(self, proposal: Any) -> bool:
-        return bool(proposal.value) and not self.at_end
+        return bool(proposal.value)
 
     @observe("playing")
     def _play_or_pause(self, change: Any) -> None:

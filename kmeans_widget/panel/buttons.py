@@ -32,6 +32,7 @@ class Button(NamedTuple):
 
 
 PLAY = "Play: one half-step after the other"
+PLAY_AGAIN = "Play: once more, from the start of the run"
 PAUSE = "Pause: wait here"
 HARDLY_CHANGES = "Stop here: almost nothing changes any more, so let the run end here"
 BUTTONS = {

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
-from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY
+from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.factory import WidgetFactory, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
@@ -79,10 +79,9 @@ class Panel:
         self.step.description = "Step: done" if at_end else f"Step: {following}"
         self.step.disabled = self.run.disabled = at_end
         self.back.disabled = self.reset.disabled = facts.phase is Phase.START
-        self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = PAUSE if playing else PLAY
+        self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
         self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)

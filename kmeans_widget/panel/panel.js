@@ -1,6 +1,6 @@
 // What ipywidgets and ipympl lack: names and announcements for screen readers, keys that go to the
-// panel instead of the notebook, a focus that is never lost, Escape, a canvas that lets keys pass and
-// handles scaling, and copying. Where scripts are blocked, the panel works without it.
+// panel instead of the notebook, a focus that is never lost, Escape, a canvas that lets keys pass,
+// handles scaling and understands fingers, and copying. Where scripts are blocked, the panel works without it.
 const panel = this.closest('.kmeans-widget');
 if (panel && !panel.dataset.kmeans) {
   panel.dataset.kmeans = 'ready';
@@ -8,21 +8,48 @@ if (panel && !panel.dataset.kmeans) {
   panel.setAttribute('aria-label', this.dataset.name);
   const canvas = event => event.target.closest?.('.jupyter-matplotlib-canvas-div');
 
+  // The keys of the saved page (`export/webpage.js`): they click buttons, unless the focused element
+  // handles them itself.
+  const plain = event => !event.ctrlKey && !event.metaKey && !event.altKey;
+  const BUTTONS = {ArrowLeft: 'back', ArrowRight: 'step', Home: 'reset', End: 'run', ' ': 'play'};
+  const FIELDS = 'input:not([type=checkbox]), select, [contenteditable=true]';
+  panel.tabIndex = -1;  // a click beside the controls focuses the panel
   panel.addEventListener('keydown', event => {
     if (event.key === 'Escape') panel.querySelector('.kmeans-leave').click();
+    const own = event.key === ' ' ? `${FIELDS}, button, input` : `${FIELDS}, [role=slider], pre`;
+    if (event.key in BUTTONS && plain(event) && !event.target.closest(own)) {
+      event.preventDefault();
+      event.stopPropagation();
+      const held = event.key === ' ' && event.repeat;
+      if (!held) panel.querySelector(`.kmeans-${BUTTONS[event.key]}`).click();
+    }
     if (canvas(event)) event.stopPropagation();
   }, true);
 
   // JupyterLab handles plain keys first: `x` cuts the cell, arrows leave it. This attribute on the
   // focused element prevents that; Ctrl+S and other shortcuts are left to JupyterLab.
-  const keep = event => event.target.toggleAttribute?.(
-    'data-lm-suppress-shortcuts', !event.ctrlKey && !event.metaKey && !event.altKey);
+  const keep = event => event.target.toggleAttribute?.('data-lm-suppress-shortcuts', plain(event));
   panel.addEventListener('focusin', () => window.addEventListener('keydown', keep, true));
   panel.addEventListener('focusout', () => window.removeEventListener('keydown', keep, true));
 
-  // When the focused control is disabled, hidden or replaced, the focus moves to the active button in
-  // its row, or else to the nearest control of its kind, preferably before it.
-  const usable = control => !control.disabled && control.getClientRects().length > 0;
+  // A button that is disabled would lose the focus, and another press of the same key would reach
+  // something else. So it keeps the focus, and does nothing.
+  const soften = button => {
+    const {disabled} = button;
+    button.disabled = false;
+    Object.defineProperty(button, 'disabled', {
+      get: () => button.getAttribute('aria-disabled') === 'true',
+      set: off => set(button, {'aria-disabled': String(off)}),
+    });
+    button.disabled = disabled;
+  };
+  panel.addEventListener('click', event => {
+    if (event.target.closest('[aria-disabled=true]')) event.stopPropagation();
+  }, true);
+
+  // When the focused control is hidden or replaced, the focus moves to the active button in its row,
+  // or else to the nearest control of its kind, preferably before it.
+  const usable = control => !control.matches(':disabled') && control.getClientRects().length > 0;
   let focused = null, row = null;
   panel.addEventListener('focusin', event => {
     focused = event.target;
@@ -199,6 +226,9 @@ if (panel && !panel.dataset.kmeans) {
       }
     }
     set(panel.querySelector('.kmeans-k input'), {'aria-label': 'Clusters K, value'});
+    for (const button of panel.querySelectorAll('.widget-button')) {
+      if (!Object.hasOwn(button, 'disabled')) soften(button);
+    }
     for (const button of panel.querySelectorAll('.widget-toggle-button, .widget-toggle-buttons button')) {
       const open = String(button.classList.contains('mod-active'));
       set(button, {
