@@ -180,7 +180,7 @@ class KMeansWidget(KMeansSession, VBox):
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
             on_playing=self._follow_playing, on_error=guard.handle,
         )  # fmt: skip
-        actions = MapActions(self, self.animation, self.picture, panel.show_point)
+        actions = MapActions(self, self.animation, self.picture, panel.show_point, panel.show_words)
         self.mouse = Mouse(
             self, self.animation, self.picture, self.canvas,
             panel=panel, actions=actions, guard=guard,

@@ -83,10 +83,14 @@ class Panel:
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
         self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
-        self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
+        self.show_words(scene)  # last: when the status is read out, the rest is there
+
+    def show_words(self, scene: Scene) -> None:
+        """Update the numbers, the legend and the status for `scene`."""
+        self.numbers.value = readout.numbers(scene.facts)
         self.legend.show(scene)
-        self.status.value = readout.status(scene)  # last: when it is read out, the rest is there
+        self.status.value = readout.status(scene)
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
         """Show K in slider and field."""

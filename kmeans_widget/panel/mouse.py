@@ -116,7 +116,7 @@ class Mouse:
             return
         self._drag = None
         self._canvas.set_pointer("default")
-        self._animation.preview(self._animation.scene)  # removes the preview
+        self._actions.end_preview()
         self._actions.show()
         drag.place = map_position(self._picture, (event.x, event.y))
         if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
@@ -178,7 +178,7 @@ class Mouse:
         self._actions.hover(None)
         self._canvas.set_pointer("default")
         if drag is not None:
-            self._animation.preview(self._animation.scene)
+            self._actions.end_preview()
         self._actions.show()
 
     def _hover(self, target: Hit) -> None:

@@ -65,7 +65,8 @@ class Tool:
     label, tooltip : str
         Of its button.
     hint, touch_hint, form_hint : str
-        HTML that explains it: with a mouse, with fingers, and without either.
+        HTML that explains it: with a mouse, with fingers (empty if that is the same), and without
+        either.
     button : str
         Label of the form's button.
     fields : tuple of str
@@ -85,7 +86,7 @@ class Tool:
     label: ClassVar[str]
     tooltip: ClassVar[str]
     hint: ClassVar[str]
-    touch_hint: ClassVar[str]
+    touch_hint: ClassVar[str] = ""
     form_hint: ClassVar[str]
     button: ClassVar[str]
     fields: ClassVar[tuple[str, ...]]

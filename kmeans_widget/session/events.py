@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     """What can happen beside the half-steps of a run."""
 
+    CENTER_TRIED = "center tried"
     CENTER_MOVED = "center moved"
     CENTER_PLACED = "center placed"
     CENTERS_PLACED = "centers placed"
@@ -34,7 +35,7 @@ class Event:
     number : int
         The centroid concerned.
     count : int
-        Number of points or centroids.
+        Number of points or centroids; in a trial, of the points that its numbers are those of.
     position : tuple of float
         The new position, in the units of `X`.
     about : str

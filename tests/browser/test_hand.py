@@ -61,11 +61,13 @@ def test_the_picture_follows_the_hand_before_it_lets_go(panel: Notebook) -> None
     panel.page.mouse.down()
     panel.page.mouse.move(*spot(panel, "(2.0, 8.0)"), steps=20)
     panel.wait_until(lambda: panel.frames(PANEL) > frames + 2, "the picture follows")
+    panel.wait_for_text(STATUS, r"^Trial: centroid 0 at .*: \d+ of 30 points would change cluster")
     assert panel.evaluate("len(panel.branches)") == 1
     panel.page.mouse.move(*spot(panel, "(2.0, 15.0)"))
     panel.wait_for_text(NOTICE, "The pointer has left the picture")
     panel.page.mouse.up()
     settled(panel)
+    panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
     assert panel.canvas_hash(PANEL) == before
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.panel import map_actions
 from kmeans_widget.panel.factory import is_visible
 from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.plot.limits import clamp_to_box
@@ -78,6 +79,15 @@ def shown(widget):
     return [c.center.get_xydata()[0].tolist() for c in clusters if c.center.get_visible()]
 
 
+def members(widget):
+    """The cluster of every point, by the colour in which it is drawn."""
+    drawn = [cluster.members for cluster in widget.picture._clusters[: widget.n_clusters]]
+    labels = np.full(len(widget.X), -1)
+    for k, rows in enumerate(drawn):
+        labels[rows] = k
+    return labels.tolist()
+
+
 def test_a_dragged_centroid_is_one_command(widget, hand):
     hand.drag(widget.cluster_centers[1], (3.0, 8.0))
     assert widget.cluster_centers[1] == near([3.0, 8.0])
@@ -87,13 +97,60 @@ def test_a_dragged_centroid_is_one_command(widget, hand):
     assert not widget.can_undo
 
 
-def test_while_it_is_dragged_only_the_picture_changes(widget, hand):
-    before = widget.cluster_centers
+@pytest.mark.parametrize("cursor", [0, 2])
+def test_while_it_is_dragged_the_picture_tries_what_dropping_would_do(widget, hand, cursor):
+    widget.cursor = cursor
+    before, labels = widget.cluster_centers, widget.point_labels
+    numbers, sentence = widget.panel.numbers.value, widget.panel.status.value
     hand.press(before[0])
     hand.move((3.0, 8.0), held=True)
     assert shown(widget)[0] == near([3.0, 8.0])
+    trial, seen = widget.panel.status.value, members(widget)
     assert np.array_equal(widget.cluster_centers, before)
-    assert len(widget.branches) == 1
+    assert (len(widget.branches), widget.narration) == (1, sentence)
+    hand.move((3.0, 99.0), held=True)
+    hand.release((3.0, 99.0))
+    assert (widget.panel.numbers.value, widget.panel.status.value) == (numbers, sentence)
+    hand.drag(before[0], (3.0, 8.0))
+    assert widget.cursor == 1
+    assert members(widget) == seen == widget.point_labels.tolist()
+    changed = np.count_nonzero(widget.point_labels != labels)
+    changes = f"{changed} of 30 points would change cluster, " if cursor else ""
+    x, y = (f"{number:.4g}" for number in widget.cluster_centers[0])
+    assert trial == f"Trial: centroid 0 at ({x}, {y}): {changes}inertia {widget.inertia:.4g}."
+    assert widget.narration.startswith(
+        f"New branch: centroid 0 was moved by hand to ({x}, {y}); iteration 1, assign: each of the"
+    )
+
+
+def test_with_many_points_a_trial_says_that_it_is_of_those_drawn(monkeypatch):
+    monkeypatch.setattr(map_actions, "TRIAL_WORK", 30_000)
+    X = np.random.default_rng(0).normal(size=(12_000, 2))
+    widget = KMeansWidget(X, 3)
+    widget.run()
+    hand, counts = Hand(widget), widget.animation.scene.facts.counts
+    hand.press(widget.cluster_centers[0])
+    hand.move((0.0, 0.0), held=True)
+    assert "; among the 10,000 points drawn: " in widget.panel.status.value
+    assert widget.panel.numbers.value.endswith("Inertia <b>–</b></span></div>")
+    assert np.array_equal(widget.picture._scene.facts.counts, counts)
+    widget.close()
+
+
+def test_centroids_dragged_one_after_the_other_are_one_branch(widget, hand):
+    for cluster, place in ((0, (3.0, 8.0)), (1, (8.0, 2.0)), (0, (4.0, 8.0))):
+        hand.drag(widget.cluster_centers[cluster], place)
+    assert [branch.name for branch in widget.branches[1:]] == [
+        "centroids 0, 1 moved at iteration 1"
+    ]
+    widget.undo()
+    assert widget.cluster_centers == near(np.array([[3.0, 8.0], [8.0, 2.0]]))
+    assert (widget.cursor, widget.inertia) == (1, widget.trace[0].inertia)
+    widget.redo()
+    assert widget.cursor == 1
+    widget.step()
+    hand.drag(widget.cluster_centers[0], (5.0, 8.0))
+    assert len(widget.branches) == 3
 
 
 @pytest.mark.parametrize("outside", [(3.0, 99.0), (-50.0, 5.0)])
