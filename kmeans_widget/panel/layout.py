@@ -31,6 +31,8 @@ SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 
 DATA = "Data and limits"
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
+SEED = "Seed of the start: a whole number"
+SEEDLESS = "Given centroids have no seed: choose a start that is drawn, or press New start"
 SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
 FIRST_SPAN = 12  # half-steps on the scrub bar while the length of the run is unknown
 
@@ -163,9 +165,7 @@ class Panel:
             widgets.Dropdown, options=starts(), description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
-        self.seed = make(
-            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
-        )
+        self.seed = make(NumberField, description="Seed", tooltip=SEED)
         self.scale = make(
             widgets.Dropdown, "kmeans-scale", description="Scale columns by",
             options=[(scale.label, name) for name, scale in SCALES.items()],

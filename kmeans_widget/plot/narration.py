@@ -164,6 +164,7 @@ def _edit(event: Event) -> str:
         else f"{event.count:,} points were added around {position}",
         Kind.POINT_MOVED: f"point {point} was moved to {position}",
         Kind.POINT_REMOVED: f"point {point} at {position} was removed",
+        Kind.POINTS_RESTORED: "the points are those of the original data again",
     }[event.kind]
 
 

@@ -404,6 +404,30 @@ class KMeansSession(HasTraits):
         self._begin(edits.remove_point(self._branch, self.cursor, row))
 
     @synchronized
+    def restore_points(self) -> None:
+        """Return to the points of the data: those added, moved and removed are taken back.
+
+        The run continues on a new branch, as after every edit of points; `undo` reverts this. If no
+        point has been edited, do nothing.
+
+        Raises
+        ------
+        ValueError
+            If the data have fewer points than clusters.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.paint([9.0, 1.0], radius=0.5)
+        >>> session.restore_points()
+        >>> len(session.X), session.current_branch
+        (30, <Branch 'back to the original data at the start'>)
+        """
+        if self._points.edited:
+            self._begin(edits.restore_points(self._branch, self.cursor))
+
+    @synchronized
     def paint(
         self,
         position: npt.ArrayLike,

@@ -81,6 +81,10 @@ def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.wait_for_text(f"{PANEL} .kmeans-hint", "Click a point")
     panel.page.mouse.click(*spot(panel, "panel.X[30]"))
     panel.wait_for_text(STATUS, r"^New branch: point 'added 0' at \(9.* was removed")
+    panel.page.mouse.click(*spot(panel, "panel.X[3]"))
+    panel.wait_until(lambda: panel.evaluate("len(panel.point_labels)") == 29)
+    panel.click("Original data")
+    panel.wait_for_text(STATUS, "^New branch: the points are those of the original data again")
     assert panel.evaluate("len(panel.point_labels)") == 30
 
 

@@ -137,6 +137,7 @@ def test_every_half_step_has_one_line(run):
         (Event(Kind.POINT_MOVED, about="7", position=(1.0, 2.0)), "point 7 was moved to (1, 2)"),
         (Event(Kind.POINT_REMOVED, about="7", position=(1.0, 2.0, 3.0, 4.0)),
          "point 7 at (1, 2, 3, …) was removed"),
+        (Event(Kind.POINTS_RESTORED), "the points are those of the original data again"),
     ],
 )  # fmt: skip
 def test_a_branch_begun_by_hand_says_so_at_its_start(run, event, words):
