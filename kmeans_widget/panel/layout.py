@@ -137,10 +137,13 @@ class Panel:
             "This panel again, in a notebook", magic_line
         ) + readout.copyable("The same labels, with scikit-learn alone", code)
 
-    def say(self, message: str, *, good: bool = False) -> None:
-        """Show a message; an empty one clears it."""
-        look = "kmeans-good" if good else "kmeans-bad"
-        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
+    def say(self, message: str, *, good: bool = False, near: str = "") -> None:
+        """Show a message; an empty one clears it.
+
+        It appears beside the control used last, or beside the one that the selector `near` finds.
+        """
+        look = f"class='kmeans-{'good' if good else 'bad'}'" + f" data-near='{near}'" * bool(near)
+        self.notice.value = f"<div {look}>{escape(message)}</div>" if message else ""
         set_visible(self.notice, visible=bool(message))
         set_visible(self.replace, visible=False)
 

@@ -165,6 +165,57 @@ if (panel && !panel.dataset.kmeans) {
     panel.addEventListener(type, handle, {capture: true, passive: false});
   }
 
+  // A message appears beside the control that caused it: the one used last, unless it says which. A
+  // click removes it.
+  const MESSAGE = '.kmeans-bad, .kmeans-good';
+  let used = null, placed = null;
+  for (const type of ['pointerdown', 'focusin']) {
+    panel.addEventListener(type, ({target}) => {
+      const control = target.closest('.kmeans-canvas') ? panel.querySelector('.kmeans-tools')
+        : target.closest('.jupyter-widgets:not(.widget-box)');
+      if (control && !control.matches('.kmeans-notice')) used = control;
+    }, true);
+  }
+  const placeNotice = () => {
+    const notice = panel.querySelector('.kmeans-notice'), message = notice?.querySelector(MESSAGE);
+    if (!message || message === placed) return;
+    placed = message;
+    const {near} = message.dataset;
+    const anchors = [near && panel.querySelector(near), used, panel.querySelector('.kmeans-words')];
+    const anchor = anchors.find(each => each?.isConnected && each.getClientRects().length);
+    const box = anchor.getBoundingClientRect(), frame = panel.getBoundingClientRect();
+    const isLow = box.top + box.bottom > frame.top + frame.bottom;
+    const top = isLow ? box.top - notice.offsetHeight - 4 : box.bottom + 4;
+    const left = Math.min(box.left, frame.right - notice.offsetWidth - 8);
+    const origin = notice.offsetParent.getBoundingClientRect();
+    notice.style.left = `${Math.max(left, frame.left + 8) - origin.left}px`;
+    notice.style.top = `${top - origin.top}px`;
+  };
+  panel.addEventListener('click', ({target}) => target.closest(MESSAGE)?.remove());
+
+  // A click that changes nothing for a while waits for the kernel, for example until a cell has ended.
+  const PATIENCE = 700;  // milliseconds
+  const note = document.createElement('div');
+  note.className = 'kmeans-waiting';
+  note.setAttribute('role', 'status');
+  let patience = 0;
+  const expectAnswer = ({target}) => {
+    if (!target.closest('.widget-button, select')) return;
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      panel.querySelector('.kmeans-words').append(note);
+      note.textContent = 'The kernel is busy: the click is waiting.';
+    }, PATIENCE);
+  };
+  panel.addEventListener('click', expectAnswer);
+  panel.addEventListener('change', expectAnswer);
+  new MutationObserver(records => {
+    const isOwn = ({target, addedNodes}) => target === note || addedNodes[0] === note;
+    if (records.every(isOwn)) return;
+    clearTimeout(patience);
+    note.textContent = '';
+  }).observe(panel, {childList: true, characterData: true, subtree: true});
+
   // Below and left of the map, the full name of the axis is a tooltip.
   const {x, y} = this.dataset;
   panel.addEventListener('mousemove', event => {
@@ -249,7 +300,7 @@ if (panel && !panel.dataset.kmeans) {
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
-  const follow = () => { name(); moveFocus(); };
+  const follow = () => { name(); moveFocus(); placeNotice(); };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
   name();

@@ -234,6 +234,41 @@ def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:
     panel.wait_until(lambda: panel.button("Copied").count() == 1)
 
 
+@pytest.mark.parametrize("control", ["K", "Save", "map"])
+def test_a_message_is_beside_the_control_that_caused_it(panel: Notebook, control: str) -> None:
+    sentence = panel.text(STATUS)
+    if control == "K":
+        beside = panel.page.get_by_label("Clusters K, value")
+        beside.fill("99")
+        beside.press("Enter")
+    elif control == "map":
+        beside = panel.find(f"{PANEL} .kmeans-tools")
+        panel.click("Remove")
+        panel.page.mouse.click(*spot(panel, "(10.3, 1.5)"))
+    else:
+        panel.execute("panel.panel.unfold.value = True")
+        panel.page.get_by_label("File", exact=True).fill("run.htm")
+        beside = panel.button("Save")
+        beside.click()
+    panel.wait_for_text(NOTICE, ".")
+    notice, box = panel.find(NOTICE).bounding_box(), beside.bounding_box()
+    assert notice is not None
+    assert box is not None
+    gaps = (notice["y"] - box["y"] - box["height"], box["y"] - notice["y"] - notice["height"])
+    assert -1 <= max(gaps) < 12
+    assert notice["x"] < box["x"] + box["width"]
+    assert box["x"] < notice["x"] + notice["width"]
+    assert panel.text(STATUS) == sentence
+    assert panel.find(f"{STATUS} .widget-html-content").evaluate(
+        """status => {
+            const {left, top, height} = status.getBoundingClientRect();
+            return status.contains(document.elementFromPoint(left + 30, top + height / 2));
+        }"""
+    )
+    panel.find(NOTICE).click()
+    panel.wait_until(lambda: panel.text(NOTICE) == "", "a click removes it")
+
+
 def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.execute("panel.panel.unfold.value = True")
     panel.page.get_by_label("File", exact=True).fill("entered.html")

@@ -663,7 +663,8 @@ def test_a_place_that_takes_no_file_is_one_sentence(
         if there:
             widget.panel.replace.click()
             said = settled(widget)
-    assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
+    assert said.startswith("<div class='kmeans-bad'")
+    assert said.endswith(f">'now.png' cannot be written: {words}</div>")
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
 
 
