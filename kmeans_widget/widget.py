@@ -15,7 +15,7 @@ from traitlets import observe, validate
 from kmeans_widget import canvas as canvases
 from kmeans_widget.export import saving
 from kmeans_widget.export.filmstrip import filmstrip
-from kmeans_widget.export.image import captioned_png
+from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
 from kmeans_widget.notebook.cells import register_panel
@@ -192,6 +192,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls.show_data()
         self.controls.show()
         self.mouse.show_spots()
+        panel.room.observe(guard(self._resized), "value")
         self.children = panel.rows(
             self.canvas, self._spoken_name(), self._backdrop.projection.names
         )
@@ -331,9 +332,7 @@ class KMeansWidget(KMeansSession, VBox):
         if recording.last > 0:
             return filmstrip(recording)
         scene = self.animation.scene
-        words, axes = narrate(scene), describe_axes(scene)
-        self.picture.show(scene)  # it may be in motion
-        return captioned_png(self.canvas.render(), words, axes), f"{words} {axes}"
+        return png(scene, dpi=100), f"{narrate(scene)} {describe_axes(scene)}"
 
     # -- from the session to the picture -----------------------------------------------------
 
@@ -355,6 +354,13 @@ class KMeansWidget(KMeansSession, VBox):
             self.mouse.show_spots()
             self.map_actions.update()
             self._show_controls()
+
+    def _resized(self, change: Any) -> None:
+        """Draw the picture as wide as the page has room for it."""
+        width, scale = change.new.split()
+        self.canvas.resize(int(width), float(scale))
+        self.mouse.show_spots()
+        self.animation.refresh()
 
     def _show_controls(self) -> None:
         self.controls.show()

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from kmeans_widget import widget
-from kmeans_widget.plot.figure import SIZE
 
 
 @pytest.fixture(scope="module")
@@ -16,5 +15,5 @@ def no_picture():
     with pytest.MonkeyPatch.context() as patch:
         axes = MagicMock(get_position=Bbox.unit)
         empty = {"animated_artists": [], "map": axes}
-        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(SIZE), **empty))
+        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(), **empty))
         yield
