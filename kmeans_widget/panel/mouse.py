@@ -104,9 +104,7 @@ class Mouse:
             if not event.buttons:  # else it is the end of a drag, or one that began elsewhere
                 self._hover(self._find(event))
             return
-        drag.place = map_position(self._picture, (event.x, event.y))
-        offset = np.subtract((event.x, event.y), drag.start)
-        drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
+        self._follow(drag, event)
         if drag.has_moved:
             self._toolbar.tool.preview(self._actions, drag)
 
@@ -118,7 +116,7 @@ class Mouse:
         self._canvas.set_pointer("default")
         self._actions.end_preview()
         self._actions.show()
-        drag.place = map_position(self._picture, (event.x, event.y))
+        self._follow(drag, event)
         if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
             raise ValueError("It was dropped outside the map, so nothing has changed.")
         self._toolbar.tool.drop(self._actions, drag)
@@ -172,6 +170,12 @@ class Mouse:
         self._animation.jump()
         self._drag = Drag(target, (event.x, event.y), target.position)
         self._canvas.set_pointer("grabbing")
+
+    def _follow(self, drag: Drag, event: Any) -> None:
+        """Take a drag to the pointer; after a quick one, its end is the first to be heard of."""
+        drag.place = map_position(self._picture, (event.x, event.y))
+        offset = np.subtract((event.x, event.y), drag.start)
+        drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
 
     def _cancel_drag(self) -> None:
         drag, self._drag = self._drag, None

@@ -153,6 +153,12 @@ def test_centroids_dragged_one_after_the_other_are_one_branch(widget, hand):
     assert len(widget.branches) == 3
 
 
+def test_a_drag_too_quick_for_a_move_counts(widget, hand):
+    hand.press(widget.cluster_centers[1])
+    hand.release((3.0, 8.0))
+    assert widget.cluster_centers[1] == near([3.0, 8.0])
+
+
 @pytest.mark.parametrize("outside", [(3.0, 99.0), (-50.0, 5.0)])
 def test_dropped_outside_of_the_map_it_stays_where_it_was(widget, hand, outside):
     before = widget.cluster_centers
