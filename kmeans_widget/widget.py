@@ -116,7 +116,7 @@ class KMeansWidget(KMeansSession, VBox):
     left_out, left_out_columns : ndarray of int, LeftOut
         The rows and the columns of the data that are not used.
     playing : trait, bool
-        Whether the run is playing.
+        Whether the run is playing. Setting it at the end plays the run again from its start.
 
     Raises
     ------
@@ -181,7 +181,7 @@ class KMeansWidget(KMeansSession, VBox):
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
             on_playing=self._follow_playing, on_error=guard.handle,
         )  # fmt: skip
-        actions = MapActions(self, self.animation, self.picture, panel.show_point)
+        actions = MapActions(self, self.animation, self.picture, panel.show_point, panel.show_words)
         self.mouse = Mouse(
             self, self.animation, self.picture, self.canvas,
             panel=panel, actions=actions, guard=guard,
@@ -192,6 +192,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         self.controls.show_data()
         self.controls.show()
+        self.mouse.show_spots()
         panel.room.observe(guard(self._resized), "value")
         self.children = panel.rows(
             self.canvas, self._spoken_name(), self._backdrop.projection.names
@@ -206,7 +207,10 @@ class KMeansWidget(KMeansSession, VBox):
             super().step()
 
     def play(self) -> None:
-        """Take one half-step after the other until the end, without blocking the kernel."""
+        """Take one half-step after the other until the end, without blocking the kernel.
+
+        At the end of the run, start over.
+        """
         self.playing = True
 
     def pause(self) -> None:
@@ -215,7 +219,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("playing")
     def _check_playing(self, proposal: Any) -> bool:
-        return bool(proposal.value) and not self.at_end
+        return bool(proposal.value)
 
     @observe("playing")
     def _play_or_pause(self, change: Any) -> None:
@@ -348,6 +352,7 @@ class KMeansWidget(KMeansSession, VBox):
                 self.controls.show_data()
             self.animation.show(self._build_scene())
             self.mouse.forget_drag()
+            self.mouse.show_spots()
             self.map_actions.update()
             self._show_controls()
 
@@ -355,6 +360,7 @@ class KMeansWidget(KMeansSession, VBox):
         """Draw the picture as wide as the page has room for it."""
         width, scale = change.new.split()
         self.canvas.resize(int(width), float(scale))
+        self.mouse.show_spots()
         self.animation.refresh()
 
     def _show_controls(self) -> None:

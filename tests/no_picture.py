@@ -4,6 +4,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from kmeans_widget import widget
 
@@ -12,5 +13,7 @@ from kmeans_widget import widget
 def no_picture():
     """Let every panel have an empty figure: to open one takes a fourth of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(), animated_artists=[]))
+        axes = MagicMock(get_position=Bbox.unit)
+        empty = {"animated_artists": [], "map": axes}
+        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(), **empty))
         yield

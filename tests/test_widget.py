@@ -17,6 +17,7 @@ from PIL import Image
 
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel import animation
+from kmeans_widget.panel.buttons import PAUSE, PLAY_AGAIN
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.narration import narrate
 from opened import opened, widget
@@ -209,9 +210,21 @@ def test_playing_is_a_trait_like_any_other(widget):
     widget.playing = True
     wait_for(lambda: widget.cursor > 0)
     widget.playing = False
+    assert not widget.animation.playing
+
+
+def test_play_at_the_end_starts_over(widget):
+    widget.panel.speed.value = 0.25
     widget.run()
-    widget.playing = True
-    assert not widget.playing
+    assert not widget.panel.play.disabled
+    assert widget.panel.play.tooltip == PLAY_AGAIN
+    with widget.lock:
+        widget.play()
+        assert (widget.playing, widget.cursor, widget.panel.play.tooltip) == (True, 0, PAUSE)
+    widget.run()
+    with widget.lock:
+        widget.panel.play.click()
+        assert (widget.playing, widget.cursor) == (True, 0)
 
 
 def test_an_unknown_keyword_is_a_type_error_with_a_hint():
@@ -284,11 +297,11 @@ def test_playing_set_while_the_lock_is_held_waits_until_it_is_free(widget):
 
 def test_observers_of_playing_see_only_what_happens(widget):
     seen = []
-    widget.run()
     widget.observe(lambda change: seen.append(change.new), "playing")
+    widget.run()
     widget.play()
-    assert seen == []
-    assert not widget.playing
+    widget.run()
+    assert seen == [True, False]
 
 
 @pytest.mark.parametrize(("x", "y"), [("$\\foo$", "a_b^c"), ("100%", "$"), ("{}", "y")])

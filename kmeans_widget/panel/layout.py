@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
-from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY
+from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.factory import WidgetFactory, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
@@ -46,6 +46,8 @@ NO_REGIONS = (
     "here it is a projection of more than two columns"
 )
 GIVEN = ("given centroids", "given")
+SEED = "Seed of the start: a whole number"
+SEEDLESS = "Given centroids have no seed: choose a start that is drawn, or press New start"
 SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
 FIRST_SPAN = 12  # half-steps on the scrub bar while the length of the run is unknown
 
@@ -96,18 +98,21 @@ class Panel:
         self.step.description = "Step: done" if at_end else f"Step: {following}"
         self.step.disabled = self.run.disabled = at_end
         self.back.disabled = self.reset.disabled = facts.phase is Phase.START
-        self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = PAUSE if playing else PLAY
+        self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
         is_flat = scene.backdrop.is_flat
         self.regions.disabled = not is_flat
         self.regions.tooltip = REGIONS if is_flat else NO_REGIONS
-        self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
+        self.show_words(scene)  # last: when the status is read out, the rest is there
+
+    def show_words(self, scene: Scene) -> None:
+        """Update the numbers, the legend and the status for `scene`."""
+        self.numbers.value = readout.numbers(scene.facts)
         self.legend.show(scene)
-        self.status.value = readout.status(scene)  # last: when it is read out, the rest is there
+        self.status.value = readout.status(scene)
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
         """Show K in slider and field."""
@@ -151,10 +156,13 @@ class Panel:
             "This panel again, in a notebook", magic_line
         ) + readout.copyable("The same labels, with scikit-learn alone", code)
 
-    def say(self, message: str, *, good: bool = False) -> None:
-        """Show a message; an empty one clears it."""
-        look = "kmeans-good" if good else "kmeans-bad"
-        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
+    def say(self, message: str, *, good: bool = False, near: str = "") -> None:
+        """Show a message; an empty one clears it.
+
+        It appears beside the control used last, or beside the one that the selector `near` finds.
+        """
+        look = f"class='kmeans-{'good' if good else 'bad'}'" + f" data-near='{near}'" * bool(near)
+        self.notice.value = f"<div {look}>{escape(message)}</div>" if message else ""
         set_visible(self.notice, visible=bool(message))
         set_visible(self.replace, visible=False)
 
@@ -179,9 +187,7 @@ class Panel:
             widgets.Dropdown, options=starts(), description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
-        self.seed = make(
-            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
-        )
+        self.seed = make(NumberField, description="Seed", tooltip=SEED)
         self.scale = make(
             widgets.Dropdown, "kmeans-scale", description="Scale columns by",
             options=[(scale.label, name) for name, scale in SCALES.items()],

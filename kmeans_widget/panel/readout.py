@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,8 @@ def status(scene: Scene) -> str:
 
 def numbers(facts: Facts) -> str:
     """Show iteration and inertia."""
-    inertia = "–" if facts.phase is Phase.START else format_number(facts.inertia)
+    unknown = math.isnan(facts.inertia) or facts.is_of_drawn
+    inertia = "–" if unknown else format_number(facts.inertia)
     return (
         f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
         f"<span title='{INERTIA}'>Inertia <b>{inertia}</b></span></div>"

@@ -146,3 +146,19 @@ def run_by_hand(page: Notebook) -> None:
     picture, sentence = page.wait_for_canvas(PANEL), page.text(STATUS)
     page.page.wait_for_timeout(1000)
     assert (page.canvas_hash(PANEL), page.text(STATUS)) == (picture, sentence)
+
+
+def test_a_click_that_waits_for_a_cell_says_so(browser: Browser, server: JupyterLab) -> None:
+    with opened(browser, server, "lab", "6.31.0") as page:  # from 7 on, none waits
+        waiting = f"{PANEL} .kmeans-waiting"
+        page.click("Step: Assign")
+        page.wait_for_text(STATUS, "^Iteration 1, assign")
+        page.page.wait_for_timeout(1000)
+        assert page.find(waiting).count() == 0
+        sentence = page.text(STATUS)
+        page.start("import time; time.sleep(4)")
+        page.click("Step: Recalculate")
+        page.wait_for_text(waiting, "The kernel is busy: the click is waiting")
+        assert page.text(STATUS) == sentence
+        page.wait_for_text(STATUS, "^Iteration 1, recalculate")
+        page.wait_until(lambda: not page.text(waiting), "it waits no longer")

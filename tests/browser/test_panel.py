@@ -215,7 +215,7 @@ def test_a_long_run_is_ended_and_its_labels_become_a_column(notebook: Notebook) 
     stop.click()
     page.wait_for_text(STATUS, "^After 51 iterations, last assign: .* the limit of iterations")
     page.wait_until(lambda: not stop.is_visible())
-    page.wait_until(lambda: page.button("Back").evaluate("e => e === document.activeElement"))
+    page.wait_until(lambda: page.button("Run").evaluate("e => e === document.activeElement"))
     page.click("Data")
     limit = page.cells.get_by_label("Iterations at most")
     assert limit.input_value() == "51"

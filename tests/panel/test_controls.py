@@ -14,6 +14,7 @@ import pytest
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.notebook import variables as notebook
 from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.layout import SEED
 from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.plot.narration import format_number
 from kmeans_widget.session import history
@@ -99,6 +100,33 @@ def test_undo_and_redo_are_on_when_there_is_something(widget):
     assert controls.undo.disabled
     controls.redo.click()
     assert len(widget.X) == 31
+
+
+def test_the_original_data_are_one_click_away(widget):
+    original, X = widget.panel.buttons["original"], widget.X
+    assert not is_visible(original)
+    widget.step()
+    widget.remove_point(3)
+    widget.paint([9.0, 2.0], 0.5)
+    assert is_visible(original)
+    original.click()
+    assert np.array_equal(widget.X, X)
+    assert not is_visible(original)
+    assert widget.narration.startswith("New branch: the points are those of the original data")
+    widget.panel.undo.click()
+    assert len(widget.X) == 49
+    assert is_visible(original)
+
+
+def test_given_centroids_have_no_seed(widget):
+    seed = widget.panel.seed
+    assert not seed.disabled
+    widget.move_center(0, [2.0, 9.0])
+    assert seed.disabled
+    assert "Given centroids have no seed" in seed.tooltip
+    widget.new_start()
+    assert not seed.disabled
+    assert seed.tooltip == SEED
 
 
 def test_branches_are_listed_and_returned_to(widget):
@@ -683,7 +711,8 @@ def test_a_place_that_takes_no_file_is_one_sentence(
         if there:
             widget.panel.replace.click()
             said = settled(widget)
-    assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
+    assert said.startswith("<div class='kmeans-bad'")
+    assert said.endswith(f">'now.png' cannot be written: {words}</div>")
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
 
 

@@ -15,6 +15,7 @@ from kmeans_widget.plot.inertia_chart import _tick_label
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
 from kmeans_widget.plot.palette import INK, color, marker, text_color
+from kmeans_widget.session.events import Event, Kind
 
 
 @pytest.fixture
@@ -83,7 +84,10 @@ def test_an_empty_cluster_is_ringed(make_run, picture):
 def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
     scene = run.scene(3)
     place = scene.centers[0] + (1.0, 0.5)
-    picture.show(scenes.with_center_at(scene, 0, place))
+    centers = scene.centers.copy()
+    centers[0] = place
+    event = Event(Kind.CENTER_TRIED, 0, run.samples.n_samples, tuple(place))
+    picture.show(scenes.with_centers(scene, centers, event, run.samples, None))
     cluster = picture._clusters[0]
     assert np.array_equal(cluster.center.get_xydata()[0], place)
     assert (cluster.lines.get_xydata().reshape(-1, 3, 2)[:, 1] == place).all()
