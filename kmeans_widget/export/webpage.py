@@ -21,7 +21,8 @@ from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.centroids import DISC_SIZE, ring_size
-from kmeans_widget.plot.figure import MAP, MAP_WIDTH, SIZE, point_style
+from kmeans_widget.plot.figure import MAP_WIDTH, point_style
+from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import BLACK, PAPER, color, dark_color, marker
 from kmeans_widget.plot.text import shorten
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.export.recording import Progress, Recording
+    from kmeans_widget.plot.inertia_axis import InertiaAxis
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
 
@@ -65,9 +67,10 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "lines": recording.options.lines,
         "regions": recording.options.regions and is_flat,
         "flat": is_flat,
-        "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
+        "aspect": ASPECT,
         "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
+        "inertiaAxis": _inertia_axis(recording.scene(recording.last).inertia_axis),
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
         "pointStyle": point_style(len(backdrop.points))._asdict(),
@@ -190,6 +193,16 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
             "ticks": list(zip(shares, labels, strict=True)) if name else [],
         })  # fmt: skip
     return axes
+
+
+def _inertia_axis(axis: InertiaAxis) -> dict[str, Any]:
+    """Return how high the chart shows an inertia, and the ends of its axis in words."""
+    return {
+        "low": axis.low,
+        "high": axis.high,
+        "power": axis.power,
+        "ends": [format_number(axis.low), format_number(axis.high)],
+    }
 
 
 def _cluster_style(slot: int) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class Panel:
         )  # fmt: skip
         self.branch = make(
             widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
-            tooltip="Return to another run; the chart shows them all",
+            tooltip="Return to another run; the chart shows those on the same points and scale",
             hidden=True,
         )  # fmt: skip
 

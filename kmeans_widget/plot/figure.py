@@ -31,7 +31,7 @@ from kmeans_widget.plot.artists import (
 from kmeans_widget.plot.centroids import NUMBER_HEIGHT, RING_WIDTH, leader, trim_trails
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
-from kmeans_widget.plot.limits import ASPECT, arrowheads
+from kmeans_widget.plot.limits import ASPECT, MAP_PIXELS, arrowheads
 from kmeans_widget.plot.overlay import Overlay
 from kmeans_widget.plot.palette import (
     INK,
@@ -62,7 +62,7 @@ MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
 NUMBER_ON_DISC = 7.5  # height of the number on a disc
 RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
-MAP_WIDTH = MAP[2] * SIZE[0] * 72  # typographic points; on another map, marks are scaled,
+MAP_WIDTH = 0.72 * float(MAP_PIXELS[0])  # typographic points; on another map, marks are scaled,
 MARK_SCALES = (0.75, 1.35)  # at least and at most by these factors
 
 
@@ -191,7 +191,9 @@ class Picture:
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
-            self.stale |= self.chart.show(scene.curve, scene.curves)
+            self.stale |= self.chart.show(
+                scene.curve, scene.curves, scene.inertia_axis, scene.n_incomparable
+            )
         hidden, visible = _hidden(scene), _visible(scene)
         groups = [[k for k in group if k not in hidden] for group in group_by_style(scene.slots)]
         if (
