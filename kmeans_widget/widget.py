@@ -386,11 +386,15 @@ class KMeansWidget(KMeansSession, VBox):
         return backdrop
 
     def _build_scene(self) -> Scene:
-        branch = self.current_branch
+        branch, nothing = self.current_branch, np.empty((0, 2))
+        comparable = [branch.is_comparable(other) for other in self.branches]
         options = dataclasses.replace(
             scenes.options_of(self, **self._view()),
-            offset=branch.offset,
-            curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
+            curves=tuple(
+                other.curve if shown else nothing
+                for other, shown in zip(self.branches, comparable, strict=True)
+            ),
+            n_incomparable=comparable.count(False),
         )
         return scenes.build(self._backdrop, branch.trace, self.cursor, options)
 

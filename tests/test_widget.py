@@ -131,6 +131,29 @@ def test_given_centroids_may_come_and_go(before):
     widget.close()
 
 
+def test_the_chart_shows_only_branches_whose_inertia_can_be_compared(widget):
+    def shown():
+        return [len(curve) > 0 for curve in widget.animation.scene.curves]
+
+    widget.run()
+    widget.new_start()
+    widget.run()
+    assert shown() == [True, True]
+    assert widget.animation.scene.n_incomparable == 0
+    widget.scale = "standard"
+    widget.run()
+    assert shown() == [False, False, True]
+    assert widget.animation.scene.n_incomparable == 2
+    widget.branch = 0
+    widget.move_center(0, [2.0, 9.0])
+    widget.run()
+    assert shown() == [True, True, False, True]
+    assert widget.animation.scene.curve[0, 0] == 1.0  # as the header says
+    widget.add_point([1.0, 1.0])
+    widget.run()
+    assert shown() == [False] * 4 + [True]
+
+
 def test_switches_change_the_picture_and_nothing_else(widget):
     widget.step()
     widget.panel.regions.value = False
@@ -486,4 +509,4 @@ def test_the_chart_keeps_every_branch(widget):
     widget.move_center(0, [2.0, 9.0])
     widget.step()
     assert np.array_equal(widget.animation.scene.curves[0], first)
-    assert widget.animation.scene.curve[:, 0].tolist() == [3.0]
+    assert widget.animation.scene.curve[:, 0].tolist() == [1.0]
