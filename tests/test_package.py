@@ -30,7 +30,7 @@ STEPS = {
         {"tqdm", "matplotlib", "ipympl", "ipywidgets", "IPython"},
     ),
     "a panel on an image": (
-        "panel = kw.KMeansWidget(canvas='png'); panel._repr_mimebundle_(); panel.close()",
+        "panel = kw.KMeansWidget(canvas='png'); panel._static_picture(); panel.close()",
         {"ipympl", "tqdm"},
     ),
 }  # fmt: skip
