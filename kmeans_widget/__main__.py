@@ -58,13 +58,13 @@ def walkthrough(folder: Path) -> Path:
     Path
         The notebook to open.
     """
-    in_checkout, copy = HERE.parent / "notebooks" / NAME, folder / NAME
-    original = in_checkout if in_checkout.exists() else HERE / "notebooks" / NAME
-    if not copy.exists():
-        shutil.copyfile(original, copy)
-        print(f"Copied the walkthrough to {copy}")
-    elif copy.read_bytes() != original.read_bytes():
+    copy = folder / NAME
+    if copy.exists():
         print(f"Opening {copy} as you left it; delete it to start from the original again")
+        return copy
+    in_checkout, installed = (place / "notebooks" / NAME for place in (HERE.parent, HERE))
+    shutil.copyfile(in_checkout if in_checkout.exists() else installed, copy)
+    print(f"Copied the walkthrough to {copy}")
     return copy
 
 
