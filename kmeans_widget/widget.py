@@ -17,7 +17,7 @@ from kmeans_widget import canvas as canvases
 from kmeans_widget import validation
 from kmeans_widget.export import saving
 from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
-from kmeans_widget.export.image import captioned_png
+from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
 from kmeans_widget.notebook.cells import in_notebook, register_panel
@@ -199,6 +199,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         self.controls.show_data()
         self.controls.show()
+        panel.room.observe(guard(self._resized), "value")
         self.children = panel.rows(
             self.canvas, self._spoken_name(), self._backdrop.projection.names
         )
@@ -330,8 +331,9 @@ class KMeansWidget(KMeansSession, VBox):
         if not in_notebook():
             raise NotImplementedError  # IPython then prints the text of `_repr_mimebundle_`
         publish_display_data(self._repr_mimebundle_())
-        png, words = self._static_picture()
-        data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": self._caption()}
+        picture, words = self._static_picture()
+        encoded = base64.b64encode(picture).decode("ascii")
+        data = {"image/png": encoded, "text/plain": self._caption()}
         publish_display_data(data, {"image/png": {"alt": words}})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -359,9 +361,8 @@ class KMeansWidget(KMeansSession, VBox):
             if last > 0:
                 return filmstrip(recording, last)
             scene = self.animation.scene
-            words, axes = narrate(scene), describe_axes(scene)
-            self.picture.show(scene)  # it may be in motion
-            return Filmstrip(captioned_png(self.canvas.render(), words, axes), f"{words} {axes}")
+            words = f"{narrate(scene)} {describe_axes(scene)}"
+            return Filmstrip(png(scene, dpi=100), words)
 
     # -- from the session to the picture -----------------------------------------------------
 
@@ -382,6 +383,12 @@ class KMeansWidget(KMeansSession, VBox):
             self.mouse.forget_drag()
             self.map_actions.update()
             self._show_controls()
+
+    def _resized(self, change: Any) -> None:
+        """Draw the picture as wide as the page has room for it."""
+        width, scale = change.new.split()
+        self.canvas.resize(int(width), float(scale))
+        self.animation.refresh()
 
     def _show_controls(self) -> None:
         self.controls.show()

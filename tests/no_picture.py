@@ -6,14 +6,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from kmeans_widget import widget
-from kmeans_widget.plot.figure import SIZE
 
 
 @pytest.fixture(scope="module")
 def no_picture():
     """Let every panel have an empty figure: to open one takes a fourth of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            widget, "Picture", lambda: MagicMock(figure=Figure(SIZE), animated_artists=[])
-        )
+        patch.setattr(widget, "Picture", lambda: MagicMock(figure=Figure(), animated_artists=[]))
         yield

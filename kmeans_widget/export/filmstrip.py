@@ -22,11 +22,10 @@ from PIL import Image
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
 from kmeans_widget.plot.artists import DiscNumbers, compound_path, join_lines
-from kmeans_widget.plot.figure import MAP, MAX_NUMBERED
-from kmeans_widget.plot.figure import SIZE as PICTURE_SIZE
+from kmeans_widget.plot.figure import MAX_NUMBERED
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_chart import axis_top
-from kmeans_widget.plot.limits import arrowheads
+from kmeans_widget.plot.limits import ASPECT, arrowheads
 from kmeans_widget.plot.narration import format_number, narrate
 from kmeans_widget.plot.palette import (
     GRID,
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
 
 SIZE = (9.8, 5.42)  # inches, at 100 dots each
 COLUMNS = 3
-ASPECT = MAP[2] * PICTURE_SIZE[0] / (MAP[3] * PICTURE_SIZE[1])
 # Lengths in figure coordinates.
 WIDTH = 0.314  # of a picture
 HEIGHT = WIDTH * SIZE[0] / ASPECT / SIZE[1]

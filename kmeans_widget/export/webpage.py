@@ -20,7 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
-from kmeans_widget.plot.figure import MAP, SIZE
+from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import PAPER, color, marker
 from kmeans_widget.plot.text import shorten
@@ -64,7 +64,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "cursor": recording.cursor,
         "lines": recording.options.lines,
         "regions": recording.options.regions,
-        "aspect": MAP[2] * SIZE[0] / (MAP[3] * SIZE[1]),
+        "aspect": ASPECT,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),

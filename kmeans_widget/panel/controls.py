@@ -78,7 +78,7 @@ class Controls:
             panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
             panel.show_time(session.cursor, trace.last_cursor, finished=trace.finished)
             branches = session.branches
-            panel.show_branches([b.name for b in branches], branches.index(branch))
+            panel.show_branches(branches, branches.index(branch))
         panel.undo.disabled, panel.redo.disabled = not session.can_undo, not session.can_redo
         panel.show(self._animation.scene, playing=self._animation.playing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import LeftOut
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
-DATA = "Data and limits"
+TABS = {
+    "algorithm": ("Algorithm", "The algorithm: its current line, and its formulas"),
+    "clusters": ("Clusters", "The clusters: their sizes; click one to hide it"),
+    "data": ("Data", "What the columns are divided by, their share of the distances; limits"),
+    "branches": (
+        "Branches",
+        "A change of start, K or data begins a branch, a run of its own; choose one to return to",
+    ),
+}
+CHECK_SCALE = "Data: scale?"  # the name of its tab if one column alone decides
 SAVE = "Save the picture, or the whole run, in this file"
 GIVEN = ("given centroids", "given")
 SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
@@ -45,6 +55,8 @@ class Panel:
     mouse : bool
         Whether the canvas supports the mouse.
     """
+
+    _last_tab = "algorithm"
 
     def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
         self._make = make = WidgetFactory(lock)
@@ -64,12 +76,13 @@ class Panel:
         )  # fmt: skip
         self.toolbar = Toolbar(make, mouse=mouse)
         self.legend = legend.Legend(make)
+        self._make_tabs(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
         self.notice = make(widgets.HTML, "kmeans-notice", hidden=True)
         self.numbers = make(widgets.HTML, "kmeans-readings")
-        self.card = make(widgets.HTML, "kmeans-card", hidden=True)
-        self.explanation = make(widgets.HTML, "kmeans-explanation")
+        self.card = make(widgets.HTML, "kmeans-card", *["kmeans-hover"] * mouse)
+        self.room = make(widgets.Text, "kmeans-room", hidden=True, continuous_update=False)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
         """Update labels, read-outs and texts for `scene`."""
@@ -102,23 +115,22 @@ class Panel:
         self.scrub.max = max(known, 1) if finished else span
         self.scrub.value = cursor
 
-    def show_branches(self, names: Sequence[str], shown: int) -> None:
-        """List the branches, if there is more than one."""
-        options = tuple((name, i) for i, name in enumerate(names))
+    def show_branches(self, branches: Sequence[Branch], shown: int) -> None:
+        """List the branches with their inertias so far."""
+        options = tuple((readout.branch(branch), i) for i, branch in enumerate(branches))
         if self.branch.options != options:
             self.branch.options = options
+            self._name_tab("branches", f"Branches ({len(options)})" if len(options) > 1 else "")
         self.branch.value = shown
-        set_visible(self.branch, visible=len(names) > 1)
 
     def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
         """Show the card of a point, or none."""
         self.card.value = "" if point is None else readout.point_card(point, slots)
-        set_visible(self.card, visible=point is not None)
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Show what each column contributes to the distances; warn if one column dominates."""
         alone = readout.decides_alone(shares, scale)
-        self.data.description = f"{DATA}: check scale" if alone else DATA
+        self._name_tab("data", CHECK_SCALE if alone else "")
         self.shares.value = readout.shares(names, shares, alone=alone)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
@@ -179,11 +191,6 @@ class Panel:
         )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
         self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
-        self.data, self._columns = make.fold(
-            DATA,
-            "Scale of the columns, what each contributes to the distances, and when a run stops",
-            self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
-        )  # fmt: skip
 
     def _make_transport(self, make: WidgetFactory) -> None:
         buttons = self.buttons
@@ -198,11 +205,44 @@ class Panel:
             widgets.IntSlider, "kmeans-scrub", value=0, min=0, max=FIRST_SPAN,
             description="Half-step", tooltip="Go to any half-step of the run",
         )  # fmt: skip
+        self.full_screen = make.button(
+            "Full screen", "Full screen: picture, sentence and these buttons, in large type"
+        )
+
+    def _make_tabs(self, make: WidgetFactory) -> None:
+        self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.branch = make(
-            widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
+            widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
             tooltip="Return to another run; the chart shows them all",
-            hidden=True,
         )  # fmt: skip
+        self.tab = make(
+            widgets.ToggleButtons, "kmeans-tabs",
+            options=[(name, tab) for tab, (name, _) in TABS.items()],
+            tooltips=[tooltip for _, tooltip in TABS.values()],
+        )  # fmt: skip
+        limits = make.row("limits", self.max_iter, self.tol)
+        self._panes = {
+            "algorithm": make.row("pane", self.explanation),
+            "clusters": make.row("pane", self.legend.box, self.legend.note, hidden=True),
+            "data": make.row("pane", self.scale, limits, self.shares, hidden=True),
+            "branches": make.row("pane", self.branch, hidden=True),
+        }
+        self.tab.observe(self._show_tab, "value")
+        self.tab.value = Panel._last_tab
+
+    def _show_tab(self, change: Any) -> None:
+        """Show a pane, here and in panels that are opened later."""
+        Panel._last_tab = change.new
+        for tab, pane in self._panes.items():
+            set_visible(pane, visible=tab == change.new)
+
+    def _name_tab(self, tab: str, name: str) -> None:
+        """Name a tab; by its usual name if it is empty."""
+        names = {value: name for name, value in self.tab.options}
+        if names[tab] != (name := name or TABS[tab][0]):
+            names[tab], shown = name, self.tab.value
+            self.tab.options = [(name, tab) for tab, name in names.items()]
+            self.tab.value = shown
 
     def _make_results(self, make: WidgetFactory) -> None:
         self.variable = make(
@@ -250,23 +290,27 @@ class Panel:
             The rows of the panel, top to bottom.
         """
         make = self._make
-        history = make.row("history", self.branch, *self._buttons_of("history"))
-        layers = make.row("layers", self.numbers, self.lines, self.regions)
+        history = make.row("history", *self._buttons_of("history"))
+        switches = make.row("switches", self.lines, self.regions)
+        layers = make.row("layers", self.numbers, switches)
         return (
             make(widgets.HTML, value=_style_and_script(name, axes), hidden=True),
+            self.room,
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, *self._buttons_of("setup"),
-                history, self.data, self._columns, self.left_out,
+                history, self.left_out,
             ),
-            make.row("transport", *self._buttons_of("transport"), self.speed, self.scrub),
+            make.row(
+                "transport", *self._buttons_of("transport"), self.speed, self.scrub,
+                self.full_screen,
+            ),
             make.row("words", self.status, self.notice),
             self.toolbar.row,
-            self.toolbar.form,
             make.row(
                 "main",
                 make.row("canvas", surface),
                 make.row(
-                    "side", layers, self.legend.box, self.legend.note, self.explanation, self.card
+                    "side", self.toolbar.form, layers, self.tab, *self._panes.values(), self.card
                 ),
             ),
             make.row("results", self.unfold, self._results),

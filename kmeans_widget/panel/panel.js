@@ -75,13 +75,14 @@ if (panel && !panel.dataset.kmeans) {
 
   // Below and left of the map, the full name of the axis is a tooltip.
   const {x, y} = this.dataset;
+  const zoom = () => Number(getComputedStyle(panel).getPropertyValue('--kmeans-zoom')) || 1;
   panel.addEventListener('mousemove', event => {
     const picture = event.target.closest('.kmeans-canvas > *');
     if (!picture || !event.isTrusted) return;
     const box = picture.getBoundingClientRect();
-    const across = (event.clientX - box.left) / box.width;
-    const down = (event.clientY - box.top) / box.height;
-    picture.title = 0.6 < down && down < 0.7 ? x : across < 0.12 && down <= 0.6 ? y : '';
+    const across = (event.clientX - box.left) / zoom(), down = (event.clientY - box.top) / zoom();
+    const floor = (box.width / zoom() - 82) / 1.56;  // of the map, as in plot/figure.py
+    picture.title = Math.abs(down - floor - 32) < 18 ? x : across < 60 && down < floor ? y : '';
   }, true);
 
   // The first picture has 100 dots per inch, so it fills only a corner of a canvas with a higher
@@ -140,12 +141,15 @@ if (panel && !panel.dataset.kmeans) {
         [button.classList.contains('kmeans-fold') ? 'aria-expanded' : 'aria-pressed']: open});
     }
     set(panel.querySelector('.kmeans-modes'), {role: 'group', 'aria-label': 'Tools'});
+    set(panel.querySelector('.kmeans-tabs'), {role: 'group', 'aria-label': 'Beside the picture'});
     set(panel.querySelector('.kmeans-legend'), {role: 'group', 'aria-label': 'Clusters shown'});
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
     const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});
+    const room = panel.querySelector('.kmeans-canvas');
+    if (room && !told && panel.querySelector('.kmeans-room input')) observer.observe(room);
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
@@ -154,6 +158,30 @@ if (panel && !panel.dataset.kmeans) {
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
+  // The picture is drawn for the room that it has, in steps of 20 pixels: at any usual scaling that is
+  // a whole number of dots, so that nothing is blurred.
+  let told = '';
+  const tellRoom = ([{target, contentRect}]) => {
+    const width = Math.floor(contentRect.width / zoom() / 20) * 20;
+    const room = `${width} ${zoom() * devicePixelRatio}`;
+    if (width < 200 || room === told) return;  // hidden, or as before
+    told = room;
+    panel.style.setProperty('--kmeans-width', `${width * zoom()}px`);
+    const field = panel.querySelector('.kmeans-room input');
+    field.value = room;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+  let waiting = 0;
+  const observer = new ResizeObserver(entries => {
+    clearTimeout(waiting);  // while a window is dragged, its last size is enough
+    waiting = setTimeout(tellRoom, told ? 150 : 0, entries);
+  });
+
+  panel.addEventListener('click', event => {
+    if (!event.target.closest('.kmeans-full-screen')) return;
+    if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen();
+  });
+
   const follow = () => { name(); moveFocus(); };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});

@@ -50,16 +50,50 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
 
-SIZE = (5.4, 4.9)  # inches, at 100 dots each
-CHART = (0.125, 0.05, 0.84, 0.205)  # left, bottom, width, height of the inertia chart
-_HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
-MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # the same of the map
+WIDTH = 540  # of a picture in a file, and in a panel until the page tells how much room there is
+NARROW = 480  # a picture that is less wide has smaller margins
 N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
 MAX_NUMBERED = 150  # with more clusters, numbers would be too small to read
 DISC_SIZE = 15.0  # diameter of a centroid in points, with 13 to 50 clusters
 RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
+
+
+Rectangle = tuple[float, float, float, float]
+
+
+def arrange(width: float) -> tuple[int, Rectangle, Rectangle]:
+    """Arrange map and inertia chart, one above the other.
+
+    Parameters
+    ----------
+    width : float
+        Width of the picture in pixels.
+
+    Returns
+    -------
+    height : int
+        Height of the picture in pixels.
+    map, chart : tuple of four float
+        Left, bottom, width and height of both in pixels.
+
+    Examples
+    --------
+    >>> height, (_, _, width, _), _ = arrange(540)
+    >>> height, width
+    (446, 453.5)
+    """
+    left, right = (67.5, 19.0) if width >= NARROW else (66.0, 12.0)
+    span = width - left - right
+    map_height, chart_height = span / ASPECT, min(max(0.14 * span, 64.0), 100.0)
+    chart_bottom = 24.5  # room for ticks
+    map_bottom = chart_bottom + chart_height + 62.0  # and for names of the axes, and the legend
+    return (
+        round(map_bottom + map_height + 5.0),
+        (left, map_bottom, span, map_height),
+        (left, chart_bottom, span, chart_height),
+    )
 
 
 class Picture:
@@ -73,6 +107,7 @@ class Picture:
     Attributes
     ----------
     figure : matplotlib.figure.Figure
+        At 100 dots per inch, unless the canvas has a higher resolution.
     map, chart : matplotlib.axes.Axes, InertiaChart
         The axes of the points, and the chart below them.
     overlay : Overlay
@@ -86,10 +121,10 @@ class Picture:
     def __init__(self, figure: Figure | None = None) -> None:
         # The user's rcParams do not apply to this picture.
         with mpl.rc_context(mpl.rcParamsDefault):
-            self.figure = figure or Figure(figsize=SIZE, dpi=100)
+            self.figure = figure or Figure(dpi=100)
             self.figure.set_facecolor(PAPER)
-            self.map = add_axes(self.figure, MAP)
-            self.chart = InertiaChart(add_axes(self.figure, CHART))
+            self.map = add_axes(self.figure)
+            self.chart = InertiaChart(add_axes(self.figure))
             self.overlay = Overlay(self.map)
             self.stale = True
             self._clusters: list[_Cluster] = []
@@ -109,6 +144,7 @@ class Picture:
             self.numbers = DiscNumbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
+        self.resize(WIDTH)
 
     def prepare(self) -> None:
         """Create artists now that might be needed later in a thread or under other rcParams."""
@@ -117,6 +153,18 @@ class Picture:
             for axis in (self.map.xaxis, self.map.yaxis):
                 axis.get_major_ticks(MAX_TICKS)
             self.chart.prepare(MAX_TICKS)
+
+    def resize(self, width: float) -> None:
+        """Arrange map and chart for a width in pixels of 1/100 inch; texts keep their size."""
+        height, map_box, chart_box = arrange(width)
+        self.figure.set_size_inches(width / 100, height / 100, forward=False)
+        size = np.array([width, height, width, height])
+        self.map.set_position(tuple(np.divide(map_box, size)))
+        self.chart.axes.set_position(tuple(np.divide(chart_box, size)))
+        self.chart.fit(chart_box[2])
+        if self._scene is not None:
+            self._show_backdrop(self._scene)  # its names may be cut
+        self.stale = True
 
     @property
     def animated_artists(self) -> list[Artist]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from kmeans_widget.plot.artists import add_line
 from kmeans_widget.plot.fonts import FAMILY, text_properties
@@ -34,14 +35,18 @@ class InertiaChart:
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
-        self._add_text(-0.02, -0.055, "iteration", ha="right", va="top", color=INK, fontsize=9)
+        # Left of the axis, in line with its ticks.
+        offset = ScaledTranslation(-0.09, -0.055, axes.figure.dpi_scale_trans)
+        self._add_text(
+            0.0, 0.0, "iteration", ha="right", va="top", color=INK, fontsize=9,
+            transform=axes.transAxes + offset,
+        )  # fmt: skip
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(N_INTERVALS))
         axes.yaxis.set_major_formatter(lambda value, _: _tick_label(value))
-        axes.set_title(
-            "Inertia: sum of squared distances", loc="left", fontsize=9, color=INK, pad=7,
-            fontfamily=FAMILY,
-        )  # fmt: skip
+        self._title = axes.set_title(
+            "", loc="left", fontsize=9, color=INK, pad=7, fontfamily=FAMILY
+        )
         self._branches = add_line(axes, 1, color=FAINT, linewidth=1.0, marker="o", markersize=2.2)
         self._curve = add_line(axes, 2, color=MUTED, linewidth=1.8)
         dots = {"color": INK, "marker": "o", "markersize": 5, "linestyle": ""}
@@ -74,6 +79,11 @@ class InertiaChart:
         """Create ticks in advance."""
         self.axes.xaxis.get_major_ticks(n_ticks)
         self.axes.yaxis.get_major_ticks(N_INTERVALS + 1)
+
+    def fit(self, width: float) -> None:
+        """Leave out words that have no room in a width in pixels."""
+        self._title.set_text("Inertia: sum of squared distances" if width >= 400 else "Inertia")
+        self._legend.set_visible(width >= 260)
 
     def show(self, curve: Floats, branches: tuple[Floats, ...]) -> bool:
         """Show the run up to the cursor, and all branches behind it.
@@ -137,7 +147,8 @@ class InertiaChart:
 
     def _add_text(self, x: float, y: float, text: str, **style: Any) -> Text:
         """Add text at a position in axes coordinates, without parsing "$" as mathematics."""
-        style |= {"transform": self.axes.transAxes, "parse_math": False, "fontfamily": FAMILY}
+        style = {"transform": self.axes.transAxes, **style}
+        style |= {"parse_math": False, "fontfamily": FAMILY}
         return self.axes.text(x, y, text, **style)
 
 

@@ -39,7 +39,7 @@ customers = pd.DataFrame({
     "age (years)": random.normal(35, 6, 300) + 14 * group,
 })
 customers.loc[[3, 70, 71], "age (years)"] = None"""
-UNFOLD = "panel.cursor = 5; panel.panel.data.value = True"
+UNFOLD = "panel.cursor = 5; panel.panel.tab.value = 'data'"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
 # name: cells of the notebook, what the kernel does before the picture is taken, options of the page

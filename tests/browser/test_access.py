@@ -94,7 +94,13 @@ def test_everything_has_a_name_and_says_its_state(panel: Notebook) -> None:
     assert picture.count() == 1
     tools = first.get_by_role("group", name="Tools").get_by_role("button")
     assert tools.all_inner_texts() == ["Move", "Add point", "Remove", "Paint", "Place start"]
-    assert first.get_by_role("group", name="Clusters shown").get_by_role("button").count() == 3
+    first.get_by_role("group", name="Beside the picture").get_by_role(
+        "button", name="Clusters"
+    ).click()
+    legend = first.get_by_role("group", name="Clusters shown").get_by_role("button")
+    panel.wait_until(lambda: legend.count() == 3)
+    panel.execute("panel.panel.tab.value = 'algorithm'")
+    first.locator("[aria-current]").first.wait_for()
     assert first.get_by_role("slider", name="Speed").get_attribute("aria-valuetext") == "1 ×"
     for name in ("Clusters K, value", "Half-step, value"):
         assert first.get_by_role("textbox", name=name).count() == 1

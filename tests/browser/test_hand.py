@@ -117,7 +117,7 @@ def test_a_point_under_the_mouse_is_looked_at(panel: Notebook) -> None:
     panel.page.mouse.move(*spot(panel, "panel.X[5]"))
     panel.wait_for_text(CARD, r"Point 5 at .* is in cluster \d")
     panel.page.mouse.move(*spot(panel, "(10.3, 1.5)"))
-    panel.wait_until(lambda: not panel.find(CARD).is_visible())
+    panel.wait_until(lambda: panel.text(CARD) == "")
     panel.page.mouse.click(*spot(panel, "panel.X[7]"))
     panel.wait_for_text(CARD, "Point 7 at")
     panel.page.mouse.move(*spot(panel, "(10.3, 1.5)"))
@@ -205,11 +205,11 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
         panel.page.keyboard.press("Tab")
     wanted = (
         "Clusters K", "Start", "Seed", "New start", "Reset", "Back", "Step: Assign", "Play", "Run",
-        "Speed", "Half-step", "Move", "By numbers", "Lines", "Regions", "Labels, file and code",
+        "Speed", "Half-step", "Full screen", "Move", "By numbers", "Lines", "Regions", "Algorithm",
+        "Clusters", "Data", "Branches", "Labels, file and code",
     )  # fmt: skip
     assert [each for each in names if each in wanted] == list(wanted)
     assert all(names)
-    assert any(re.match(r"0: \d+ point", each) for each in names)
 
 
 def test_labels_go_to_the_notebook_and_none_is_lost(panel: Notebook) -> None:

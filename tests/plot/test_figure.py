@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.figure import Picture, _tick_formatter
+from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
 from kmeans_widget.plot.inertia_chart import _tick_label
+from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
 from kmeans_widget.plot.palette import color, marker, text_color
 
@@ -309,3 +311,34 @@ def test_points_are_drawn_in_the_size_of_their_weight(make_run, picture, monkeyp
         (usual * size, X[heavy.backdrop.sizes == size].tolist()) for size in sizes[::-1]
     ]
     assert np.array_equal(points.get_xydata(), X)
+
+
+@pytest.mark.parametrize("width", [240, 479, 480, 540, 1240])
+def test_map_and_chart_share_the_picture_without_overlap(width):
+    height, (left, bottom, span, _), (chart_left, chart_bottom, chart_span, chart_height) = arrange(
+        width
+    )
+    assert (left, span) == (chart_left, chart_span)
+    assert 60 <= left < left + span < width
+    assert chart_bottom > 20  # ticks
+    assert bottom - chart_bottom - chart_height >= 60  # ticks, the name of the axis, a title
+    assert bottom + span / ASPECT < height
+
+
+@pytest.mark.parametrize("width", [240, 540, 1240])
+def test_no_text_of_the_chart_overlaps_another_or_is_cut_off(run, width):
+    picture = Picture(FigureCanvasAgg(Figure()).figure)
+    picture.show(run.scene(4))
+    picture.resize(width)
+    FigureCanvasAgg.draw(picture.figure.canvas)
+    axes = picture.chart.axes
+    left, right = axes.get_xlim()
+    ticks = [
+        tick.label1 for tick in axes.xaxis.get_major_ticks() if left <= tick.get_loc() <= right
+    ]
+    texts = [axes._left_title, axes.get_legend(), axes.texts[0], *ticks]
+    boxes = [text.get_window_extent() for text in texts if text.get_visible()]
+    assert len(boxes) > 3
+    for box in boxes:
+        assert picture.figure.bbox.count_contains(box.corners()) == 4
+        assert box.count_overlaps(boxes) == 1

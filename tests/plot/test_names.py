@@ -51,8 +51,10 @@ def is_short_for(cut, name):
     return re.fullmatch(pattern, one_line(name)) is not None
 
 
-def test_axes_are_told_apart_and_stay_in_the_picture(panel, names):
+@pytest.mark.parametrize("width", [320, 540, 1200])
+def test_axes_are_told_apart_and_stay_in_the_picture(panel, names, width):
     picture = panel.picture
+    picture.resize(width)
     labels = picture.map.xaxis.label, picture.map.yaxis.label
     FigureCanvasAgg(picture.figure).draw()
     for label, room in zip(labels, (picture.map.bbox.width, picture.map.bbox.height), strict=True):
