@@ -326,7 +326,7 @@ class KMeansWidget(KMeansSession, VBox):
         """Display the live panel and then, as a second output, the picture that stays.
 
         In one output, JupyterLab would prefer the panel even where its kernel is gone. While the
-        panel is alive, its style sheet hides the picture.
+        panel is on the page, its style sheet hides the picture.
         """
         if not in_notebook():
             raise NotImplementedError  # IPython then prints the text of `_repr_mimebundle_`
