@@ -47,8 +47,9 @@ lint: $(STAMP)  ## check style, types, spelling and the order of the layers
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/typos
 
-shots: $(STAMP) browser  ## take the screenshots of the documentation
-	$(WITH_HARNESS) $(PY) -m browser.shots docs/images
+shots: $(STAMP) browser  ## take screenshots of all states into .cache/shots, and those of the README
+	$(WITH_HARNESS) $(PY) -m browser.shots .cache/shots
+	cp $(addprefix .cache/shots/,$(notdir $(wildcard docs/images/*.png))) docs/images
 
 notebooks: $(STAMP)  ## execute the tutorials again, in place, without widget state
 	$(WITH_KERNELS) $(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb \

@@ -1,5 +1,6 @@
 """Screenshots of the panel in its states: `python -m browser.shots FOLDER`."""
 
+import itertools
 import sys
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Literal
 from playwright.sync_api import Browser
 
 from browser.jupyter import JupyterLab, Notebook, start_browser
+from browser.server import Theme
 from kmeans_widget import KMeansWidget
 
 PANEL = ".kmeans-widget"
@@ -135,12 +137,61 @@ c.legend.box.children[1].value = False""",
     "panel-million": ([BIG, "%kmeans big -k 8 -o panel"], "panel.cursor = 3", {}),
 }
 
+# The whole window, with the panel at its top: width, height, whether Lab's sidebar is open.
+WINDOWS = {
+    "1920": (1920, 1080, False),
+    "1280-sidebar": (1280, 800, True),
+    "853": (853, 533, False),
+    "390": (390, 844, False),
+}
+DATA = {
+    "30": "data = kw.datasets.walkthrough().X",
+    "300": "data = kw.datasets.blobs(6, 300, random_state=1).X",
+    "10000": "data = kw.datasets.blobs(8, 10_000, random_state=2).X",
+    "300000x50": "data = kw.datasets.blobs(8, 300_000, n_features=50, random_state=3).X",
+}
+CLUSTERS = (2, 6, 20, 64)
+
 # of the page that `save("run.html")` writes: theme and width of the window
 PAGES: dict[str, tuple[Literal["light", "dark"], int]] = {
     "page-light": ("light", 1044),
     "page-dark": ("dark", 1044),
     "page-narrow": ("light", 400),
 }
+
+
+def windows() -> dict[str, tuple[str, str, int, Theme]]:
+    """Combine every window with all data, and both with numbers of clusters and themes.
+
+    By name: window, data, number of clusters, theme.
+    """
+    found: dict[str, tuple[str, str, int, Theme]] = {}
+    for (i, window), (j, data) in itertools.product(enumerate(WINDOWS), enumerate(DATA)):
+        n_clusters = min(CLUSTERS[(i + j) % 4], 30 if data == "30" else 64)
+        theme: Theme = "dark" if (i + j // 2) % 2 else "light"
+        name = f"window-{window}-{data}-{n_clusters}-{theme}"
+        found[name] = window, data, n_clusters, theme
+    return found
+
+
+def shoot_window(browser: Browser, lab: JupyterLab, name: str, folder: Path) -> None:
+    """Take the picture of a window of `windows` in the middle of a run."""
+    window, data, n_clusters, theme = windows()[name]
+    width, height, has_sidebar = WINDOWS[window]
+    cells = f"import kmeans_widget as kw\n{DATA[data]}", f"%kmeans data -k {n_clusters} -o panel"
+    path = lab.write(f"{name}.ipynb", LOAD, *cells)
+    notebook = Notebook.open(browser, lab, path, width=width, height=height, theme=theme)
+    try:
+        if has_sidebar:
+            notebook.call("window.jupyterapp.shell.expandLeft()")
+        notebook.run_all()
+        notebook.wait_for_canvas(PANEL)
+        notebook.execute("panel.cursor = 5; panel.panel.tab.value = 'clusters'")
+        notebook.find(PANEL).first.evaluate("panel => panel.scrollIntoView({block: 'start'})")
+        notebook.page.wait_for_timeout(800)
+        notebook.screenshot(folder / f"{name}.png")
+    finally:
+        notebook.close()
 
 
 def shoot(browser: Browser, lab: JupyterLab, name: str, folder: Path) -> None:
@@ -180,8 +231,8 @@ def main(folder: Path, names: list[str]) -> None:
         start_browser() as browser,
         JupyterLab(Path(home)) as lab,
     ):
-        for name in names or SHOTS:
-            shoot(browser, lab, name, folder)
+        for name in names or (*SHOTS, *windows()):
+            (shoot if name in SHOTS else shoot_window)(browser, lab, name, folder)
             print(folder / f"{name}.png")
         if not names:
             keep(browser, Path(home), folder)
