@@ -172,6 +172,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.canvas = canvases.open_canvas(kind, self.picture, self.lock, self._warm_up)
         self.panel = panel = Panel(self.lock, mouse=self.canvas.has_mouse)
         panel.lines.value = len(self._backdrop.points) <= MAX_LINES
+        panel.regions.value = self._backdrop.is_flat
         self.errors = guard = ErrorGuard(self.lock, self._report)
         scene = self._build_scene()
         self.picture.show(scene)

@@ -21,8 +21,9 @@ from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
-from kmeans_widget.plot.artists import DiscNumbers, compound_path, join_lines
-from kmeans_widget.plot.figure import MAX_NUMBERED
+from kmeans_widget.plot.artists import Number, Numbers, compound_path, join_lines
+from kmeans_widget.plot.centroids import RING_WIDTH, trim_trails
+from kmeans_widget.plot.figure import MAP_WIDTH, cluster_numbers, point_style
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_chart import axis_top
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -36,7 +37,6 @@ from kmeans_widget.plot.palette import (
     color,
     group_by_style,
     marker,
-    text_color,
 )
 from kmeans_widget.plot.text import shorten
 
@@ -55,6 +55,8 @@ COLUMNS = 3
 # Lengths in figure coordinates.
 WIDTH = 0.314  # of a picture
 HEIGHT = WIDTH * SIZE[0] / ASPECT / SIZE[1]
+SCALE = WIDTH * SIZE[0] * 72 / MAP_WIDTH  # of points, compared with the panel
+CENTROID_SCALE = 1.15 * SCALE  # of centroids, so that their numbers can be read
 LEFT, GAP = 0.012, 0.017  # left margin, and space between columns
 BOTTOMS = (0.472, 0.018)  # of the rows
 INDENT = (0.05, 0.075)  # of the chart, for its tick labels
@@ -160,12 +162,12 @@ class _MiniAxes:
         patch.set_clip_box(self._clip)
         self._figure.add_artist(patch)
 
-    def add_numbers(self, *args: Any) -> None:
-        """Write numbers on discs; arguments as for `DiscNumbers.set_numbers`."""
-        numbers = DiscNumbers(self._transform, zorder=8)
-        numbers.set_clip_box(self._clip)
-        numbers.set_numbers(*args)
-        self._figure.add_artist(numbers)
+    def add_numbers(self, numbers: list[Number]) -> None:
+        """Write the numbers of the clusters."""
+        artist = Numbers(self._transform, zorder=8)
+        artist.set_clip_box(self._clip)
+        artist.numbers = numbers
+        self._figure.add_artist(artist)
 
     def frame(self, **style: Any) -> None:
         """Draw the edge of the rectangle."""
@@ -221,16 +223,15 @@ def _label(axes: _MiniAxes, scene: Scene, *, current: bool) -> None:
 def _draw(axes: _MiniAxes, scene: Scene) -> None:
     """Draw points, regions and centroids, smaller than in the panel."""
     points = scene.backdrop.points
+    style = point_style(len(points))
     markers: dict[str, Any] = {
         "linestyle": "",
-        "markersize": _point_size(len(points)),
+        "markersize": SCALE * style.size,
         "markeredgewidth": 0,
+        "alpha": style.alpha,
     }
     if scene.facts.phase is Phase.START:
         axes.add_markers(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **markers)
-    n_clusters = len(scene.centers)
-    sizes = ((8, 14.5), (50, 11.5), (MAX_NUMBERED, 8.0))
-    size = next((size for limit, size in sizes if n_clusters <= limit), 4.0)
     visible = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
     outside = arrowheads(scene.centers[visible], scene.backdrop.box)
     axes.add_line(outside, 6, color=INK, linewidth=1.6)
@@ -248,23 +249,35 @@ def _draw(axes: _MiniAxes, scene: Scene) -> None:
             segments = np.stack([own_points, scene.centers[scene.labels[members]]], axis=1)
             axes.add_line(join_lines(segments), 2, color=own_color, linewidth=0.6, alpha=0.5)
         axes.add_markers(scene, members, 3, color=own_color, marker=marker(slot), **markers)
-        trails = join_lines(scene.trails[:, clusters].swapaxes(0, 1))
-        axes.add_line(trails, 4, color=own_color, linewidth=1.3)
+        _draw_centers(axes, scene, clusters)
+    lines, dots = trim_trails(
+        scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
+    )
+    lines = join_lines(lines.swapaxes(0, 1))
+    axes.add_line(lines, 4, color=PAPER, linewidth=2.2)
+    axes.add_line(lines, 4.1, color=INK, linewidth=0.9)
+    axes.add_line(
+        dots, 4.2, color=INK, linestyle="", marker="o", markersize=3.2, markeredgecolor=PAPER,
+        markeredgewidth=0.5,
+    )  # fmt: skip
+    axes.add_numbers(cluster_numbers(scene, CENTROID_SCALE))
+
+
+def _draw_centers(axes: _MiniAxes, scene: Scene, clusters: list[int]) -> None:
+    """Draw the discs or rings of clusters that look alike."""
+    own_color, discs = color(scene.slots[clusters[0]]), scene.discs[clusters]
+    diameter = CENTROID_SCALE * scene.diameters[clusters[0]]
+    style: dict[str, Any] = {"marker": "o", "linestyle": ""}
+    if scene.on_disc[clusters[0]]:
         axes.add_line(
-            scene.discs[clusters], 7, color=own_color, marker="o", markersize=size, linestyle="",
-            markeredgecolor=PAPER, markeredgewidth=min(1.5, size / 7),
+            discs, 7, color=own_color, markersize=diameter, markeredgecolor=PAPER,
+            markeredgewidth=1.4, **style,
         )  # fmt: skip
-    if n_clusters <= MAX_NUMBERED:
-        axes.add_numbers(
-            visible, scene.discs[visible], [text_color(scene.slots[k]) for k in visible],
-            [size * (0.42 if k < 10 else 0.58) for k in visible],
-        )  # fmt: skip
-
-
-def _point_size(n_points: int) -> float:
-    """Return the diameter of a sample's marker: smaller if there are many."""
-    sizes = ((60, 5.5), (300, 4.5), (1500, 3.0), (5000, 2.0))
-    return next((size for limit, size in sizes if n_points <= limit), 1.4)
+        return
+    width = RING_WIDTH * diameter
+    style |= {"markersize": diameter - width, "markerfacecolor": "none"}
+    for edge_color, edge in ((PAPER, width + 1.8), (own_color, width)):
+        axes.add_line(discs, 7, markeredgecolor=edge_color, markeredgewidth=edge, **style)
 
 
 def _draw_chart(figure: Figure, rect: Rect, scenes: list[Scene], cursor: int) -> None:

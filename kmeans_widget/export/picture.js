@@ -6,7 +6,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
 const hidden = new Set(data.hidden); // clusters that are not drawn
 const MAX_ANIMATED_CELLS = 20; // up to which regions are computed anew for every frame
-const MAX_NUMBERED = 150; // with more clusters, numbers would be too small to read
+// Lengths of the picture in typographic points, on a map that is `data.mapWidth` wide.
+const NUMBER_ON_DISC = 7.5, NUMBER_HEIGHT = 6.8, GAP = 2.4, LEADER = 9, HALO = 2.4, DOT_GAP = 6;
+const CAP_HEIGHT = 0.73; // height of a digit, as a share of the size of the font
 const COORDINATE_STEPS = 10000; // across the map, to which stored coordinates are rounded
 const el = (id) => document.getElementById(id);
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -21,8 +23,9 @@ for (let i = 0; i < data.points.length; i += 2)
 
 const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
-// Every frame gets all labels, the set of points that have just changed, and its centroids.
-let labels = new Int16Array(points.length).fill(-1), centers, heights;
+// Every frame gets all labels, the set of points that have just changed, its centroids, and where
+// their numbers are written: relative to the centroid, [0, 0] on a disc, null if there is no room.
+let labels = new Int16Array(points.length).fill(-1), centers, numbers;
 frames.forEach((frame) => {
   frame.changed = new Set();
   if (frame.changes) {
@@ -33,32 +36,31 @@ frames.forEach((frame) => {
       frame.changed.add(row);
     }
   }
-  if (frame.centers) [centers, heights] = [pairs(frame.centers), frame.heights];
-  Object.assign(frame, { labels, centers, heights });
+  if (frame.centers) [centers, numbers] = [pairs(frame.centers), frame.numbers];
+  Object.assign(frame, { labels, centers, numbers });
 });
 
 // ------------------------------------------------------------------------------------ the regions
 
-// The power diagram: the region nearest to each centroid. With more than two features, centroids lie
-// off the plane, at a given squared distance. A cell is the map cut by a half-plane for each other
-// centroid. The longer side of the map counts as 1, so that squares neither overflow nor underflow.
-function cells(centers, heights) {
+// The region nearest to each centroid is the map cut by a half-plane for each other centroid. The
+// longer side of the map counts as 1, so that squares neither overflow nor underflow.
+function cells(centers) {
   const longest = Math.max(...data.shape), [wide, tall] = data.shape.map((side) => side / longest);
-  const sites = centers.map(([u, v], k) => [u * wide, v * tall, heights[k] * wide * wide]);
+  const sites = centers.map(([u, v]) => [u * wide, v * tall]);
   return sites.map((site, k) => cell(site, k, sites, wide, tall));
 }
 
-function cell([x, y, height], k, sites, wide, tall) {
+function cell([x, y], k, sites, wide, tall) {
   let corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
   for (let j = 0; j < sites.length && corners.length; j++) {
     if (j === k) continue;
-    const dx = sites[j][0] - x, dy = sites[j][1] - y, dh = sites[j][2] - height;
-    if (dx === 0 && dy === 0 && dh === 0) { // of equal centroids, the first has the whole cell
+    const dx = sites[j][0] - x, dy = sites[j][1] - y;
+    if (dx === 0 && dy === 0) { // of equal centroids, the first has the whole cell
       if (j < k) corners = [];
       continue;
     }
     const sx = sites[j][0] + x, sy = sites[j][1] + y;
-    const excess = ([u, v]) => dx * (2 * u * wide - sx) + dy * (2 * v * tall - sy) - dh;
+    const excess = ([u, v]) => dx * (2 * u * wide - sx) + dy * (2 * v * tall - sy);
     if (corners.some((corner) => excess(corner) > 0)) corners = cut(corners, corners.map(excess));
   }
   return corners;
@@ -125,7 +127,7 @@ function stamp(k, size) {
   if (outline) trace(pen, pairs(outline).map(([x, y]) => [x * size, -y * size]), true);
   else disc(pen, [0, 0], size / 2);
   pen.fill();
-  if (size > 5) { // a thin edge keeps neighbours apart
+  if (data.pointStyle.edge > 0) { // keeps neighbours apart
     pen.strokeStyle = theme.paper;
     pen.lineWidth = 0.8;
     pen.stroke();
@@ -133,10 +135,8 @@ function stamp(k, size) {
   return { canvas, side };
 }
 
-function pointSize(width) {
-  const size = [[60, 11], [300, 9], [1500, 6.2], [5000, 4.2], [Infinity, 3]].find(([n]) => points.length <= n)[1];
-  return size * Math.max(0.7, Math.min(1, width / 560));
-}
+// Pixels to a typographic point of marks: their size depends on the width of the map.
+const markScale = (width) => Math.max(0.8, Math.min(1.6, width / data.mapWidth));
 
 // ---------------------------------------------------------------------------------------- the map
 
@@ -152,7 +152,6 @@ function drawMap(before, frame, share) {
   const mix = (a, b) => a + (b - a) * share;
   const now = gliding
     ? frame.centers.map((c, k) => c.map((x, d) => mix(before.centers[k][d], x))) : frame.centers;
-  const tall = gliding ? frame.heights.map((h, k) => mix(before.heights[k], h)) : frame.heights;
 
   drawAxes(pen, place, left, top, width, height);
   pen.save();
@@ -161,24 +160,28 @@ function drawMap(before, frame, share) {
   pen.clip();
   if (el("regions").checked) {
     const follow = gliding && K <= MAX_ANIMATED_CELLS;
-    drawRegions(pen, place, follow ? cells(now, tall) : (frame.cells ??= cells(frame.centers, frame.heights)));
+    drawRegions(pen, place, follow ? cells(now) : (frame.cells ??= cells(frame.centers)));
   }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
-  drawPoints(pen, place, frame, pointSize(width));
-  drawTrails(pen, place, now);
+  const scale = markScale(width), size = data.pointStyle.size * scale;
+  drawPoints(pen, place, frame, size);
+  drawTrails(pen, place, now, frame, scale);
   pen.restore();
-  drawRings(pen, place, frame, share, pointSize(width));
-  drawCenters(pen, place, now);
+  drawRings(pen, place, frame, share, size);
+  drawCenters(pen, place, now, numbersAt(before, frame, share), scale);
 }
 
 // The longest version of an axis label that fits.
 const longestFitting = (pen, axis, room) =>
   axis.lengths.find((name) => pen.measureText(name).width <= room) ?? axis.lengths.at(-1);
 
-// Below and left of the map, a tooltip shows the full name of the axis.
+// A tooltip shows the full name of an axis below and left of the map, and on a centroid its number.
+let spots = new Map(); // where the centroids are drawn, by cluster
 el("map").addEventListener("pointermove", ({ offsetX, offsetY, target }) => {
-  const [x, y] = data.axes;
-  target.title = offsetY > target.clientHeight - BELOW ? x.name : offsetX < BESIDE ? y.name : "";
+  const [x, y] = data.axes, pointer = [offsetX, offsetY];
+  const [k] = [...spots].find(([, spot]) => distance(spot, pointer) < 10) ?? [];
+  target.title = k !== undefined ? `Cluster ${k}`
+    : offsetY > target.clientHeight - BELOW ? x.name : offsetX < BESIDE ? y.name : "";
 });
 
 function drawAxes(pen, place, left, top, width, height) {
@@ -253,6 +256,7 @@ function drawPoints(pen, place, frame, size) {
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     const own = canvas.getContext("2d"), stamps = new Map();
     own.setTransform(pen.getTransform());
+    own.globalAlpha = data.pointStyle.alpha;
     points.forEach((point, i) => {
       const k = frame.labels[i], [x, y] = place(point);
       if (hidden.has(k)) return;
@@ -284,19 +288,36 @@ function drawRings(pen, place, frame, share, size) {
   pen.globalAlpha = 1;
 }
 
-function drawTrails(pen, place, now) {
+const onDisc = (number) => number?.[0] === 0 && number[1] === 0;
+const diameter = (number) => (onDisc(number) ? data.disc : data.ring);
+const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
+
+// Dark lines on a white edge, to the edge of the ring, with dots that lie apart.
+function drawTrails(pen, place, now, frame, scale) {
   const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
   now.forEach((center, k) => {
-    if (hidden.has(k)) return;
-    const trail = [...past.map((frame) => frame.centers[k]), center].map(place);
-    pen.strokeStyle = pen.fillStyle = theme.fill[k];
-    pen.lineWidth = 2.2;
-    trace(pen, trail);
-    pen.stroke();
-    for (const position of trail) {
-      disc(pen, position, 2.5);
-      pen.fill();
+    const end = place(center), radius = (diameter(frame.numbers[k]) / 2) * scale;
+    const trail = past.map((frame) => place(frame.centers[k]));
+    const last = trail.findLastIndex((position) => distance(position, end) > radius);
+    if (hidden.has(k) || last < 0) return;
+    const share = radius / distance(trail[last], end);
+    const edge = end.map((x, d) => x + share * (trail[last][d] - x));
+    trace(pen, [...trail.slice(0, last + 1), edge]);
+    for (const [color, width] of [[theme.paper, 2.8], [theme.ink, 1.1]]) {
+      pen.strokeStyle = color;
+      pen.lineWidth = width * scale;
+      pen.stroke();
     }
+    trail.forEach((position, i) => {
+      if (distance(position, end) <= radius) return;
+      if (i > 0 && distance(position, trail[i - 1]) <= DOT_GAP * scale) return;
+      disc(pen, position, 2.1 * scale);
+      pen.fillStyle = theme.ink;
+      pen.strokeStyle = theme.paper;
+      pen.lineWidth = 0.7 * scale;
+      pen.fill();
+      pen.stroke();
+    });
   });
 }
 
@@ -324,24 +345,74 @@ function arrow(pen, towards, [x, y], radius) {
   pen.stroke();
 }
 
-function drawCenters(pen, place, centers) {
-  const radius = K > MAX_NUMBERED ? 4 : K > 50 ? 7 : K > 12 ? 10 : 12.5;
+// While centroids move, their numbers turn around them.
+function numbersAt(before, frame, share) {
+  return frame.numbers.map((number, k) =>
+    number && before.numbers[k] && number.map((x, d) => before.numbers[k][d] + share * (x - before.numbers[k][d])));
+}
+
+function drawCenters(pen, place, centers, numbers, scale) {
   pen.save();
   pen.textAlign = "center";
-  pen.font = `bold ${radius + 0.5}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
+  pen.lineCap = "round";
+  spots = new Map();
   centers.forEach((center, k) => {
     if (hidden.has(k)) return;
-    const [x, y] = clampToMap(place, center, radius + 1.5);
-    arrow(pen, place(center), [x, y], radius + 1.5);
-    disc(pen, [x, y], radius);
-    pen.fillStyle = theme.fill[k];
-    pen.fill();
-    pen.strokeStyle = theme.paper;
-    pen.lineWidth = Math.min(2.5, radius / 4);
-    pen.stroke();
-    if (K > MAX_NUMBERED) return;
-    pen.fillStyle = theme.text[k];
-    pen.fillText(k, x, y + radius * 0.37);
+    const radius = (diameter(numbers[k]) / 2) * scale;
+    const middle = clampToMap(place, center, radius + 1.5);
+    spots.set(k, middle);
+    arrow(pen, place(center), middle, radius + 1.5);
+    if (onDisc(numbers[k])) drawDisc(pen, middle, k, radius, scale);
+    else drawRing(pen, middle, k, radius, scale);
   });
+  for (const [k, middle] of spots)
+    if (numbers[k] && !onDisc(numbers[k])) drawNumber(pen, middle, k, numbers[k], scale);
   pen.restore();
+}
+
+const setFont = (pen, height) => {
+  pen.font = `bold ${height / CAP_HEIGHT}px system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif`;
+};
+
+function drawDisc(pen, [x, y], k, radius, scale) {
+  disc(pen, [x, y], radius);
+  pen.fillStyle = theme.fill[k];
+  pen.fill();
+  pen.strokeStyle = theme.paper;
+  pen.lineWidth = 2 * scale;
+  pen.stroke();
+  setFont(pen, NUMBER_ON_DISC * scale);
+  pen.fillStyle = theme.text[k];
+  pen.fillText(k, x, y + (NUMBER_ON_DISC / 2) * scale);
+}
+
+function drawRing(pen, place, k, radius, scale) {
+  const width = 0.4 * radius;
+  disc(pen, place, radius - width / 2);
+  for (const [color, wide] of [[theme.paper, width + 2.4 * scale], [theme.fill[k], width]]) {
+    pen.strokeStyle = color;
+    pen.lineWidth = wide;
+    pen.stroke();
+  }
+}
+
+// Writes a number beside its ring; if it is farther away, a line leads to it.
+function drawNumber(pen, [x, y], k, [right, up], scale) {
+  const length = Math.hypot(right, up), radius = data.ring / 2;
+  const at = (far) => [x + (far / length) * right * scale, y - (far / length) * up * scale];
+  if (length >= radius + GAP + LEADER) {
+    trace(pen, [at(radius), at(radius + LEADER)]);
+    for (const [color, width] of [[theme.paper, HALO], [theme.ink, 0.9]]) {
+      pen.strokeStyle = color;
+      pen.lineWidth = width * scale;
+      pen.stroke();
+    }
+  }
+  const [u, v] = at(length), below = v + (NUMBER_HEIGHT / 2) * scale;
+  setFont(pen, NUMBER_HEIGHT * scale);
+  pen.strokeStyle = theme.paper;
+  pen.lineWidth = HALO * scale;
+  pen.strokeText(k, u, below);
+  pen.fillStyle = theme.ink;
+  pen.fillText(k, u, below);
 }

@@ -132,6 +132,11 @@ for (const layer of ["lines", "regions"]) {
   el(layer).checked = data[layer];
   el(layer).addEventListener("change", draw);
 }
+if (!data.flat) {
+  el("regions").disabled = true;
+  el("regions").parentElement.title = "Regions are true only where the picture shows all distances; "
+    + "here it is a projection of more than two columns";
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

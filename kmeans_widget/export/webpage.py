@@ -15,14 +15,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.plot.centroids import DISC_SIZE, ring_size
+from kmeans_widget.plot.figure import MAP_WIDTH, point_style
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
-from kmeans_widget.plot.palette import PAPER, color, marker
+from kmeans_widget.plot.palette import BLACK, PAPER, color, dark_color, marker
 from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.voronoi import Box
 
 COORDINATE_STEPS = 10_000  # across the map, to which coordinates are rounded: finer than a screen
-DARK_PAPER = "#15191e"  # background of the page in dark mode
-CONTRAST = 4.5  # at least, of colours on the dark background and of numbers on the colours
+CONTRAST = 4.5  # at least, of numbers on colours
 
 
 def write_page(recording: Recording, path: Path, progress: Progress) -> None:
@@ -52,22 +53,27 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     progress : callable
         Called after each half-step with the number of half-steps done and their total.
     """
-    # The page computes the regions itself.
-    without_regions = replace(recording, options=replace(recording.options, regions=False))
     page = _asset("webpage.html")
-    frames = _frames(without_regions, progress)
+    # The page computes the regions itself.
+    frames = _frames(_with_regions(recording, regions=False), progress)
     backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
+    is_flat = len(_with_regions(recording, regions=True).scene(0).cells) > 0
     left, right, bottom, top = backdrop.box
     axis_unit = backdrop.projection.axis_unit
     data = {
         "cursor": recording.cursor,
         "lines": recording.options.lines,
-        "regions": recording.options.regions,
+        "regions": recording.options.regions and is_flat,
+        "flat": is_flat,
         "aspect": ASPECT,
+        "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
+        "pointStyle": point_style(len(backdrop.points))._asdict(),
+        "disc": DISC_SIZE,
+        "ring": ring_size(len(slots)),
         "sizes": None if backdrop.sizes is None else _rounded(backdrop.sizes),
         "clusters": [_cluster_style(slot) for slot in slots],
         "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],
@@ -90,6 +96,10 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     ):
         page = page.replace(f"<!--{name}-->", text)
     path.write_text(page, encoding="utf-8")
+
+
+def _with_regions(recording: Recording, *, regions: bool) -> Recording:
+    return replace(recording, options=replace(recording.options, regions=regions))
 
 
 def _asset(name: str) -> str:
@@ -132,7 +142,9 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
     if previous is None or facts.phase is Phase.UPDATE:
         left, right, bottom, top = scene.backdrop.box
         frame["centers"] = _rounded((scene.centers - (left, bottom)) / (right - left, top - bottom))
-        frame["heights"] = _rounded(scene.heights / (right - left) / (right - left))
+        frame["numbers"] = [
+            None if np.isnan(x) else [round(x, 2), round(y, 2)] for x, y in scene.numbers.tolist()
+        ]
     return frame
 
 
@@ -184,7 +196,7 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
 def _cluster_style(slot: int) -> dict[str, Any]:
     """Return colour, colour of text on it, and marker of a place in the palette; for both modes."""
     light = color(slot)
-    dark = _lighten(light, DARK_PAPER)
+    dark = dark_color(light)
     style = MarkerStyle(marker(slot))
     outline = style.get_path().transformed(style.get_transform()).to_polygons()[0]
     return {
@@ -194,22 +206,9 @@ def _cluster_style(slot: int) -> dict[str, Any]:
     }
 
 
-def _lighten(shade: str, paper: str) -> str:
-    """Lighten a colour until its contrast with a dark background suffices.
-
-    Examples
-    --------
-    >>> _lighten("#ffffff", DARK_PAPER), _lighten("#3d3d9e", DARK_PAPER)
-    ('#ffffff', '#8181c0')
-    """
-    own = np.array(to_rgb(shade))
-    shades = (to_hex(own + (1 - own) * share) for share in np.linspace(0, 1, 21))
-    return next(shade for shade in shades if _contrast(shade, paper) >= CONTRAST)
-
-
 def _text_color(shade: str) -> str:
-    """Return the colour of text on a colour: white if the contrast suffices, else dark."""
-    return PAPER if _contrast(shade, PAPER) >= CONTRAST else DARK_PAPER
+    """Return the colour of text on a colour: white if the contrast suffices, else black."""
+    return PAPER if _contrast(shade, PAPER) >= CONTRAST else BLACK
 
 
 def _contrast(one: str, other: str) -> float:

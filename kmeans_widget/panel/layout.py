@@ -40,6 +40,11 @@ TABS = {
 }
 CHECK_SCALE = "Data: scale?"  # the name of its tab if one column alone decides
 SAVE = "Save the picture, or the whole run, in this file"
+REGIONS = "Tint the region of each centroid"
+NO_REGIONS = (
+    "Regions are true only where the picture shows all distances; "
+    "here it is a projection of more than two columns"
+)
 GIVEN = ("given centroids", "given")
 SEED = "Seed of the start: a whole number"
 SEEDLESS = "Given centroids have no seed: choose a start that is drawn, or press New start"
@@ -73,9 +78,8 @@ class Panel:
             tooltip="Join every point to its centroid",
         )  # fmt: skip
         self.regions = make(
-            widgets.Checkbox, value=True, description="Regions", indent=False,
-            tooltip="Tint the region of each centroid",
-        )  # fmt: skip
+            widgets.Checkbox, value=True, description="Regions", indent=False, tooltip=REGIONS
+        )
         self.toolbar = Toolbar(make, mouse=mouse)
         self.legend = legend.Legend(make)
         self._make_tabs(make)
@@ -98,6 +102,9 @@ class Panel:
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
         self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
+        is_flat = scene.backdrop.is_flat
+        self.regions.disabled = not is_flat
+        self.regions.tooltip = REGIONS if is_flat else NO_REGIONS
         self.explanation.value = readout.algorithm(facts)
         self.show_words(scene)  # last: when the status is read out, the rest is there
 

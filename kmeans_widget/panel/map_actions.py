@@ -109,7 +109,7 @@ class MapActions:
 
     def row_of(self, target: Hit) -> int:
         """Return the row of a point on the map."""
-        return int(self._animation.scene.backdrop.rows[target.number])
+        return int(self._animation.scene.backdrop.rows[target.point])
 
     def place_of(self, target: Hit) -> Floats:
         """Return the place of a point on the map."""

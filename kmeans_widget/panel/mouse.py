@@ -125,6 +125,7 @@ class Mouse:
         del event
         was_dragging = self._drag is not None and self._drag.has_moved
         self._picture.chart.highlight(no_points(), "")
+        self._picture.name_cluster(None)
         self._cancel_drag()
         if was_dragging:
             raise ValueError("The pointer has left the picture, so nothing has changed.")
@@ -191,13 +192,14 @@ class Mouse:
         if tool.has_crosshair and target.is_on_map:
             shape = "crosshair"
         self._canvas.set_pointer(shape)
-        is_inspected = target.kind is HitKind.POINT and tool.inspects
-        row = self._actions.row_of(target) if is_inspected else None
+        row = self._actions.row_of(target) if target.point >= 0 and tool.inspects else None
+        cluster = target.number if target.kind is HitKind.CENTROID else None
         curve, name = no_points(), ""
         if target.kind is HitKind.CURVE:
             curve = scene.curves[target.number]
             name = self._session.branches[target.number].name
         is_new_name = self._picture.chart.highlight(curve, name)
+        is_new_name |= self._picture.name_cluster(cluster)
         if self._actions.hover(row) or is_new_name:
             self._actions.show()
 

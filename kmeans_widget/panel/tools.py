@@ -139,12 +139,11 @@ class Move(Tool):
             actions.show(moving=np.stack([actions.place_of(drag.target), drag.place]))
 
     def drop(self, actions: MapActions, drag: Drag) -> None:
-        is_point = drag.target.kind is HitKind.POINT
-        if is_point and drag.has_moved:
+        if not drag.has_moved:  # a click, which may be on a point beneath a centroid
+            actions.inspect(actions.row_of(drag.target) if drag.target.point >= 0 else None)
+        elif drag.target.kind is HitKind.POINT:
             actions.move_point(actions.row_of(drag.target), drag.place)
-        elif is_point:
-            actions.inspect(actions.row_of(drag.target))
-        elif drag.has_moved:
+        else:
             actions.move_center(drag.target.number, drag.place)
 
     def apply(self, actions: MapActions, form: Form) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -15,7 +15,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, IdentityTransform
 
 from kmeans_widget.plot.fonts import FAMILY
-from kmeans_widget.plot.palette import GRID, INK, MUTED
+from kmeans_widget.plot.palette import GRID, INK, MUTED, PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
     from kmeans_widget.core.arrays import Floats
+
+HALO = 2.4  # width of the line around a number, half of it outside, in typographic points
 
 
 def add_axes(figure: Figure) -> Axes:
@@ -112,8 +114,23 @@ def compound_path(polygons: Sequence[Floats]) -> Path:
     return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
 
 
-class DiscNumbers(Artist):
-    """Cluster numbers, centred on the discs of the centroids.
+class Number(NamedTuple):
+    """The number of a cluster on the map.
+
+    All but `point` is in typographic points: the offset of its middle from there, the height of its
+    digits, and a line that leads from there to it. A number with an offset has a white edge.
+    """
+
+    value: int
+    point: Floats
+    height: float
+    color: str
+    offset: Floats | None = None
+    leader: Floats | None = None
+
+
+class Numbers(Artist):
+    """The numbers of the clusters, drawn as outlines.
 
     Parameters
     ----------
@@ -126,34 +143,43 @@ class DiscNumbers(Artist):
     def __init__(self, transform: Transform, **style: Any) -> None:
         super().__init__()
         self.set(transform=transform, **style)
-        self.set_numbers([], np.empty((0, 2)), [], [])
-
-    def set_numbers(
-        self, numbers: Sequence[int], points: Floats, colors: Sequence[str], sizes: Sequence[float]
-    ) -> None:
-        """Set numbers, their centres of shape (n, 2), colours, and longer sides in points."""
-        self.numbers, self.points, self.colors, self.sizes = numbers, points, colors, sizes
+        self.numbers: Sequence[Number] = ()
 
     def draw(self, renderer: RendererBase) -> None:
-        """Draw each number as a marker."""
+        """Draw each number as a marker, those with a white edge twice."""
         gc = renderer.new_gc()
         self._set_gc_clip(gc)  # type: ignore[attr-defined]  # as matplotlib's own artists do
-        gc.set_linewidth(0.0)
-        points = self.get_transform().transform(self.points)
-        for number, point, color, size in zip(
-            self.numbers, points, self.colors, self.sizes, strict=True
-        ):
-            scale = Affine2D().scale(float(renderer.points_to_pixels(size)))  # type: ignore[arg-type]
-            renderer.draw_markers(
-                gc, _outline(number), scale, Path(point[None]), IdentityTransform(), to_rgba(color)
-            )
+        gc.set_joinstyle("round")
+        pixels = float(renderer.points_to_pixels(1.0))  # type: ignore[arg-type]
+
+        def stroke(color: str, width: float) -> None:
+            gc.set_foreground(color)
+            gc.set_linewidth(width * pixels)
+
+        for number in self.numbers:
+            place = self.get_transform().transform(number.point)
+            outline, scale = _outline(number.value), Affine2D().scale(number.height * pixels)
+            if number.leader is not None:
+                line = Path(place + number.leader * pixels)
+                for color, width in ((PAPER, HALO), (number.color, 0.9)):
+                    stroke(color, width)
+                    renderer.draw_path(gc, line, IdentityTransform())
+            fills = [(number.color, 0.0)]
+            if number.offset is not None:
+                place = place + number.offset * pixels
+                fills.insert(0, (PAPER, HALO))
+            for color, width in fills:
+                stroke(color, width)
+                renderer.draw_markers(
+                    gc, outline, scale, Path(place[None]), IdentityTransform(), to_rgba(color)
+                )
         gc.restore()
 
 
 @cache
 def _outline(number: int) -> Path:
-    """Return the outline of a number, centred on (0, 0), its longer side 1."""
+    """Return the outline of a number, centred on (0, 0), its height 1."""
     text = TextPath((0, 0), str(number), prop=FontProperties(family="DejaVu Sans", weight="bold"))
     extent = text.get_extents()
     to_middle = Affine2D().translate(-(extent.x0 + extent.x1) / 2, -(extent.y0 + extent.y1) / 2)
-    return to_middle.scale(1 / max(extent.width, extent.height)).transform_path(text)
+    return to_middle.scale(1 / extent.height).transform_path(text)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kmeans_widget.session.branch import Branch
 
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
+FLAT = (
+    1e-5  # of the extent of the points: their distance from a plane that counts as rounding error
+)
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 
 
@@ -39,6 +42,9 @@ class Backdrop:
         The map from features to the plane.
     box : (left, right, bottom, top)
         Limits of the axes.
+    is_flat : bool
+        Whether the plane contains all points, so that distances in the picture are those that
+        K-means measures.
     n_samples : int
         Number of samples of the whole data set.
     rows : ndarray of int, shape (n_drawn,)
@@ -51,8 +57,13 @@ class Backdrop:
     sizes: Floats | None
     projection: Projection
     box: Box
+    is_flat: bool
     n_samples: int
     rows: Indices
+
+    def shows_distances(self, centers: Floats) -> bool:
+        """Return whether all points and these centroids, in units of `X`, are on the plane."""
+        return self.is_flat and _is_flat(self.projection, self.points, centers)
 
 
 def lay_out(
@@ -105,6 +116,7 @@ def lay_out(
         box=like.box
         if like is not None and keep_box
         else limits_around(points, projection.axis_unit, noise),
+        is_flat=_is_flat(projection, points, drawn),
         n_samples=samples.n_samples,
         rows=rows,
     )
@@ -117,6 +129,12 @@ def lay_out_branch(branch: Branch, *, like: Backdrop | None = None) -> Backdrop:
         branch.samples, points.table.feature_names, scaling=branch.scaling,
         rows=points.preview(MAX_POINTS), like=like,
     )  # fmt: skip
+
+
+def _is_flat(projection: Projection, points: Floats, X: Floats) -> bool:
+    """Return whether all of `X` is on the plane, but for rounding; `points` give the extent."""
+    extent = float(np.ptp(points, axis=0).max())
+    return bool((projection.distances(X) <= FLAT * extent).all())
 
 
 def marker_sizes(weights: Floats) -> Floats:

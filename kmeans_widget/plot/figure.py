@@ -8,7 +8,7 @@ background (`plot.blit`); with 300 points that saves two thirds of a draw.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -18,8 +18,9 @@ from matplotlib.patches import PathPatch
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.artists import (
-    DiscNumbers,
     Markers,
+    Number,
+    Numbers,
     add_axes,
     add_line,
     add_markers,
@@ -27,6 +28,7 @@ from kmeans_widget.plot.artists import (
     join_lines,
     set_markers,
 )
+from kmeans_widget.plot.centroids import NUMBER_HEIGHT, RING_WIDTH, leader, trim_trails
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
@@ -55,9 +58,40 @@ NARROW = 480  # a picture that is less wide has smaller margins
 N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
-MAX_NUMBERED = 150  # with more clusters, numbers would be too small to read
-DISC_SIZE = 15.0  # diameter of a centroid in points, with 13 to 50 clusters
+NUMBER_ON_DISC = 7.5  # height of the number on a disc
 RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
+MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
+
+
+class PointStyle(NamedTuple):
+    """How samples are drawn: diameter and edge in typographic points, and opacity."""
+
+    size: float
+    edge: float = 0.6
+    alpha: float = 1.0
+
+
+# By the largest number of points it is for. Where many points overlap, edges would hide them, and
+# only translucent marks show how many there are.
+POINT_STYLES = (
+    (60, PointStyle(8.0)),
+    (300, PointStyle(6.5)),
+    (1500, PointStyle(4.5)),
+    (3000, PointStyle(3.4, edge=0.0, alpha=0.6)),
+    (6000, PointStyle(2.8, edge=0.0, alpha=0.45)),
+    (math.inf, PointStyle(2.4, edge=0.0, alpha=0.35)),
+)
+
+
+def point_style(n_points: int) -> PointStyle:
+    """Return how `n_points` samples are drawn on a map of the usual width.
+
+    Examples
+    --------
+    >>> point_style(30)
+    PointStyle(size=8.0, edge=0.6, alpha=1.0)
+    """
+    return next(style for most, style in POINT_STYLES if n_points <= most)
 
 
 Rectangle = tuple[float, float, float, float]
@@ -96,6 +130,15 @@ def arrange(width: float) -> tuple[int, Rectangle, Rectangle]:
     )
 
 
+MAP_WIDTH = 0.72 * arrange(WIDTH)[1][2]  # usual width of the map in typographic points
+
+
+def mark_scale(width: float) -> float:
+    """Return the factor for marks on a map whose width is given in typographic points."""
+    smallest, largest = MARK_SCALES
+    return min(max(width / MAP_WIDTH, smallest), largest)
+
+
 class Picture:
     """The artists of one figure; `show` updates them to a scene.
 
@@ -112,7 +155,7 @@ class Picture:
         The axes of the points, and the chart below them.
     overlay : Overlay
         Marks of the mouse's tools.
-    numbers : DiscNumbers
+    numbers : Numbers
         The numbers of the centroids.
     stale : bool
         Whether anything but `animated_artists` has changed since this was last set to False.
@@ -140,10 +183,25 @@ class Picture:
             self._arrows = add_line(
                 self.map, 6.5, color=INK, linewidth=2.4, solid_capstyle="round",
             )  # fmt: skip
+            # Dark on a white edge, so that a trail is no line between a point and its centroid.
+            self._trail_edges = add_line(self.map, 4, color=PAPER, linewidth=2.8, alpha=0.8)
+            self._trails = add_line(self.map, 4.1, color=INK, linewidth=1.1)
+            self._trail_dots = add_line(
+                self.map, 4.2, linestyle="", marker="o", color=INK, markeredgecolor=PAPER,
+                markersize=4.2, markeredgewidth=0.7,
+            )  # fmt: skip
+            # A white edge on both sides of a ring, and of the line to its number.
+            self._ring_edges = add_line(
+                self.map, 6.9, linestyle="", marker="o", markerfacecolor="none",
+                markeredgecolor=PAPER,
+            )  # fmt: skip
+            self._leaders = add_line(self.map, 6.8, color=INK, linewidth=0.9)
             # Markers instead of texts: matplotlib lays out a text in every frame, six times slower.
-            self.numbers = DiscNumbers(self.map.transData, zorder=8, animated=True)
+            self.numbers = Numbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
+        self._scale = 1.0  # of marks
+        self._named: int | None = None  # cluster whose number is shown on demand
         self.resize(WIDTH)
 
     def prepare(self) -> None:
@@ -164,12 +222,15 @@ class Picture:
         self.chart.fit(chart_box[2])
         if self._scene is not None:
             self._show_backdrop(self._scene)  # its names may be cut
+            self.show(self._scene)  # marks are scaled
         self.stale = True
 
     @property
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
         artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
+        artists += [self._trail_edges, self._trails, self._trail_dots]
+        artists += [self._ring_edges, self._leaders]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
@@ -177,6 +238,7 @@ class Picture:
     def show(self, scene: Scene) -> None:
         """Update the artists to `scene`, changing only what differs from the last one."""
         last, self._scene = self._scene, scene
+        scale, self._scale = self._scale, mark_scale(self.map.bbox.width * 72 / self.figure.dpi)
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
@@ -187,15 +249,28 @@ class Picture:
             last is None
             or last.labels is not scene.labels
             or last.backdrop is not scene.backdrop
+            or scale != self._scale
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
         ):
             self._show_points(scene, groups)
         self._show_rings(scene)
         self._show_empty(scene)
-        self._show_numbers(scene, visible)
+        self._show_trails(scene, visible)
+        self._show_ring_edges(scene, visible)
+        self._show_numbers(scene)
         self._arrows.set_data(*arrowheads(scene.centers[visible], scene.backdrop.box).T)
         for i, cluster in enumerate(self._clusters):
-            cluster.show(scene, groups[i] if i < len(groups) else [])
+            cluster.show(scene, groups[i] if i < len(groups) else [], self._scale)
+
+    def name_cluster(self, cluster: int | None) -> bool:
+        """Show the number of a cluster that has none, or of no cluster; return whether it is new.
+
+        With many clusters, numbers are shown on demand.
+        """
+        is_new, self._named = cluster != self._named, cluster
+        if is_new and self._scene is not None:
+            self._show_numbers(self._scene)
+        return is_new
 
     # -- parts ----------------------------------------------------------------------------
 
@@ -211,7 +286,9 @@ class Picture:
         self.stale = True
 
     def _show_points(self, scene: Scene, groups: list[list[int]]) -> None:
-        size = _point_size(len(scene.labels))
+        style = point_style(len(scene.labels))
+        size, look = style.size * self._scale, {"alpha": style.alpha, "mew": style.edge}
+        self._unassigned.set(**look)
         _set_points(self._unassigned, scene, scene.labels < 0, size)
         if len(self._clusters) < len(groups):
             with mpl.rc_context(mpl.rcParamsDefault):
@@ -222,6 +299,7 @@ class Picture:
         point_groups = group_of[scene.labels]
         for i, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(point_groups == i)
+            cluster.points.set(**look)
             _set_points(cluster.points, scene, cluster.members, size)
 
     def _add_clusters(self, n_clusters: int) -> None:
@@ -233,8 +311,8 @@ class Picture:
         ringed = scene.changed & (scene.facts.n_iter > 1)
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
-        size = _point_size(len(ringed))
-        width = size + RING_GAP * (2.5 - 2 * scene.progress)
+        size = point_style(len(ringed)).size * self._scale
+        width = size + self._scale * RING_GAP * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)
@@ -244,17 +322,25 @@ class Picture:
         empty = (scene.facts.counts == 0) & (scene.facts.n_iter > 0)
         empty[_hidden(scene)] = False
         self._empty.set_data(*scene.discs[empty].T)
-        disc = _disc_size(len(empty))
-        self._empty.set_markersize(27 if disc >= DISC_SIZE else 8 + disc)
+        self._empty.set_markersize(self._scale * (8.0 + scene.diameters.max()))
 
-    def _show_numbers(self, scene: Scene, visible: list[int]) -> None:
-        """Write the number of its cluster on every disc, unless there are too many."""
-        numbers = visible if len(scene.centers) <= MAX_NUMBERED else []
-        scale = min(_disc_size(len(scene.centers)) / DISC_SIZE, 1.0)
-        self.numbers.set_numbers(
-            numbers, scene.discs[numbers], [text_color(scene.slots[k]) for k in numbers],
-            [scale * (7.5 if k < 10 else 10.5) for k in numbers],
-        )  # fmt: skip
+    def _show_trails(self, scene: Scene, visible: list[int]) -> None:
+        """Draw the way of each centroid, with dots where it has been."""
+        lines, dots = trim_trails(
+            scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
+        )
+        for artist in (self._trail_edges, self._trails):
+            artist.set_data(*join_lines(lines.swapaxes(0, 1)).T)
+        self._trail_dots.set_data(*dots.T)
+
+    def _show_ring_edges(self, scene: Scene, visible: list[int]) -> None:
+        """Draw a white edge on both sides of every ring."""
+        rings = [k for k in visible if not scene.on_disc[k]]
+        self._ring_edges.set_data(*scene.discs[rings].T)
+        set_ring(self._ring_edges, self._scale * scene.diameters.min(), edge=1.2 * self._scale)
+
+    def _show_numbers(self, scene: Scene) -> None:
+        self.numbers.numbers = cluster_numbers(scene, self._scale, self._named)
 
 
 class _Cluster:
@@ -265,13 +351,9 @@ class _Cluster:
         self.region = PathPatch(compound_path([]), linewidth=1.0, zorder=1, animated=True)
         parent.add_patch(self.region)
         self.lines = add_line(parent, 2, linewidth=0.8, alpha=0.55)
-        self.points = add_markers(parent, 3, markeredgecolor=PAPER, markeredgewidth=0.6)
-        self.trail = add_line(parent, 4, linewidth=1.6, marker="o", markersize=3.5)
-        self.center = add_line(
-            parent, 7, linestyle="", marker="o", markersize=19, markeredgecolor=PAPER,
-            markeredgewidth=2.0,
-        )  # fmt: skip
-        self.artists = (self.region, self.lines, self.points, self.trail, self.center)
+        self.points = add_markers(parent, 3, markeredgecolor=PAPER)
+        self.center = add_line(parent, 7, linestyle="", marker="o")
+        self.artists = (self.region, self.lines, self.points, self.center)
         self.slot = -1
         self._set_style(slot)
 
@@ -279,13 +361,12 @@ class _Cluster:
         """Set the colour and the marker of a place in the palette."""
         self.slot, own_color = slot, color(slot)
         self.region.set(facecolor=to_rgba(own_color, 0.11), edgecolor=to_rgba(own_color, 0.55))
-        for artist in (self.lines, self.points, self.trail, self.center):
+        for artist in (self.lines, self.points, self.center):
             artist.set_color(own_color)
         self.points.set_marker(marker(slot))
         self.points.set_markeredgecolor(PAPER)
-        self.center.set_markeredgecolor(PAPER)
 
-    def show(self, scene: Scene, clusters: list[int]) -> None:
+    def show(self, scene: Scene, clusters: list[int], scale: float) -> None:
         """Update the artists to some clusters of `scene`; hide them if there are none."""
         for artist in self.artists:
             artist.set_visible(len(clusters) > 0)
@@ -299,11 +380,40 @@ class _Cluster:
         self.lines.set_visible(scene.lines)
         if scene.lines:
             self.lines.set_data(*_segments(scene, self.members).T)
-        self.trail.set_data(*join_lines(scene.trails[:, clusters].swapaxes(0, 1)).T)
         self.center.set_data(*scene.discs[clusters].T)
-        disc = _disc_size(len(scene.centers))
-        self.center.set_markersize(disc)
-        self.center.set_markeredgewidth(min(2.0, disc / 7))
+        own_color, diameter = color(self.slot), scale * scene.diameters[clusters[0]]
+        if scene.on_disc[clusters[0]]:
+            self.center.set(mfc=own_color, mec=PAPER, mew=2.0 * scale, markersize=diameter)
+        else:
+            self.center.set(mfc="none", mec=own_color)
+            set_ring(self.center, diameter)
+
+
+def set_ring(rings: Line2D, diameter: float, edge: float = 0.0) -> None:
+    """Set the outer diameter of rings in typographic points; `edge` widens them on both sides."""
+    width = RING_WIDTH * diameter
+    rings.set(markersize=diameter - width, markeredgewidth=width + 2 * edge)
+
+
+def cluster_numbers(scene: Scene, scale: float, named: int | None = None) -> list[Number]:
+    """Return the numbers of the clusters, for marks that are scaled by a factor.
+
+    A cluster whose number has no place has none, except for the cluster `named`.
+    """
+    numbers, places = [], scene.discs
+    for k in _visible(scene):
+        offset = scene.numbers[k]
+        if scene.on_disc[k]:
+            numbers.append(Number(k, places[k], scale * NUMBER_ON_DISC, text_color(scene.slots[k])))
+        elif k == named or not np.isnan(offset[0]):
+            if np.isnan(offset[0]):
+                offset = np.full(2, scene.diameters[k] / 2 + NUMBER_HEIGHT)
+            line = leader(offset, scene.diameters[k])
+            numbers.append(Number(
+                k, places[k], scale * NUMBER_HEIGHT, INK, scale * offset,
+                None if line is None else scale * line,
+            ))  # fmt: skip
+    return sorted(numbers, key=lambda number: number.value == named)
 
 
 def _set_points(markers: Markers, scene: Scene, which: Any, size: float) -> None:
@@ -333,18 +443,6 @@ def _segments(scene: Scene, members: Any) -> Floats:
     segments = np.full((len(members), 3, 2), np.nan)
     segments[:, 0], segments[:, 1] = starts, ends
     return segments.reshape(-1, 2)
-
-
-def _disc_size(n_clusters: int) -> float:
-    """Return the diameter of a centroid's disc in typographic points: smaller if there are many."""
-    sizes = ((12, 19.0), (50, DISC_SIZE), (MAX_NUMBERED, 11.0))
-    return next((size for limit, size in sizes if n_clusters <= limit), 6.0)
-
-
-def _point_size(n_points: int) -> float:
-    """Return the diameter of a sample's marker in typographic points: smaller if there are many."""
-    sizes = ((60, 8.0), (300, 6.5), (1500, 4.5), (5000, 3.0))
-    return next((size for limit, size in sizes if n_points <= limit), 2.2)
 
 
 def _tick_formatter(low: float, high: float) -> Callable[[float, object], str]:

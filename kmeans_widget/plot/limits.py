@@ -99,7 +99,7 @@ def clamp_to_box(centers: Floats, box: Box) -> Floats:
     >>> clamp_to_box(centers, (0, 10, 0, 10)).round(2).tolist()
     [[5.0, 5.0], [9.69, 5.0], [9.32, 5.0]]
     """
-    low, high = _corners(box)
+    low, high = corners(box)
     radii = np.where(_outside(centers, box), OUTSIDE_MARGIN, 1.0)[:, None]
     margin = DISC_RADIUS * (high - low) / MAP_PIXELS * radii
     return np.clip(centers, low + margin, high - margin)
@@ -118,7 +118,7 @@ def arrowheads(centers: Floats, box: Box) -> Floats:
     ndarray of shape (4 * n_outside, 2)
         The vertices of all arrowheads, three each, separated by NaN: one line draws them all.
     """
-    low, high = _corners(box)
+    low, high = corners(box)
     away = centers[_outside(centers, box)]
     middle, pixel = clamp_to_box(away, box), (high - low) / MAP_PIXELS
     along = (away - middle) / pixel
@@ -129,11 +129,12 @@ def arrowheads(centers: Floats, box: Box) -> Floats:
     return np.stack([*vertices, np.full_like(middle, np.nan)], axis=1).reshape(-1, 2)
 
 
-def _corners(box: Box) -> tuple[Floats, Floats]:
+def corners(box: Box) -> tuple[Floats, Floats]:
+    """Return the lower left and the upper right corner of a box, each of shape (2,)."""
     left, right, bottom, top = box
     return np.array([left, bottom]), np.array([right, top])
 
 
 def _outside(centers: Floats, box: Box) -> npt.NDArray[np.bool_]:
-    low, high = _corners(box)
+    low, high = corners(box)
     return np.asarray(((centers < low) | (centers > high)).any(axis=1))

@@ -1,14 +1,19 @@
 """Cluster colours and markers that are distinguishable with colour-vision deficiency.
 
-The twelve colours were found by search: any two differ by at least 0.09 in OKLab (0.02 is just
-noticeable), for normal vision and for protanopia, deuteranopia and tritanopia, and each has a
-contrast of 3 : 1 on white. Neighbours differ most. Colours repeat every 12 clusters and markers
-every 11, so clusters of the same colour differ in their markers.
+The twelve colours were found by search, for normal vision and for protanopia, deuteranopia and
+tritanopia, on white and as the dark theme shows them (`dark_color`). They differ in OKLab, where
+0.02 is just noticeable, by at least 0.08 for normal vision and 0.045 for all; the first eight,
+which have different names, by at least 0.11 and 0.055. Each has a contrast of 3 : 1 on its
+background. Colours repeat every 12 clusters and markers every 11, so clusters of the same colour
+differ in their markers.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,18 +21,18 @@ if TYPE_CHECKING:
 COLORS = (
     "#0072b2",  # blue
     "#be5000",  # vermilion
-    "#6e143c",  # wine
-    "#00a0be",  # cyan
-    "#462882",  # indigo
-    "#82466e",  # mauve
-    "#8c14fa",  # violet
-    "#961400",  # brick
-    "#e66e00",  # orange
-    "#be7882",  # rose
-    "#0032be",  # royal blue
-    "#9678fa",  # lavender
+    "#0f4b00",  # dark green
+    "#c369f0",  # orchid
+    "#0f9696",  # teal
+    "#960f3c",  # crimson
+    "#969600",  # olive
+    "#e15a78",  # rose
+    "#8787c3",  # periwinkle
+    "#785ae1",  # violet
+    "#003cb4",  # royal blue
+    "#a53c78",  # plum
 )
-DARK_TEXT = frozenset({3, 8, 9, 11})  # colours on which text is black
+DARK_TEXT = frozenset({3, 4, 6, 7, 8})  # colours on which text is black
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 
 INK = "#1f2328"
@@ -48,6 +53,19 @@ def color(slot: int) -> str:
     ('#0072b2', '#6e7781')
     """
     return UNASSIGNED if slot < 0 else COLORS[slot % len(COLORS)]
+
+
+def dark_color(shade: str) -> str:
+    """Return a colour as the dark theme shows it, by the filter of `panel.css`: dark is light.
+
+    Examples
+    --------
+    >>> dark_color("#ffffff"), dark_color("#0072b2")
+    ('#121212', '#4bade4')
+    """
+    inverted = 0.93 - 0.86 * np.array(to_rgb(shade))
+    rotated = 2.0 * inverted @ (0.213, 0.715, 0.072) - inverted  # hues turn by 180 degrees
+    return to_hex(tuple(np.clip(rotated, 0.0, 1.0)))
 
 
 def text_color(slot: int) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Largest distance of a hit, in pixels of a picture at 100 dots per inch.
 CENTROID_RADIUS = 13.0
 POINT_RADIUS = 9.0
+COVERED_RADIUS = 5.0  # of a point beneath a centroid
 CURVE_RADIUS = 9.0
 MAX_TOUCH_POINTS = 100  # with more points, a finger near one scrolls the page unless it rests first
 
@@ -37,12 +38,14 @@ TOUCH_RADII = {HitKind.CENTROID: 22.0, HitKind.POINT: 12.0}  # for a finger, pix
 class Hit(NamedTuple):
     """What is under the pointer.
 
-    `number` is that of a cluster, of a drawn point or of a branch; `position` is the pointer's
-    on the map in data coordinates, `half_step` the nearest one on the curve.
+    `number` is that of a cluster, of a drawn point or of a branch; `point` is that of a drawn
+    point, also one beneath a centroid, or -1. `position` is the pointer's on the map in data
+    coordinates, `half_step` the nearest one on the curve.
     """
 
     kind: HitKind
     number: int = -1
+    point: int = -1
     position: Floats = np.full(2, np.nan)
     half_step: int = 0
 
@@ -125,13 +128,15 @@ def map_position(picture: Picture, pixel: tuple[float, float]) -> Floats:
 def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: float) -> Hit:
     position = np.asarray(axes.transData.inverted().transform(pixel))
     visible = _visible(scene)
-    k, distance = _nearest(axes, scene.discs[visible], pixel)
-    if distance <= CENTROID_RADIUS * scale:
-        return Hit(HitKind.CENTROID, visible[k], position)
+    k, to_center = _nearest(axes, scene.discs[visible], pixel)
     drawn = _drawn(scene, visible)
-    i, distance = _nearest(axes, scene.backdrop.points[drawn], pixel)
-    if distance <= POINT_RADIUS * scale:
-        return Hit(HitKind.POINT, int(drawn[i]), position)
+    i, to_point = _nearest(axes, scene.backdrop.points[drawn], pixel)
+    point = int(drawn[i]) if i >= 0 else -1
+    if to_center <= CENTROID_RADIUS * scale:
+        covered = point if to_point <= COVERED_RADIUS * scale else -1
+        return Hit(HitKind.CENTROID, visible[k], covered, position)
+    if to_point <= POINT_RADIUS * scale:
+        return Hit(HitKind.POINT, point, point, position)
     return Hit(HitKind.EMPTY, position=position)
 
 

@@ -77,12 +77,10 @@ class Projection:
         """Return the coordinates of `points` on the plane, shape (n, 2)."""
         return np.asarray(self._offsets(points) @ self.axes * self.axis_unit)
 
-    def height(self, points: Floats) -> Floats:
-        """Return the squared distance of each point from the plane, shape (n,), scaled space."""
+    def distances(self, points: Floats) -> Floats:
+        """Return the distance of each point from the plane, shape (n,), in the scaled space."""
         offsets = self._offsets(points)
-        squared = np.einsum("ij,ij->i", offsets, offsets)
-        on_plane = offsets @ self.axes
-        return np.asarray(np.maximum(squared - np.einsum("ij,ij->i", on_plane, on_plane), 0.0))
+        return np.asarray(np.linalg.norm(offsets - offsets @ self.axes @ self.axes.T, axis=1))
 
     def lift(self, place: Floats, position: Floats | None = None) -> Floats:
         """Return a point of the feature space that is shown at a place of the plane.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.voronoi import voronoi_cells
 from kmeans_widget.session.events import Event, Kind
@@ -103,12 +104,14 @@ class Scene:
         Points that the assignment at the cursor moved to another cluster.
     centers : ndarray of shape (n_clusters, 2)
         Coordinates of the centroids on the plane.
-    heights : ndarray of shape (n_clusters,)
-        Squared distances of the centroids from the plane.
+    numbers : ndarray of shape (n_clusters, 2)
+        Where the numbers of the clusters are written, relative to their centroids, as returned by
+        `place_numbers`.
     trails : ndarray of shape (n_positions, n_clusters, 2)
         Past positions of the centroids on the plane, and last the current one.
     cells : tuple of ndarray of shape (n_corners, 2)
-        Voronoi cell of each centroid; empty if regions are switched off.
+        Voronoi cell of each centroid; empty if regions are switched off, or if points or centroids
+        are off the plane, where regions would contradict the labels.
     lines : bool
         Whether points are joined to their centroid.
     slots : tuple of n_clusters int
@@ -129,7 +132,7 @@ class Scene:
     labels: Labels
     changed: npt.NDArray[np.bool_]
     centers: Floats
-    heights: Floats
+    numbers: Floats
     trails: Floats
     cells: tuple[Floats, ...]
     lines: bool
@@ -144,6 +147,16 @@ class Scene:
     def discs(self) -> Floats:
         """Where the centroids are drawn, shape (n_clusters, 2): at the edge if they are outside."""
         return clamp_to_box(self.centers, self.backdrop.box)
+
+    @property
+    def on_disc(self) -> npt.NDArray[np.bool_]:
+        """Which centroids are discs with a number, shape (n_clusters,); the others are rings."""
+        return np.asarray((self.numbers == 0.0).all(axis=1))
+
+    @property
+    def diameters(self) -> Floats:
+        """Diameters of discs and rings in typographic points, shape (n_clusters,)."""
+        return np.where(self.on_disc, DISC_SIZE, ring_size(len(self.centers)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,18 +228,22 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         backdrop.scaling.inverse_transform(centers) for centers in trace.centers_until(cursor)
     ]
     trails = np.stack([backdrop.projection.project(centers) for centers in positions])
-    heights = backdrop.projection.height(positions[-1])
     labels, changed = _labels(backdrop, trace, cursor)
+    slots = options.slots or tuple(range(len(positions[-1])))
+    visible = np.array([slot not in options.hidden for slot in slots])
+    discs = clamp_to_box(trails[-1], backdrop.box)
     return Scene(
         backdrop=backdrop,
         labels=labels,
         changed=changed,
         centers=trails[-1],
-        heights=heights,
+        numbers=place_numbers(discs, visible, backdrop.points, backdrop.box),
         trails=trails,
-        cells=_cells(backdrop, trails[-1], heights) if options.regions else (),
+        cells=_cells(backdrop, trails[-1])
+        if options.regions and backdrop.shows_distances(positions[-1])
+        else (),
         lines=options.lines and cursor > 0,
-        slots=options.slots or tuple(range(len(heights))),
+        slots=slots,
         hidden=options.hidden,
         curve=np.add(trace.curve(cursor), (options.offset, 0.0)),
         curves=options.curves,
@@ -248,13 +265,14 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
     if scene.facts.phase is not Phase.UPDATE:
         return replace(scene, progress=eased)
     centers = previous.centers + eased * (scene.centers - previous.centers)
-    heights = previous.heights + eased * (scene.heights - previous.heights)
+    # A number that has a place in only one of the two scenes is there from the start.
+    turned = previous.numbers + eased * (scene.numbers - previous.numbers)
     return replace(
         scene,
         centers=centers,
-        heights=heights,
+        numbers=np.where(np.isnan(turned), scene.numbers, turned),
         trails=np.concatenate([scene.trails[:-1], centers[None]]),
-        cells=_cells(scene.backdrop, centers, heights) if animate else scene.cells,
+        cells=_cells(scene.backdrop, centers) if animate else scene.cells,
         progress=eased,
     )
 
@@ -284,7 +302,7 @@ def with_centers(
     memory = samples.memory()
     sums = samples.accumulate(scaled, memory)
     labels = backdrop.sample.assign(scaled)
-    places, heights = backdrop.projection.project(centers), backdrop.projection.height(centers)
+    places = backdrop.projection.project(centers)
     facts = replace(
         scene.facts,
         inertia=sums.inertia,
@@ -298,8 +316,7 @@ def with_centers(
         labels=labels,
         changed=(scene.labels >= 0) & (labels != scene.labels),
         centers=places,
-        heights=heights,
-        cells=_cells(backdrop, places, heights) if _animates_cells(scene) else scene.cells,
+        cells=_cells(backdrop, places) if _animates_cells(scene) else scene.cells,
         facts=facts,
     )
 
@@ -309,8 +326,8 @@ def _animates_cells(scene: Scene) -> bool:
     return 0 < len(scene.cells) <= MAX_ANIMATED_CELLS
 
 
-def _cells(backdrop: Backdrop, centers: Floats, heights: Floats) -> tuple[Floats, ...]:
-    return voronoi_cells(centers, heights, backdrop.box, backdrop.projection.axis_unit)
+def _cells(backdrop: Backdrop, centers: Floats) -> tuple[Floats, ...]:
+    return voronoi_cells(centers, backdrop.box, backdrop.projection.axis_unit)
 
 
 def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:

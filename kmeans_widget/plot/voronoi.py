@@ -1,8 +1,4 @@
-"""Voronoi cells: the region of the plane that is nearest to each centroid.
-
-With more than two features, centroids lie at some height above the plane. The cells are then those
-of a power diagram, which is the exact slice of the Voronoi diagram of the feature space.
-"""
+"""Voronoi cells: the region of the plane that is nearest to each centroid."""
 
 from __future__ import annotations
 
@@ -26,17 +22,13 @@ ROUNDING = 1e-14  # relative error of the terms of a sum that cancels
 UNIT_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 
-def voronoi_cells(
-    centers: Floats, heights: Floats, box: Box, axis_unit: Floats | None = None
-) -> tuple[Floats, ...]:
+def voronoi_cells(centers: Floats, box: Box, axis_unit: Floats | None = None) -> tuple[Floats, ...]:
     """Divide `box` into the regions nearest to each centre.
 
     Parameters
     ----------
     centers : ndarray of shape (n_clusters, 2)
         Coordinates on the plane.
-    heights : ndarray of shape (n_clusters,)
-        Squared distance of each centre from the plane.
     box : (left, right, bottom, top)
         The rectangle to divide.
     axis_unit : ndarray of shape (2,), default=None
@@ -58,7 +50,7 @@ def voronoi_cells(
 
     Examples
     --------
-    >>> left, right = voronoi_cells(np.array([[0.0, 0.0], [2.0, 0.0]]), np.zeros(2), (-1, 3, -1, 1))
+    >>> left, right = voronoi_cells(np.array([[0.0, 0.0], [2.0, 0.0]]), (-1, 3, -1, 1))
     >>> left[:, 0].max().item(), right[:, 0].min().item()
     (1.0, 1.0)
     """
@@ -67,12 +59,9 @@ def voronoi_cells(
     size = high - low
     # Rescale so that the longer side of the box is 1 and squares neither overflow nor underflow.
     side = size / axis_unit
-    length = side.max()
-    side = side / length
+    side = side / side.max()
     with np.errstate(over="ignore"):
-        plane = np.clip((centers - low) / size, -MAX_OFFSET, MAX_OFFSET) * side
-        above = np.sqrt(np.minimum((heights - heights.min()) / length / length, MAX_OFFSET**2))
-    sites = np.column_stack([plane, above])
+        sites = np.clip((centers - low) / size, -MAX_OFFSET, MAX_OFFSET) * side
     distinct = np.sort(np.unique(sites, axis=0, return_index=True)[1])
     cells = [np.empty((0, 2))] * len(centers)
     # Corners are stored as shares of the box, so a side that is tiny beside the other is not lost.
@@ -86,8 +75,8 @@ class _Cells:
 
     Parameters
     ----------
-    sites : ndarray of shape (n_sites, 3)
-        Distinct points of space; the plane is where the last coordinate is 0.
+    sites : ndarray of shape (n_sites, 2)
+        Distinct points.
     side : ndarray of shape (2,)
         Side lengths of the box; corners are stored as shares of them.
     """
@@ -112,7 +101,7 @@ class _Cells:
         active = np.arange(len(self._sites))
         while len(active := active[self._count[active] > 0]):
             corners = self._corners[active] * self._side
-            others = nearest(np.pad(corners, ((0, 0), (0, 0), (0, 1))), 1)
+            others = nearest(corners, 1)
             changed = np.zeros(len(active), dtype=bool)
             for column in others[..., 0].T:
                 changed |= self._cut(active, column)
@@ -135,11 +124,9 @@ class _Cells:
         difference = (self._sites[others] - self._sites[cells])[:, None]
         total = (self._sites[others] + self._sites[cells])[:, None]
         twice = 2 * self._corners[cells] * self._side
-        on_plane = difference[..., :2] * (twice - total[..., :2])
-        above = difference[..., 2] * total[..., 2]
-        terms = np.abs(difference[..., :2]) * (twice + np.abs(total[..., :2]))
-        error = ROUNDING * (terms.sum(axis=2) + np.abs(above))
-        return on_plane.sum(axis=2) - above, error
+        excess = (difference * (twice - total)).sum(axis=2)
+        terms = np.abs(difference) * (twice + np.abs(total))
+        return excess, ROUNDING * terms.sum(axis=2)
 
     def _clip(self, cells: Indices, excess: Floats, used: npt.NDArray[np.bool_]) -> None:
         """Keep the part of each polygon where `excess`, which is linear along edges, is <= 0."""
@@ -163,7 +150,7 @@ class _Cells:
 
 
 def _nearest_sites(sites: Floats) -> Callable[[Floats, int], Indices]:
-    """Return a function that finds, for points of shape (..., 3), the n nearest sites in order."""
+    """Return a function that finds, for points of shape (..., 2), the n nearest sites in order."""
     if len(sites) > BRUTE_FORCE_SITES:
         from scipy.spatial import cKDTree
 

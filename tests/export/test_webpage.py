@@ -99,14 +99,23 @@ def test_labels_and_centroids_are_those_of_the_run(recording, tmp_path):
                        atol=1e-2)  # fmt: skip
 
 
-def test_heights_above_the_plane_are_in_widths_of_the_map(make_run, recording, tmp_path):
+def test_regions_are_offered_only_where_they_are_true(make_run, recording, tmp_path):
     X = np.random.default_rng(0).normal(size=(50, 5)) * 9.0
-    made = recording(0, of=make_run(X, X[:3]))
-    left, right, _, _ = made.backdrop.box
-    first = Page(written(made, tmp_path)).data["frames"][0]
-    heights = np.multiply(first["heights"], (right - left) ** 2)
-    assert np.allclose(heights, made.scene(0).heights, atol=1e-6 * (right - left) ** 2)
-    assert heights.max() > 1.0
+    for made, is_flat in ((recording(0), True), (recording(0, of=make_run(X, X[:3])), False)):
+        data = Page(written(made, tmp_path)).data
+        assert (data["flat"], data["regions"]) == (is_flat, is_flat)
+    assert Page(written(recording(0, regions=False), tmp_path)).data["flat"]
+
+
+def test_numbers_are_where_they_are_in_the_panel(make_run, recording, tmp_path):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    for k in (3, 25):
+        made = recording(0, of=make_run(X, X[:k]))
+        places = Page(written(made, tmp_path)).data["frames"][0]["numbers"]
+        expected = made.scene(0).numbers
+        assert [place is None for place in places] == np.isnan(expected[:, 0]).tolist()
+        if k == 3:
+            assert np.allclose(places, expected, atol=0.01)
 
 
 def test_readings_are_those_of_the_run(recording, tmp_path):
@@ -152,9 +161,11 @@ def test_ticks_are_round_numbers(low, high, shown):
     assert all(0 <= share <= 1 for share, _ in ticks)
 
 
-@pytest.mark.parametrize("shade", COLORS)
-def test_colours_can_be_read_by_night(shade):
-    assert webpage._contrast(webpage._lighten(shade, webpage.DARK_PAPER), webpage.DARK_PAPER) >= 4.5
+@pytest.mark.parametrize("slot", range(len(COLORS)))
+def test_colours_can_be_seen_and_their_numbers_read_by_night(slot):
+    shade, text = webpage._cluster_style(slot)["dark"]
+    assert webpage._contrast(shade, "#15191e") >= 3.0
+    assert webpage._contrast(shade, text) >= 4.5
 
 
 def test_the_page_knows_weights_and_scale(make_run, recording, tmp_path):

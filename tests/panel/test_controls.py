@@ -57,6 +57,18 @@ def test_scrubbing_pauses(widget):
     assert widget.cursor == 6
 
 
+def test_regions_that_would_contradict_the_points_cannot_be_switched_on():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    for data, flat in ((X, False), (X[:, :2], True)):
+        panel = KMeansWidget(data, 3)
+        panel.cursor = 2
+        regions = panel.panel.regions
+        assert (regions.value, regions.disabled) == (flat, not flat)
+        assert ("more than two columns" in regions.tooltip) is not flat
+        assert (len(panel.animation.scene.cells) == 3) is flat
+        panel.close()
+
+
 def test_a_message_to_a_control_waits_for_the_lock(widget):
     scrub = widget.panel.scrub
     message = {"content": {"data": {"method": "update", "state": {"value": 5}}}}

@@ -245,7 +245,7 @@ def test_in_more_dimensions_what_cannot_be_seen_stays():
     hand.drag(plane.project(old[None])[0], (0.0, 2.0))
     new = widget.cluster_centers[0]
     assert plane.project(new[None])[0] == near([0.0, 2.0])
-    assert plane.height(new[None]) == near(plane.height(old[None]))
+    assert plane.distances(new[None]) == near(plane.distances(old[None]))
     widget.close()
 
 
@@ -350,6 +350,27 @@ def test_the_point_under_the_mouse_is_looked_at(widget, hand):
     assert marks._rival.get_xydata()[1].tolist() == shown(widget)[inspected.runner_up]
     hand.move((10.3, 1.6))
     assert widget.panel.card.value == ""
+
+
+def test_a_point_beneath_a_centroid_is_looked_at_and_the_centroid_is_dragged(widget, hand):
+    widget.place_centers([widget.X[5], widget.X[20]])
+    hand.move(widget.X[5])
+    assert "Point 5 at" in widget.panel.card.value
+    hand.click(widget.X[5])
+    hand.move((10.3, 1.6))
+    assert "Point 5 at" in widget.panel.card.value
+    hand.drag(widget.X[5], (3.0, 8.0))
+    assert widget.cluster_centers[0] == near([3.0, 8.0])
+
+
+def test_over_one_of_many_centroids_its_number_is_shown(widget, hand):
+    widget.n_clusters = 25
+    numbers = widget.picture.numbers
+    assert numbers.numbers == []
+    hand.move(widget.cluster_centers[3])
+    assert [number.value for number in numbers.numbers] == [3]
+    hand.send("figure_leave", (0, 0))
+    assert numbers.numbers == []
 
 
 def test_a_click_keeps_a_point_in_view(widget, hand):

@@ -141,11 +141,6 @@ def test_clusters_that_look_the_same_are_drawn_together(crowd):
     places = {tuple(corner) for corner in clusters[3].region.get_path().vertices}
     for k in (3, 135):
         assert {tuple(corner) for corner in scene.cells[k]} <= places
-    crowd.cursor = 2
-    trail = clusters[3].trail.get_xydata()
-    assert np.array_equal(trail[:2], crowd.animation.scene.trails[:, 3])
-    assert np.array_equal(trail[3:], crowd.animation.scene.trails[:, 135])
-    assert np.isnan(trail[2]).all()
 
 
 def test_of_many_clusters_one_can_be_hidden(crowd):

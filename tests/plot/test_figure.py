@@ -14,7 +14,7 @@ from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
 from kmeans_widget.plot.inertia_chart import _tick_label
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
-from kmeans_widget.plot.palette import color, marker, text_color
+from kmeans_widget.plot.palette import INK, color, marker, text_color
 from kmeans_widget.session.events import Event, Kind
 
 
@@ -48,8 +48,9 @@ def test_colours_and_markers_are_those_of_the_slots(run, picture):
         assert to_hex(cluster.points.get_color()) == color(slot)
         assert to_hex(cluster.center.get_color()) == color(slot)
         assert cluster.points.get_marker() == marker(slot)
-    assert list(picture.numbers.numbers) == [0, 1, 2]
-    assert picture.numbers.colors == [text_color(4), text_color(0), text_color(13)]
+    assert [number.color for number in picture.numbers.numbers] == [
+        text_color(4), text_color(0), text_color(13),
+    ]  # fmt: skip
 
 
 def test_a_hidden_cluster_is_not_drawn_and_the_others_are(run, picture):
@@ -145,6 +146,19 @@ def test_a_curve_is_named(run, picture):
     assert len(picture.chart._highlight.get_xydata()) == 0
 
 
+def test_where_there_are_more_points_the_picture_is_darker(make_run, picture):
+    X = np.random.default_rng(0).normal(size=(2000, 2))
+    picture.show(make_run(X, X[:2]).scene(0))
+    left, bottom, right, top = map(int, picture.map.bbox.extents)
+    height = int(picture.figure.bbox.height)
+    darkness = 255.0 - pixels(picture)[height - top : height - bottom, left:right, :3].mean(axis=2)
+    x, y = (picture.map.transData.transform(X) - (left, bottom)).T
+    tiles = [np.arange(0, size + 1, 12) for size in (top - bottom, right - left)]
+    counts = np.histogram2d(top - bottom - y, x, bins=tiles)[0]
+    dark = np.add.reduceat(np.add.reduceat(darkness, tiles[0][:-1]), tiles[1][:-1], axis=1)
+    assert np.corrcoef(dark[counts > 0], np.sqrt(counts[counts > 0]))[0, 1] > 0.9
+
+
 def test_before_the_first_assignment_all_points_are_grey(run, picture):
     picture.show(run.scene(0))
     assert len(picture._unassigned.get_xydata()) == 30
@@ -154,10 +168,53 @@ def test_before_the_first_assignment_all_points_are_grey(run, picture):
 def test_centroids_are_numbered_where_they_are(run, picture):
     scene = run.scene(2)
     picture.show(scene)
-    assert list(picture.numbers.numbers) == [0, 1, 2]
-    assert np.array_equal(picture.numbers.points, scene.centers)
+    numbers = picture.numbers.numbers
+    assert [number.value for number in numbers] == [0, 1, 2]
+    assert np.array_equal([number.point for number in numbers], scene.centers)
     for k, cluster in enumerate(picture._clusters[:3]):
         assert np.array_equal(cluster.center.get_xydata()[0], scene.centers[k])
+
+
+def test_with_many_points_centroids_are_rings_with_their_numbers_beside_them(make_run, picture):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    scene = make_run(X, X[:3]).scene(2)
+    picture.show(scene)
+    assert [cluster.center.get_markerfacecolor() for cluster in picture._clusters] == ["none"] * 3
+    assert len(picture._ring_edges.get_xydata()) == 3
+    for number, offset in zip(picture.numbers.numbers, scene.numbers, strict=True):
+        assert np.hypot(*offset) > scene.diameters[0] / 2
+        assert np.allclose(number.offset, offset, rtol=0.01)
+
+
+def test_a_number_turns_around_its_centroid_while_that_moves(make_run):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    before, after = (replace(make_run(X, X[:2]).scene(c), numbers=np.full((2, 2), v))
+                     for c, v in ((1, [3.0, 0.0]), (2, [0.0, 3.0])))  # fmt: skip
+    middle = scenes.interpolate(before, after, 0.5)
+    assert np.allclose(middle.numbers, 1.5)
+    nowhere = replace(before, numbers=np.full((2, 2), np.nan))
+    assert np.array_equal(scenes.interpolate(nowhere, after, 0.5).numbers, after.numbers)
+
+
+def test_with_many_clusters_numbers_are_shown_on_demand(make_run, picture):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    picture.show(make_run(X, X[:25]).scene(2))
+    assert picture.numbers.numbers == []
+    assert picture.name_cluster(17)
+    assert not picture.name_cluster(17)
+    assert [number.value for number in picture.numbers.numbers] == [17]
+    assert picture.name_cluster(None)
+    assert picture.numbers.numbers == []
+
+
+def test_trails_are_dark_so_that_they_are_no_lines_to_points(run, picture):
+    scene = run.scene(4)
+    picture.show(scene)
+    assert to_hex(picture._trails.get_color()) == INK
+    assert picture._trails.get_linewidth() > picture._clusters[0].lines.get_linewidth()
+    assert {tuple(dot) for dot in picture._trail_dots.get_xydata()} <= {
+        tuple(place) for place in scene.trails[:-1].reshape(-1, 2)
+    }
 
 
 def test_lines_join_points_to_their_centroid(run, picture):

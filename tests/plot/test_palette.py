@@ -1,11 +1,20 @@
 import itertools
+from importlib.resources import files
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from kmeans_widget.plot.palette import COLORS, DARK_TEXT, MARKERS, color, marker, text_color
+from kmeans_widget.plot.palette import (
+    COLORS,
+    DARK_TEXT,
+    MARKERS,
+    color,
+    dark_color,
+    marker,
+    text_color,
+)
 
 # Machado, Oliveira & Fernandes (2009), doi:10.1109/TVCG.2009.113: sight without one kind of cone.
 SIGHT = {
@@ -50,6 +59,7 @@ def oklab(rgb):
 @pytest.mark.parametrize("slot", range(len(COLORS)))
 def test_points_and_numbers_have_the_contrast_of_wcag_aa(slot):
     assert contrast(color(slot), "white") >= 3.0
+    assert contrast(dark_color(color(slot)), dark_color("white")) >= 3.0
     assert contrast(color(slot), text_color(slot)) >= 4.5
 
 
@@ -57,11 +67,21 @@ def test_light_colours_are_those_on_which_white_is_hard_to_read():
     assert {i for i, shade in enumerate(COLORS) if contrast(shade, "white") < 4.5} == DARK_TEXT
 
 
+@pytest.mark.parametrize("theme", [str, dark_color])
 @pytest.mark.parametrize("sight", SIGHT)
-def test_twelve_colours_differ_for_everybody(sight):
-    seen = [oklab(np.clip(SIGHT[sight] @ linear(shade), 0, 1)) for shade in COLORS]
-    for one, other in itertools.combinations(seen, 2):
-        assert np.linalg.norm(one - other) >= 0.09
+def test_colours_differ_for_everybody_in_both_themes(sight, theme):
+    seen = [oklab(np.clip(SIGHT[sight] @ linear(theme(shade)), 0, 1)) for shade in COLORS]
+    pairs = itertools.combinations(range(len(COLORS)), 2)
+    apart = {pair: np.linalg.norm(seen[pair[0]] - seen[pair[1]]) for pair in pairs}
+    is_normal = sight == "normal"
+    assert min(apart.values()) >= (0.08 if is_normal else 0.045)
+    assert min(apart[pair] for pair in apart if pair[1] < 8) >= (0.11 if is_normal else 0.055)
+    assert min(apart[i, i + 1] for i in range(len(COLORS) - 1)) >= 0.075
+
+
+def test_the_dark_theme_is_the_filter_of_the_style_sheet():
+    css = files("kmeans_widget.panel").joinpath("panel.css").read_text("utf-8")
+    assert "canvas { filter: invert(0.93) hue-rotate(180deg); }" in css
 
 
 def test_thirty_clusters_look_different():

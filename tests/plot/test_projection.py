@@ -11,7 +11,7 @@ def test_one_and_two_features_are_shown_as_they_are(n_features):
     projection = choose_projection(X, ("width", "height")[:n_features])
     assert np.array_equal(projection.project(X)[:, :n_features], X)
     assert projection.names[0] == "width"
-    assert np.array_equal(projection.height(X), np.zeros(20))
+    assert np.array_equal(projection.distances(X), np.zeros(20))
 
 
 def test_a_single_feature_lies_on_a_line():
@@ -32,11 +32,11 @@ def test_more_features_are_shown_on_their_principal_plane():
     assert projection.names[1] == f"principal component 2 ({100 * shares[1]:.0f} %)"
 
 
-def test_height_is_the_squared_distance_from_the_plane():
+def test_distances_are_those_from_the_plane():
     X = np.random.default_rng(0).normal(size=(50, 4))
     projection = choose_projection(X, tuple("abcd"))
     on_plane = projection.project(X) @ projection.axes.T + projection.origin
-    assert np.allclose(projection.height(X), ((X - on_plane) ** 2).sum(axis=1))
+    assert np.allclose(projection.distances(X), np.linalg.norm(X - on_plane, axis=1))
 
 
 def test_constant_data_have_a_plane_too():
@@ -53,12 +53,12 @@ def test_a_dragged_point_is_shown_where_it_is_dragged_and_keeps_what_is_not_seen
     place = np.array([0.5, 0.0 if n_features == 1 else -0.25])
     lifted = projection.lift(place, X[3])
     assert np.allclose(projection.project(lifted[None])[0], place)
-    assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
-    assert projection.height(projection.lift(place)[None])[0] == pytest.approx(0.0)
+    assert np.allclose(projection.distances(lifted[None]), projection.distances(X[3:4]))
+    assert projection.distances(projection.lift(place)[None])[0] == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 3, 5])
-def test_on_a_scale_places_and_heights_are_those_of_the_scaled_data(n_features):
+def test_on_a_scale_places_and_distances_are_those_of_the_scaled_data(n_features):
     random = np.random.default_rng(0)
     unit = np.array([0.1, 700.0, 3.0, 20.0, 1e-4])[:n_features]
     X = random.normal(size=(50, n_features)) * unit + 5.0
@@ -66,13 +66,13 @@ def test_on_a_scale_places_and_heights_are_those_of_the_scaled_data(n_features):
     projection, scaled = choose_projection(X, names, unit), choose_projection(X / unit, names)
     assert projection.names == scaled.names
     assert np.allclose(projection.project(X), scaled.project(X / unit) * projection.axis_unit)
-    assert np.allclose(projection.height(X), scaled.height(X / unit))
+    assert np.allclose(projection.distances(X), scaled.distances(X / unit))
     if n_features <= 2:  # in the user's own units
         assert np.allclose(projection.project(X)[:, :n_features], X)
     place = projection.project(X[:1])[0] + projection.axis_unit * [1.0, n_features > 1]
     lifted = projection.lift(place, X[3])
     assert np.allclose(projection.project(lifted[None])[0], place)
-    assert np.allclose(projection.height(lifted[None]), projection.height(X[3:4]))
+    assert np.allclose(projection.distances(lifted[None]), projection.distances(X[3:4]))
 
 
 random = np.random.default_rng(0)
@@ -139,7 +139,7 @@ def test_points_that_are_all_the_same_are_in_the_middle_of_a_plane(X):
     projection = choose_projection(X, tuple(map(str, range(X.shape[1]))))
     assert np.allclose(projection.axes.T @ projection.axes, np.eye(2))
     assert not projection.project(X).any()
-    assert not projection.height(X).any()
+    assert not projection.distances(X).any()
     assert projection.names == ("principal component 1 (0 %)", "principal component 2 (0 %)")
 
 

@@ -183,7 +183,9 @@ def on_scale(X, scale):
 @pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
 def test_regions_are_true_on_any_scale(n_features, scale):
     random = np.random.default_rng(1)
-    X = random.normal(size=(300, n_features)) * [1.0, 900.0, 0.01, 5.0][:n_features] + 40.0
+    X = random.normal(size=(300, 2)) * [1.0, 900.0] + 40.0
+    if n_features == 4:  # all points are on a plane
+        X = np.column_stack([X, 0.1 * X @ [1.0, 0.01], np.full(300, 7.0)])
     backdrop = on_scale(X, scale)
     start = backdrop.sample.X[:4].copy()
     trace = Trace(tuple(iterate(backdrop.sample, start, max_iter=3)))
@@ -195,6 +197,18 @@ def test_regions_are_true_on_any_scale(n_features, scale):
     for k, corners in enumerate(scene.cells):
         inside = Path(corners).contains_points(places)
         assert np.array_equal(inside, owners == k)
+
+
+def test_where_regions_would_contradict_the_points_there_are_none(make_run):
+    random = np.random.default_rng(1)
+    X = random.normal(size=(60, 40))
+    assert make_run(X, X[:3]).scene(1).cells == ()
+    flat = np.column_stack([random.normal(size=(60, 2)), np.zeros(60)])
+    assert len(make_run(flat, flat[:3]).scene(1).cells) == 3
+    above = np.add(flat[:3], (0.0, 0.0, 1.0))  # given centroids need not be where the points are
+    run = make_run(flat, above)
+    assert run.scene(1).cells == ()
+    assert len(run.scene(2).cells) == 3
 
 
 @pytest.mark.parametrize("scale", ["standard", "minmax", "robust"])
