@@ -29,7 +29,7 @@ endif
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
+demo: $(STAMP)  ## set up everything and open a copy of the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
 
 test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
@@ -61,7 +61,7 @@ bench: $(STAMP) browser  ## measure the panel, and compare K-means with other li
 binder-check: $(STAMP) browser  ## test binder/ without docker: its base, its build, its start, a browser
 	@PYTHONPATH=tests $(PY) -m browser.binder
 
-clean:  ## remove everything that make has created
+clean:  ## remove everything that make has created, except your copy of the walkthrough
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -9,16 +9,18 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from IPython.display import publish_display_data
 from ipywidgets import VBox
 from traitlets import observe, validate
 
 from kmeans_widget import canvas as canvases
+from kmeans_widget import validation
 from kmeans_widget.export import saving
-from kmeans_widget.export.filmstrip import filmstrip
+from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
 from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
-from kmeans_widget.notebook.cells import register_panel
+from kmeans_widget.notebook.cells import in_notebook, register_panel
 from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
@@ -99,6 +101,10 @@ class KMeansWidget(KMeansSession, VBox):
         needs no JavaScript besides ipywidgets'; there, *By numbers* replaces the mouse. "auto"
         chooses the image in Google Colab and where ipympl is not installed. VS Code asks whether it
         may load ipympl's JavaScript from the network; if it may not, choose "png".
+    saved : {"run", "cursor"}
+        What the picture shows that stays in a saved notebook: the whole run, or the run up to the
+        half-step on screen when the panel is displayed, so that an exercise does not contain its
+        answer.
 
     Attributes
     ----------
@@ -152,10 +158,12 @@ class KMeansWidget(KMeansSession, VBox):
         max_iter: int = DEFAULTS.max_iter,
         tol: float = DEFAULTS.tol,
         canvas: str = "auto",
+        saved: str = "run",
         **unknown: Any,
     ) -> None:
         _reject_unknown(unknown)
         kind = canvases.choose(canvas)
+        self._saved = validation.check_saved(saved)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
@@ -298,9 +306,12 @@ class KMeansWidget(KMeansSession, VBox):
     @property
     def magic_line(self) -> str:
         """The `%kmeans` line that opens this panel: with these points, at this half-step."""
-        line: str = super().magic_line
-        canvas = self._canvas_parameter
-        return line if canvas == "auto" else f"{line} --canvas {canvas}"
+        words = [super().magic_line]
+        if self._canvas_parameter != "auto":
+            words.append(f"--canvas {self._canvas_parameter}")
+        if self._saved != "run":
+            words.append(f"--saved {self._saved}")
+        return " ".join(words)
 
     def __repr__(self) -> str:
         """Return data and parameters, on one line."""
@@ -316,24 +327,47 @@ class KMeansWidget(KMeansSession, VBox):
             f"{left_out * (len(self.left_out) > 0)})"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add a static picture to the live view, for where no kernel runs."""
+    def _ipython_display_(self) -> None:
+        """Display the live panel and then, as a second output, the picture that stays.
+
+        In one output, JupyterLab would prefer the panel even where its kernel is gone. While the
+        panel is on the page, its style sheet hides the picture.
+        """
+        if not in_notebook():
+            raise NotImplementedError  # IPython then prints the text of `_repr_mimebundle_`
+        publish_display_data(self._repr_mimebundle_())
+        picture, words = self._static_picture()
+        encoded = base64.b64encode(picture).decode("ascii")
+        data = {"image/png": encoded, "text/plain": self._caption()}
+        publish_display_data(data, {"image/png": {"alt": words}})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and the sentence that is on screen."""
         for replaced in register_panel(self):
             replaced.close()
         with self.lock:
-            bundle = super()._repr_mimebundle_(**kwargs) or {}
+            bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
-            png, words = self._static_picture()
-        bundle["image/png"] = base64.b64encode(png).decode("ascii")
-        return bundle, {"image/png": {"alt": words}}
+        return bundle
 
-    def _static_picture(self) -> tuple[bytes, str]:
-        """Draw the run, or this half-step if that takes long; return PNG and description."""
-        recording = dataclasses.replace(self._record(), trace=look_ahead(self.current_branch))
-        if recording.last > 0:
-            return filmstrip(recording)
-        scene = self.animation.scene
-        return png(scene, dpi=100), f"{narrate(scene)} {describe_axes(scene)}"
+    def _caption(self) -> str:
+        """Return alternative text for VS Code; nbval compares it, so no time limit matters here."""
+        with self.lock:
+            return f"{self._record().title}. {self.narration}"
+
+    def _static_picture(self) -> Filmstrip:
+        """Draw the run, or only the half-step on screen if no other is known."""
+        with self.lock:
+            recording, branch, last = self._record(), self.current_branch, self.cursor
+        if self._saved == "run":
+            recording = dataclasses.replace(recording, trace=look_ahead(branch))
+            last = recording.last
+        with self.lock:  # matplotlib's settings are global
+            if last > 0:
+                return filmstrip(recording, last)
+            scene = self.animation.scene
+            words = f"{narrate(scene)} {describe_axes(scene)}"
+            return Filmstrip(png(scene, dpi=100), words)
 
     # -- from the session to the picture -----------------------------------------------------
 
@@ -386,11 +420,15 @@ class KMeansWidget(KMeansSession, VBox):
         return backdrop
 
     def _build_scene(self) -> Scene:
-        branch = self.current_branch
+        branch, nothing = self.current_branch, np.empty((0, 2))
+        comparable = [branch.is_comparable(other) for other in self.branches]
         options = dataclasses.replace(
             scenes.options_of(self, **self._view()),
-            offset=branch.offset,
-            curves=tuple(np.add(b.curve, (b.offset, 0.0)) for b in self.branches),
+            curves=tuple(
+                other.curve if shown else nothing
+                for other, shown in zip(self.branches, comparable, strict=True)
+            ),
+            n_incomparable=comparable.count(False),
         )
         return scenes.build(self._backdrop, branch.trace, self.cursor, options)
 

@@ -25,7 +25,7 @@ from kmeans_widget.plot.artists import Number, Numbers, compound_path, join_line
 from kmeans_widget.plot.centroids import RING_WIDTH, trim_trails
 from kmeans_widget.plot.figure import MAP_WIDTH, cluster_numbers, point_style
 from kmeans_widget.plot.fonts import text_properties
-from kmeans_widget.plot.inertia_chart import axis_top
+from kmeans_widget.plot.inertia_axis import tick_labels
 from kmeans_widget.plot.limits import ASPECT, arrowheads
 from kmeans_widget.plot.narration import format_number, narrate
 from kmeans_widget.plot.palette import (
@@ -70,7 +70,7 @@ class Filmstrip(NamedTuple):
     words: str
 
 
-def filmstrip(recording: Recording) -> Filmstrip:
+def filmstrip(recording: Recording, last: int | None = None) -> Filmstrip:
     """Draw a run as at most five pictures and the curve of its inertia.
 
     What is switched off (lines, regions, clusters hidden by the legend) is not drawn; the text and
@@ -80,13 +80,15 @@ def filmstrip(recording: Recording) -> Filmstrip:
     ----------
     recording : Recording
         The run, as far as it has been computed.
+    last : int, optional
+        The last half-step to show; by default, the last one computed.
 
     Returns
     -------
     Filmstrip
         On a light background, in 256 colours; the text is also the PNG's description.
     """
-    cursors = choose_cursors(recording.cursor, recording.last)
+    cursors = choose_cursors(recording.cursor, recording.last if last is None else last)
     scenes = [recording.scene(cursor) for cursor in cursors]
     current = scenes[cursors.index(recording.cursor)]
     words = " ".join([f"{recording.title}.", *(narrate(scene) for scene in scenes)])
@@ -282,24 +284,27 @@ def _draw_centers(axes: _MiniAxes, scene: Scene, clusters: list[int]) -> None:
 
 def _draw_chart(figure: Figure, rect: Rect, scenes: list[Scene], cursor: int) -> None:
     """Draw the inertia of the run, and mark the half-steps that are shown."""
-    curve = scenes[-1].curve
+    curve, axis = scenes[-1].curve, scenes[-1].inertia_axis
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
-    top = axis_top(curve[:, 1])
-    chart = _MiniAxes(figure, rect, (first, last, 0.0, top))
+    bottom, top = axis.limits
+    chart = _MiniAxes(figure, rect, (first, last, bottom, top))
     inertias = [format_number(curve[0, 1]), format_number(curve[-1, 1])]
     chart.title("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))
+    below = bottom - 0.035 * (top - bottom)
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
         if first <= x <= last and x == round(x):
-            chart.add_line([(x, 0), (x, top)], 1, color=GRID, linewidth=0.6)
-            chart.text(f"{x:.0f}", x, -0.035 * top, ha="center", va="top")
-    for y in MaxNLocator(4).tick_values(0, top):
-        if 0 <= y <= top:
-            chart.add_line([(first, y), (last, y)], 1, color=GRID, linewidth=0.6)
-            chart.text(f"{format_number(y)} ", first, y, ha="right", va="center")
-    chart.text("iteration", (first + last) / 2, -0.15 * top, ha="center", va="top")
-    chart.add_line([(first, top), (first, 0), (last, 0)], 2, color=MUTED, linewidth=0.8)
-    chart.add_line(curve, 3, color=MUTED, linewidth=1.3)
-    shown = np.concatenate([scene.curve[-1:] for scene in scenes])
+            chart.add_line([(x, bottom), (x, top)], 1, color=GRID, linewidth=0.6)
+            chart.text(f"{x:.0f}", x, below, ha="center", va="top")
+    ticks = axis.ticks()
+    for y, label in zip(axis.heights(ticks), tick_labels(ticks), strict=True):
+        chart.add_line([(first, y), (last, y)], 1, color=GRID, linewidth=0.6)
+        chart.text(f"{label} ", first, y, ha="right", va="center")
+    words = "iteration (inertia stretched near the lowest)" if axis.is_stretched else "iteration"
+    chart.text(words, (first + last) / 2, bottom - 0.15 * (top - bottom), ha="center", va="top")
+    frame = [(first, top), (first, bottom), (last, bottom)]
+    chart.add_line(frame, 2, color=MUTED, linewidth=0.8)
+    chart.add_line(axis.place(curve), 3, color=MUTED, linewidth=1.3)
+    shown = np.concatenate([axis.place(scene.curve[-1:]) for scene in scenes])
     markers: dict[str, Any] = {"clip": False, "linestyle": "", "marker": "o"}
     chart.add_line(shown, 4, color=INK, markersize=5, **markers)
     if cursor:
@@ -308,4 +313,5 @@ def _draw_chart(figure: Figure, rect: Rect, scenes: list[Scene], cursor: int) ->
             "markeredgecolor": ACCENT,
             "markeredgewidth": 1.8,
         }
-        chart.add_line(curve[cursor - 1], 5, markersize=10, **markers, **ring)
+        place = axis.place(curve[cursor - 1 : cursor])
+        chart.add_line(place, 5, markersize=10, **markers, **ring)

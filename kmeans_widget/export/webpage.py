@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.export.recording import Progress, Recording
+    from kmeans_widget.plot.inertia_axis import InertiaAxis
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
 
@@ -69,6 +70,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "aspect": ASPECT,
         "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
+        "inertiaAxis": _inertia_axis(recording.scene(recording.last).inertia_axis),
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
         "pointStyle": point_style(len(backdrop.points))._asdict(),
@@ -191,6 +193,16 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
             "ticks": list(zip(shares, labels, strict=True)) if name else [],
         })  # fmt: skip
     return axes
+
+
+def _inertia_axis(axis: InertiaAxis) -> dict[str, Any]:
+    """Return how high the chart shows an inertia, and the ends of its axis in words."""
+    return {
+        "low": axis.low,
+        "high": axis.high,
+        "power": axis.power,
+        "ends": [format_number(axis.low), format_number(axis.high)],
+    }
 
 
 def _cluster_style(slot: int) -> dict[str, Any]:

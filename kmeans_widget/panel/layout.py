@@ -226,7 +226,7 @@ class Panel:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.branch = make(
             widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
-            tooltip="Return to another run; the chart shows them all",
+            tooltip="Return to another run; the chart shows those on the same points and scale",
         )  # fmt: skip
         self.tab = make(
             widgets.ToggleButtons, "kmeans-tabs",

@@ -242,7 +242,9 @@ class Picture:
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
-            self.stale |= self.chart.show(scene.curve, scene.curves)
+            self.stale |= self.chart.show(
+                scene.curve, scene.curves, scene.inertia_axis, scene.n_incomparable
+            )
         hidden, visible = _hidden(scene), _visible(scene)
         groups = [[k for k in group if k not in hidden] for group in group_by_style(scene.slots)]
         if (

@@ -1,27 +1,31 @@
-"""Chart of the inertia over the iterations: the run up to the cursor, and all branches in grey."""
+"""Chart of the inertia over the iterations: the run up to the cursor, other branches in grey."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from kmeans_widget.plot.artists import add_line
 from kmeans_widget.plot.fonts import FAMILY, text_properties
-from kmeans_widget.plot.limits import MIN_SPAN
+from kmeans_widget.plot.inertia_axis import N_TICKS, InertiaAxis, tick_labels
 from kmeans_widget.plot.palette import FAINT, INK, MUTED, PAPER, color
 from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
     from kmeans_widget.core.arrays import Floats
 
 MAX_BRANCH_NAME = 64  # columns of a branch's name: the width of the chart
-N_INTERVALS = 3  # between the ticks of the inertia
+DOT_GAP = 4.5  # typographic points between two half-steps, at least, if they are marked by dots
+MIN_LEGEND = 260.0  # pixels of 1/100 inch, from which there is room for the legend
+WIDE = 400.0  # pixels of 1/100 inch, from which there is room for the long title
 
 
 class InertiaChart:
@@ -42,8 +46,7 @@ class InertiaChart:
             transform=axes.transAxes + offset,
         )  # fmt: skip
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.yaxis.set_major_locator(MaxNLocator(N_INTERVALS))
-        axes.yaxis.set_major_formatter(lambda value, _: _tick_label(value))
+        self._axis = InertiaAxis(0.0, 0.0, 0.0)
         self._title = axes.set_title(
             "", loc="left", fontsize=9, color=INK, pad=7, fontfamily=FAMILY
         )
@@ -78,41 +81,44 @@ class InertiaChart:
     def prepare(self, n_ticks: int) -> None:
         """Create ticks in advance."""
         self.axes.xaxis.get_major_ticks(n_ticks)
-        self.axes.yaxis.get_major_ticks(N_INTERVALS + 1)
+        self.axes.yaxis.get_major_ticks(N_TICKS)
 
-    def fit(self, width: float) -> None:
-        """Leave out words that have no room in a width in pixels."""
-        self._title.set_text("Inertia: sum of squared distances" if width >= 400 else "Inertia")
-        self._legend.set_visible(width >= 260)
-
-    def show(self, curve: Floats, branches: tuple[Floats, ...]) -> bool:
-        """Show the run up to the cursor, and all branches behind it.
+    def show(
+        self, curve: Floats, branches: tuple[Floats, ...], axis: InertiaAxis, n_incomparable: int
+    ) -> bool:
+        """Show the run up to the cursor, and other branches behind it.
 
         Parameters
         ----------
         curve : ndarray of shape (n_half_steps, 2)
             Iterations and inertias up to the cursor.
         branches : tuple of ndarray of shape (n, 2)
-            The same for every branch, as far as it has been computed.
+            The same for every branch, as far as it has been computed; empty if it is not shown.
+        axis : InertiaAxis
+        n_incomparable : int
+            Number of branches that are not shown.
 
         Returns
         -------
         bool
             Whether the axes or the legend have changed, not just animated artists.
         """
+        is_stale = self._show_axis(axis)
+        is_stale |= self._show_legend_of_branches(len(branches), n_incomparable)
+        places = axis.place(curve)
+        is_dotted = self.axes.bbox.width * 72 / self.axes.figure.dpi > 2 * DOT_GAP * axis.last
         is_assign = curve[:, 0] % 1.0 == 0.0
-        self._branches.set_data(*_join_curves(branches).T)
-        self._curve.set_data(*curve.T)
-        self._assigns.set_data(*curve[is_assign].T)
-        self._updates.set_data(*curve[~is_assign].T)
-        self._cursor.set_data(*curve[-1:].T)
-        limits = _limits(np.concatenate([curve, *branches]))
-        same_limits = limits == (*self.axes.get_xlim(), *self.axes.get_ylim())
-        if not self._show_legend_of_branches(visible=len(branches) > 1) and same_limits:
-            return False
-        self.axes.set(xlim=limits[:2], ylim=limits[2:])
-        self.axes.yaxis.set_visible(limits[3] != 1.0)
-        return True
+        self._branches.set_data(*_join_curves([axis.place(branch) for branch in branches]).T)
+        self._branches.set_marker("o" if is_dotted else "")
+        self._curve.set_data(*places.T)
+        self._assigns.set_data(*places[is_assign & is_dotted].T)
+        self._updates.set_data(*places[~is_assign & is_dotted].T)
+        self._cursor.set_data(*places[-1:].T)
+        return is_stale
+
+    def pixels(self, curve: Floats) -> Floats:
+        """Return the places of iterations and inertias, shape (n, 2), in display coordinates."""
+        return np.asarray(self.axes.transData.transform(self._axis.place(curve)))
 
     def highlight(self, curve: Floats, name: str) -> bool:
         """Highlight a branch and show its name; an empty name removes the highlight.
@@ -132,18 +138,43 @@ class InertiaChart:
         if name == self._highlighted:
             return False
         self._highlighted = name
-        self._highlight.set_data(*curve.T)
+        self._highlight.set_data(*self._axis.place(curve).T)
         label = shorten(name, MAX_BRANCH_NAME) if name else ""
         self._highlight_name.set(**text_properties(label, "bold"))
         return True
 
-    def _show_legend_of_branches(self, *, visible: bool) -> bool:
-        """Show or hide the legend's entry for branches; return whether that changed it."""
+    def _show_axis(self, axis: InertiaAxis) -> bool:
+        """Show limits and ticks; return whether they are new."""
+        if axis == self._axis:
+            return False
+        self._axis, ticks = axis, axis.ticks()
+        self.axes.set(xlim=(0.7, axis.last + 0.3), ylim=axis.limits)
+        self.axes.yaxis.set_major_locator(FixedLocator(axis.heights(ticks).tolist()))
+        self.axes.yaxis.set_major_formatter(FixedFormatter(tick_labels(ticks)))
+        self.fit(self.axes.bbox.width * 100 / self.axes.figure.dpi)
+        return True
+
+    def fit(self, width: float) -> None:
+        """Leave out words that have no room in a width in pixels of 1/100 inch."""
+        if self._axis.is_stretched:
+            words = (
+                "Inertia, axis stretched near the lowest" if width >= WIDE else "Inertia, stretched"
+            )
+        else:
+            words = "Inertia: sum of squared distances" if width >= WIDE else "Inertia"
+        self._title.set_text(words)
+        self._legend.set_visible(width >= MIN_LEGEND)
+
+    def _show_legend_of_branches(self, n_branches: int, n_incomparable: int) -> bool:
+        """Show the legend's entry for branches if there are several; return whether it is new."""
         entry = (self._legend.legend_handles[0], self._legend.texts[0])
-        changed = visible is not entry[0].get_visible()
+        shown = n_branches - n_incomparable
+        words = f"{shown} of {n_branches} branches" if n_incomparable else "branches"
+        is_new = (n_branches > 1, words) != (entry[1].get_visible(), entry[1].get_text())
+        entry[1].set_text(words)
         for artist in entry:
-            artist.set_visible(visible)
-        return changed
+            artist.set_visible(n_branches > 1)
+        return is_new
 
     def _add_text(self, x: float, y: float, text: str, **style: Any) -> Text:
         """Add text at a position in axes coordinates, without parsing "$" as mathematics."""
@@ -152,31 +183,7 @@ class InertiaChart:
         return self.axes.text(x, y, text, **style)
 
 
-def _join_curves(curves: tuple[Floats, ...]) -> Floats:
+def _join_curves(curves: Sequence[Floats]) -> Floats:
     """Join curves of any length, separated by NaN, so that one artist draws all."""
     gap = np.full((1, 2), np.nan)
     return np.concatenate([part for curve in curves for part in (curve, gap)] or [gap])
-
-
-def _limits(curve: Floats) -> tuple[float, float, float, float]:
-    """Return left, right, bottom, top; x grows by doubling, since new limits cost a full draw."""
-    last, top = 6.0, 1.0
-    if len(curve):
-        while last < curve[:, 0].max():
-            last *= 2
-        top = axis_top(curve[:, 1])
-    return 0.7, last + 0.3, 0.0, top
-
-
-def axis_top(inertias: Floats) -> float:
-    """Return the upper limit of an axis of inertias: 1 if all of them are (nearly) 0."""
-    top = 1.06 * float(inertias.max())
-    return top if top > MIN_SPAN else 1.0
-
-
-def _tick_label(value: float) -> str:
-    """Format a tick label of the inertia, short enough to fit left of the axis."""
-    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if max(unit, 1e4) <= abs(value) < 1e3 * unit:
-            return f"{value / unit:.3g}{letter}"
-    return f"{value:.4g}" if abs(value) < 1e12 else f"{value:.0e}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase, StopReason
-from kmeans_widget.plot.text import MAX_NAME, shorten
+from kmeans_widget.plot.text import MAX_NAME, powers_of_ten, shorten
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.events import Kind
 
@@ -112,16 +112,18 @@ def describe_point(point: Inspection) -> str:
 
 
 def format_number(value: float) -> str:
-    """Format a number with four significant digits, and without an exponent from 1000 to 1e9.
+    """Format a number with four significant digits, and with all digits from 1000 to 1e9.
 
     Examples
     --------
     >>> format_number(118.2345), format_number(27812.9), format_number(0.00012)
     ('118.2', '27,813', '0.00012')
+    >>> format_number(1.8379e12)
+    '1.838 × 10¹²'
     """
     if 1000 <= abs(value) < 1e9:
         return f"{value:,.0f}"
-    return f"{value:.4g}"
+    return powers_of_ten(f"{value:.4g}")
 
 
 def _event(event: Event, here: str, facts: Facts) -> str:

@@ -38,16 +38,16 @@ TOUCH_RADII = {HitKind.CENTROID: 22.0, HitKind.POINT: 12.0}  # for a finger, pix
 class Hit(NamedTuple):
     """What is under the pointer.
 
-    `number` is that of a cluster, of a drawn point or of a branch; `point` is that of a drawn
-    point, also one beneath a centroid, or -1. `position` is the pointer's on the map in data
-    coordinates, `half_step` the nearest one on the curve.
+    `number` is that of a cluster, of a drawn point or of a branch; `position` is the pointer's
+    on the map in data coordinates, `half_step` the nearest one on the curve, and `point` the
+    number of a drawn point, also of one beneath a centroid, or -1.
     """
 
     kind: HitKind
     number: int = -1
-    point: int = -1
     position: Floats = np.full(2, np.nan)
     half_step: int = 0
+    point: int = -1
 
     @property
     def is_on_map(self) -> bool:
@@ -77,9 +77,7 @@ def pick(picture: Picture, scene: Scene, pixel: tuple[float, float], branch: int
         return _pick_on_map(picture.map, scene, pixel, scale)
     distances, half_steps = [], []
     for curve in scene.curves:
-        distance, half_step = _nearest_on_curve(
-            picture.chart.axes.transData.transform(curve), pixel
-        )
+        distance, half_step = _nearest_on_curve(picture.chart.pixels(curve), pixel)
         distances.append(distance)
         half_steps.append(half_step)
     if not distances or min(distances) > CURVE_RADIUS * scale:
@@ -134,9 +132,9 @@ def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: fl
     point = int(drawn[i]) if i >= 0 else -1
     if to_center <= CENTROID_RADIUS * scale:
         covered = point if to_point <= COVERED_RADIUS * scale else -1
-        return Hit(HitKind.CENTROID, visible[k], covered, position)
+        return Hit(HitKind.CENTROID, visible[k], position, point=covered)
     if to_point <= POINT_RADIUS * scale:
-        return Hit(HitKind.POINT, point, point, position)
+        return Hit(HitKind.POINT, point, position, point=point)
     return Hit(HitKind.EMPTY, position=position)
 
 

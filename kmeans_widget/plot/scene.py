@@ -13,6 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
 from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
+from kmeans_widget.plot.inertia_axis import InertiaAxis, fit_axis
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.voronoi import voronoi_cells
 from kmeans_widget.session.events import Event, Kind
@@ -121,7 +122,12 @@ class Scene:
     curve : ndarray of shape (n_half_steps, 2)
         Iteration (a recalculation adds one half) and inertia, up to the cursor.
     curves : tuple of ndarray of shape (n, 2)
-        The same for every branch, as far as it has been computed.
+        The same for every branch, as far as it has been computed; empty for one whose inertia
+        cannot be compared.
+    n_incomparable : int
+        Number of branches on other points or another scale.
+    inertia_axis : InertiaAxis
+        The axes of the chart.
     progress : float
         Animated share of the half-step, 0 to 1; 1 is the final picture.
     facts : Facts
@@ -140,6 +146,8 @@ class Scene:
     hidden: frozenset[int]
     curve: Floats
     curves: tuple[Floats, ...]
+    n_incomparable: int
+    inertia_axis: InertiaAxis
     progress: float
     facts: Facts
 
@@ -163,16 +171,16 @@ class Scene:
 class Options:
     """What is switched on, how the run was started, and what has just happened.
 
-    `slots` are places in the palette, by default 0, 1, 2 and so on; `offset` is the number of
-    iterations before the fork of the branch. The other fields are those of `Scene` and `Facts`.
+    `slots` are places in the palette, by default 0, 1, 2 and so on. The other fields are those of
+    `Scene` and `Facts`.
     """
 
     lines: bool = True
     regions: bool = True
     slots: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
-    offset: int = 0
     curves: tuple[Floats, ...] = ()
+    n_incomparable: int = 0
     init: str = "random"
     random_state: int = 0
     scale: str = "none"
@@ -245,8 +253,12 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         lines=options.lines and cursor > 0,
         slots=slots,
         hidden=options.hidden,
-        curve=np.add(trace.curve(cursor), (options.offset, 0.0)),
+        curve=trace.curve(cursor),
         curves=options.curves,
+        n_incomparable=options.n_incomparable,
+        inertia_axis=fit_axis(
+            (trace.curve(trace.last_cursor), *options.curves), finished=trace.finished
+        ),
         progress=1.0,
         facts=_facts(backdrop, trace, cursor, options),
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NO_NAME = "(no name)"
 MAX_NAME = 40  # columns of a name within a sentence
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ZERO_WIDTH_JOINER = "\u200d"
 
 
@@ -78,6 +79,20 @@ def list_names(names: Sequence[str], width: int) -> str:
         shown.pop()
     more = len(names) - len(shown)
     return ", ".join(shown) + f" and {more} more" * (more > 0)
+
+
+def powers_of_ten(number: str) -> str:
+    """Write the exponent of a number as a power of ten.
+
+    Examples
+    --------
+    >>> powers_of_ten("1.84e+12"), powers_of_ten("5e-08"), powers_of_ten("17")
+    ('1.84 × 10¹²', '5 × 10⁻⁸', '17')
+    """
+    digits, _, exponent = number.partition("e")
+    if not exponent:
+        return number
+    return f"{digits} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
 def display_width(text: str) -> int:

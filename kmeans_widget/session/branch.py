@@ -75,8 +75,6 @@ class Branch:
     points : Points
     edits : tuple of Event
         The edits that it began with; empty for a start that was drawn or given.
-    offset : int
-        Iterations before the fork, over all branches that it was forked from.
     fork : str
         Where it was forked, in words; empty if it was not.
 
@@ -103,13 +101,12 @@ class Branch:
         points: Points,
         *,
         edits: tuple[Event, ...] = (),
-        offset: int = 0,
         fork: str = "",
     ) -> None:
         self.parameters, self.points = parameters, points
         self.slots = tuple(range(parameters.n_clusters))
         self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
-        self.edits, self.offset, self.fork = edits, offset, fork
+        self.edits, self.fork = edits, fork
         self.first_cursor = 0
         self.start = read_only(self._start())
         self.trace = self._initial_trace()
@@ -147,11 +144,7 @@ class Branch:
 
     @property
     def curve(self) -> Float64s:
-        """Iteration and inertia of every half-step so far, shape (n_half_steps, 2).
-
-        Iterations are counted from the branch's own start; a chart of several branches adds
-        `offset`.
-        """
+        """Iteration and inertia of every half-step so far, shape (n_half_steps, 2)."""
         if len(self._curve) < self.trace.last_cursor:
             self._curve = self.trace.curve(self.trace.last_cursor)
         return self._curve
@@ -213,6 +206,10 @@ class Branch:
             and not other.edits
             and all(map(same, self.parameters, other.parameters))
         )
+
+    def is_comparable(self, other: Branch) -> bool:
+        """Whether inertias of both can be compared: same points, weights and scale."""
+        return self.points is other.points and self.parameters.scale == other.parameters.scale
 
     def _begin(self) -> Iterator[Step]:
         """Start the run, or resume it after the steps so far."""

@@ -71,11 +71,11 @@ def fork(
     centers = branch.centers(cursor) if centers is None else centers
     parameters = branch.parameters._replace(init=read_only(centers)).checked(points)
     if branch.edits and not branch.explored:
-        edits, offset, where = (*branch.edits, event), branch.offset, branch.fork
+        edits, where = (*branch.edits, event), branch.fork
     else:
-        edits, offset = (event,), branch.offset + cursor // 2
+        edits = (event,)
         where = f"at iteration {branch.n_iter(cursor)}" if cursor else "at the start"
-    new = Branch(parameters, points, edits=edits, offset=offset, fork=where)
+    new = Branch(parameters, points, edits=edits, fork=where)
     new.slots, new.method = branch.slots, branch.method
     return new
 

@@ -1,6 +1,5 @@
 """Screenshots of the panel in its states: `python -m browser.shots FOLDER`."""
 
-import base64
 import sys
 import tempfile
 from pathlib import Path
@@ -163,8 +162,7 @@ def keep(browser: Browser, home: Path, folder: Path) -> None:
     """Take the pictures of what stays: the filmstrip of a saved notebook, and the saved page."""
     panel = KMeansWidget()
     panel.cursor = 4
-    filmstrip = panel._repr_mimebundle_()[0]["image/png"]
-    (folder / "filmstrip.png").write_bytes(base64.b64decode(filmstrip))
+    (folder / "filmstrip.png").write_bytes(panel._static_picture().png)
     address = panel.save(home / "run.html").as_uri()
     panel.close()
     for name, (theme, width) in PAGES.items():

@@ -136,12 +136,14 @@ def test_a_point_under_the_mouse_is_looked_at(panel: Notebook) -> None:
 def test_a_click_on_a_curve_returns_to_its_branch(panel: Notebook) -> None:
     panel.execute("panel.run(); panel.cursor = 4; panel.move_center(0, [2, 9]); panel.run()")
     settled(panel)
-    at = panel.evaluate("panel.branches[0].curve[1].tolist()")
+    at = panel.evaluate(
+        "panel.animation.scene.inertia_axis.place(panel.branches[0].curve)[0].tolist()"
+    )
     panel.page.mouse.click(*spot(panel, str(tuple(at)), "chart"))
     panel.wait_for_text(STATUS, "^Back on the branch “K = 2, random, seed 0”")
     assert panel.evaluate("(panel.branch, panel.cursor)") == (0, 4)
     panel.page.mouse.click(*spot(panel, str(tuple(at)), "chart"))
-    panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
+    panel.wait_for_text(STATUS, "^Iteration 1, assign")
 
 
 def test_enter_in_a_field_does_what_the_form_says(panel: Notebook) -> None:

@@ -70,7 +70,7 @@ def test_few_colours_look_like_all_of_them(make_run, recording, monkeypatch):
     full = filmstrip(many)
     distance = np.abs(np.asarray(opened(full)) - few).max(axis=2)
     assert distance.mean() < 1.0
-    assert np.quantile(distance, 0.95) < 4  # but for a few pixels at edges
+    assert np.quantile(distance, 0.95) < 5  # but for a few pixels at edges
     monkeypatch.undo()
     assert 2.5 * len(filmstrip(many).png) < len(full.png)
 

@@ -423,11 +423,11 @@ def test_a_move_that_comes_after_the_end_of_a_drag_is_not_a_hover(widget, hand):
 def test_a_curve_under_the_mouse_says_which_branch_it_is(widget, hand):
     widget.move_center(0, [2, 9])
     chart = widget.picture.chart
-    hand.send("motion_notify", hand.spot(widget.branches[0].curve[0], chart.axes))
+    hand.send("motion_notify", chart.pixels(widget.branches[0].curve)[0])
     assert chart._highlight_name.get_text() == widget.branches[0].name
     hand.move((5, 5))
     assert chart._highlight_name.get_text() == ""
-    hand.send("motion_notify", hand.spot(widget.branches[0].curve[0], chart.axes))
+    hand.send("motion_notify", chart.pixels(widget.branches[0].curve)[0])
     hand.send("figure_leave", (0, 0))
     assert chart._highlight_name.get_text() == ""
 
@@ -437,12 +437,12 @@ def test_a_click_on_a_curve_goes_to_its_branch_and_then_to_its_half_step(widget,
     widget.cursor = 4
     widget.move_center(0, [2.0, 9.0])
     widget.run()
-    chart = widget.picture.chart.axes
-    spot = hand.spot(widget.branches[0].curve[2], chart)
+    chart = widget.picture.chart
+    spot = chart.pixels(widget.branches[0].curve)[0]
     hand.send("button_press", spot)
     assert (widget.branch, widget.cursor) == (0, 4)
     hand.send("button_press", spot)
-    assert (widget.branch, widget.cursor) == (0, 3)
+    assert (widget.branch, widget.cursor) == (0, 1)
 
 
 def test_a_hidden_cluster_cannot_be_touched(widget, hand):

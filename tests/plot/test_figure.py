@@ -11,7 +11,6 @@ from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
-from kmeans_widget.plot.inertia_chart import _tick_label
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
 from kmeans_widget.plot.palette import INK, color, marker, text_color
@@ -109,14 +108,14 @@ def test_marks_show_what_the_hand_does(run, picture):
     assert len(marks._rival.get_xydata()) == len(marks._cloud.get_xydata()) == 0
 
 
-def test_the_chart_shows_all_branches_behind_the_run(run, picture):
-    other = np.add(run.trace.curve(5), (2.0, 0.0))
-    picture.show(run.scene(4, offset=2, curves=(run.trace.curve(4), other)))
-    drawn = picture.chart._branches.get_xydata()
-    assert np.array_equal(drawn[:4], run.trace.curve(4))
-    assert np.array_equal(drawn[5:10], other)
-    assert np.array_equal(picture.chart._curve.get_xydata(), np.add(run.trace.curve(4), (2.0, 0.0)))
-    assert picture.chart.axes.get_xlim()[1] > other[:, 0].max()
+def test_the_chart_shows_other_branches_behind_the_run(run, picture):
+    other = run.trace.curve(5) * (1.0, 1.5)
+    scene = run.scene(4, curves=(run.trace.curve(4), other))
+    picture.show(scene)
+    drawn, axis = picture.chart._branches.get_xydata(), scene.inertia_axis
+    assert np.array_equal(drawn[:4], axis.place(run.trace.curve(4)))
+    assert np.array_equal(drawn[5:10], axis.place(other))
+    assert axis.high == other[0, 1]
 
 
 def test_the_key_of_the_chart_explains_what_is_there(run, picture):
@@ -127,9 +126,11 @@ def test_the_key_of_the_chart_explains_what_is_there(run, picture):
     picture.show(run.scene(4, curves=(curve,)))
     assert explained() == ["assign", "recalculate"]
     picture.stale = False
-    picture.show(run.scene(4, curves=(curve, np.add(curve, (2.0, 0.0)))))
+    picture.show(run.scene(4, curves=(curve, 2.0 * curve)))
     assert explained() == ["branches", "assign", "recalculate"]
     assert picture.stale
+    picture.show(run.scene(4, curves=(curve, curve[:0], curve), n_incomparable=1))
+    assert explained() == ["2 of 3 branches", "assign", "recalculate"]
 
 
 def test_a_curve_is_named(run, picture):
@@ -137,7 +138,7 @@ def test_a_curve_is_named(run, picture):
     picture.show(run.scene(4, curves=(curve, curve[1:])))
     assert picture.chart.highlight(curve[1:], "costs $5 and $6")
     assert not picture.chart.highlight(curve[1:], "costs $5 and $6")
-    assert np.array_equal(picture.chart._highlight.get_xydata(), curve[1:])
+    assert np.array_equal(picture.chart._highlight.get_xydata()[:, 0], curve[1:, 0])
     assert "costs $5 and $6" in [
         a.get_text() for a in picture.animated_artists if isinstance(a, Text)
     ]
@@ -260,10 +261,10 @@ def test_changed_points_are_ringed_but_not_in_the_first_assignment(run, picture)
 def test_the_chart_shows_the_inertia_so_far(run, picture):
     scene = run.scene(4)
     picture.show(scene)
-    assert np.array_equal(picture.chart._curve.get_xydata(), scene.curve)
+    assert np.array_equal(picture.chart._curve.get_xydata(), scene.inertia_axis.place(scene.curve))
     assert len(picture.chart._assigns.get_xydata()) == 2
     assert len(picture.chart._updates.get_xydata()) == 2
-    assert np.array_equal(picture.chart._cursor.get_xydata()[0], scene.curve[-1])
+    assert picture.chart._cursor.get_xydata()[0, 0] == scene.curve[-1, 0]
     assert "sum of squared distances" in picture.chart.axes.get_title(loc="left")
 
 
@@ -292,20 +293,6 @@ def test_ticks_tell_their_values_apart(low, high, value, label):
     assert _tick_formatter(low, high)(value, None) == label
 
 
-@pytest.mark.parametrize(
-    ("value", "label"),
-    [(0, "0"), (300, "300"), (1200, "1200"), (15000, "15k"), (1.2e6, "1.2M"), (3.6e19, "4e+19")],
-)
-def test_ticks_of_the_inertia_are_short(value, label):
-    assert _tick_label(value) == label
-
-
-def test_the_inertia_starts_at_zero(run, picture):
-    for cursor in range(run.trace.last_cursor + 1):
-        picture.show(run.scene(cursor))
-        assert picture.chart.axes.get_ylim()[0] == 0.0
-
-
 def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
     before, after = run.scene(1), run.scene(2)
     picture.show(after)
@@ -318,15 +305,31 @@ def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
 def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
     X = np.random.default_rng(3).normal(size=(300, 2))
     long = make_run(X, X[:9])
-    drawn = 0
-    for cursor in range(long.trace.last_cursor + 1):
+    whole = long.trace
+    for cursor in range(1, whole.last_cursor + 1):
+        long.trace = whole[: (cursor + 1) // 2 + 1]  # as far as it is known by then
         scene = long.scene(cursor)
         picture.show(scene)
         left, right = picture.chart.axes.get_xlim()
         bottom, top = picture.chart.axes.get_ylim()
-        assert all(left < x < right and bottom <= y < top for x, y in scene.curve)
-        drawn, picture.stale = drawn + picture.stale, False
-    assert drawn < 8 < long.trace.last_cursor
+        shown = picture.chart._curve.get_xydata()
+        assert all(left < x < right and bottom <= y < top for x, y in shown)
+    assert picture.chart.axes.get_xlim()[1] == pytest.approx(whole.n_iter + 0.3)
+
+
+def test_a_run_that_has_ended_leaves_the_chart_alone_while_it_is_looked_through(run, picture):
+    picture.show(run.scene(1))
+    picture.stale = False
+    for cursor in range(1, run.trace.last_cursor + 1):
+        picture.show(run.scene(cursor))
+    assert not picture.stale
+
+
+def test_a_long_run_has_no_dots(run, picture):
+    scene = run.scene(4)
+    picture.show(replace(scene, inertia_axis=replace(scene.inertia_axis, last=40.0)))
+    assert len(picture.chart._assigns.get_xydata()) == len(picture.chart._updates.get_xydata()) == 0
+    assert len(picture.chart._curve.get_xydata()) == 4
 
 
 def test_the_picture_depends_on_the_scene_alone(run):

@@ -156,5 +156,5 @@ def test_a_family_that_is_not_there_is_never_looked_for(canvas):
         panel.add_point([4.0, 4.0])
         panel.picture.stale = True
         panel.canvas._blitter.render()
-        panel._repr_mimebundle_()
+        panel._static_picture()
         panel.close()

@@ -131,7 +131,7 @@ def test_a_point_is_called_by_its_name_cut_where_it_is_long(name):
     assert display_width(told.split(" at (")[0]) <= 46
     panel.remove_point(0)
     assert display_width(panel.narration.split(" at (")[0]) <= 60
-    assert panel._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert panel._static_picture().words
     panel.close()
 
 

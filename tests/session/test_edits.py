@@ -31,18 +31,13 @@ def branch():
 
 
 @pytest.mark.parametrize(
-    ("cursor", "offset", "where"),
-    [
-        (0, 0, "at the start"),
-        (1, 0, "at iteration 1"),
-        (2, 1, "at iteration 1"),
-        (5, 2, "at iteration 3"),
-    ],
+    ("cursor", "where"),
+    [(0, "at the start"), (1, "at iteration 1"), (2, "at iteration 1"), (5, "at iteration 3")],
 )
-def test_a_fork_starts_from_the_centroids_at_the_cursor(branch, cursor, offset, where):
+def test_a_fork_starts_from_the_centroids_at_the_cursor(branch, cursor, where):
     new = edits.fork(branch, cursor, Event(Kind.POINT_REMOVED), points=branch.points.remove(0))
     assert np.array_equal(new.start, branch.centers(cursor))
-    assert (new.offset, new.fork, new.name) == (offset, where, f"1 point removed {where}")
+    assert (new.fork, new.name) == (where, f"1 point removed {where}")
     assert (new.slots, new.method) == ((1, 0), "random")
     assert not new.explored
 
@@ -50,10 +45,10 @@ def test_a_fork_starts_from_the_centroids_at_the_cursor(branch, cursor, offset, 
 def test_edits_without_a_half_step_between_them_are_collected(branch):
     first = edits.move_center(branch, 4, 0, [1.0, 1.0])
     second = edits.remove_point(first, 0, 7)
-    assert (second.offset, second.name) == (2, "centroid 0 moved, 1 point removed at iteration 2")
+    assert second.name == "centroid 0 moved, 1 point removed at iteration 2"
     second.compute(until=1)
     third = edits.add_point(second, 3, [9.0, 9.0])
-    assert (third.offset, third.name) == (3, "1 point added at iteration 2")
+    assert third.name == "1 point added at iteration 2"
     assert third.event.kind is Kind.POINTS_ADDED
 
 
@@ -102,7 +97,7 @@ def test_placed_centroids_decide_on_k(branch):
     new = edits.place_centers(branch, 4, [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
     assert new.parameters.n_clusters == 3
     assert new.start.tolist() == [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]
-    assert (new.name, new.offset, new.fork) == ("3 centroids placed by hand", 0, "")
+    assert (new.name, new.fork) == ("3 centroids placed by hand", "")
 
 
 def test_a_new_run_gives_each_cluster_the_colour_of_the_one_it_continues():
