@@ -165,8 +165,8 @@ if (panel && !panel.dataset.kmeans) {
     panel.addEventListener(type, handle, {capture: true, passive: false});
   }
 
-  // A message appears beside the control that caused it: the one used last, unless it says which. A
-  // click removes it.
+  // A message appears beside the control that caused it: the one used last, unless it says which. It
+  // covers neither the buttons of the run nor the status, and a click removes it.
   const MESSAGE = '.kmeans-bad, .kmeans-good';
   let used = null, placed = null;
   for (const type of ['pointerdown', 'focusin']) {
@@ -184,8 +184,13 @@ if (panel && !panel.dataset.kmeans) {
     const anchors = [near && panel.querySelector(near), used, panel.querySelector('.kmeans-words')];
     const anchor = anchors.find(each => each?.isConnected && each.getClientRects().length);
     const box = anchor.getBoundingClientRect(), frame = panel.getBoundingClientRect();
-    const isLow = box.top + box.bottom > frame.top + frame.bottom;
-    const top = isLow ? box.top - notice.offsetHeight - 4 : box.bottom + 4;
+    const isLow = box.top + box.bottom > frame.top + frame.bottom, height = notice.offsetHeight;
+    const rows = [...panel.querySelectorAll('.kmeans-transport, .kmeans-words')]
+      .map(row => row.getBoundingClientRect()).sort((a, b) => isLow ? b.top - a.top : a.top - b.top);
+    let top = isLow ? box.top - height - 4 : box.bottom + 4;
+    for (const row of rows) {
+      if (top < row.bottom && top + height > row.top) top = isLow ? row.top - height - 4 : row.bottom + 4;
+    }
     const left = Math.min(box.left, frame.right - notice.offsetWidth - 8);
     const origin = notice.offsetParent.getBoundingClientRect();
     notice.style.left = `${Math.max(left, frame.left + 8) - origin.left}px`;

@@ -88,8 +88,8 @@ class Toolbar:
     def show(self) -> None:
         """Update hint and form for the active tool."""
         tool, is_default = self.tool, self.mode.value == DEFAULT_TOOL
-        hint = f"<span class='kmeans-hover'>{tool.hint}</span>"
-        hint += f"<span class='kmeans-touch'>{tool.touch_hint or tool.hint}</span>"
+        hint = f"<span class='kmeans-by-mouse'>{tool.hint}</span>"
+        hint += f"<span class='kmeans-by-touch'>{tool.touch_hint or tool.hint}</span>"
         self.hint.value = hint if self._mouse else f"<span>{tool.form_hint}</span>"
         self.act.description = tool.button
         set_visible(self.leave, visible=not is_default)

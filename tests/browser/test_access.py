@@ -119,7 +119,10 @@ def test_fields_keep_their_keys(panel: Notebook) -> None:
     panel.execute("while panel.can_undo: panel.undo()\npanel.cursor = 2")
     panel.wait_for_text(STATUS, "recalculate")
     first = panel.find(PANEL).first
-    seed, slider = first.get_by_label("Seed"), first.get_by_role("slider", name="Half-step")
+    seed, slider = (
+        first.get_by_role("textbox", name="Seed"),
+        first.get_by_role("slider", name="Half-step"),
+    )
     seed.fill("17")
     press(panel, "Home", "ArrowRight", " ", "End", "ArrowLeft", "3")
     assert seed.input_value() == "1 37"

@@ -134,6 +134,8 @@ from kmeans_widget.plot.figure import Picture
 picture = Picture()
 picture.prepare()
 surface = ImageCanvas(picture, threading.RLock(), lambda: None)
+figure = panel.picture.figure
+surface.resize(round(100 * figure.get_figwidth()), figure.dpi / 100)
 picture.show(panel._build_scene())
 truth = encode_png(surface.render())
 surface.close()
