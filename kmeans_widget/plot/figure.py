@@ -28,7 +28,13 @@ from kmeans_widget.plot.artists import (
     join_lines,
     set_markers,
 )
-from kmeans_widget.plot.centroids import NUMBER_HEIGHT, RING_WIDTH, leader, trim_trails
+from kmeans_widget.plot.centroids import (
+    MAX_NUMBERED,
+    NUMBER_HEIGHT,
+    RING_WIDTH,
+    leader,
+    trim_trails,
+)
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
 from kmeans_widget.plot.limits import ASPECT, MAP_PIXELS, arrowheads
@@ -61,7 +67,9 @@ N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
 NUMBER_ON_DISC = 7.5  # height of the number on a disc
-RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
+RING_GAP = (
+    7.0  # points, at most 1.5 diameters, by which a ring is wider than its point; at rest half
+)
 MAP_WIDTH = 0.72 * float(MAP_PIXELS[0])  # typographic points; on another map, marks are scaled,
 MARK_SCALES = (0.75, 1.35)  # at least and at most by these factors
 
@@ -263,7 +271,7 @@ class Picture:
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
         size = point_style(len(ringed)).size * self._scale
-        width = size + self._scale * RING_GAP * (2.5 - 2 * scene.progress)
+        width = size + min(self._scale * RING_GAP, 1.5 * size) * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)
@@ -280,6 +288,9 @@ class Picture:
         lines, dots = trim_trails(
             scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
         )
+        has_many = len(scene.centers) > MAX_NUMBERED
+        self._trails.set(linewidth=0.7 if has_many else 1.1, alpha=0.5 if has_many else 1.0)
+        self._trail_edges.set_visible(not has_many)
         for artist in (self._trail_edges, self._trails):
             artist.set_data(*join_lines(lines.swapaxes(0, 1)).T)
         self._trail_dots.set_data(*dots.T)
