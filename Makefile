@@ -3,7 +3,7 @@
 # PYTHON=... selects the interpreter for .venv. Default: the newest of 3.11 to 3.14 that works.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint shots notebooks bench binder-check clean browser rebuild
+.PHONY: help demo test tests lint shots notebooks bench binder-check clean browser rebuild
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -29,18 +29,15 @@ endif
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-demo: $(STAMP)  ## set up everything and open the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
+demo: $(STAMP)  ## set up everything and open a copy of the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
 
 test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
-	@echo "== Unit tests, doctests, then the panel in a real browser: on two cores, five to ten minutes"
-	@$(WITH_KERNELS) $(PY) -m pytest -n $(WORKERS) --dist loadfile
-	@echo "== The tutorial notebooks, executed"
-	@$(WITH_KERNELS) $(PY) -m pytest --nbval --nbval-cell-timeout=120 notebooks
-ifeq ($(CI),true)
-	@echo "== binder/ without docker: its base, its build, its start, a browser"
-	@$(MAKE) --no-print-directory binder-check
-endif
+	@$(MAKE) --no-print-directory -j tests $(if $(filter true,$(CI)),binder-check)
+
+tests: $(STAMP)
+	@echo "== Unit tests, doctests, tutorials, the panel in a real browser: on two cores, five to ten minutes"
+	@$(WITH_KERNELS) $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-cell-timeout=120
 
 lint: $(STAMP)  ## check style, types, spelling and the order of the layers
 	@echo "== Style, types, order of the layers, spelling"
@@ -64,7 +61,7 @@ bench: $(STAMP) browser  ## measure the panel, and compare K-means with other li
 binder-check: $(STAMP) browser  ## test binder/ without docker: its base, its build, its start, a browser
 	@PYTHONPATH=tests $(PY) -m browser.binder
 
-clean:  ## remove everything that make has created
+clean:  ## remove everything that make has created, except your copy of the walkthrough
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -1,4 +1,4 @@
-"""The command ``kmeans-widget``, or ``python -m kmeans_widget``: opens the walkthrough notebook."""
+"""The command ``kmeans-widget``, or ``python -m kmeans_widget``: opens a walkthrough notebook."""
 
 import argparse
 import importlib.util
@@ -46,29 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def walkthrough(folder: Path) -> Path:
-    """Return the walkthrough notebook: a copy in `folder`, or the original in a checkout.
-
-    An existing file is never overwritten, as it may have been edited.
+    """Return a copy of the walkthrough notebook; an existing one is kept, with your work in it.
 
     Parameters
     ----------
     folder : Path
-        Where to copy the notebook.
+        Where the copy is.
 
     Returns
     -------
     Path
         The notebook to open.
     """
-    in_checkout = HERE.parent / "notebooks" / NAME
-    if in_checkout.exists():
-        return in_checkout
-    original, copy = HERE / "notebooks" / NAME, folder / NAME
-    if not copy.exists():
-        shutil.copyfile(original, copy)
-        print(f"Copied the walkthrough to {copy}")
-    elif copy.read_bytes() != original.read_bytes():
-        print(f"{copy} differs from the original; opening it as it is")
+    copy = folder / NAME
+    if copy.exists():
+        print(f"Opening {copy} as you left it; delete it to start from the original again")
+        return copy
+    in_checkout, installed = (place / "notebooks" / NAME for place in (HERE.parent, HERE))
+    shutil.copyfile(in_checkout if in_checkout.exists() else installed, copy)
+    print(f"Copied the walkthrough to {copy}")
     return copy
 
 

@@ -9,16 +9,18 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from IPython.display import publish_display_data
 from ipywidgets import VBox
 from traitlets import observe, validate
 
 from kmeans_widget import canvas as canvases
+from kmeans_widget import validation
 from kmeans_widget.export import saving
-from kmeans_widget.export.filmstrip import filmstrip
-from kmeans_widget.export.image import captioned_png
+from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
+from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
-from kmeans_widget.notebook.cells import register_panel
+from kmeans_widget.notebook.cells import in_notebook, register_panel
 from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
@@ -99,6 +101,10 @@ class KMeansWidget(KMeansSession, VBox):
         needs no JavaScript besides ipywidgets'; there, *By numbers* replaces the mouse. "auto"
         chooses the image in Google Colab and where ipympl is not installed. VS Code asks whether it
         may load ipympl's JavaScript from the network; if it may not, choose "png".
+    saved : {"run", "cursor"}
+        What the picture shows that stays in a saved notebook: the whole run, or the run up to the
+        half-step on screen when the panel is displayed, so that an exercise does not contain its
+        answer.
 
     Attributes
     ----------
@@ -116,7 +122,7 @@ class KMeansWidget(KMeansSession, VBox):
     left_out, left_out_columns : ndarray of int, LeftOut
         The rows and the columns of the data that are not used.
     playing : trait, bool
-        Whether the run is playing.
+        Whether the run is playing. Setting it at the end plays the run again from its start.
 
     Raises
     ------
@@ -152,10 +158,12 @@ class KMeansWidget(KMeansSession, VBox):
         max_iter: int = DEFAULTS.max_iter,
         tol: float = DEFAULTS.tol,
         canvas: str = "auto",
+        saved: str = "run",
         **unknown: Any,
     ) -> None:
         _reject_unknown(unknown)
         kind = canvases.choose(canvas)
+        self._saved = validation.check_saved(saved)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol,
@@ -181,7 +189,7 @@ class KMeansWidget(KMeansSession, VBox):
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
             on_playing=self._follow_playing, on_error=guard.handle,
         )  # fmt: skip
-        actions = MapActions(self, self.animation, self.picture, panel.show_point)
+        actions = MapActions(self, self.animation, self.picture, panel.show_point, panel.show_words)
         self.mouse = Mouse(
             self, self.animation, self.picture, self.canvas,
             panel=panel, actions=actions, guard=guard,
@@ -192,6 +200,8 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         self.controls.show_data()
         self.controls.show()
+        self.mouse.show_spots()
+        panel.room.observe(guard(self._resized), "value")
         self.children = panel.rows(
             self.canvas, self._spoken_name(), self._backdrop.projection.names
         )
@@ -205,7 +215,10 @@ class KMeansWidget(KMeansSession, VBox):
             super().step()
 
     def play(self) -> None:
-        """Take one half-step after the other until the end, without blocking the kernel."""
+        """Take one half-step after the other until the end, without blocking the kernel.
+
+        At the end of the run, start over.
+        """
         self.playing = True
 
     def pause(self) -> None:
@@ -214,7 +227,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("playing")
     def _check_playing(self, proposal: Any) -> bool:
-        return bool(proposal.value) and not self.at_end
+        return bool(proposal.value)
 
     @observe("playing")
     def _play_or_pause(self, change: Any) -> None:
@@ -293,9 +306,12 @@ class KMeansWidget(KMeansSession, VBox):
     @property
     def magic_line(self) -> str:
         """The `%kmeans` line that opens this panel: with these points, at this half-step."""
-        line: str = super().magic_line
-        canvas = self._canvas_parameter
-        return line if canvas == "auto" else f"{line} --canvas {canvas}"
+        words = [super().magic_line]
+        if self._canvas_parameter != "auto":
+            words.append(f"--canvas {self._canvas_parameter}")
+        if self._saved != "run":
+            words.append(f"--saved {self._saved}")
+        return " ".join(words)
 
     def __repr__(self) -> str:
         """Return data and parameters, on one line."""
@@ -311,26 +327,47 @@ class KMeansWidget(KMeansSession, VBox):
             f"{left_out * (len(self.left_out) > 0)})"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add a static picture to the live view, for where no kernel runs."""
+    def _ipython_display_(self) -> None:
+        """Display the live panel and then, as a second output, the picture that stays.
+
+        In one output, JupyterLab would prefer the panel even where its kernel is gone. While the
+        panel is on the page, its style sheet hides the picture.
+        """
+        if not in_notebook():
+            raise NotImplementedError  # IPython then prints the text of `_repr_mimebundle_`
+        publish_display_data(self._repr_mimebundle_())
+        picture, words = self._static_picture()
+        encoded = base64.b64encode(picture).decode("ascii")
+        data = {"image/png": encoded, "text/plain": self._caption()}
+        publish_display_data(data, {"image/png": {"alt": words}})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the live view, and the sentence that is on screen."""
         for replaced in register_panel(self):
             replaced.close()
         with self.lock:
-            bundle = super()._repr_mimebundle_(**kwargs) or {}
+            bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs) or {}
             bundle["text/plain"] = f"{self!r}: {self.narration}"
-            png, words = self._static_picture()
-        bundle["image/png"] = base64.b64encode(png).decode("ascii")
-        return bundle, {"image/png": {"alt": words}}
+        return bundle
 
-    def _static_picture(self) -> tuple[bytes, str]:
-        """Draw the run, or this half-step if that takes long; return PNG and description."""
-        recording = dataclasses.replace(self._record(), trace=look_ahead(self.current_branch))
-        if recording.last > 0:
-            return filmstrip(recording)
-        scene = self.animation.scene
-        words, axes = narrate(scene), describe_axes(scene)
-        self.picture.show(scene)  # it may be in motion
-        return captioned_png(self.canvas.render(), words, axes), f"{words} {axes}"
+    def _caption(self) -> str:
+        """Return alternative text for VS Code; nbval compares it, so no time limit matters here."""
+        with self.lock:
+            return f"{self._record().title}. {self.narration}"
+
+    def _static_picture(self) -> Filmstrip:
+        """Draw the run, or only the half-step on screen if no other is known."""
+        with self.lock:
+            recording, branch, last = self._record(), self.current_branch, self.cursor
+        if self._saved == "run":
+            recording = dataclasses.replace(recording, trace=look_ahead(branch))
+            last = recording.last
+        with self.lock:  # matplotlib's settings are global
+            if last > 0:
+                return filmstrip(recording, last)
+            scene = self.animation.scene
+            words = f"{narrate(scene)} {describe_axes(scene)}"
+            return Filmstrip(png(scene, dpi=100), words)
 
     # -- from the session to the picture -----------------------------------------------------
 
@@ -349,8 +386,16 @@ class KMeansWidget(KMeansSession, VBox):
                 self.controls.show_data()
             self.animation.show(self._build_scene())
             self.mouse.forget_drag()
+            self.mouse.show_spots()
             self.map_actions.update()
             self._show_controls()
+
+    def _resized(self, change: Any) -> None:
+        """Draw the picture as wide as the page has room for it."""
+        width, scale = change.new.split()
+        self.canvas.resize(int(width), float(scale))
+        self.mouse.show_spots()
+        self.animation.refresh()
 
     def _show_controls(self) -> None:
         self.controls.show()

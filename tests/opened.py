@@ -27,8 +27,7 @@ def widget(opened):
     widget._follow()
     panel.lines.value = panel.regions.value = True
     panel.speed.value = 1.0
-    for fold in (panel.data, panel.unfold, panel.toolbar.unfold):
-        fold.value = False
+    panel.tab.value, panel.unfold.value, panel.toolbar.unfold.value = "algorithm", False, False
     panel.code.value, panel.variable.value, panel.file.value = "", "labels", "kmeans.html"
     toolbar = panel.toolbar
     toolbar.what.value, toolbar.number.value = "centroid", 0

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,15 @@ def test_no_widget_state_is_stored(notebook: dict[str, Any]) -> None:
 
 
 def test_every_panel_left_its_picture_and_words(notebook: dict[str, Any]) -> None:
-    panels = [o for o in outputs(notebook) if VIEW in o.get("data", {})]
+    pairs = list(pairwise(outputs(notebook)))
+    panels = [(panel, picture) for panel, picture in pairs if VIEW in panel.get("data", {})]
     assert panels
-    for panel in panels:
-        image = Image.open(io.BytesIO(base64.b64decode(panel["data"]["image/png"])))
-        assert image.info["Description"] == panel["metadata"]["image/png"]["alt"]
+    for panel, picture in panels:
+        image = Image.open(io.BytesIO(base64.b64decode(picture["data"]["image/png"])))
+        assert image.info["Description"] == picture["metadata"]["image/png"]["alt"]
         words = "".join(panel["data"]["text/plain"]).partition("): ")[2]
         assert words
-        assert words in panel["metadata"]["image/png"]["alt"]
+        assert words in picture["metadata"]["image/png"]["alt"]
 
 
 def test_nothing_went_to_stderr(notebook: dict[str, Any]) -> None:

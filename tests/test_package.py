@@ -30,7 +30,7 @@ STEPS = {
         {"tqdm", "matplotlib", "ipympl", "ipywidgets", "IPython"},
     ),
     "a panel on an image": (
-        "panel = kw.KMeansWidget(canvas='png'); panel._repr_mimebundle_(); panel.close()",
+        "panel = kw.KMeansWidget(canvas='png'); panel._static_picture(); panel.close()",
         {"ipympl", "tqdm"},
     ),
 }  # fmt: skip
@@ -93,12 +93,15 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
     return recorded
 
 
-def test_a_checkout_opens_its_own_notebook(calls: list[list[str]]) -> None:
+def test_a_checkout_opens_a_copy_that_git_ignores(calls: list[list[str]]) -> None:
+    root = Path(kw.__file__).parents[1]
+    original = root / "notebooks" / command.NAME
     assert command.main([]) == 0
     (words,) = calls
     assert words[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert Path(words[3]) == Path(kw.__file__).parents[1] / "notebooks" / command.NAME
-    assert not list(Path.cwd().iterdir())
+    assert Path(words[3]) == Path.cwd() / command.NAME
+    assert Path(words[3]).read_bytes() == original.read_bytes()
+    assert f"/{command.NAME}" in (root / ".gitignore").read_text().splitlines()
 
 
 @pytest.mark.usefixtures("installed")
@@ -120,7 +123,7 @@ def test_the_learners_own_notebook_is_never_overwritten(
     command.main([])
     assert mine.read_text() == "my notes"
     assert calls[0][3] == str(mine)
-    assert "opening it as it is" in capsys.readouterr().out
+    assert "delete it to start from the original again" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("installed")

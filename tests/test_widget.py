@@ -12,11 +12,13 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel import animation
+from kmeans_widget.panel.buttons import PAUSE, PLAY_AGAIN
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.narration import narrate
 from opened import opened, widget
@@ -232,9 +234,21 @@ def test_playing_is_a_trait_like_any_other(widget):
     widget.playing = True
     wait_for(lambda: widget.cursor > 0)
     widget.playing = False
+    assert not widget.animation.playing
+
+
+def test_play_at_the_end_starts_over(widget):
+    widget.panel.speed.value = 0.25
     widget.run()
-    widget.playing = True
-    assert not widget.playing
+    assert not widget.panel.play.disabled
+    assert widget.panel.play.tooltip == PLAY_AGAIN
+    with widget.lock:
+        widget.play()
+        assert (widget.playing, widget.cursor, widget.panel.play.tooltip) == (True, 0, PAUSE)
+    widget.run()
+    with widget.lock:
+        widget.panel.play.click()
+        assert (widget.playing, widget.cursor) == (True, 0)
 
 
 def test_an_unknown_keyword_is_a_type_error_with_a_hint():
@@ -307,11 +321,11 @@ def test_playing_set_while_the_lock_is_held_waits_until_it_is_free(widget):
 
 def test_observers_of_playing_see_only_what_happens(widget):
     seen = []
-    widget.run()
     widget.observe(lambda change: seen.append(change.new), "playing")
+    widget.run()
     widget.play()
-    assert seen == []
-    assert not widget.playing
+    widget.run()
+    assert seen == [True, False]
 
 
 @pytest.mark.parametrize(("x", "y"), [("$\\foo$", "a_b^c"), ("100%", "$"), ("{}", "y")])
@@ -319,36 +333,67 @@ def test_any_column_name_can_be_an_axis(x, y):
     widget = KMeansWidget(pd.DataFrame({x: [1.0, 2.0, 9.0], y: [1.0, 5.0, 2.0]}), 2)
     widget.run()
     widget.canvas.draw()
-    assert widget._repr_mimebundle_()[0]["image/png"]
+    assert widget._static_picture().png
     widget.close()
 
 
-def test_the_static_result_is_a_picture_and_one_line(widget):
+@pytest.fixture
+def outputs(monkeypatch):
+    """The outputs of a cell that displays panels: data and metadata of each."""
+    published = []
+    monkeypatch.setattr("kmeans_widget.widget.in_notebook", lambda: True)
+    monkeypatch.setattr(
+        "kmeans_widget.widget.publish_display_data", lambda *output: published.append(output)
+    )
+    return published
+
+
+def test_a_panel_is_displayed_alive_and_then_as_a_picture(widget, outputs):
     widget.step()
-    data, metadata = widget._repr_mimebundle_()
-    assert data["text/plain"] == (
+    widget._ipython_display_()
+    (live,), (picture, metadata) = outputs
+    assert set(live) == {"application/vnd.jupyter.widget-view+json", "text/plain"}
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert live["text/plain"] == (
         "KMeansWidget(30 points, 2 features, n_clusters=2, init='random', random_state=0): "
         f"{widget.narration}"
     )
-    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert set(picture) == {"image/png", "text/plain"}
+    image = Image.open(io.BytesIO(base64.b64decode(picture["image/png"])))
     assert image.info["Description"] == metadata["image/png"]["alt"]
     assert widget.narration in metadata["image/png"]["alt"]
-    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert picture["text/plain"] == (
+        f"K-means on 30 points of 2 features: K = 2, random, seed 0. {widget.narration}"
+    )
 
 
-def test_the_static_result_is_the_whole_run_before_a_step_is_taken(widget):
-    data, metadata = widget._repr_mimebundle_()
-    assert "K-means has converged after 6 iterations" in metadata["image/png"]["alt"]
+def test_in_a_terminal_a_panel_is_its_text(widget):
+    data, _ = DisplayFormatter().format(widget)
     assert data["text/plain"].endswith(widget.narration)
+
+
+def test_the_picture_is_of_the_whole_run_before_a_step_is_taken(widget):
+    assert "K-means has converged after 6 iterations" in widget._static_picture().words
     assert (widget.cursor, len(widget.trace), widget.current_branch.explored) == (0, 0, False)
 
 
-def test_the_static_result_is_the_moment_if_the_run_is_not_known(widget, monkeypatch):
+def test_the_picture_is_of_the_moment_if_the_run_is_not_known(widget, monkeypatch):
     monkeypatch.setattr("kmeans_widget.widget.look_ahead", lambda branch: branch.trace)
-    data, metadata = widget._repr_mimebundle_()
-    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    words = f"{widget.narration} Horizontal axis: x; vertical axis: y."
-    assert image.info["Description"] == metadata["image/png"]["alt"] == words
+    png, words = widget._static_picture()
+    assert words == f"{widget.narration} Horizontal axis: x; vertical axis: y."
+    assert Image.open(io.BytesIO(png)).info["Description"] == words
+
+
+def test_the_picture_of_an_exercise_ends_at_the_cursor():
+    widget = KMeansWidget(saved="cursor")
+    widget.run()
+    for cursor in (0, 3):
+        widget.cursor = cursor
+        words = widget._static_picture().words
+        assert widget.narration in words
+        assert "Iteration 2, recalculate" not in words
+        assert "converged" not in words
+    widget.close()
 
 
 def test_a_saved_file_is_as_the_panel_is_switched(widget, tmp_path):
@@ -371,7 +416,7 @@ def test_a_long_export_is_told_in_the_panel(widget, tmp_path, monkeypatch):
 def test_the_static_result_shows_the_cursor(widget):
     pictures = set()
     for _ in range(3):
-        pictures.add(widget._repr_mimebundle_()[0]["image/png"])
+        pictures.add(widget._static_picture().png)
         widget.step()
     assert len(pictures) == 3
 
@@ -383,7 +428,7 @@ def test_the_users_matplotlib_stays_as_it_was():
     code = (
         "import matplotlib as mpl; mpl.use('svg'); import matplotlib.pyplot as plt\n"
         "from kmeans_widget import KMeansWidget; panel = KMeansWidget()\n"
-        "panel._repr_mimebundle_(); panel.close()\n"
+        "panel._static_picture(); panel.close()\n"
         "print(mpl.get_backend(), plt.get_fignums(), plt.get_backend())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

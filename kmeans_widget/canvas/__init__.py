@@ -41,6 +41,17 @@ class Canvas(Protocol):
     def render(self) -> npt.NDArray[np.uint8]:
         """Return the pixels of the current picture, shape (height, width, 4)."""
 
+    def resize(self, width: int, scale: float) -> None:
+        """Show the picture in another size.
+
+        Parameters
+        ----------
+        width : int
+            Room for the picture on the page, in pixels of 1/100 inch: texts keep their size.
+        scale : float
+            Pixels of the screen for one of these, along each side.
+        """
+
     def set_pointer(self, shape: str) -> None:
         """Set the shape of the mouse pointer, by its name in CSS."""
 

@@ -43,6 +43,7 @@ class ImageCanvas(Image):
         self, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
     ) -> None:
         self._lock, self._on_connected = lock, on_connected
+        self._picture = picture
         FigureCanvasAgg(picture.figure)
         self._blitter = Blitter(picture)
         self._outdated = False  # whether a frame has to be sent
@@ -79,6 +80,11 @@ class ImageCanvas(Image):
     def send_first_frame(self) -> None:
         """Send the first frame."""
         self.send_frame()
+
+    def resize(self, width: int, scale: float) -> None:
+        """Show the picture in another size, with the next frame."""
+        self._picture.figure.set_dpi(100 * scale)
+        self._picture.resize(width)
 
     def set_pointer(self, shape: str) -> None:
         """Do nothing: the mouse has no function here."""

@@ -72,7 +72,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
     def __init__(
         self, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
     ) -> None:
-        self._lock = lock
+        self._lock, self._picture = lock, picture
         self._blitter = Blitter(picture)
         self._on_connected = on_connected
         self.pacing = FramePacing()
@@ -104,6 +104,12 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         self._size = (width, height)
         self._data_url = "data:image/png;base64," + b64encode(encode_png(pixels)).decode("ascii")
         self.open()
+
+    def resize(self, width: int, scale: float) -> None:
+        """Show the picture in another size; the browser then asks for a frame."""
+        self.figure.set_dpi(100 * scale)
+        self._picture.resize(width)
+        self.manager.resize(*self.figure.bbox.size)
 
     def set_pointer(self, shape: str) -> None:
         """Set the shape of the mouse pointer, by its name in CSS."""

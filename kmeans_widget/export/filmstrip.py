@@ -70,7 +70,7 @@ class Filmstrip(NamedTuple):
     words: str
 
 
-def filmstrip(recording: Recording) -> Filmstrip:
+def filmstrip(recording: Recording, last: int | None = None) -> Filmstrip:
     """Draw a run as at most five pictures and the curve of its inertia.
 
     What is switched off (lines, regions, clusters hidden by the legend) is not drawn; the text and
@@ -80,13 +80,15 @@ def filmstrip(recording: Recording) -> Filmstrip:
     ----------
     recording : Recording
         The run, as far as it has been computed.
+    last : int, optional
+        The last half-step to show; by default, the last one computed.
 
     Returns
     -------
     Filmstrip
         On a light background, in 256 colours; the text is also the PNG's description.
     """
-    cursors = choose_cursors(recording.cursor, recording.last)
+    cursors = choose_cursors(recording.cursor, recording.last if last is None else last)
     scenes = [recording.scene(cursor) for cursor in cursors]
     current = scenes[cursors.index(recording.cursor)]
     words = " ".join([f"{recording.title}.", *(narrate(scene) for scene in scenes)])

@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from kmeans_widget.plot.blit import Blitter
-from kmeans_widget.plot.figure import SIZE, Picture
+from kmeans_widget.plot.figure import WIDTH, Picture
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.narration import describe_axes, narrate
 from kmeans_widget.plot.palette import INK, PAPER
@@ -38,16 +38,16 @@ class FrameRenderer:
     Parameters
     ----------
     dpi : int
-        Pixels per inch; a frame is 5.4 inches wide and 5.45 inches high.
+        Pixels per inch; a frame is 5.4 inches wide and 5.01 inches high.
     """
 
     def __init__(self, dpi: int) -> None:
         with mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
-            canvas = FigureCanvasAgg(Figure(figsize=SIZE, dpi=dpi))
+            canvas = FigureCanvasAgg(Figure(dpi=dpi))
         self._picture = Picture(canvas.figure)
         self._picture.prepare()
         self._blitter = Blitter(self._picture)
-        self._caption = functools.lru_cache(maxsize=1)(functools.partial(_caption, dpi=dpi))
+        self._caption = functools.lru_cache(maxsize=1)(functools.partial(caption, dpi=dpi))
 
     def render(self, scene: Scene) -> Pixels:
         """Return the pixels of a scene, shape (height, width, 3)."""
@@ -62,10 +62,10 @@ class FrameRenderer:
             return self._blitter.render()
 
 
-def png(scene: Scene) -> bytes:
+def png(scene: Scene, *, dpi: int = DPI) -> bytes:
     """Return the picture of a scene as a PNG; its description is the narration and the axes."""
-    image = Image.fromarray(FrameRenderer(DPI).render(scene))
-    return png_bytes(image, f"{narrate(scene)} {describe_axes(scene)}", level=6, dpi=DPI)
+    image = Image.fromarray(FrameRenderer(dpi).render(scene))
+    return png_bytes(image, f"{narrate(scene)} {describe_axes(scene)}", level=6, dpi=dpi)
 
 
 def svg(scene: Scene) -> bytes:
@@ -85,33 +85,6 @@ def svg(scene: Scene) -> bytes:
     return f"{head}{title}<desc>{words}</desc>{rest}".encode()
 
 
-def captioned_png(picture: Pixels, words: str, axes: str = "") -> bytes:
-    r"""Return a PNG of a picture with a caption above it.
-
-    Parameters
-    ----------
-    picture : ndarray of shape (height, width, 4), uint8
-        RGBA pixels.
-    words : str
-        The caption. It is also the first part of the PNG's description.
-    axes : str
-        The second part of the description, not drawn.
-
-    Returns
-    -------
-    bytes
-        As wide as the picture.
-
-    Examples
-    --------
-    >>> captioned_png(np.zeros((490, 540, 4), dtype=np.uint8), "Three centroids were drawn.")[:4]
-    b'\x89PNG'
-    """
-    pixels = np.concatenate((_caption(words, picture.shape[1] / SIZE[0]), picture))
-    # Level 3 takes half the time of the usual level 6, for a fifth more bytes.
-    return png_bytes(Image.fromarray(pixels), f"{words} {axes}".strip(), level=3)
-
-
 def png_bytes(image: Image.Image, words: str, *, level: int, dpi: int = 100) -> bytes:
     """Encode an image as a PNG whose description is `words`."""
     info = PngInfo()
@@ -121,11 +94,11 @@ def png_bytes(image: Image.Image, words: str, *, level: int, dpi: int = 100) -> 
         return file.getvalue()
 
 
-def _caption(words: str, dpi: float) -> Pixels:
-    """Render the caption, RGBA."""
+def caption(words: str, dpi: float) -> Pixels:
+    """Return the pixels of a caption as wide as a picture, RGBA."""
     lines = text_properties(wrap(words, 80))
     with mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
-        figure = Figure(figsize=(SIZE[0], CAPTION_HEIGHT), dpi=dpi, facecolor=PAPER)
+        figure = Figure(figsize=(WIDTH / 100, CAPTION_HEIGHT), dpi=dpi, facecolor=PAPER)
         figure.text(
             0.02, 1 - 0.1 / CAPTION_HEIGHT, "", fontsize=9.5, color=INK, va="top", parse_math=False
         ).set(**lines)

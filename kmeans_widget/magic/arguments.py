@@ -184,6 +184,14 @@ _ALL = (
         parameter="canvas",
     ),
     Option(
+        "--saved",
+        "What the picture in the saved notebook shows: run (default), the whole run; cursor, the "
+        "run up to the half-step on screen when the panel is displayed, so that an exercise does "
+        "not contain its answer.",
+        "what is saved", "cursor", metavar="WHAT", default="run", choices=validation.SAVED,
+        parameter="saved",
+    ),
+    Option(
         "--run", "Open the panel at the end of the run.", then=_run
     ),
     Option(

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _panels_by_cell: dict[str, tuple[str, WeakSet[Any]]] = {}
 
 
+def in_notebook() -> bool:
+    """Whether a kernel runs this code, not a terminal or a script."""
+    return hasattr(get_ipython(), "kernel")
+
+
 def register_panel(panel: Any) -> list[Any]:
     """Record that the running cell displays a panel; return the panels that can be closed now.
 

@@ -1,8 +1,8 @@
 """Compute the rest of a run in advance, within a budget.
 
-The static picture in a saved notebook is made when the panel is displayed, and shows the whole run.
-A program that executes the notebook can wait for it. In interactive use, only fast runs are
-computed; the kernels that this loads are needed by the first step anyway.
+The static picture in a saved notebook is made when the panel has been displayed, and shows the
+whole run. A program that executes the notebook can wait for it. In interactive use, only fast runs
+are computed; the kernels that this loads are needed by the first step anyway.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Budget(NamedTuple):
 
 
 UNATTENDED = Budget(10.0, 2_000_000)
-INTERACTIVE = Budget(1.0, 200_000)
+INTERACTIVE = Budget(2.0, 200_000)
 
 
 def look_ahead(branch: Branch) -> Trace:

@@ -108,8 +108,14 @@ class Animation:
     # -- many scenes ---------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Take one half-step after the other until the end, without blocking the kernel."""
-        self._begin(self._half_steps())
+        """Take one half-step after the other, without blocking the kernel.
+
+        At the end, start over.
+        """
+        with self._session.lock:
+            if self._session.at_end and not self.playing:
+                self._session.cursor = 0
+            self._begin(self._half_steps())
 
     def run(self) -> None:
         """Compute the run to its end on the thread, where it can be watched and paused."""

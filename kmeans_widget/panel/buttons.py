@@ -32,8 +32,10 @@ class Button(NamedTuple):
 
 
 PLAY = "Play: one half-step after the other"
+PLAY_AGAIN = "Play: once more, from the start of the run"
 PAUSE = "Pause: wait here"
 HARDLY_CHANGES = "Stop here: almost nothing changes any more, so let the run end here"
+ORIGINAL = "Original data: take back all points added, moved and removed"
 BUTTONS = {
     "new_start": Button(
         "setup", "New start", "New start: draw another one (next seed)", "new_start"
@@ -46,4 +48,5 @@ BUTTONS = {
     "stop": Button("transport", "Stop here", HARDLY_CHANGES, "stop_here", hidden=True),
     "undo": Button("history", "Undo", "Undo: take the last change back", "undo"),
     "redo": Button("history", "Redo", "Redo: do again what was undone", "redo"),
+    "original": Button("history", "Original data", ORIGINAL, "restore_points", hidden=True),
 }

@@ -7,7 +7,8 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.panel.buttons import BUTTONS
-from kmeans_widget.panel.layout import GIVEN, starts
+from kmeans_widget.panel.factory import set_visible
+from kmeans_widget.panel.layout import GIVEN, SEED, SEEDLESS, starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,11 +75,13 @@ class Controls:
             is_given = not isinstance(parameters.init, str)
             panel.init.options = starts(given=is_given)
             panel.init.value = GIVEN[1] if is_given else parameters.init
+            panel.seed.disabled, panel.seed.tooltip = is_given, SEEDLESS if is_given else SEED
             panel.scale.value = parameters.scale
             panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
             panel.show_time(session.cursor, trace.last_cursor, finished=trace.finished)
             branches = session.branches
-            panel.show_branches([b.name for b in branches], branches.index(branch))
+            panel.show_branches(branches, branches.index(branch))
+        set_visible(panel.buttons["original"], visible=branch.points.edited)
         panel.undo.disabled, panel.redo.disabled = not session.can_undo, not session.can_redo
         panel.show(self._animation.scene, playing=self._animation.playing)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
-from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY
+from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.factory import WidgetFactory, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import LeftOut
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
-DATA = "Data and limits"
+TABS = {
+    "algorithm": ("Algorithm", "The algorithm: its current line, and its formulas"),
+    "clusters": ("Clusters", "The clusters: their sizes; click one to hide it"),
+    "data": ("Data", "What the columns are divided by, their share of the distances; limits"),
+    "branches": (
+        "Branches",
+        "A change of start, K or data begins a branch, a run of its own; choose one to return to",
+    ),
+}
+CHECK_SCALE = "Data: scale?"  # the name of its tab if one column alone decides
 SAVE = "Save the picture, or the whole run, in this file"
 REGIONS = "Tint the region of each centroid"
 NO_REGIONS = (
@@ -36,6 +46,8 @@ NO_REGIONS = (
     "here it is a projection of more than two columns"
 )
 GIVEN = ("given centroids", "given")
+SEED = "Seed of the start: a whole number"
+SEEDLESS = "Given centroids have no seed: choose a start that is drawn, or press New start"
 SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
 FIRST_SPAN = 12  # half-steps on the scrub bar while the length of the run is unknown
 
@@ -50,6 +62,8 @@ class Panel:
     mouse : bool
         Whether the canvas supports the mouse.
     """
+
+    _last_tab = "algorithm"
 
     def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
         self._make = make = WidgetFactory(lock)
@@ -68,12 +82,13 @@ class Panel:
         )
         self.toolbar = Toolbar(make, mouse=mouse)
         self.legend = legend.Legend(make)
+        self._make_tabs(make)
         self._make_results(make)
         self.status = make(widgets.HTML, "kmeans-status")
         self.notice = make(widgets.HTML, "kmeans-notice", hidden=True)
         self.numbers = make(widgets.HTML, "kmeans-readings")
-        self.card = make(widgets.HTML, "kmeans-card", hidden=True)
-        self.explanation = make(widgets.HTML, "kmeans-explanation")
+        self.card = make(widgets.HTML, "kmeans-card", *["kmeans-hover"] * mouse)
+        self.room = make(widgets.Text, "kmeans-room", hidden=True, continuous_update=False)
 
     def show(self, scene: Scene, *, playing: bool) -> None:
         """Update labels, read-outs and texts for `scene`."""
@@ -83,18 +98,21 @@ class Panel:
         self.step.description = "Step: done" if at_end else f"Step: {following}"
         self.step.disabled = self.run.disabled = at_end
         self.back.disabled = self.reset.disabled = facts.phase is Phase.START
-        self.play.disabled = at_end and not playing
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
-        self.play.tooltip = PAUSE if playing else PLAY
+        self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
         set_visible(self.stop, visible=hardly_changes(facts))
         is_flat = scene.backdrop.is_flat
         self.regions.disabled = not is_flat
         self.regions.tooltip = REGIONS if is_flat else NO_REGIONS
-        self.numbers.value = readout.numbers(facts)
         self.explanation.value = readout.algorithm(facts)
+        self.show_words(scene)  # last: when the status is read out, the rest is there
+
+    def show_words(self, scene: Scene) -> None:
+        """Update the numbers, the legend and the status for `scene`."""
+        self.numbers.value = readout.numbers(scene.facts)
         self.legend.show(scene)
-        self.status.value = readout.status(scene)  # last: when it is read out, the rest is there
+        self.status.value = readout.status(scene)
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
         """Show K in slider and field."""
@@ -109,23 +127,22 @@ class Panel:
         self.scrub.max = max(known, 1) if finished else span
         self.scrub.value = cursor
 
-    def show_branches(self, names: Sequence[str], shown: int) -> None:
-        """List the branches, if there is more than one."""
-        options = tuple((name, i) for i, name in enumerate(names))
+    def show_branches(self, branches: Sequence[Branch], shown: int) -> None:
+        """List the branches with their inertias so far."""
+        options = tuple((readout.branch(branch), i) for i, branch in enumerate(branches))
         if self.branch.options != options:
             self.branch.options = options
+            self._name_tab("branches", f"Branches ({len(options)})" if len(options) > 1 else "")
         self.branch.value = shown
-        set_visible(self.branch, visible=len(names) > 1)
 
     def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
         """Show the card of a point, or none."""
         self.card.value = "" if point is None else readout.point_card(point, slots)
-        set_visible(self.card, visible=point is not None)
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Show what each column contributes to the distances; warn if one column dominates."""
         alone = readout.decides_alone(shares, scale)
-        self.data.description = f"{DATA}: check scale" if alone else DATA
+        self._name_tab("data", CHECK_SCALE if alone else "")
         self.shares.value = readout.shares(names, shares, alone=alone)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
@@ -139,10 +156,13 @@ class Panel:
             "This panel again, in a notebook", magic_line
         ) + readout.copyable("The same labels, with scikit-learn alone", code)
 
-    def say(self, message: str, *, good: bool = False) -> None:
-        """Show a message; an empty one clears it."""
-        look = "kmeans-good" if good else "kmeans-bad"
-        self.notice.value = f"<div class='{look}'>{escape(message)}</div>" if message else ""
+    def say(self, message: str, *, good: bool = False, near: str = "") -> None:
+        """Show a message; an empty one clears it.
+
+        It appears beside the control used last, or beside the one that the selector `near` finds.
+        """
+        look = f"class='kmeans-{'good' if good else 'bad'}'" + f" data-near='{near}'" * bool(near)
+        self.notice.value = f"<div {look}>{escape(message)}</div>" if message else ""
         set_visible(self.notice, visible=bool(message))
         set_visible(self.replace, visible=False)
 
@@ -167,9 +187,7 @@ class Panel:
             widgets.Dropdown, options=starts(), description="Start",
             tooltip="How the first centroids are found",
         )  # fmt: skip
-        self.seed = make(
-            NumberField, description="Seed", tooltip="Seed of the start: a whole number"
-        )
+        self.seed = make(NumberField, description="Seed", tooltip=SEED)
         self.scale = make(
             widgets.Dropdown, "kmeans-scale", description="Scale columns by",
             options=[(scale.label, name) for name, scale in SCALES.items()],
@@ -186,11 +204,6 @@ class Panel:
         )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
         self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
-        self.data, self._columns = make.fold(
-            DATA,
-            "Scale of the columns, what each contributes to the distances, and when a run stops",
-            self.scale, make.row("limits", self.max_iter, self.tol), self.shares,
-        )  # fmt: skip
 
     def _make_transport(self, make: WidgetFactory) -> None:
         buttons = self.buttons
@@ -205,11 +218,44 @@ class Panel:
             widgets.IntSlider, "kmeans-scrub", value=0, min=0, max=FIRST_SPAN,
             description="Half-step", tooltip="Go to any half-step of the run",
         )  # fmt: skip
+        self.full_screen = make.button(
+            "Full screen", "Full screen: picture, sentence and these buttons, in large type"
+        )
+
+    def _make_tabs(self, make: WidgetFactory) -> None:
+        self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.branch = make(
-            widgets.Dropdown, "kmeans-branch", options=[("", 0)], description="Branch",
+            widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
             tooltip="Return to another run; the chart shows those on the same points and scale",
-            hidden=True,
         )  # fmt: skip
+        self.tab = make(
+            widgets.ToggleButtons, "kmeans-tabs",
+            options=[(name, tab) for tab, (name, _) in TABS.items()],
+            tooltips=[tooltip for _, tooltip in TABS.values()],
+        )  # fmt: skip
+        limits = make.row("limits", self.max_iter, self.tol)
+        self._panes = {
+            "algorithm": make.row("pane", self.explanation),
+            "clusters": make.row("pane", self.legend.box, self.legend.note, hidden=True),
+            "data": make.row("pane", self.scale, limits, self.shares, hidden=True),
+            "branches": make.row("pane", self.branch, hidden=True),
+        }
+        self.tab.observe(self._show_tab, "value")
+        self.tab.value = Panel._last_tab
+
+    def _show_tab(self, change: Any) -> None:
+        """Show a pane, here and in panels that are opened later."""
+        Panel._last_tab = change.new
+        for tab, pane in self._panes.items():
+            set_visible(pane, visible=tab == change.new)
+
+    def _name_tab(self, tab: str, name: str) -> None:
+        """Name a tab; by its usual name if it is empty."""
+        names = {value: name for name, value in self.tab.options}
+        if names[tab] != (name := name or TABS[tab][0]):
+            names[tab], shown = name, self.tab.value
+            self.tab.options = [(name, tab) for tab, name in names.items()]
+            self.tab.value = shown
 
     def _make_results(self, make: WidgetFactory) -> None:
         self.variable = make(
@@ -257,23 +303,27 @@ class Panel:
             The rows of the panel, top to bottom.
         """
         make = self._make
-        history = make.row("history", self.branch, *self._buttons_of("history"))
-        layers = make.row("layers", self.numbers, self.lines, self.regions)
+        history = make.row("history", *self._buttons_of("history"))
+        switches = make.row("switches", self.lines, self.regions)
+        layers = make.row("layers", self.numbers, switches)
         return (
             make(widgets.HTML, value=_style_and_script(name, axes), hidden=True),
+            self.room,
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, *self._buttons_of("setup"),
-                history, self.data, self._columns, self.left_out,
+                history, self.left_out,
             ),
-            make.row("transport", *self._buttons_of("transport"), self.speed, self.scrub),
+            make.row(
+                "transport", *self._buttons_of("transport"), self.speed, self.scrub,
+                self.full_screen,
+            ),
             make.row("words", self.status, self.notice),
             self.toolbar.row,
-            self.toolbar.form,
             make.row(
                 "main",
                 make.row("canvas", surface),
                 make.row(
-                    "side", layers, self.legend.box, self.legend.note, self.explanation, self.card
+                    "side", self.toolbar.form, layers, self.tab, *self._panes.values(), self.card
                 ),
             ),
             make.row("results", self.unfold, self._results),

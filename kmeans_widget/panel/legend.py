@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOTE = "A cluster keeps its colour across runs; the number is its label in this run."
 MOST_BUTTONS = 100  # clusters that are listed
-LARGE = 10_000  # from this many points, the unit is omitted
+MANY = 12  # clusters; with more, units are omitted
 
 
 class Legend:
@@ -58,8 +58,8 @@ class Legend:
 
     def show(self, scene: Scene) -> None:
         """Update the buttons for the clusters of `scene`."""
-        self._slots, counts = scene.slots, scene.facts.counts
-        n_listed = min(len(counts), MOST_BUTTONS)
+        self._slots, n_clusters = scene.slots, len(scene.slots)
+        n_listed = min(n_clusters, MOST_BUTTONS)
         while len(self._buttons) < n_listed:
             button = self._make(widgets.ToggleButton, value=True)
             button.observe(self._switched, "value")
@@ -67,15 +67,15 @@ class Legend:
         if len(self.box.children) != n_listed:
             self.box.children = self._buttons[:n_listed]
         self._following = True
+        sizes = _sizes(scene)
         for k, (button, slot) in enumerate(zip(self.box.children, self._slots, strict=False)):
-            size = "no points" if scene.facts.phase is Phase.START else _size(counts[k], scene)
-            button.description = f"{k}: {size}"
+            button.description = f"{k}: {sizes[k]}"
             button.value = slot not in self.hidden
             button.tooltip = f"{'Hide' if button.value else 'Show'} cluster {k}"
             look = (f"kmeans-c{slot % len(COLORS)}", f"kmeans-m{slot % len(MARKERS)}")
             button._dom_classes = ("kmeans-cluster", *look)  # noqa: SLF001  one message, not four
         self._following = False
-        few = f"The first {n_listed} of {len(counts):,} clusters. " * (n_listed < len(counts))
+        few = f"The first {n_listed} of {n_clusters:,} clusters. " * (n_listed < n_clusters)
         is_recolored = self._slots != tuple(range(len(self._slots)))
         self.note.value = few + NOTE * is_recolored
         set_visible(self.note, visible=bool(self.note.value))
@@ -113,11 +113,24 @@ def _svg(name: str) -> str:
     return f"<svg {box}><path d='M{places}z'/></svg>"
 
 
-def _size(count: float, scene: Scene) -> str:
-    if scene.facts.weighted:
-        return f"weight {format_number(count)}"
+def _sizes(scene: Scene) -> list[str]:
+    """Describe the size of each cluster: its points, and their weight if they have weights."""
+    facts = scene.facts
+    if facts.phase is Phase.START:
+        return ["no points"] * len(facts.counts)
+    short = len(facts.counts) > MANY
+    if not facts.weighted:
+        return [_points(count, short=short) for count in facts.counts]
+    weights = [f"{'' if short else 'weight '}{format_number(count)}" for count in facts.counts]
+    if short or facts.n_drawn < facts.n_samples:  # the points of a cluster are not counted
+        return weights
+    n_points = np.bincount(scene.labels, minlength=len(weights))
+    return [
+        f"{_points(n, short=False)}, {weight}" for n, weight in zip(n_points, weights, strict=True)
+    ]
+
+
+def _points(count: float, *, short: bool) -> str:
     if count == 0:
         return "empty"
-    if count >= LARGE:
-        return format_number(count)
-    return f"{format_number(count)} point{'' if count == 1 else 's'}"
+    return format_number(count) + ("" if short else f" point{'' if count == 1 else 's'}")

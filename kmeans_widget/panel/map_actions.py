@@ -8,7 +8,8 @@ import numpy as np
 
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.overlay import OverlayState, no_points
-from kmeans_widget.plot.scene import with_center_at
+from kmeans_widget.plot.scene import with_centers
+from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.picking import Hit
     from kmeans_widget.plot.projection import Projection
+    from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.inspection import Inspection
 
 BRUSH = 0.05  # radius of a cloud painted by a click, as a share of the map's width
 BRUSH_POINTS = 20  # points in a painted cloud
+TRIAL_WORK = (
+    20_000_000  # coordinates to compare at most for a trial on all points; else on those drawn
+)
 
 
 class MapActions:
@@ -39,6 +44,8 @@ class MapActions:
     picture : Picture
     show_point : callable
         Called with the inspected point, or None, and the palette index of each cluster.
+    show_words : callable
+        Called with a scene whose words and numbers are to be shown.
     """
 
     def __init__(
@@ -47,18 +54,19 @@ class MapActions:
         animation: Animation,
         picture: Picture,
         show_point: Callable[[Inspection | None, tuple[int, ...]], None],
+        show_words: Callable[[Scene], None],
     ) -> None:
         self._session, self._animation = session, animation
-        self._picture, self._show_point = picture, show_point
+        self._picture, self._show_point, self._show_words = picture, show_point, show_words
         self._inspected: int | None = None  # row of the point that was clicked
         self._hovered: int | None = None  # row of the point under the pointer
 
     # -- edits -------------------------------------------------------------------------------
 
     def move_center(self, cluster: int, place: Floats) -> None:
-        """Move a centroid."""
-        position = self._session.cluster_centers[cluster]
-        self._session.move_center(cluster, self._lift(place, position))
+        """Move a centroid, and assign the points to it."""
+        centers = self._with_center_at(cluster, place)
+        self._session.move_center(cluster, centers[cluster], assign=True)
 
     def move_point(self, row: int, place: Floats) -> None:
         """Move a point."""
@@ -143,8 +151,20 @@ class MapActions:
     # -- display ---------------------------------------------------------------
 
     def preview_center(self, cluster: int, place: Floats) -> None:
-        """Show a centroid at another place while it is dragged."""
-        self._animation.preview(with_center_at(self._animation.scene, cluster, place))
+        """Show a centroid at another place while it is dragged, and what it would change."""
+        session, scene = self._session, self._animation.scene
+        centers, branch = self._with_center_at(cluster, place), session.current_branch
+        is_cheap = branch.samples.X.size * len(centers) <= TRIAL_WORK
+        samples = branch.samples if is_cheap else scene.backdrop.sample
+        assigned = branch.trace.assigned(session.cursor)
+        before = None if assigned is None else samples.assign(branch.trace[assigned].centers)
+        position = tuple(centers[cluster].tolist())
+        event = Event(Kind.CENTER_TRIED, cluster, samples.n_samples, position)
+        self._preview(with_centers(scene, centers, event, samples, before))
+
+    def end_preview(self) -> None:
+        """Show the current scene again."""
+        self._preview(self._animation.scene)
 
     def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Show the inspected point, the placed centroids, and what is being dragged.
@@ -174,6 +194,16 @@ class MapActions:
             )
         )
         self._show_point(point, scene.slots)
+
+    def _preview(self, scene: Scene) -> None:
+        self._animation.preview(scene)
+        self._show_words(scene)
+
+    def _with_center_at(self, cluster: int, place: Floats) -> Floats:
+        """Return the centroids with one of them moved to a place on the map."""
+        centers = self._session.cluster_centers
+        centers[cluster] = self._lift(place, centers[cluster])
+        return centers
 
     def _point_in_view(self) -> Inspection | None:
         """Inspect the point under the pointer, or else the one that was clicked."""

@@ -1,7 +1,11 @@
-"""The mouse on the picture. A drag changes only the picture; its end is one command."""
+"""The mouse on the picture. A drag changes only the picture; its end is one command.
+
+A finger or a pen arrives as a mouse: the panel's script decides whether it scrolls instead.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +13,7 @@ from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.panel.tools import DEFAULT_TOOL, Drag
 from kmeans_widget.plot.overlay import no_points
-from kmeans_widget.plot.picking import Hit, HitKind, map_position, pick
+from kmeans_widget.plot.picking import Hit, HitKind, map_position, pick, touch_spots
 
 if TYPE_CHECKING:
     from kmeans_widget.canvas import Canvas
@@ -71,6 +75,13 @@ class Mouse:
         """End a drag without a command: what was dragged may be gone."""
         self._drag = None
 
+    def show_spots(self) -> None:
+        """Tell the page where a finger takes something with the active tool."""
+        tool = self._toolbar.tool
+        spots = touch_spots(self._picture, self._animation.scene, tool.touches)
+        rounded = [[round(number, 4) for number in spot] for spot in spots]
+        self._toolbar.spots.value = json.dumps({"drags": tool.drags, "spots": rounded})
+
     # -- events --------------------------------------------------------------------------------
 
     def _pressed(self, event: Any) -> None:
@@ -90,11 +101,10 @@ class Mouse:
             self._cancel_drag()  # the button was released outside the picture
         drag = self._drag
         if drag is None:
-            self._hover(self._find(event))
+            if not event.buttons:  # else it is the end of a drag, or one that began elsewhere
+                self._hover(self._find(event))
             return
-        drag.place = map_position(self._picture, (event.x, event.y))
-        offset = np.subtract((event.x, event.y), drag.start)
-        drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
+        self._follow(drag, event)
         if drag.has_moved:
             self._toolbar.tool.preview(self._actions, drag)
 
@@ -104,9 +114,9 @@ class Mouse:
             return
         self._drag = None
         self._canvas.set_pointer("default")
-        self._animation.preview(self._animation.scene)  # removes the preview
+        self._actions.end_preview()
         self._actions.show()
-        drag.place = map_position(self._picture, (event.x, event.y))
+        self._follow(drag, event)
         if drag.has_moved and not self._picture.map.bbox.contains(event.x, event.y):
             raise ValueError("It was dropped outside the map, so nothing has changed.")
         self._toolbar.tool.drop(self._actions, drag)
@@ -118,7 +128,7 @@ class Mouse:
         self._picture.name_cluster(None)
         self._cancel_drag()
         if was_dragging:
-            raise ValueError("The mouse has left the picture, so nothing has changed.")
+            raise ValueError("The pointer has left the picture, so nothing has changed.")
 
     def _typed(self, event: Any) -> None:
         if event.key == "escape":
@@ -144,6 +154,7 @@ class Mouse:
         self._cancel_drag()
         if not self._toolbar.tool.keeps_placed:
             self._session.cancel_placing()
+        self.show_spots()
 
     # -- helpers ---------------------------------------------------------------------------
 
@@ -161,12 +172,18 @@ class Mouse:
         self._drag = Drag(target, (event.x, event.y), target.position)
         self._canvas.set_pointer("grabbing")
 
+    def _follow(self, drag: Drag, event: Any) -> None:
+        """Take a drag to the pointer; after a quick one, its end is the first to be heard of."""
+        drag.place = map_position(self._picture, (event.x, event.y))
+        offset = np.subtract((event.x, event.y), drag.start)
+        drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
+
     def _cancel_drag(self) -> None:
         drag, self._drag = self._drag, None
         self._actions.hover(None)
         self._canvas.set_pointer("default")
         if drag is not None:
-            self._animation.preview(self._animation.scene)
+            self._actions.end_preview()
         self._actions.show()
 
     def _hover(self, target: Hit) -> None:

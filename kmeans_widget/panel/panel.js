@@ -1,6 +1,6 @@
 // What ipywidgets and ipympl lack: names and announcements for screen readers, keys that go to the
-// panel instead of the notebook, a focus that is never lost, Escape, a canvas that lets keys pass and
-// handles scaling, and copying. Where scripts are blocked, the panel works without it.
+// panel instead of the notebook, a focus that is never lost, Escape, a canvas that lets keys pass,
+// handles scaling and understands fingers, and copying. Where scripts are blocked, the panel works without it.
 const panel = this.closest('.kmeans-widget');
 if (panel && !panel.dataset.kmeans) {
   panel.dataset.kmeans = 'ready';
@@ -8,21 +8,48 @@ if (panel && !panel.dataset.kmeans) {
   panel.setAttribute('aria-label', this.dataset.name);
   const canvas = event => event.target.closest?.('.jupyter-matplotlib-canvas-div');
 
+  // The keys of the saved page (`export/webpage.js`): they click buttons, unless the focused element
+  // handles them itself.
+  const plain = event => !event.ctrlKey && !event.metaKey && !event.altKey;
+  const BUTTONS = {ArrowLeft: 'back', ArrowRight: 'step', Home: 'reset', End: 'run', ' ': 'play'};
+  const FIELDS = 'input:not([type=checkbox]), select, [contenteditable=true]';
+  panel.tabIndex = -1;  // a click beside the controls focuses the panel
   panel.addEventListener('keydown', event => {
     if (event.key === 'Escape') panel.querySelector('.kmeans-leave').click();
+    const own = event.key === ' ' ? `${FIELDS}, button, input` : `${FIELDS}, [role=slider], pre`;
+    if (event.key in BUTTONS && plain(event) && !event.target.closest(own)) {
+      event.preventDefault();
+      event.stopPropagation();
+      const held = event.key === ' ' && event.repeat;
+      if (!held) panel.querySelector(`.kmeans-${BUTTONS[event.key]}`).click();
+    }
     if (canvas(event)) event.stopPropagation();
   }, true);
 
   // JupyterLab handles plain keys first: `x` cuts the cell, arrows leave it. This attribute on the
   // focused element prevents that; Ctrl+S and other shortcuts are left to JupyterLab.
-  const keep = event => event.target.toggleAttribute?.(
-    'data-lm-suppress-shortcuts', !event.ctrlKey && !event.metaKey && !event.altKey);
+  const keep = event => event.target.toggleAttribute?.('data-lm-suppress-shortcuts', plain(event));
   panel.addEventListener('focusin', () => window.addEventListener('keydown', keep, true));
   panel.addEventListener('focusout', () => window.removeEventListener('keydown', keep, true));
 
-  // When the focused control is disabled, hidden or replaced, the focus moves to the active button in
-  // its row, or else to the nearest control of its kind, preferably before it.
-  const usable = control => !control.disabled && control.getClientRects().length > 0;
+  // A button that is disabled would lose the focus, and another press of the same key would reach
+  // something else. So it keeps the focus, and does nothing.
+  const soften = button => {
+    const {disabled} = button;
+    button.disabled = false;
+    Object.defineProperty(button, 'disabled', {
+      get: () => button.getAttribute('aria-disabled') === 'true',
+      set: off => set(button, {'aria-disabled': String(off)}),
+    });
+    button.disabled = disabled;
+  };
+  panel.addEventListener('click', event => {
+    if (event.target.closest('[aria-disabled=true]')) event.stopPropagation();
+  }, true);
+
+  // When the focused control is hidden or replaced, the focus moves to the active button in its row,
+  // or else to the nearest control of its kind, preferably before it.
+  const usable = control => !control.matches(':disabled') && control.getClientRects().length > 0;
   let focused = null, row = null;
   panel.addEventListener('focusin', event => {
     focused = event.target;
@@ -56,32 +83,149 @@ if (panel && !panel.dataset.kmeans) {
     if (handle && field) field.value = Math.round(handle.getAttribute('aria-valuenow'));
   }).observe(panel, {attributeFilter: ['aria-valuenow'], subtree: true});
 
-  // ipympl assumes that the picture is displayed at full size; scale the position of the mouse.
+  // ipympl assumes that the picture is displayed at full size, so the position is scaled.
+  const send = (top, type, x, y, keys) => {
+    const box = top.getBoundingClientRect(), scale = top.width / box.width;
+    top.dispatchEvent(new MouseEvent(type, {
+      ...keys, bubbles: true, cancelable: true,
+      clientX: box.left + scale * (x - box.left), clientY: box.top + scale * (y - box.top),
+    }));
+  };
   for (const type of ['mousedown', 'mousemove', 'mouseup', 'dblclick']) {
     panel.addEventListener(type, event => {
       if (!event.isTrusted || !canvas(event) || event.target.tagName !== 'CANVAS') return;
-      const box = event.target.getBoundingClientRect();
-      const scale = event.target.width / box.width;
-      if (Math.abs(scale - 1) < 0.002) return;
+      if (Math.abs(event.target.width / event.target.getBoundingClientRect().width - 1) < 0.002) return;
       event.stopPropagation();
       const {button, buttons, ctrlKey, shiftKey, altKey, metaKey} = event;
-      event.target.dispatchEvent(new MouseEvent(type, {
-        button, buttons, ctrlKey, shiftKey, altKey, metaKey, bubbles: true, cancelable: true,
-        clientX: box.left + scale * (event.clientX - box.left),
-        clientY: box.top + scale * (event.clientY - box.top),
-      }));
+      send(event.target, type, event.clientX, event.clientY,
+           {button, buttons, ctrlKey, shiftKey, altKey, metaKey});
     }, true);
   }
 
+  // A finger, or a pen that scrolls, becomes the mouse when it begins near a spot that can be dragged,
+  // or rests before it moves; otherwise it scrolls the page, and a tap is a click. Whether it scrolls is
+  // decided when it touches the picture, so the kernel has told the spots before (`Mouse.show_spots`).
+  const STILL = 8, REST = 350;  // pixels, milliseconds
+  let finger = null;
+  const place = ({changedTouches: [touch]}) =>
+    [touch.clientX + (finger?.shift[0] ?? 0), touch.clientY + (finger?.shift[1] ?? 0)];
+  const nearest = (top, x, y, spots) => {
+    const {left, bottom, width, height} = top.getBoundingClientRect();
+    const offsets = spots.map(([across, up, reach]) => {
+      const shift = [left + across * width - x, bottom - up * height - y];
+      return {shift, distance: Math.hypot(...shift) / reach};
+    });
+    return offsets.filter(({distance}) => distance <= 1).sort((a, b) => a.distance - b.distance)[0];
+  };
+  const press = (x, y) => {
+    finger.pressed = true;
+    send(finger.top, 'mousemove', x, y);
+    send(finger.top, 'mousedown', x, y, {buttons: 1});
+  };
+  const giveUp = () => {
+    clearTimeout(finger?.timer);
+    if (finger?.pressed) send(finger.top, 'mouseleave', 0, 0);
+    finger = null;
+  };
+  const touched = {
+    touchstart: event => {
+      if (!canvas(event) || event.target.tagName !== 'CANVAS') return;
+      giveUp();
+      if (event.touches.length > 1) return;
+      const told = panel.querySelector('.kmeans-spots')?.textContent || '{"spots": []}';
+      const {drags, spots} = JSON.parse(told);
+      const start = place(event), spot = nearest(event.target, ...start, spots);
+      finger = {top: event.target, start, shift: spot?.shift ?? [0, 0], pressed: false};
+      if (drags && spot) {
+        event.preventDefault();
+        press(...place(event));
+      } else if (drags) finger.timer = setTimeout(press, REST, ...start);
+    },
+    touchmove: event => {
+      if (!finger) return;
+      const [x, y] = place(event);
+      if (!finger.pressed) {
+        if (Math.hypot(x - finger.shift[0] - finger.start[0], y - finger.shift[1] - finger.start[1]) > STILL) giveUp();
+        return;
+      }
+      if (event.cancelable) event.preventDefault();
+      send(finger.top, 'mousemove', x, y, {buttons: 1});
+    },
+    touchend: event => {
+      if (!finger) return;
+      event.preventDefault();  // no second click from the browser
+      clearTimeout(finger.timer);
+      if (!finger.pressed) press(...place(event));
+      send(finger.top, 'mouseup', ...place(event));
+      finger = null;
+    },
+    touchcancel: giveUp,
+  };
+  for (const [type, handle] of Object.entries(touched)) {
+    panel.addEventListener(type, handle, {capture: true, passive: false});
+  }
+
+  // A message appears beside the control that caused it: the one used last, unless it says which. A
+  // click removes it.
+  const MESSAGE = '.kmeans-bad, .kmeans-good';
+  let used = null, placed = null;
+  for (const type of ['pointerdown', 'focusin']) {
+    panel.addEventListener(type, ({target}) => {
+      const control = target.closest('.kmeans-canvas') ? panel.querySelector('.kmeans-tools')
+        : target.closest('.jupyter-widgets:not(.widget-box)');
+      if (control && !control.matches('.kmeans-notice')) used = control;
+    }, true);
+  }
+  const placeNotice = () => {
+    const notice = panel.querySelector('.kmeans-notice'), message = notice?.querySelector(MESSAGE);
+    if (!message || message === placed) return;
+    placed = message;
+    const {near} = message.dataset;
+    const anchors = [near && panel.querySelector(near), used, panel.querySelector('.kmeans-words')];
+    const anchor = anchors.find(each => each?.isConnected && each.getClientRects().length);
+    const box = anchor.getBoundingClientRect(), frame = panel.getBoundingClientRect();
+    const isLow = box.top + box.bottom > frame.top + frame.bottom;
+    const top = isLow ? box.top - notice.offsetHeight - 4 : box.bottom + 4;
+    const left = Math.min(box.left, frame.right - notice.offsetWidth - 8);
+    const origin = notice.offsetParent.getBoundingClientRect();
+    notice.style.left = `${Math.max(left, frame.left + 8) - origin.left}px`;
+    notice.style.top = `${top - origin.top}px`;
+  };
+  panel.addEventListener('click', ({target}) => target.closest(MESSAGE)?.remove());
+
+  // A click that changes nothing for a while waits for the kernel, for example until a cell has ended.
+  const PATIENCE = 700;  // milliseconds
+  const note = document.createElement('div');
+  note.className = 'kmeans-waiting';
+  note.setAttribute('role', 'status');
+  let patience = 0;
+  const expectAnswer = ({target}) => {
+    if (!target.closest('.widget-button:not(.kmeans-full-screen), select')) return;
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      panel.querySelector('.kmeans-words').append(note);
+      note.textContent = 'The kernel is busy: the click is waiting.';
+    }, PATIENCE);
+  };
+  panel.addEventListener('click', expectAnswer);
+  panel.addEventListener('change', expectAnswer);
+  new MutationObserver(records => {
+    const isOwn = ({target, addedNodes}) => target === note || addedNodes[0] === note;
+    if (records.every(isOwn)) return;
+    clearTimeout(patience);
+    note.textContent = '';
+  }).observe(panel, {childList: true, characterData: true, subtree: true});
+
   // Below and left of the map, the full name of the axis is a tooltip.
   const {x, y} = this.dataset;
+  const zoom = () => Number(getComputedStyle(panel).getPropertyValue('--kmeans-zoom')) || 1;
   panel.addEventListener('mousemove', event => {
     const picture = event.target.closest('.kmeans-canvas > *');
     if (!picture || !event.isTrusted) return;
     const box = picture.getBoundingClientRect();
-    const across = (event.clientX - box.left) / box.width;
-    const down = (event.clientY - box.top) / box.height;
-    picture.title = 0.6 < down && down < 0.7 ? x : across < 0.12 && down <= 0.6 ? y : '';
+    const across = (event.clientX - box.left) / zoom(), down = (event.clientY - box.top) / zoom();
+    const floor = (box.width / zoom() - 82) / 1.56;  // of the map, as in plot/figure.py
+    picture.title = Math.abs(down - floor - 32) < 18 ? x : across < 60 && down < floor ? y : '';
   }, true);
 
   // The first picture has 100 dots per inch, so it fills only a corner of a canvas with a higher
@@ -134,18 +278,24 @@ if (panel && !panel.dataset.kmeans) {
       }
     }
     set(panel.querySelector('.kmeans-k input'), {'aria-label': 'Clusters K, value'});
+    for (const button of panel.querySelectorAll('.widget-button')) {
+      if (!Object.hasOwn(button, 'disabled')) soften(button);
+    }
     for (const button of panel.querySelectorAll('.widget-toggle-button, .widget-toggle-buttons button')) {
       const open = String(button.classList.contains('mod-active'));
       set(button, {
         [button.classList.contains('kmeans-fold') ? 'aria-expanded' : 'aria-pressed']: open});
     }
     set(panel.querySelector('.kmeans-modes'), {role: 'group', 'aria-label': 'Tools'});
+    set(panel.querySelector('.kmeans-tabs'), {role: 'group', 'aria-label': 'Beside the picture'});
     set(panel.querySelector('.kmeans-legend'), {role: 'group', 'aria-label': 'Clusters shown'});
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
     const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});
+    const room = panel.querySelector('.kmeans-canvas');
+    if (room && !told && panel.querySelector('.kmeans-room input')) observer.observe(room);
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
@@ -154,7 +304,31 @@ if (panel && !panel.dataset.kmeans) {
       picture.focus = () => HTMLElement.prototype.focus.call(picture, {preventScroll: true});
     }
   };
-  const follow = () => { name(); moveFocus(); };
+  // The picture is drawn for the room that it has, in steps of 20 pixels: at any usual scaling that is
+  // a whole number of dots, so that nothing is blurred.
+  let told = '';
+  const tellRoom = ([{target, contentRect}]) => {
+    const width = Math.floor(contentRect.width / zoom() / 20) * 20;
+    const room = `${width} ${zoom() * devicePixelRatio}`;
+    if (width < 200 || room === told) return;  // hidden, or as before
+    told = room;
+    panel.style.setProperty('--kmeans-width', `${width * zoom()}px`);
+    const field = panel.querySelector('.kmeans-room input');
+    field.value = room;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+  let waiting = 0;
+  const observer = new ResizeObserver(entries => {
+    clearTimeout(waiting);  // while a window is dragged, its last size is enough
+    waiting = setTimeout(tellRoom, told ? 150 : 0, entries);
+  });
+
+  panel.addEventListener('click', event => {
+    if (!event.target.closest('.kmeans-full-screen')) return;
+    if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen();
+  });
+
+  const follow = () => { name(); moveFocus(); placeNotice(); };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
   name();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Facts, Scene
+    from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import LeftOut
 
@@ -50,7 +52,8 @@ def status(scene: Scene) -> str:
 
 def numbers(facts: Facts) -> str:
     """Show iteration and inertia."""
-    inertia = "–" if facts.phase is Phase.START else format_number(facts.inertia)
+    unknown = math.isnan(facts.inertia) or facts.is_of_drawn
+    inertia = "–" if unknown else format_number(facts.inertia)
     return (
         f"<div class='kmeans-numbers'><span>Iteration <b>{facts.n_iter}</b></span>"
         f"<span title='{INERTIA}'>Inertia <b>{inertia}</b></span></div>"
@@ -73,7 +76,7 @@ def algorithm(facts: Facts) -> str:
         f"<i>{name}</i><span>{formula}</span></div>"
         for phase, name, formula in rows
     )
-    return f"<h4>Algorithm</h4><pre class='kmeans-code'>{lines}</pre>{formulas}"
+    return f"<pre class='kmeans-code'>{lines}</pre>{formulas}"
 
 
 def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
@@ -92,6 +95,27 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
         f"<ul class='kmeans-distances'>{chips}</ul>"
         f"<p>{escape(describe_point(point))}</p>"
     )
+
+
+def branch(branch: Branch) -> str:
+    """Describe a branch: its name, and how far it has come.
+
+    Examples
+    --------
+    >>> from kmeans_widget import KMeansWidget
+    >>> widget = KMeansWidget(n_clusters=2)
+    >>> branch(widget.branches[0])
+    'K = 2, random, seed 0'
+    >>> widget.run()
+    >>> branch(widget.branches[0])
+    'K = 2, random, seed 0: inertia 89.97 after 6 iterations'
+    """
+    curve = branch.curve
+    if not len(curve):
+        return branch.name
+    n_iter = int(curve[-1, 0])
+    iterations = f"{n_iter} iteration{'' if n_iter == 1 else 's'}"
+    return f"{branch.name}: inertia {format_number(curve[-1, 1])} after {iterations}"
 
 
 def decides_alone(shares: Floats, scale: str) -> bool:

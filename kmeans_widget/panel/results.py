@@ -112,7 +112,7 @@ class Results:
         with self._session.lock:
             self._cancelled = None
             self._panel.show_saving(under_way=False)
-            self._panel.say(message, good=good)
+            self._panel.say(message, good=good, near=".kmeans-save")
 
     # -- questions -----------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ class Toolbar:
     ----------
     row, form : ipywidgets.Box
         The tools with their hint, and the form, which can be folded.
+    spots : ipywidgets.HTML
+        What a finger can take; see `Mouse.show_spots`.
     """
 
     def __init__(self, make: WidgetFactory, *, mouse: bool) -> None:
@@ -46,6 +48,7 @@ class Toolbar:
         self.leave = make.button("Done", "Done: leave this tool (Esc)", hidden=True)
         self.leave.add_class("kmeans-leave")
         self.hint = make(widgets.HTML, "kmeans-hint")
+        self.spots = make(widgets.HTML, "kmeans-spots", hidden=True)  # JSON, for the script
         self.what = make(
             widgets.Dropdown, options=("centroid", "point"), description="Move",
             tooltip="What to move",
@@ -71,7 +74,7 @@ class Toolbar:
             "By numbers", "Use the tool with typed numbers",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
-        self.row = make.row("tools", self.mode, self.leave, self.hint, self.unfold)
+        self.row = make.row("tools", self.mode, self.leave, self.hint, self.spots, self.unfold)
         self._numbers = (self.number, self.x, self.y, self.radius, self.count)
         self._is_flat = False  # whether the map is a line
         self.keep()
@@ -85,7 +88,9 @@ class Toolbar:
     def show(self) -> None:
         """Update hint and form for the active tool."""
         tool, is_default = self.tool, self.mode.value == DEFAULT_TOOL
-        self.hint.value = f"<span>{tool.hint if self._mouse else tool.form_hint}</span>"
+        hint = f"<span class='kmeans-hover'>{tool.hint}</span>"
+        hint += f"<span class='kmeans-touch'>{tool.touch_hint or tool.hint}</span>"
+        self.hint.value = hint if self._mouse else f"<span>{tool.form_hint}</span>"
         self.act.description = tool.button
         set_visible(self.leave, visible=not is_default)
         for name in FIELDS:

@@ -64,8 +64,9 @@ class Tool:
     ----------
     label, tooltip : str
         Of its button.
-    hint, form_hint : str
-        HTML that explains it, with and without a mouse.
+    hint, touch_hint, form_hint : str
+        HTML that explains it: with a mouse, with fingers (empty if that is the same), and without
+        either.
     button : str
         Label of the form's button.
     fields : tuple of str
@@ -74,6 +75,10 @@ class Tool:
         Whether the pointer is a crosshair on the map.
     inspects : bool
         Whether hovering over a point inspects it.
+    drags : bool
+        Whether there is anything to drag.
+    touches : frozenset of HitKind
+        What a finger takes that touches the picture near it.
     keeps_placed : bool
         Whether choosing the tool keeps the starting centroids placed so far.
     """
@@ -81,11 +86,14 @@ class Tool:
     label: ClassVar[str]
     tooltip: ClassVar[str]
     hint: ClassVar[str]
+    touch_hint: ClassVar[str] = ""
     form_hint: ClassVar[str]
     button: ClassVar[str]
     fields: ClassVar[tuple[str, ...]]
     has_crosshair: ClassVar[bool] = True
     inspects: ClassVar[bool] = False
+    drags: ClassVar[bool] = False
+    touches: ClassVar[frozenset[HitKind]] = frozenset()
     keeps_placed: ClassVar[bool] = False
 
     def can_drag(self, target: Hit) -> bool:
@@ -111,12 +119,14 @@ class Move(Tool):
 
     label, tooltip = "Move", "Move centroids and points, inspect points"
     hint = "<b>Drag a centroid</b> or a point. Hover over a point to inspect it, click to keep it."
+    touch_hint = "<b>Drag a centroid.</b> Hold a point to drag it, tap it to inspect it."
     form_hint = "<b>By numbers</b> moves a centroid or a point, and inspects a point."
     button, fields = "Move it here", ("what", "number", "x", "y", "inspect")
-    has_crosshair, inspects = False, True
+    has_crosshair, inspects, drags = False, True, True
+    touches = frozenset({HitKind.CENTROID, HitKind.POINT})
 
     def can_drag(self, target: Hit) -> bool:
-        return target.kind in {HitKind.CENTROID, HitKind.POINT}
+        return target.kind in self.touches
 
     def click(self, actions: MapActions, target: Hit) -> None:
         del target  # neither centroid nor point: those are dragged
@@ -148,6 +158,7 @@ class AddPoint(Tool):
 
     label, tooltip = "Add point", "Add points to the data"
     hint = "<b>Click</b> to add a point."
+    touch_hint = "<b>Tap</b> to add a point."
     form_hint = "<b>Type</b> the place of a new point."
     button, fields = "Add point here", ("x", "y")
 
@@ -163,15 +174,17 @@ class RemovePoint(Tool):
 
     label, tooltip = "Remove", "Remove points from the data"
     hint = "<b>Click a point</b> to remove it."
+    touch_hint = "<b>Tap a point</b> to remove it."
     form_hint = "<b>Type the number</b> of the point to remove."
     button, fields = "Remove this point", ("number",)
     inspects = True
+    touches = frozenset({HitKind.POINT})
 
     def click(self, actions: MapActions, target: Hit) -> None:
         if _on_map(target).kind is HitKind.CENTROID:
             raise ValueError("A centroid cannot be removed: lower K instead.")
         if target.kind is not HitKind.POINT:
-            raise ValueError("There is no point here: click on the point to remove.")
+            raise ValueError("There is no point here: choose the point to remove.")
         actions.remove_point(actions.row_of(target))
 
     def apply(self, actions: MapActions, form: Form) -> None:
@@ -183,8 +196,12 @@ class Paint(Tool):
 
     label, tooltip = "Paint", "Paint clouds of points"
     hint = "<b>Press</b> for the centre of a cloud of points, <b>drag</b> to its edge and release."
+    touch_hint = (
+        "<b>Tap</b> to paint a small cloud of points; <b>hold, then drag</b> for a larger one."
+    )
     form_hint = "<b>Type</b> the centre of a cloud of points, its radius, and how many points."
     button, fields = "Paint this cloud", ("x", "y", "radius", "count")
+    drags = True
 
     def can_drag(self, target: Hit) -> bool:
         return target.is_on_map
@@ -211,6 +228,7 @@ class PlaceStart(Tool):
 
     label, tooltip = "Place start", "Place the starting centroids by hand"
     hint = "<b>Click K places</b>: a new run starts from centroids there."
+    touch_hint = "<b>Tap K places</b>: a new run starts from centroids there."
     form_hint = "<b>Type K places</b>, one after the other: a new run starts from centroids there."
     button, fields = "Place centroid here", ("x", "y")
     keeps_placed = True
@@ -235,5 +253,5 @@ DEFAULT_TOOL = "move"
 def _on_map(target: Hit) -> Hit:
     """Return the target; raise if it is not on the map."""
     if not target.is_on_map:
-        raise ValueError("This tool works on the map: click inside it.")
+        raise ValueError("This tool works on the map: choose a place inside it.")
     return target

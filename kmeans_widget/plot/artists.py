@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 HALO = 2.4  # width of the line around a number, half of it outside, in typographic points
 
 
-def add_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes:
-    """Add axes with a light grid at `rect`: left, bottom, width, height in figure coordinates."""
-    axes = figure.add_axes(rect)
+def add_axes(figure: Figure) -> Axes:
+    """Add axes with a light grid."""
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axisbelow(True)
     axes.grid(visible=True, color=GRID, linewidth=0.6)
     axes.tick_params(colors=MUTED, labelsize=9, length=0, labelfontfamily=FAMILY)

@@ -29,7 +29,7 @@ class Blitter:
     >>> picture = Picture()
     >>> canvas = FigureCanvasAgg(picture.figure)
     >>> Blitter(picture).render().shape
-    (490, 540, 4)
+    (446, 540, 4)
     """
 
     def __init__(self, picture: Picture) -> None:

@@ -37,7 +37,7 @@ from kmeans_widget.plot.centroids import (
 )
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
-from kmeans_widget.plot.limits import ASPECT, MAP_PIXELS, arrowheads
+from kmeans_widget.plot.limits import ASPECT, arrowheads
 from kmeans_widget.plot.overlay import Overlay
 from kmeans_widget.plot.palette import (
     INK,
@@ -59,10 +59,8 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.plot.scene import Scene
 
-SIZE = (5.4, 4.9)  # inches, at 100 dots each
-CHART = (0.125, 0.05, 0.84, 0.205)  # left, bottom, width, height of the inertia chart
-_HEIGHT = CHART[2] * SIZE[0] / ASPECT / SIZE[1]
-MAP = (CHART[0], 0.99 - _HEIGHT, CHART[2], _HEIGHT)  # the same of the map
+WIDTH = 540  # of a picture in a file, and in a panel until the page tells how much room there is
+NARROW = 480  # a picture that is less wide has smaller margins
 N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
@@ -70,8 +68,7 @@ NUMBER_ON_DISC = 7.5  # height of the number on a disc
 # By how much a ring is wider than its point, in typographic points and in diameters of the point:
 # 2.5 times the smaller of both at first, half of it at rest.
 RING_GAP, RING_GAP_SHARE = 7.0, 1.5
-MAP_WIDTH = 0.72 * float(MAP_PIXELS[0])  # usual width of the map in typographic points
-MARK_SCALES = (0.75, 1.35)  # smallest and largest factor for marks on a map of another width
+MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
 
 
 class PointStyle(NamedTuple):
@@ -105,6 +102,45 @@ def point_style(n_points: int) -> PointStyle:
     return next(style for most, style in POINT_STYLES if n_points <= most)
 
 
+Rectangle = tuple[float, float, float, float]
+
+
+def arrange(width: float) -> tuple[int, Rectangle, Rectangle]:
+    """Arrange map and inertia chart, one above the other.
+
+    Parameters
+    ----------
+    width : float
+        Width of the picture in pixels.
+
+    Returns
+    -------
+    height : int
+        Height of the picture in pixels.
+    map, chart : tuple of four float
+        Left, bottom, width and height of both in pixels.
+
+    Examples
+    --------
+    >>> height, (_, _, width, _), _ = arrange(540)
+    >>> height, width
+    (446, 453.5)
+    """
+    left, right = (67.5, 19.0) if width >= NARROW else (66.0, 12.0)
+    span = width - left - right
+    map_height, chart_height = span / ASPECT, min(max(0.14 * span, 64.0), 100.0)
+    chart_bottom = 24.5  # room for ticks
+    map_bottom = chart_bottom + chart_height + 62.0  # and for names of the axes, and the legend
+    return (
+        round(map_bottom + map_height + 5.0),
+        (left, map_bottom, span, map_height),
+        (left, chart_bottom, span, chart_height),
+    )
+
+
+MAP_WIDTH = 0.72 * arrange(WIDTH)[1][2]  # usual width of the map in typographic points
+
+
 def mark_scale(width: float) -> float:
     """Return the factor for marks on a map whose width is given in typographic points."""
     smallest, largest = MARK_SCALES
@@ -122,6 +158,7 @@ class Picture:
     Attributes
     ----------
     figure : matplotlib.figure.Figure
+        At 100 dots per inch, unless the canvas has a higher resolution.
     map, chart : matplotlib.axes.Axes, InertiaChart
         The axes of the points, and the chart below them.
     overlay : Overlay
@@ -135,10 +172,10 @@ class Picture:
     def __init__(self, figure: Figure | None = None) -> None:
         # The user's rcParams do not apply to this picture.
         with mpl.rc_context(mpl.rcParamsDefault):
-            self.figure = figure or Figure(figsize=SIZE, dpi=100)
+            self.figure = figure or Figure(dpi=100)
             self.figure.set_facecolor(PAPER)
-            self.map = add_axes(self.figure, MAP)
-            self.chart = InertiaChart(add_axes(self.figure, CHART))
+            self.map = add_axes(self.figure)
+            self.chart = InertiaChart(add_axes(self.figure))
             self.overlay = Overlay(self.map)
             self.stale = True
             self._clusters: list[_Cluster] = []
@@ -171,6 +208,7 @@ class Picture:
         self._scene: Scene | None = None
         self._scale = 1.0  # of marks
         self._named: int | None = None  # cluster whose number is shown on demand
+        self.resize(WIDTH)
 
     def prepare(self) -> None:
         """Create artists now that might be needed later in a thread or under other rcParams."""
@@ -179,6 +217,19 @@ class Picture:
             for axis in (self.map.xaxis, self.map.yaxis):
                 axis.get_major_ticks(MAX_TICKS)
             self.chart.prepare(MAX_TICKS)
+
+    def resize(self, width: float) -> None:
+        """Arrange map and chart for a width in pixels of 1/100 inch; texts keep their size."""
+        height, map_box, chart_box = arrange(width)
+        self.figure.set_size_inches(width / 100, height / 100, forward=False)
+        size = np.array([width, height, width, height])
+        self.map.set_position(tuple(np.divide(map_box, size)))
+        self.chart.axes.set_position(tuple(np.divide(chart_box, size)))
+        self.chart.fit(chart_box[2])
+        if self._scene is not None:
+            self._show_backdrop(self._scene)  # its names may be cut
+            self.show(self._scene)  # marks are scaled
+        self.stale = True
 
     @property
     def animated_artists(self) -> list[Artist]:
@@ -268,9 +319,8 @@ class Picture:
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
         size = point_style(len(ringed)).size * self._scale
-        width = size + min(self._scale * RING_GAP, RING_GAP_SHARE * size) * (
-            2.5 - 2 * scene.progress
-        )
+        gap = min(self._scale * RING_GAP, RING_GAP_SHARE * size)
+        width = size + gap * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)

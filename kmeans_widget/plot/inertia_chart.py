@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from kmeans_widget.plot.artists import add_line
 from kmeans_widget.plot.fonts import FAMILY, text_properties
@@ -41,7 +42,12 @@ class InertiaChart:
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
-        self._add_text(-0.02, -0.055, "iteration", ha="right", va="top", color=INK, fontsize=9)
+        # Left of the axis, in line with its ticks.
+        offset = ScaledTranslation(-0.09, -0.055, axes.figure.dpi_scale_trans)
+        self._add_text(
+            0.0, 0.0, "iteration", ha="right", va="top", color=INK, fontsize=9,
+            transform=axes.transAxes + offset,
+        )  # fmt: skip
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         self._axis = InertiaAxis(0.0, 0.0, 0.0)
         self._title = axes.set_title(
@@ -175,7 +181,8 @@ class InertiaChart:
 
     def _add_text(self, x: float, y: float, text: str, **style: Any) -> Text:
         """Add text at a position in axes coordinates, without parsing "$" as mathematics."""
-        style |= {"transform": self.axes.transAxes, "parse_math": False, "fontfamily": FAMILY}
+        style = {"transform": self.axes.transAxes, **style}
+        style |= {"parse_math": False, "fontfamily": FAMILY}
         return self.axes.text(x, y, text, **style)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,7 @@ def narrate(scene: Scene) -> str:
     facts = scene.facts
     describe = {Phase.START: _start, Phase.ASSIGN: _assign, Phase.UPDATE: _update}
     here = describe[facts.phase](facts)
-    return here if facts.event is None else _event(facts.event, here, len(facts.counts))
+    return here if facts.event is None else _event(facts.event, here, facts)
 
 
 def describe_axes(scene: Scene) -> str:
@@ -125,9 +126,12 @@ def format_number(value: float) -> str:
     return powers_of_ten(f"{value:.4g}")
 
 
-def _event(event: Event, here: str, n_clusters: int) -> str:
-    """Describe an event that did not change the run, and the half-step at the cursor."""
+def _event(event: Event, here: str, facts: Facts) -> str:
+    """Describe an event, and the half-step at the cursor."""
+    if event.kind is Kind.CENTER_TRIED:
+        return _trial(event, facts)
     if event.kind is Kind.CENTER_PLACED:
+        n_clusters = len(facts.counts)
         left = n_clusters - event.count
         return (
             f"Centroid {event.number} is placed at {_position(event.position)}: place {left} more, "
@@ -137,14 +141,24 @@ def _event(event: Event, here: str, n_clusters: int) -> str:
         Kind.RETURNED: f"Back on the branch “{event.about}”",
         Kind.UNDONE: f"Undone: {event.about}",
         Kind.REDONE: f"Done again: {event.about}",
-    }[event.kind]
+    }.get(event.kind) or f"New branch: {_edit(event)}"
     return f"{lead}; {here[0].lower()}{here[1:]}"
 
 
-def _begun(event: Event, facts: Facts) -> str:
+def _trial(event: Event, facts: Facts) -> str:
+    """Describe what a centroid would change if it were dropped where it is dragged."""
+    lead = f"Trial: centroid {event.number} at {_position(event.position)}"
+    where = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
+    inertia = f"inertia {format_number(facts.inertia)}"
+    facts = replace(facts, n_samples=event.count)
+    changed = f"{_changed(facts, 'would change')}, " * (facts.phase is not Phase.START)
+    return f"{lead}{where}: {changed}{inertia}."
+
+
+def _edit(event: Event) -> str:
     """Describe the edit that a branch starts with."""
     position, point = _position(event.position), shorten(event.about, MAX_NAME)
-    what = {
+    return {
         Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {position}",
         Kind.CENTERS_PLACED: f"{_count(event.count, 'centroid')} placed by hand",
         Kind.POINTS_ADDED: f"a point was added at {position}"
@@ -152,8 +166,8 @@ def _begun(event: Event, facts: Facts) -> str:
         else f"{event.count:,} points were added around {position}",
         Kind.POINT_MOVED: f"point {point} was moved to {position}",
         Kind.POINT_REMOVED: f"point {point} at {position} was removed",
+        Kind.POINTS_RESTORED: "the points are those of the original data again",
     }[event.kind]
-    return f"New branch: {what}; {_none_assigned(facts)}."
 
 
 def _position(position: Sequence[float] | Floats) -> str:
@@ -164,7 +178,7 @@ def _position(position: Sequence[float] | Floats) -> str:
 
 def _start(facts: Facts) -> str:
     if facts.begun is not None:
-        return _begun(facts.begun, facts)
+        return f"New branch: {_edit(facts.begun)}; {_none_assigned(facts)}."
     k = len(facts.counts)
     they = "1 point is the first centroid" if k == 1 else f"{k} points are the first centroids"
     if facts.init in INIT_METHODS:
@@ -217,9 +231,9 @@ def _update(facts: Facts) -> str:
     )
 
 
-def _changed(facts: Facts) -> str:
+def _changed(facts: Facts, verb: str = "changed") -> str:
     points = "1 point" if facts.n_samples == 1 else f"{facts.n_samples:,} points"
-    return f"{facts.n_changed:,} of {points} changed cluster"
+    return f"{facts.n_changed:,} of {points} {verb} cluster"
 
 
 def _none_assigned(facts: Facts) -> str:

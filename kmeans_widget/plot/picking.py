@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.scene import Scene
 
@@ -19,6 +19,7 @@ CENTROID_RADIUS = 13.0
 POINT_RADIUS = 9.0
 COVERED_RADIUS = 5.0  # of a point beneath a centroid
 CURVE_RADIUS = 9.0
+MAX_TOUCH_POINTS = 100  # with more points, a finger near one scrolls the page unless it rests first
 
 
 class HitKind(StrEnum):
@@ -29,6 +30,9 @@ class HitKind(StrEnum):
     EMPTY = "empty"
     CURVE = "curve"
     NOTHING = "nothing"
+
+
+TOUCH_RADII = {HitKind.CENTROID: 22.0, HitKind.POINT: 12.0}  # for a finger, pixels of the page
 
 
 class Hit(NamedTuple):
@@ -82,6 +86,38 @@ def pick(picture: Picture, scene: Scene, pixel: tuple[float, float], branch: int
     return Hit(HitKind.CURVE, number, half_step=half_steps[number])
 
 
+def touch_spots(
+    picture: Picture, scene: Scene, kinds: frozenset[HitKind]
+) -> list[tuple[float, float, float]]:
+    """List the spots where a finger takes something.
+
+    Parameters
+    ----------
+    picture : Picture
+    scene : Scene
+    kinds : frozenset of HitKind
+        What can be taken; points only if there are at most `MAX_TOUCH_POINTS`.
+
+    Returns
+    -------
+    list of (float, float, float)
+        Their places, as shares of the picture from its lower left corner, and their radii in
+        pixels of the page.
+    """
+    visible = _visible(scene)
+    drawn = _drawn(scene, visible)
+    places = {HitKind.CENTROID: scene.discs[visible], HitKind.POINT: scene.backdrop.points[drawn]}
+    left, right, bottom, top = scene.backdrop.box
+    axes = picture.map.get_position()
+    spots = []
+    for kind, points in places.items():
+        if kind in kinds and (kind is HitKind.CENTROID or len(points) <= MAX_TOUCH_POINTS):
+            shares = (points - (left, bottom)) / (right - left, top - bottom)
+            shares = (axes.x0, axes.y0) + shares * (axes.width, axes.height)
+            spots += [(x, y, TOUCH_RADII[kind]) for x, y in shares.tolist()]
+    return spots
+
+
 def map_position(picture: Picture, pixel: tuple[float, float]) -> Floats:
     """Return the data coordinates of a pixel on the map; they may be outside of its limits."""
     return np.asarray(picture.map.transData.inverted().transform(pixel))
@@ -89,9 +125,9 @@ def map_position(picture: Picture, pixel: tuple[float, float]) -> Floats:
 
 def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: float) -> Hit:
     position = np.asarray(axes.transData.inverted().transform(pixel))
-    visible = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+    visible = _visible(scene)
     k, to_center = _nearest(axes, scene.discs[visible], pixel)
-    drawn = np.flatnonzero(np.isin(scene.labels, [-1, *visible]))
+    drawn = _drawn(scene, visible)
     i, to_point = _nearest(axes, scene.backdrop.points[drawn], pixel)
     point = int(drawn[i]) if i >= 0 else -1
     if to_center <= CENTROID_RADIUS * scale:
@@ -100,6 +136,16 @@ def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: fl
     if to_point <= POINT_RADIUS * scale:
         return Hit(HitKind.POINT, point, position, point=point)
     return Hit(HitKind.EMPTY, position=position)
+
+
+def _visible(scene: Scene) -> list[int]:
+    """List the clusters that are drawn."""
+    return [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
+
+
+def _drawn(scene: Scene, visible: list[int]) -> Indices:
+    """Return the points that are drawn: those of visible clusters."""
+    return np.flatnonzero(np.isin(scene.labels, [-1, *visible]))
 
 
 def _nearest(axes: Axes, points: Floats, pixel: tuple[float, float]) -> tuple[int, float]:

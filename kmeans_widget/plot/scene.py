@@ -16,14 +16,15 @@ from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
 from kmeans_widget.plot.inertia_axis import InertiaAxis, fit_axis
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.voronoi import voronoi_cells
+from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.session import KMeansSession
-    from kmeans_widget.session.events import Event
 
 MAX_ANIMATED_CELLS = 20  # up to which regions are computed anew for every frame
 
@@ -81,6 +82,13 @@ class Facts:
     closing: bool = False
     begun: Event | None = None
     event: Event | None = None
+
+    @property
+    def is_of_drawn(self) -> bool:
+        """Whether the numbers are those of the drawn points only, as in a trial of large data."""
+        if self.event is None or self.event.kind is not Kind.CENTER_TRIED:
+            return False
+        return self.event.count < self.n_samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,15 +289,47 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
     )
 
 
-def with_center_at(scene: Scene, cluster: int, position: Floats) -> Scene:
-    """Return the scene with one centroid moved; regions and lines follow, labels do not."""
-    centers = scene.centers.copy()
-    centers[cluster] = position
-    animate = _animates_cells(scene)
+def with_centers(
+    scene: Scene, centers: Floats, event: Event, samples: ArraySamples, before: Labels | None
+) -> Scene:
+    """Return the scene with other centroids, and every point in the cluster of its nearest one.
+
+    Parameters
+    ----------
+    scene : Scene
+    centers : ndarray of shape (n_clusters, n_features)
+        Units of `X`.
+    event : Event
+        For the narration.
+    samples : ArraySamples
+        The scaled samples that inertia, sizes and changes are those of: all, or those drawn.
+    before : ndarray of shape (n_samples,) or None
+        The labels of the samples that the changes are counted from; None before any assignment.
+
+    Returns
+    -------
+    Scene
+    """
+    backdrop, scaled = scene.backdrop, scene.backdrop.scaling.transform(centers)
+    memory = samples.memory()
+    sums = samples.accumulate(scaled, memory)
+    labels = backdrop.sample.assign(scaled)
+    places = backdrop.projection.project(centers)
+    facts = replace(
+        scene.facts,
+        inertia=sums.inertia,
+        n_changed=0 if before is None else int(np.count_nonzero(memory.labels != before)),
+        event=event,
+    )
+    if not facts.is_of_drawn:
+        facts = replace(facts, counts=sums.weight)
     return replace(
         scene,
-        centers=centers,
-        cells=_cells(scene.backdrop, centers) if animate else scene.cells,
+        labels=labels,
+        changed=(scene.labels >= 0) & (labels != scene.labels),
+        centers=places,
+        cells=_cells(backdrop, places) if _animates_cells(scene) else scene.cells,
+        facts=facts,
     )
 
 

@@ -90,6 +90,9 @@ class Branch:
         The centroids it starts from, units of `X`.
     trace : Trace
         The steps so far, in the units of `scaling`.
+    first_cursor : int
+        The half-step at which it is shown first; the half-steps before it count as part of the
+        edit that it began with.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Branch:
         self.slots = tuple(range(parameters.n_clusters))
         self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
         self.edits, self.fork = edits, fork
+        self.first_cursor = 0
         self.start = read_only(self._start())
         self.trace = self._initial_trace()
         self.name = f"{phrase(edits)} {fork}".strip() if edits else _name_of_run(parameters, points)
@@ -147,8 +151,8 @@ class Branch:
 
     @property
     def explored(self) -> bool:
-        """Whether a half-step has been taken."""
-        return len(self.trace) > 0 or len(self._curve) > 0
+        """Whether a half-step has been taken since it began."""
+        return max(self.trace.last_cursor, len(self._curve)) > self.first_cursor
 
     @property
     def n_bytes(self) -> int:

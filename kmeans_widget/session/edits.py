@@ -15,6 +15,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.session.branch import Branch
 from kmeans_widget.session.events import Event, Kind
 from kmeans_widget.session.matching import match_clusters
+from kmeans_widget.session.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.session.points import Points
+
+MAX_WORK = 50_000_000  # coordinates to compare at most to find out where a run ends
 
 
 def fork(
@@ -91,7 +93,7 @@ def change_parameters(branch: Branch, cursor: int, **changes: Any) -> Branch:
     Returns
     -------
     Branch
-        Every cluster has the colour of the one at the cursor that it continues.
+        Every cluster has the colour of the one that ends where it ends.
 
     Raises
     ------
@@ -264,6 +266,19 @@ def remove_point(branch: Branch, cursor: int, row: int) -> Branch:
     return fork(branch, cursor, event, points=points.remove(row))
 
 
+def restore_points(branch: Branch, cursor: int) -> Branch:
+    """Return to the points of the data; see `KMeansSession.restore_points`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> branch = remove_point(KMeansSession().current_branch, 0, 3)
+    >>> restore_points(branch, 0)
+    <Branch 'back to the original data at the start'>
+    """
+    return fork(branch, cursor, Event(Kind.POINTS_RESTORED), points=Points(branch.points.table))
+
+
 def paint(
     branch: Branch,
     cursor: int,
@@ -294,15 +309,30 @@ def paint(
 
 
 def _recolored(new: Branch, old: Branch, cursor: int) -> Branch:
-    """Give every cluster the colour of the one at the cursor of the old branch that it continues.
+    """Give every cluster the colour of the one of the old branch that ends where it ends.
 
     Distances are those on the scale of the new branch.
     """
-    before, after = map(new.scaling.transform, (old.centers(cursor), new.start))
-    new.slots = match_clusters(after, before, old.slots)
+    if np.array_equal(new.start, old.start):
+        new.slots = old.slots
+    else:
+        scale = new.scaling.transform
+        before, after = _destinations(old, cursor), _destinations(new, 0)
+        new.slots = match_clusters(scale(after), scale(before), old.slots)
     if not isinstance(new.parameters.init, str):
         new.method = old.method
     return new
+
+
+def _destinations(branch: Branch, cursor: int) -> Floats:
+    """Return the centroids at the end of a run, or at the cursor if computing them takes long."""
+    work = branch.samples.X.size * branch.parameters.n_clusters
+    for trace in branch.remaining_steps():
+        if trace.finished:
+            return branch.scaling.inverse_transform(trace[-1].centers)
+        if work * (len(trace) + 1) > MAX_WORK:
+            break
+    return branch.centers(cursor)
 
 
 def _ball(random: np.random.Generator, n: int, n_features: int) -> Floats:

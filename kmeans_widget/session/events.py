@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     """What can happen beside the half-steps of a run."""
 
+    CENTER_TRIED = "center tried"
     CENTER_MOVED = "center moved"
     CENTER_PLACED = "center placed"
     CENTERS_PLACED = "centers placed"
     POINTS_ADDED = "points added"
     POINT_MOVED = "point moved"
     POINT_REMOVED = "point removed"
+    POINTS_RESTORED = "points restored"
     RETURNED = "returned to a branch"
     UNDONE = "undone"
     REDONE = "redone"
@@ -34,7 +36,7 @@ class Event:
     number : int
         The centroid concerned.
     count : int
-        Number of points or centroids.
+        Number of points or centroids; in a trial, of the points that its numbers are those of.
     position : tuple of float
         The new position, in the units of `X`.
     about : str
@@ -56,11 +58,16 @@ def phrase(edits: Sequence[Event]) -> str:
     >>> moves = [Event(Kind.CENTER_MOVED, 1), Event(Kind.CENTER_MOVED, 0)]
     >>> phrase([*moves, Event(Kind.POINTS_ADDED, count=20)])
     'centroids 0, 1 moved, 20 points added'
+    >>> phrase([Event(Kind.POINTS_ADDED), Event(Kind.POINTS_RESTORED), Event(Kind.POINT_MOVED)])
+    'back to the original data, 1 point moved'
     """
-    parts = []
+    kinds, parts = [edit.kind for edit in edits], []
     moved = sorted({edit.number for edit in edits if edit.kind is Kind.CENTER_MOVED})
     if moved:
         parts.append(f"centroid{'s' * (len(moved) > 1)} {', '.join(map(str, moved))} moved")
+    if Kind.POINTS_RESTORED in kinds:  # which takes back the edits of points before it
+        parts.append("back to the original data")
+        edits = edits[len(kinds) - kinds[::-1].index(Kind.POINTS_RESTORED) :]
     for kind, thing, done in (
         (Kind.CENTER_PLACED, "centroid", "placed"),
         (Kind.CENTERS_PLACED, "centroid", "placed by hand"),

@@ -239,7 +239,7 @@ class KMeansSession(HasTraits):
     # -- editing centroids -----------------------------------------------------------------
 
     @synchronized
-    def move_center(self, cluster: int, position: npt.ArrayLike) -> None:
+    def move_center(self, cluster: int, position: npt.ArrayLike, *, assign: bool = False) -> None:
         """Move one centroid; the run continues from there on a new branch.
 
         Parameters
@@ -248,6 +248,8 @@ class KMeansSession(HasTraits):
             Its number.
         position : array-like of shape (n_features,)
             Units of `X`.
+        assign : bool
+            Whether to assign the points at once, as when a centroid is dragged in the panel.
 
         Raises
         ------
@@ -268,7 +270,9 @@ class KMeansSession(HasTraits):
         >>> session.cursor, len(session.branches)
         (4, 1)
         """
-        self._begin(edits.move_center(self._branch, self.cursor, cluster, position))
+        branch = edits.move_center(self._branch, self.cursor, cluster, position)
+        branch.first_cursor = 1 if assign else 0
+        self._begin(branch)
 
     @synchronized
     def place_center(self, position: npt.ArrayLike) -> None:
@@ -398,6 +402,30 @@ class KMeansSession(HasTraits):
             If there is no such point, or fewer than K points would be left.
         """
         self._begin(edits.remove_point(self._branch, self.cursor, row))
+
+    @synchronized
+    def restore_points(self) -> None:
+        """Return to the points of the data: those added, moved and removed are taken back.
+
+        The run continues on a new branch, as after every edit of points; `undo` reverts this. If no
+        point has been edited, do nothing.
+
+        Raises
+        ------
+        ValueError
+            If the data have fewer points than clusters.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.paint([9.0, 1.0], radius=0.5)
+        >>> session.restore_points()
+        >>> len(session.X), session.current_branch
+        (30, <Branch 'back to the original data at the start'>)
+        """
+        if self._points.edited:
+            self._begin(edits.restore_points(self._branch, self.cursor))
 
     @synchronized
     def paint(
@@ -532,7 +560,7 @@ class KMeansSession(HasTraits):
 
     @locked_property
     def event(self) -> Event | None:
-        """What has just happened, unless it was a half-step or began a branch."""
+        """What has just happened, unless it was a half-step or began a branch at its start."""
         return self._event
 
     @locked_property
@@ -863,12 +891,12 @@ class KMeansSession(HasTraits):
     def _points(self) -> Points:
         return self._branch.points
 
-    def _begin(self, branch: Branch, cursor: int = 0) -> None:
+    def _begin(self, branch: Branch, cursor: int | None = None) -> None:
         """Add a branch to the history and show it."""
         removed = self._history.begin(branch)
-        self._history.go(cursor)
+        self._history.go(branch.first_cursor if cursor is None else cursor)
         self._begun(branch)
-        self._follow()
+        self._follow(branch.event if branch.first_cursor else None)
         if removed is not None:
             self._tell(
                 f"At most {len(self.branches)} branches are kept, so “{removed.name}” has left the "

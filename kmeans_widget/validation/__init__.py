@@ -18,10 +18,12 @@ from kmeans_widget.validation.file import check_file, write_error
 from kmeans_widget.validation.parameters import (
     CANVASES,
     MAX_SEED,
+    SAVED,
     check_canvas,
     check_cursor,
     check_init,
     check_max_iter,
+    check_saved,
     check_scale,
     check_seed,
     check_tol,
@@ -49,6 +51,7 @@ from kmeans_widget.validation.weights import resolve_weights
 __all__ = [
     "CANVASES",
     "MAX_SEED",
+    "SAVED",
     "LabelTarget",
     "LeftOut",
     "NameTakenError",
@@ -76,6 +79,7 @@ __all__ = [
     "check_position",
     "check_positions",
     "check_radius",
+    "check_saved",
     "check_scale",
     "check_seed",
     "check_tol",

@@ -14,12 +14,15 @@ from kmeans_widget.validation.messages import quoted_list, short_repr, suggestio
 from kmeans_widget.validation.numeric import as_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.sparse import SparseSamples
 
 MAX_SEED = 2**32 - 1
 CANVASES = ("auto", "ipympl", "png")
+SAVED = ("run", "cursor")
 
 
 def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
@@ -141,16 +144,7 @@ def check_scale(scale: Any) -> str:
     ValueError: Unknown scale 'standrd'; did you mean 'standard'? Choose from 'none', 'standard',
     'minmax', 'robust'.
     """
-    if not isinstance(scale, str):
-        raise TypeError(
-            f"scale must be one of {quoted_list(list(SCALES))}, got {typed_repr(scale)}."
-        )
-    if scale not in SCALES:
-        raise ValueError(
-            f"Unknown scale {short_repr(scale)}{suggestion(scale, list(SCALES))} "
-            f"Choose from {quoted_list(list(SCALES))}."
-        )
-    return scale
+    return _check_choice("scale", scale, list(SCALES))
 
 
 def check_canvas(canvas: Any) -> str:
@@ -170,14 +164,32 @@ def check_canvas(canvas: Any) -> str:
         ...
     ValueError: Unknown canvas 'pgn'; did you mean 'png'? Choose from 'auto', 'ipympl', 'png'.
     """
-    if not isinstance(canvas, str):
-        raise TypeError(f"canvas must be one of {quoted_list(CANVASES)}, got {typed_repr(canvas)}.")
-    if canvas not in CANVASES:
+    return _check_choice("canvas", canvas, CANVASES)
+
+
+def check_saved(saved: Any) -> str:
+    """Return how much of a run the picture in a saved notebook shows.
+
+    Examples
+    --------
+    >>> check_saved("rum")
+    Traceback (most recent call last):
+        ...
+    ValueError: Unknown value of saved 'rum'; did you mean 'run'? Choose from 'run', 'cursor'.
+    """
+    return _check_choice("saved", saved, SAVED, called="value of saved")
+
+
+def _check_choice(name: str, value: Any, choices: Sequence[str], *, called: str = "") -> str:
+    """Return a value that is one of the choices of a parameter."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {quoted_list(choices)}, got {typed_repr(value)}.")
+    if value not in choices:
         raise ValueError(
-            f"Unknown canvas {short_repr(canvas)}{suggestion(canvas, CANVASES)} "
-            f"Choose from {quoted_list(CANVASES)}."
+            f"Unknown {called or name} {short_repr(value)}{suggestion(value, choices)} "
+            f"Choose from {quoted_list(choices)}."
         )
-    return canvas
+    return value
 
 
 def check_integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:

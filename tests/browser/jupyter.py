@@ -208,6 +208,7 @@ class Notebook:
         width: int = 1280,
         height: int = 1000,
         dots: int = 1,
+        touch: bool = False,
     ) -> Self:
         """Open a notebook of the server and wait until its kernel answers.
 
@@ -228,11 +229,14 @@ class Notebook:
             Size of the page in CSS pixels.
         dots : int
             Pixels of the screen to one of these, along each side.
+        touch : bool
+            Whether the screen is a touch screen.
         """
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=theme,
             device_scale_factor=dots,
+            has_touch=touch,
         )
         context.set_default_timeout(20_000)
         context.add_init_script(COUNT_FRAMES)

@@ -1,6 +1,5 @@
 """Screenshots of the panel in its states: `python -m browser.shots FOLDER`."""
 
-import base64
 import sys
 import tempfile
 from pathlib import Path
@@ -40,7 +39,7 @@ customers = pd.DataFrame({
     "age (years)": random.normal(35, 6, 300) + 14 * group,
 })
 customers.loc[[3, 70, 71], "age (years)"] = None"""
-UNFOLD = "panel.cursor = 5; panel.panel.data.value = True"
+UNFOLD = "panel.cursor = 5; panel.panel.tab.value = 'data'"
 BIG = "import kmeans_widget as kw\nbig = kw.datasets.blobs(8, 1_000_000, random_state=2).X"
 
 # name: cells of the notebook, what the kernel does before the picture is taken, options of the page
@@ -163,8 +162,7 @@ def keep(browser: Browser, home: Path, folder: Path) -> None:
     """Take the pictures of what stays: the filmstrip of a saved notebook, and the saved page."""
     panel = KMeansWidget()
     panel.cursor = 4
-    filmstrip = panel._repr_mimebundle_()[0]["image/png"]
-    (folder / "filmstrip.png").write_bytes(base64.b64decode(filmstrip))
+    (folder / "filmstrip.png").write_bytes(panel._static_picture().png)
     address = panel.save(home / "run.html").as_uri()
     panel.close()
     for name, (theme, width) in PAGES.items():

@@ -52,24 +52,86 @@ def test_keys_go_to_the_focused_control_and_not_to_the_notebook(panel: Notebook)
 
 
 @pytest.mark.parametrize(
-    ("before", "pressed", "heir"),
+    ("before", "pressed", "after"),
     [
-        ("panel.reset()", "Run", "Back"),
-        ("panel.run()", "Reset", "Step: Assign"),
-        ("panel.run(); panel.back()", "Step: Assign", "Back"),
-        ("panel.move_center(0, [2, 9])", "Undo", "Redo"),
-        ("panel.undo()", "Redo", "Undo"),
+        ("panel.reset()", "Run", "Run"),
+        ("panel.run()", "Reset", "Reset"),
+        ("panel.run(); panel.back()", "Step: Assign", "Step: done"),
+        ("panel.cursor = 1", "Back", "Back"),
+        ("panel.move_center(0, [2, 9])", "Undo", "Undo"),
+        ("panel.undo()", "Redo", "Redo"),
     ],
 )
-def test_the_focus_goes_on_from_what_is_switched_off(
-    panel: Notebook, before: str, pressed: str, heir: str
+def test_a_key_pressed_once_too_often_does_nothing(
+    panel: Notebook, before: str, pressed: str, after: str
 ) -> None:
     panel.execute(f"while panel.can_undo: panel.undo()\n{before}")
     button = panel.button(pressed).first
     panel.wait_until(button.is_enabled)
     button.focus()
-    press(panel, "Enter")
-    panel.wait_until(lambda: focused(panel) == heir, f"{pressed} hands on to {heir}")
+    press(panel, " ")
+    button = panel.button(after).first
+    panel.wait_until(button.is_disabled)
+    at = panel.evaluate("(panel.cursor, panel.branch, len(panel.branches))")
+    assert focused(panel) == after
+    press(panel, " ", "Enter")
+    button.click(force=True)
+    panel.page.wait_for_timeout(500)  # time for what must not happen
+    assert panel.evaluate("(panel.cursor, panel.branch, len(panel.branches))") == at
+    assert focused(panel) == after
+
+
+@pytest.mark.parametrize("place", ["picture", "panel", "button", "slider"])
+def test_keys_walk_through_the_run_wherever_the_focus_is(panel: Notebook, place: str) -> None:
+    panel.execute(
+        "while panel.can_undo: panel.undo()\npanel.reset(); panel.panel.speed.value = 0.25"
+    )
+    panel.wait_for_text(STATUS, "^(Start|Undone)")
+    cells = panel.find(".jp-Cell").count()
+    first = panel.find(PANEL).first
+    if place == "picture":
+        panel.canvas(PANEL).scroll_into_view_if_needed()
+        panel.canvas(PANEL).click(position={"x": 20, "y": 20}, force=True)
+    elif place == "panel":
+        first.click(position={"x": 3, "y": 3})
+        assert first.evaluate("panel => panel === document.activeElement")
+    elif place == "button":
+        panel.button("New start").first.focus()
+    else:
+        first.get_by_role("slider", name="Speed").focus()
+    if place != "slider":
+        for key, says in (
+            ("ArrowRight", "^Iteration 1, assign"), ("ArrowRight", "^Iteration 1, recalculate"),
+            ("ArrowLeft", "^Iteration 1, assign"), ("End", "converged"), ("Home", "^Start"),
+        ):  # fmt: skip
+            press(panel, key)
+            panel.wait_for_text(STATUS, says)
+    if place != "button":
+        press(panel, " ")
+        panel.wait_until(lambda: panel.evaluate("panel.playing"), "Space plays")
+        press(panel, " ")
+        panel.wait_until(lambda: not panel.evaluate("panel.playing"), "Space pauses")
+    panel.execute("panel.panel.speed.value = 1.0")
+    assert panel.find(".jp-Cell").count() == cells
+
+
+def test_fields_keep_their_keys(panel: Notebook) -> None:
+    panel.execute("while panel.can_undo: panel.undo()\npanel.cursor = 2")
+    panel.wait_for_text(STATUS, "recalculate")
+    first = panel.find(PANEL).first
+    seed, slider = first.get_by_label("Seed"), first.get_by_role("slider", name="Half-step")
+    seed.fill("17")
+    press(panel, "Home", "ArrowRight", " ", "End", "ArrowLeft", "3")
+    assert seed.input_value() == "1 37"
+    seed.fill("0")
+    slider.focus()
+    press(panel, "ArrowRight")
+    panel.wait_until(lambda: panel.evaluate("panel.cursor") == 3, "one half-step, not two")
+    first.get_by_label("Lines").focus()
+    press(panel, " ")
+    panel.wait_until(lambda: panel.evaluate("not panel.panel.lines.value"), "Space switches")
+    assert panel.evaluate("(panel.cursor, panel.playing)") == (3, False)
+    panel.execute("panel.panel.lines.value = True")
 
 
 @pytest.mark.parametrize(("start", "key"), [("Done", "Enter"), ("Add point", "Escape")])
@@ -94,7 +156,13 @@ def test_everything_has_a_name_and_says_its_state(panel: Notebook) -> None:
     assert picture.count() == 1
     tools = first.get_by_role("group", name="Tools").get_by_role("button")
     assert tools.all_inner_texts() == ["Move", "Add point", "Remove", "Paint", "Place start"]
-    assert first.get_by_role("group", name="Clusters shown").get_by_role("button").count() == 3
+    first.get_by_role("group", name="Beside the picture").get_by_role(
+        "button", name="Clusters"
+    ).click()
+    legend = first.get_by_role("group", name="Clusters shown").get_by_role("button")
+    panel.wait_until(lambda: legend.count() == 3)
+    panel.execute("panel.panel.tab.value = 'algorithm'")
+    first.locator("[aria-current]").first.wait_for()
     assert first.get_by_role("slider", name="Speed").get_attribute("aria-valuetext") == "1 ×"
     for name in ("Clusters K, value", "Half-step, value"):
         assert first.get_by_role("textbox", name=name).count() == 1

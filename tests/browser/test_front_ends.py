@@ -39,6 +39,37 @@ told.add_class("told")
 ipywidgets.VBox([button, told])
 """
 
+# What can be seen of the outputs of each cell: panels, the pictures that follow them, figures that
+# are narrower, and errors. The toolbar of ipympl has no <img>.
+SEEN = """() => [...document.querySelectorAll('.jp-CodeCell')].map(cell =>
+    [...cell.querySelectorAll('.kmeans-widget, img, .jupyter-widgets:not(:has(*))')]
+    .filter(thing => thing.getBoundingClientRect().height > 0)
+    .map(thing => thing.matches('.kmeans-widget') ? 'panel'
+        : thing.matches('img') ? (thing.naturalWidth < 500 ? 'figure' : 'picture')
+        : thing.innerText.startsWith('Error') ? 'error' : '').filter(Boolean))"""
+DISPLAYS = (
+    """%load_ext kmeans_widget
+%matplotlib inline
+import ipywidgets, kmeans_widget as kw, matplotlib.pyplot as plt
+def figure():
+    plt.figure(figsize=(3, 1))
+    plt.plot([0])
+    plt.show()
+def both():
+    display(kw.KMeansWidget())
+    figure()""",
+    "%kmeans -o panel",
+    "figure()\nboth()\nboth()",
+    "display(ipywidgets.HBox([kw.KMeansWidget()]))\nfigure()",
+    "output = ipywidgets.Output()\ndisplay(output)\nfigure()\nwith output:\n    both()",
+)
+BOTH_LIVE, BOTH_SAVED = ["panel", "figure"], ["picture", "figure"]
+LIVE = [[], ["panel"], ["figure", *BOTH_LIVE * 2], BOTH_LIVE, [*BOTH_LIVE, "figure"]]
+SAVED = [[], ["picture"], ["figure", *BOTH_SAVED * 2], ["figure"], ["figure"]]
+ADD_STATE = """document.body.append(Object.assign(document.createElement('script'),
+    {type: 'application/vnd.jupyter.widget-state+json'}))"""
+RESTART = "await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+
 
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
@@ -121,6 +152,7 @@ def test_a_run_by_hand(
 
 
 def run_by_hand(page: Notebook) -> None:
+    assert page.page.evaluate(SEEN)[1] == ["panel"]
     picture = page.wait_for_canvas(PANEL)
     page.click("Step: Assign")
     picture = shown(page, picture, "^Iteration 1, assign: each of the 30 points")
@@ -146,3 +178,57 @@ def run_by_hand(page: Notebook) -> None:
     picture, sentence = page.wait_for_canvas(PANEL), page.text(STATUS)
     page.page.wait_for_timeout(1000)
     assert (page.canvas_hash(PANEL), page.text(STATUS)) == (picture, sentence)
+
+
+def test_a_click_that_waits_for_a_cell_says_so(browser: Browser, server: JupyterLab) -> None:
+    with opened(browser, server, "lab", "6.31.0") as page:  # from 7 on, none waits
+        waiting = f"{PANEL} .kmeans-waiting"
+        page.click("Step: Assign")
+        page.wait_for_text(STATUS, "^Iteration 1, assign")
+        page.page.wait_for_timeout(1000)
+        assert page.find(waiting).count() == 0
+        sentence = page.text(STATUS)
+        page.start("import time; time.sleep(4)")
+        page.click("Step: Recalculate")
+        page.wait_for_text(waiting, "The kernel is busy: the click is waiting")
+        assert page.text(STATUS) == sentence
+        page.wait_for_text(STATUS, "^Iteration 1, recalculate")
+        page.wait_until(lambda: not page.text(waiting), "it waits no longer")
+
+
+def test_a_saved_notebook_shows_each_run_once(browser: Browser, server: JupyterLab) -> None:
+    """As the panel while it is alive, else as its picture; what is displayed beside them stays."""
+
+    def expect(wanted: list[list[str]], where: str) -> None:
+        def is_seen() -> bool:
+            found = [[x for x in cell if x != "error"] for cell in page.page.evaluate(SEEN)]
+            seen.append(found[: len(wanted)])
+            return seen[-1] == wanted
+
+        seen: list[list[list[str]]] = []
+        try:
+            page.wait_until(is_seen)
+        except AssertionError:
+            raise AssertionError(f"{where}: {seen[-1]}, not {wanted}") from None
+
+    page = Notebook.open(browser, server, server.write("saved.ipynb", *DISPLAYS))
+    try:
+        page.run_all()
+        expect(LIVE, "the panels are alive")
+        page.call("await jupyterapp.commands.execute('docmanager:save')")
+        page.page.evaluate(ADD_STATE)
+        expect(SAVED[:4], "a page of nbconvert with the widgets' state and scripts")
+        page.call(RESTART, timeout=60)
+        page.reload()
+        expect(SAVED, "the notebook is trusted, its kernel is new")
+
+        written = json.loads((server.root / "saved.ipynb").read_text("utf-8"))
+        assert "widgets" not in written["metadata"]
+        written["cells"][1]["source"] += "  # by somebody else"
+        (server.root / "copy.ipynb").write_text(json.dumps(written), "utf-8")
+        page.load("copy.ipynb")
+        expect(SAVED, "the notebook is not trusted")
+        page.page.goto(f"{server.url}/nbconvert/html/saved.ipynb?download=false")
+        expect(SAVED, "JupyterLab exports or prints it")
+    finally:
+        page.close()

@@ -105,7 +105,8 @@ const doings = {
     scrub: slide,
     legend: share => pick(root.querySelectorAll('.kmeans-legend button'), share).click(),
     layer: share => pick(root.querySelectorAll('.kmeans-layers input'), share).click(),
-    branch: share => select('.kmeans-branch', share),
+    branch: share => pick(root.querySelectorAll('.kmeans-branch input'), share).click(),
+    tab: share => pick(root.querySelectorAll('.kmeans-tabs button'), share).click(),
     start: share => select('.kmeans-setup', share),
     escape: () => root.querySelector('.kmeans-modes button')
         .dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true})),
@@ -149,8 +150,8 @@ READ = """() => {
         init: root.querySelector('.kmeans-setup select').selectedIndex,
         random_state: Number([...root.querySelectorAll('input')]
             .find(field => field.labels?.[0]?.textContent === 'Seed').value),
-        branch: root.querySelector('.kmeans-branch select').selectedIndex,
-        n_branches: root.querySelector('.kmeans-branch select').options.length,
+        branch: [...root.querySelectorAll('.kmeans-branch input')].findIndex(e => e.checked),
+        n_branches: root.querySelectorAll('.kmeans-branch input').length,
         can_step: !root.querySelector('.kmeans-step').disabled,
         can_undo: !root.querySelector('.kmeans-undo').disabled,
         can_redo: !root.querySelector('.kmeans-redo').disabled,
@@ -190,7 +191,7 @@ def gestures(seed: int, points: list[list[float]]) -> list[tuple[str, Any]]:
     }
     kinds |= dict.fromkeys(("click", "press", "move", "release", "exit"), spot)
     kinds |= dict.fromkeys(
-        ("clusters", "scrub", "legend", "layer", "branch", "start", "fold"), random.random
+        ("clusters", "scrub", "legend", "layer", "branch", "start", "fold", "tab"), random.random
     )
     often = {"button": 10, "click": 3, "drag": 2, "pull": 2, "scrub": 2}
     names = [kind for kind in kinds for _ in range(often.get(kind, 1))]

@@ -126,12 +126,24 @@ def test_a_reloaded_page_shows_the_panel_again(page: Notebook) -> None:
     assert "converged" in page.text(STATUS)
 
 
-def test_after_a_restart_of_the_kernel_a_new_panel_works(page: Notebook) -> None:
+BROKEN = """root => [root, ...root.querySelectorAll('*')]
+    .map(element => getComputedStyle(element, '::before').content)
+    .filter(content => /\uf127|kernel/.test(content))"""
+
+
+def test_after_a_restart_of_the_kernel_the_panel_says_so_and_a_new_one_works(
+    page: Notebook,
+) -> None:
+    assert page.find(PANEL).evaluate(BROKEN) == []
     page.call(
         "await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();",
         timeout=60,
     )
+    page.wait_until(lambda: page.find(f"{PANEL}.jupyter-widgets-disconnected").count() == 1)
+    (words,) = page.find(PANEL).evaluate(BROKEN)  # and no broken icons
+    assert "The kernel was restarted or has ended: run the cell again." in words
     page.run_all()
+    assert page.find(PANEL).evaluate(BROKEN) == []
     step(page)
     assert page.find(PANEL).count() == 1
 

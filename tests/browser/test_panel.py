@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from playwright.sync_api import Locator
 
 from browser.conftest import OpenNotebook
 from browser.jupyter import JupyterLab, Notebook
@@ -179,21 +181,21 @@ def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
 
 
-def test_the_scale_is_chosen_in_the_data_fold(notebook: Notebook) -> None:
+def test_the_scale_is_chosen_in_the_tab_of_the_data(notebook: Notebook) -> None:
     points = "[[i % 7, 1000 * (i * i % 11)] for i in range(60)]"
     page = notebook
     page.show(LOAD, f"%kmeans {points} -k 3 --weights [1]*30+[4]*30 -o panel")
     before = settled(page)
     chooser = page.cells.get_by_label("Scale columns by")
     assert not chooser.is_visible()
-    page.click("Data and limits: check scale")
+    page.click("Data: scale?")
     page.wait_for_text(f"{PANEL} .kmeans-shares", "“feature 1” dominates the distances")
     chooser.select_option("standard deviation")
     page.wait_for_text(STATUS, "^Start: .* on columns standardised; none of the 60 points")
     page.wait_for_text(f"{PANEL} .kmeans-shares", r"feature 1\s+5\d %")
     page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas shows the other scale")
     assert page.evaluate("(panel.scale, len(panel.branches))") == ("standard", 1)
-    assert page.button("Data and limits").count() == 1
+    assert page.button("Data").count() == 1
     step(page, "^Iteration 1, assign")
     step(page, "^Iteration 1, recalculate: each centroid moved to the weighted mean")
 
@@ -213,8 +215,8 @@ def test_a_long_run_is_ended_and_its_labels_become_a_column(notebook: Notebook) 
     stop.click()
     page.wait_for_text(STATUS, "^After 51 iterations, last assign: .* the limit of iterations")
     page.wait_until(lambda: not stop.is_visible())
-    page.wait_until(lambda: page.button("Back").evaluate("e => e === document.activeElement"))
-    page.click("Data and limits")
+    page.wait_until(lambda: page.button("Run").evaluate("e => e === document.activeElement"))
+    page.click("Data")
     limit = page.cells.get_by_label("Iterations at most")
     assert limit.input_value() == "51"
     tolerance = page.cells.get_by_label("Tolerance")
@@ -258,15 +260,6 @@ OVERFLOWING = """panel => [panel, ...panel.querySelectorAll(
     }).map(element => element.className)"""
 CUT_OFF = """panel => [...panel.querySelectorAll('.widget-label, button, .kmeans-shares span, h4')]
     .filter(element => element.scrollWidth > element.clientWidth).map(e => e.innerText)"""
-BETWEEN = """panel => [...panel.querySelectorAll('.kmeans-fold.mod-active')].flatMap(title => {
-    const content = [...panel.querySelectorAll('.kmeans-folded')].find(
-        e => title.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING);
-    return [...panel.querySelectorAll('button, input, select, .widget-html')].filter(control => {
-        const {top, bottom, height} = control.getBoundingClientRect();
-        return height && top + bottom > 2 * title.getBoundingClientRect().bottom
-            && top + bottom < 2 * content.getBoundingClientRect().top;
-    }).map(control => `${control.innerText} stands between ${title.innerText} and its content`);
-})"""
 SMALL = """panel => [...panel.querySelectorAll('.noUi-handle, .widget-label-basic')].filter(
     target => {
         target.scrollIntoView({block: 'center'});
@@ -288,7 +281,7 @@ FAINT = """panel => {
 }"""
 
 
-def test_the_panel_fits_a_narrow_column(notebook: Notebook) -> None:
+def test_in_a_narrow_column_the_picture_comes_first(notebook: Notebook) -> None:
     page = notebook
     page.show(LOAD, "%kmeans -k 4 -o panel", width=420)
     page.wait_for_canvas()
@@ -298,18 +291,13 @@ def test_the_panel_fits_a_narrow_column(notebook: Notebook) -> None:
     assert panel.evaluate(OVERFLOWING) == []
     tracks = panel.locator(".noUi-target").evaluate_all("all => all.map(e => e.offsetWidth)")
     assert min(tracks) > 100
-    tops = "all => all.map(e => e.getBoundingClientRect().top)"
-    order = panel.locator(
-        ".kmeans-layers, .kmeans-canvas, .kmeans-card, .kmeans-legend"
-    ).evaluate_all(tops)
-    canvas, switches, legend, card = order
-    assert switches < canvas < card < legend
+    rows = ("words", "canvas", "transport", "tools", "layers", "card", "setup", "tabs", "results")
+    tops = [panel.locator(f".kmeans-{row}").bounding_box()["y"] for row in rows]  # type: ignore[index]
+    assert tops == sorted(tops)
 
 
 @pytest.mark.parametrize("width", [420, 560, 800, 1280])
-def test_folds_open_right_below_their_titles_and_nothing_is_cut_off(
-    notebook: Notebook, width: int
-) -> None:
+def test_nothing_that_opens_moves_the_picture_or_is_cut_off(notebook: Notebook, width: int) -> None:
     """With rows left out, a column that decides alone, a branch, a tool, and all folds open."""
     page = notebook
     points = "[[i % 7, None if i == 9 else 1000 * (i * i % 11)] for i in range(600)]"
@@ -317,20 +305,91 @@ def test_folds_open_right_below_their_titles_and_nothing_is_cut_off(
     page.wait_for_canvas()
     page.execute(
         "controls = panel.panel; controls.toolbar.mode.value = 'add'\n"
-        "if not panel.can_undo: panel.move_center(0, [2, 9]); panel.run()\n"
-        "for fold in (controls.data, controls.toolbar.unfold, controls.unfold): fold.value = True"
+        "if not panel.can_undo: panel.run(); panel.move_center(0, [2, 9]); panel.run()\n"
+        "controls.tab.value = 'algorithm'"
     )
+    page.wait_for_text(f"{PANEL} .kmeans-tabs", "Branches .2.")
+    panel = page.find(PANEL)
+    place = "e => [e.offsetTop, e.offsetHeight]"
+    before = panel.locator(".kmeans-canvas").evaluate(place)
+    page.execute("controls.toolbar.unfold.value = controls.unfold.value = True")
     page.wait_until(page.button("Copy").first.is_visible)
     assert page.text(f"{PANEL} .kmeans-left-out").startswith("Left out: 1 of 600 rows")
-    panel = page.find(PANEL)
-    assert panel.evaluate(BETWEEN) == []
-    assert panel.evaluate(CUT_OFF) == []
-    assert panel.evaluate(OVERFLOWING) == []
+    for tab in ("clusters", "data", "branches"):
+        page.execute(f"controls.tab.value = {tab!r}; panel.map_actions.inspect(len({tab!r}))")
+        page.wait_for_text(f"{PANEL} .kmeans-card", f"Point {len(tab)}")
+        assert panel.evaluate(CUT_OFF) == []
+        assert panel.evaluate(OVERFLOWING) == []
+        assert panel.locator(".kmeans-canvas").evaluate(place) == before
+    page.execute("panel.map_actions.inspect(None)")
     tops = "all => all.map(e => e.getBoundingClientRect().top)"
     slider_and_field = ".kmeans-setup > :nth-child(-n + 2)"
     for pair in (slider_and_field, ".kmeans-undo, .kmeans-redo", ".kmeans-play, .kmeans-run"):
         first, second = panel.locator(pair).evaluate_all(tops)
         assert first == second
+
+
+# The bitmap of the canvas, and how many dots of the screen it covers.
+DOTS = """canvas => {
+    const {width, height} = canvas.getBoundingClientRect();
+    return [canvas.width, canvas.height, width * devicePixelRatio, height * devicePixelRatio];
+}"""
+ROOM = "float(panel.picture.map.bbox.width / panel.picture.figure.dpi * 100)"
+
+
+@pytest.mark.parametrize("dots", [1, 1.25, 1.5, 2])
+def test_the_picture_is_as_large_as_its_place_and_sharp(
+    lab: JupyterLab, open_notebook: OpenNotebook, dots: float
+) -> None:
+    path = lab.write(f"size-{dots}.ipynb", LOAD, "%kmeans -o panel")
+    page = open_notebook(path, width=1920, height=1080, dots=dots)
+    page.run_all()
+    for width, height, least in (
+        (1920, 1080, 900),
+        (1280, 800, 500),
+        (853, 533, 450),
+        (390, 844, 180),
+    ):
+        page.page.set_viewport_size({"width": width, "height": height})
+
+        def fits(least: int = least) -> bool:
+            return bool(least <= page.evaluate(ROOM) < 1.9 * least)
+
+        page.wait_until(fits)
+
+        def is_sharp() -> bool:
+            real, painted = np.split(np.array(page.canvas(PANEL).evaluate(DOTS)), 2)
+            inches = page.evaluate("panel.picture.figure.bbox.size.tolist()")
+            return bool((abs(real - painted) < 0.6).all() and (abs(real - inches) < 1).all())
+
+        page.wait_until(is_sharp, "the bitmap is drawn for the dots that it covers")
+    assert page.console_errors == []
+
+
+def test_in_full_screen_there_are_picture_sentence_and_buttons(panel: Notebook) -> None:
+    before = panel.evaluate(ROOM)
+    step(panel, "^Iteration 1, assign")
+    panel.click("Full screen")
+    panel.wait_until(lambda: panel.evaluate("panel.picture.figure.dpi") == 150)
+    for seen in (".kmeans-words", ".kmeans-canvas", ".kmeans-step"):
+        assert panel.find(f"{PANEL} {seen}").is_visible()
+    assert not panel.find(f"{PANEL} .kmeans-setup").is_visible()
+    step(panel, "^Iteration 1, recalculate")
+    panel.click("Full screen")
+    panel.wait_until(lambda: panel.evaluate(ROOM) == before)
+    assert panel.evaluate("panel.picture.figure.dpi") == 100
+
+
+def test_two_panels_in_a_row_share_the_width(notebook: Notebook) -> None:
+    page = notebook
+    page.show(
+        "import kmeans_widget as kw, ipywidgets",
+        "panel, other = kw.KMeansWidget(), kw.KMeansWidget()\nipywidgets.HBox([panel, other])",
+    )
+    page.wait_until(lambda: page.find(PANEL).count() == 2)
+    widths = [box["width"] for box in map(Locator.bounding_box, page.find(PANEL).all()) if box]
+    assert widths[0] == pytest.approx(widths[1], abs=1)
+    assert widths[0] > 500
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -350,7 +409,7 @@ def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Them
     screen = panel.evaluate(f"panel => ({bottom})(panel.closest('.jp-NotebookPanel-notebook'))")
     assert panel.locator(".kmeans-main").evaluate(bottom) <= screen
     assert page.button("Undo").is_visible()
-    assert panel.get_by_label("Branch").is_visible()
+    assert page.button(re.compile("^Branches")).is_visible()
 
 
 def test_the_walkthrough_runs_from_top_to_bottom(

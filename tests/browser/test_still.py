@@ -30,6 +30,8 @@ def expected():
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
+    picture.figure.set_dpi(panel.picture.figure.dpi)
+    picture.resize(100 * panel.picture.figure.get_figwidth())
     picture.show(panel._build_scene())
     return hashlib.sha256(Blitter(picture).render().tobytes()).hexdigest()
 """

@@ -39,12 +39,23 @@ def expected(panel):
     picture = Picture()
     picture.prepare()
     FigureCanvasAgg(picture.figure)
+    picture.figure.set_dpi(panel.picture.figure.dpi)
+    picture.resize(100 * panel.picture.figure.get_figwidth())
     picture.show(panel.animation.scene)
     return Blitter(picture).render()
 
 
 def test_the_first_picture_is_there_without_a_command(panel):
     assert np.array_equal(shown(panel), expected(panel))
+
+
+@pytest.mark.parametrize("room", ["260 1", "800 1.5"])
+def test_the_image_is_drawn_for_its_room_and_the_dots_of_the_screen(panel, room):
+    panel.step()
+    panel.panel.room.value = room
+    width, scale = map(float, room.split())
+    assert np.array_equal(shown(panel), expected(panel))
+    assert shown(panel).shape[1] == width * scale
 
 
 def test_the_image_is_the_sessions_picture_after_every_command(panel):

@@ -113,10 +113,12 @@ def test_it_takes_any_expression(kmeans):
 
 
 def test_every_option_arrives(kmeans):
-    panel = kmeans("X -k 4 --init k-means++ --seed 7 --max-iter 9 --tol 1e-3 --canvas png")
+    line = "-k 4 --init k-means++ --seed 7 --max-iter 9 --tol 0.001 --canvas png --saved cursor"
+    panel = kmeans(f"X {line}")
     assert (panel.n_clusters, panel.init, panel.random_state) == (4, "k-means++", 7)
     assert (panel.max_iter, panel.tol) == (9, 1e-3)
     assert isinstance(panel.canvas, ImageCanvas)
+    assert panel.magic_line == f"%kmeans X {line}"
 
 
 def test_weights_are_a_column_or_an_expression(kmeans, shell):
@@ -461,6 +463,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --weights (-X[:,0])", "Negative values"),
         ("X --weights X[:,0] * 2", "expression that contains spaces needs brackets"),
         ("X --canvas pgn", "Unknown canvas 'pgn'; did you mean 'png'?"),
+        ("X --saved rum", "Unknown value of saved 'rum'; did you mean 'run'?"),
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         (
@@ -919,6 +922,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans frame --weights fr") == ["frame"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
     assert complete(shell, "%kmeans X --canvas ") == ["auto", "ipympl", "png"]
+    assert complete(shell, "%kmeans X --saved ") == ["run", "cursor"]
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame", "holed"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")

@@ -14,7 +14,9 @@ import pytest
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.notebook import variables as notebook
 from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.layout import SEED
 from kmeans_widget.panel.tools import TOOLS
+from kmeans_widget.plot.narration import format_number
 from kmeans_widget.session import history
 
 pytestmark = pytest.mark.usefixtures("no_picture")
@@ -100,18 +102,80 @@ def test_undo_and_redo_are_on_when_there_is_something(widget):
     assert len(widget.X) == 31
 
 
+def test_the_original_data_are_one_click_away(widget):
+    original, X = widget.panel.buttons["original"], widget.X
+    assert not is_visible(original)
+    widget.step()
+    widget.remove_point(3)
+    widget.paint([9.0, 2.0], 0.5)
+    assert is_visible(original)
+    original.click()
+    assert np.array_equal(widget.X, X)
+    assert not is_visible(original)
+    assert widget.narration.startswith("New branch: the points are those of the original data")
+    widget.panel.undo.click()
+    assert len(widget.X) == 49
+    assert is_visible(original)
+
+
+def test_given_centroids_have_no_seed(widget):
+    seed = widget.panel.seed
+    assert not seed.disabled
+    widget.move_center(0, [2.0, 9.0])
+    assert seed.disabled
+    assert "Given centroids have no seed" in seed.tooltip
+    widget.new_start()
+    assert not seed.disabled
+    assert seed.tooltip == SEED
+
+
 def test_branches_are_listed_and_returned_to(widget):
     branch = widget.panel.branch
-    assert not is_visible(branch)
+    assert branch.options == (("K = 2, random, seed 0", 0),)
     widget.cursor = 3
     widget.add_point([9.0, 2.0])
-    assert is_visible(branch)
-    assert [name for name, _ in branch.options] == [b.name for b in widget.branches]
+    first, second = (name for name, _ in branch.options)
+    inertia = format_number(widget.branches[0].curve[-1, 1])
+    assert first == f"K = 2, random, seed 0: inertia {inertia} after 2 iterations"
+    assert second == widget.branches[1].name
+    assert _tab_name(widget, "branches") == "Branches (2)"
     assert branch.value == 1
     branch.value = 0
     assert (widget.branch, widget.cursor) == (0, 3)
     widget.undo()
     assert len(branch.options) == 1
+    assert _tab_name(widget, "branches") == "Branches"
+
+
+def _tab_name(widget, tab):
+    return next(name for name, value in widget.panel.tab.options if value == tab)
+
+
+def test_one_tab_is_shown_and_remembered(widget):
+    panel = widget.panel
+    contents = {
+        "algorithm": panel.explanation,
+        "clusters": panel.legend.box,
+        "data": panel.shares,
+        "branches": panel.branch,
+    }
+    for tab in contents:
+        panel.tab.value = tab
+        shown = [
+            name
+            for name, content in contents.items()
+            if all(is_visible(box) for box in _boxes(widget) if content in box.children)
+        ]
+        assert shown == [tab]
+    other = KMeansWidget()
+    assert other.panel.tab.value == "branches"
+    other.close()
+
+
+def test_a_change_of_the_data_keeps_the_tab(widget):
+    widget.panel.tab.value = "clusters"
+    widget.add_point([9.0, 2.0])  # the tab of the branches gets another name
+    assert widget.panel.tab.value == "clusters"
 
 
 def test_every_gesture_has_a_twin_by_numbers(widget):
@@ -647,7 +711,8 @@ def test_a_place_that_takes_no_file_is_one_sentence(
         if there:
             widget.panel.replace.click()
             said = settled(widget)
-    assert said == f"<div class='kmeans-bad'>'now.png' cannot be written: {words}</div>"
+    assert said.startswith("<div class='kmeans-bad'")
+    assert said.endswith(f">'now.png' cannot be written: {words}</div>")
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"precious"] * there
 
 
@@ -808,24 +873,24 @@ def test_the_scale_is_chosen_in_the_panel_and_followed():
 def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     widget = KMeansWidget(UNEVEN)
     controls = widget.panel
-    assert controls.data.description == "Data and limits: check scale"
+    assert _tab_name(widget, "data") == "Data: scale?"
     assert "“<bdi>feature 1</bdi>” dominates the distances" in controls.shares.value
     assert "&gt; 99 %" in controls.shares.value
     widget.scale = "standard"
-    assert controls.data.description == "Data and limits"
+    assert _tab_name(widget, "data") == "Data"
     assert "dominates" not in controls.shares.value
     assert controls.shares.value.count("50 %") == 2
     widget.add_point([1e5, 0.0])
     assert controls.shares.value.count("50 %") == 2
     widget.undo()
     widget.undo()
-    assert controls.data.description == "Data and limits: check scale"
+    assert _tab_name(widget, "data") == "Data: scale?"
     widget.close()
 
 
 def test_a_single_column_decides_of_course():
     widget = KMeansWidget(UNEVEN[:, :1])
-    assert widget.panel.data.description == "Data and limits"
+    assert _tab_name(widget, "data") == "Data"
     assert "100 %" in widget.panel.shares.value
     widget.close()
 
@@ -840,9 +905,8 @@ def test_of_many_columns_the_largest_shares_are_shown():
 
 def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(widget):
     controls, order = widget.panel, list(_leaves(widget))
-    order.remove(controls.left_out)  # beside the title
+    order.remove(widget.canvas)  # no key reaches it
     for title, first in (
-        (controls.data, controls.scale),
         (controls.toolbar.unfold, controls.toolbar.what),
         (controls.unfold, controls.variable),
     ):
@@ -898,7 +962,8 @@ def test_weights_are_seen_in_the_legend_and_in_the_card():
     widget = KMeansWidget(UNEVEN, 2, sample_weight=np.full(40, 0.5))
     widget.run()
     sizes = [button.description for button in widget.panel.legend.box.children]
-    assert all(": weight " in size for size in sizes)
+    n_points = np.bincount(widget.point_labels)
+    assert sizes == [f"{k}: {n} points, weight {n / 2:g}" for k, n in enumerate(n_points)]
     widget.map_actions.inspect(3)
     assert "of weight 0.5, is in cluster" in widget.panel.card.value
     assert "weighted" in repr(widget)

@@ -1,9 +1,12 @@
 """The mouse on the picture: messages as a browser sends them, and what becomes of the session."""
 
+import json
+
 import numpy as np
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.panel import map_actions
 from kmeans_widget.panel.factory import is_visible
 from kmeans_widget.panel.tools import TOOLS
 from kmeans_widget.plot.limits import clamp_to_box
@@ -76,6 +79,15 @@ def shown(widget):
     return [c.center.get_xydata()[0].tolist() for c in clusters if c.center.get_visible()]
 
 
+def members(widget):
+    """The cluster of every point, by the colour in which it is drawn."""
+    drawn = [cluster.members for cluster in widget.picture._clusters[: widget.n_clusters]]
+    labels = np.full(len(widget.X), -1)
+    for k, rows in enumerate(drawn):
+        labels[rows] = k
+    return labels.tolist()
+
+
 def test_a_dragged_centroid_is_one_command(widget, hand):
     hand.drag(widget.cluster_centers[1], (3.0, 8.0))
     assert widget.cluster_centers[1] == near([3.0, 8.0])
@@ -85,13 +97,66 @@ def test_a_dragged_centroid_is_one_command(widget, hand):
     assert not widget.can_undo
 
 
-def test_while_it_is_dragged_only_the_picture_changes(widget, hand):
-    before = widget.cluster_centers
+@pytest.mark.parametrize("cursor", [0, 2])
+def test_while_it_is_dragged_the_picture_tries_what_dropping_would_do(widget, hand, cursor):
+    widget.cursor = cursor
+    before, labels = widget.cluster_centers, widget.point_labels
+    numbers, sentence = widget.panel.numbers.value, widget.panel.status.value
     hand.press(before[0])
     hand.move((3.0, 8.0), held=True)
     assert shown(widget)[0] == near([3.0, 8.0])
+    trial, seen = widget.panel.status.value, members(widget)
     assert np.array_equal(widget.cluster_centers, before)
-    assert len(widget.branches) == 1
+    assert (len(widget.branches), widget.narration) == (1, sentence)
+    hand.move((3.0, 99.0), held=True)
+    hand.release((3.0, 99.0))
+    assert (widget.panel.numbers.value, widget.panel.status.value) == (numbers, sentence)
+    hand.drag(before[0], (3.0, 8.0))
+    assert widget.cursor == 1
+    assert members(widget) == seen == widget.point_labels.tolist()
+    changed = np.count_nonzero(widget.point_labels != labels)
+    changes = f"{changed} of 30 points would change cluster, " if cursor else ""
+    x, y = (f"{number:.4g}" for number in widget.cluster_centers[0])
+    assert trial == f"Trial: centroid 0 at ({x}, {y}): {changes}inertia {widget.inertia:.4g}."
+    assert widget.narration.startswith(
+        f"New branch: centroid 0 was moved by hand to ({x}, {y}); iteration 1, assign: each of the"
+    )
+
+
+def test_with_many_points_a_trial_says_that_it_is_of_those_drawn(monkeypatch):
+    monkeypatch.setattr(map_actions, "TRIAL_WORK", 30_000)
+    X = np.random.default_rng(0).normal(size=(12_000, 2))
+    widget = KMeansWidget(X, 3)
+    widget.run()
+    hand, counts = Hand(widget), widget.animation.scene.facts.counts
+    hand.press(widget.cluster_centers[0])
+    hand.move((0.0, 0.0), held=True)
+    assert "; among the 10,000 points drawn: " in widget.panel.status.value
+    assert widget.panel.numbers.value.endswith("Inertia <b>–</b></span></div>")
+    assert np.array_equal(widget.picture._scene.facts.counts, counts)
+    widget.close()
+
+
+def test_centroids_dragged_one_after_the_other_are_one_branch(widget, hand):
+    for cluster, place in ((0, (3.0, 8.0)), (1, (8.0, 2.0)), (0, (4.0, 8.0))):
+        hand.drag(widget.cluster_centers[cluster], place)
+    assert [branch.name for branch in widget.branches[1:]] == [
+        "centroids 0, 1 moved at iteration 1"
+    ]
+    widget.undo()
+    assert widget.cluster_centers == near(np.array([[3.0, 8.0], [8.0, 2.0]]))
+    assert (widget.cursor, widget.inertia) == (1, widget.trace[0].inertia)
+    widget.redo()
+    assert widget.cursor == 1
+    widget.step()
+    hand.drag(widget.cluster_centers[0], (5.0, 8.0))
+    assert len(widget.branches) == 3
+
+
+def test_a_drag_too_quick_for_a_move_counts(widget, hand):
+    hand.press(widget.cluster_centers[1])
+    hand.release((3.0, 8.0))
+    assert widget.cluster_centers[1] == near([3.0, 8.0])
 
 
 @pytest.mark.parametrize("outside", [(3.0, 99.0), (-50.0, 5.0)])
@@ -119,7 +184,7 @@ def test_when_the_mouse_leaves_the_picture_it_lets_go(widget, hand):
     hand.press(before[0])
     hand.move((3.0, 8.0), held=True)
     hand.send("figure_leave", (0, 0), held=True)
-    assert "The mouse has left the picture" in widget.panel.notice.value
+    assert "The pointer has left the picture" in widget.panel.notice.value
     hand.release((3.0, 8.0))
     assert shown(widget) == before.tolist()
     assert len(widget.branches) == 1
@@ -323,6 +388,38 @@ def test_a_point_that_is_gone_is_no_longer_looked_at(widget, hand):
     assert widget.panel.card.value == ""
 
 
+def spots(widget):
+    return json.loads(widget.panel.toolbar.spots.value)
+
+
+def test_the_page_knows_where_a_finger_takes_something(widget, hand):
+    told, size = spots(widget), widget.picture.figure.bbox.size
+    assert told["drags"]
+    places = np.concatenate([widget.cluster_centers, widget.X])
+    assert np.allclose([spot[:2] for spot in told["spots"]], hand.spot(places) / size, atol=1e-4)
+    assert {spot[2] for spot in told["spots"][:2]} == {22.0}
+    widget.panel.legend.box.children[0].value = False
+    n_hidden = np.count_nonzero(widget.point_labels == 0)
+    assert len(spots(widget)["spots"]) == 32 - 1 - n_hidden
+    widget.paint([9.0, 3.0], 0.5, 100)
+    assert len(spots(widget)["spots"]) == 1  # only of centroids, where points are many
+
+
+@pytest.mark.parametrize(
+    ("mode", "drags", "n_spots"),
+    [("move", True, 32), ("add", False, 0), ("remove", False, 30), ("paint", True, 0)],
+)
+def test_what_a_finger_takes_depends_on_the_tool(widget, hand, mode, drags, n_spots):
+    hand.choose(mode)
+    assert (spots(widget)["drags"], len(spots(widget)["spots"])) == (drags, n_spots)
+
+
+def test_a_move_that_comes_after_the_end_of_a_drag_is_not_a_hover(widget, hand):
+    hand.drag(widget.X[4], (9.5, 2.5))
+    hand.move(widget.X[5], held=True)
+    assert widget.panel.card.value == ""
+
+
 def test_a_curve_under_the_mouse_says_which_branch_it_is(widget, hand):
     widget.move_center(0, [2, 9])
     chart = widget.picture.chart
@@ -373,7 +470,7 @@ def test_clicks_beside_the_map_change_nothing(widget, hand, mode):
         hand.send("button_press", spot)
         hand.send("button_release", spot)
         assert is_visible(widget.panel.notice) is (mode != "move")
-        assert widget.panel.notice.value == "" or "click inside" in widget.panel.notice.value
+        assert widget.panel.notice.value == "" or "a place inside" in widget.panel.notice.value
     assert len(widget.branches) == 1
     assert len(widget.X) == 30
 

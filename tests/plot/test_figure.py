@@ -5,13 +5,16 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.figure import Picture, _tick_formatter
+from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
+from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
 from kmeans_widget.plot.palette import INK, color, marker, text_color
+from kmeans_widget.session.events import Event, Kind
 
 
 @pytest.fixture
@@ -80,7 +83,10 @@ def test_an_empty_cluster_is_ringed(make_run, picture):
 def test_a_dragged_centroid_takes_its_region_and_lines_along(run, picture):
     scene = run.scene(3)
     place = scene.centers[0] + (1.0, 0.5)
-    picture.show(scenes.with_center_at(scene, 0, place))
+    centers = scene.centers.copy()
+    centers[0] = place
+    event = Event(Kind.CENTER_TRIED, 0, run.samples.n_samples, tuple(place))
+    picture.show(scenes.with_centers(scene, centers, event, run.samples, None))
     cluster = picture._clusters[0]
     assert np.array_equal(cluster.center.get_xydata()[0], place)
     assert (cluster.lines.get_xydata().reshape(-1, 3, 2)[:, 1] == place).all()
@@ -133,7 +139,7 @@ def test_the_key_of_the_chart_explains_what_is_there(run, picture):
 def test_title_and_key_of_the_chart_never_overlap(run, picture, width, n_incomparable, power):
     curve = run.trace.curve(4)
     scene = run.scene(4, curves=(curve, curve), n_incomparable=n_incomparable)
-    picture.figure.set_size_inches(width / 84.0, 4.9)  # the chart takes 84 % of it
+    picture.resize(width + 86.5)
     axis = replace(scene.inertia_axis, power=power, low=0.1)
     picture.show(replace(scene, inertia_axis=axis))
     pixels(picture)
@@ -387,3 +393,34 @@ def test_points_are_drawn_in_the_size_of_their_weight(make_run, picture, monkeyp
         (usual * size, X[heavy.backdrop.sizes == size].tolist()) for size in sizes[::-1]
     ]
     assert np.array_equal(points.get_xydata(), X)
+
+
+@pytest.mark.parametrize("width", [240, 479, 480, 540, 1240])
+def test_map_and_chart_share_the_picture_without_overlap(width):
+    height, (left, bottom, span, _), (chart_left, chart_bottom, chart_span, chart_height) = arrange(
+        width
+    )
+    assert (left, span) == (chart_left, chart_span)
+    assert 60 <= left < left + span < width
+    assert chart_bottom > 20  # ticks
+    assert bottom - chart_bottom - chart_height >= 60  # ticks, the name of the axis, a title
+    assert bottom + span / ASPECT < height
+
+
+@pytest.mark.parametrize("width", [240, 540, 1240])
+def test_no_text_of_the_chart_overlaps_another_or_is_cut_off(run, width):
+    picture = Picture(FigureCanvasAgg(Figure()).figure)
+    picture.show(run.scene(4))
+    picture.resize(width)
+    FigureCanvasAgg.draw(picture.figure.canvas)
+    axes = picture.chart.axes
+    left, right = axes.get_xlim()
+    ticks = [
+        tick.label1 for tick in axes.xaxis.get_major_ticks() if left <= tick.get_loc() <= right
+    ]
+    texts = [axes._left_title, axes.get_legend(), axes.texts[0], *ticks]
+    boxes = [text.get_window_extent() for text in texts if text.get_visible()]
+    assert len(boxes) > 3
+    for box in boxes:
+        assert picture.figure.bbox.count_contains(box.corners()) == 4
+        assert box.count_overlaps(boxes) == 1

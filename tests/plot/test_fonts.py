@@ -20,7 +20,7 @@ from kmeans_widget.export.recording import Recording
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out
 from kmeans_widget.plot.blit import Blitter
-from kmeans_widget.plot.figure import SIZE, Picture
+from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.fonts import FAMILY, NO_GLYPH, text_properties
 
 BLOCK = "\U0010f234"  # a character for private use, which no other font has: here a black square
@@ -107,11 +107,11 @@ def axes(run, name):
 
 
 def caption(_run, name):
-    return image.captioned_png(np.full((490, 540, 4), 255, dtype=np.uint8), name)
+    return png_bytes(Image.fromarray(image.caption(name, dpi=100)), "", level=1)
 
 
 def chart(run, name):
-    picture = Picture(FigureCanvasAgg(Figure(SIZE)).figure)
+    picture = Picture(FigureCanvasAgg(Figure()).figure)
     picture.show(run.scene(3))
     picture.chart.highlight(run.trace.curve(4), name)
     return png_bytes(Image.fromarray(Blitter(picture).render()), "", level=1)
@@ -156,5 +156,5 @@ def test_a_family_that_is_not_there_is_never_looked_for(canvas):
         panel.add_point([4.0, 4.0])
         panel.picture.stale = True
         panel.canvas._blitter.render()
-        panel._repr_mimebundle_()
+        panel._static_picture()
         panel.close()

@@ -51,8 +51,10 @@ def is_short_for(cut, name):
     return re.fullmatch(pattern, one_line(name)) is not None
 
 
-def test_axes_are_told_apart_and_stay_in_the_picture(panel, names):
+@pytest.mark.parametrize("width", [320, 540, 1200])
+def test_axes_are_told_apart_and_stay_in_the_picture(panel, names, width):
     picture = panel.picture
+    picture.resize(width)
     labels = picture.map.xaxis.label, picture.map.yaxis.label
     FigureCanvasAgg(picture.figure).draw()
     for label, room in zip(labels, (picture.map.bbox.width, picture.map.bbox.height), strict=True):
@@ -129,7 +131,7 @@ def test_a_point_is_called_by_its_name_cut_where_it_is_long(name):
     assert display_width(told.split(" at (")[0]) <= 46
     panel.remove_point(0)
     assert display_width(panel.narration.split(" at (")[0]) <= 60
-    assert panel._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert panel._static_picture().words
     panel.close()
 
 

@@ -137,6 +137,7 @@ def test_every_half_step_has_one_line(run):
         (Event(Kind.POINT_MOVED, about="7", position=(1.0, 2.0)), "point 7 was moved to (1, 2)"),
         (Event(Kind.POINT_REMOVED, about="7", position=(1.0, 2.0, 3.0, 4.0)),
          "point 7 at (1, 2, 3, …) was removed"),
+        (Event(Kind.POINTS_RESTORED), "the points are those of the original data again"),
     ],
 )  # fmt: skip
 def test_a_branch_begun_by_hand_says_so_at_its_start(run, event, words):
@@ -164,6 +165,27 @@ def test_a_placed_centroid_counts_what_is_left(run):
     assert narrate(run.scene(3, event=event)) == (
         "Centroid 0 is placed at (2, 3): place 2 more, and a new run starts from the 3."
     )
+
+
+@pytest.mark.parametrize(
+    ("cursor", "drawn", "words"),
+    [
+        (3, 30, ": 7 of 30 points would change cluster, inertia 71.3."),
+        (0, 30, ": inertia 71.3."),
+        (3, 10, "; among the 10 points drawn: 7 of 10 points would change cluster, inertia 71.3."),
+    ],
+)
+def test_a_trial_says_what_it_would_change(run, cursor, drawn, words):
+    scene, event = run.scene(cursor), Event(Kind.CENTER_TRIED, 1, drawn, (3.2, 4.1))
+    facts = replace(scene.facts, inertia=71.3, n_changed=7, event=event)
+    assert narrate(replace(scene, facts=facts)) == f"Trial: centroid 1 at (3.2, 4.1){words}"
+
+
+def test_a_branch_that_begins_assigned_says_so(run):
+    event = Event(Kind.CENTER_MOVED, 1, position=(3.25, 4.0))
+    told = narrate(run.scene(1, event=event))
+    assert told.startswith("New branch: centroid 1 was moved by hand to (3.25, 4); iteration 1, ")
+    assert told.endswith(narrate(run.scene(1))[1:])
 
 
 CENTERS = np.array([[0.0, 0.0], [4.0, 0.0]])

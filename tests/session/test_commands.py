@@ -70,9 +70,9 @@ class Commands(RuleBasedStateMachine):
 
     # -- edits --------------------------------------------------------------------------------
 
-    @rule(cluster=st.integers(0, 4), place=PLACES)
-    def move_center(self, cluster, place):
-        self.edit(lambda session: session.move_center(cluster, place))
+    @rule(cluster=st.integers(0, 4), place=PLACES, assign=st.booleans())
+    def move_center(self, cluster, place, assign):
+        self.edit(lambda session: session.move_center(cluster, place, assign=assign))
 
     @rule(place=PLACES)
     def place_center(self, place):
@@ -101,6 +101,12 @@ class Commands(RuleBasedStateMachine):
     @rule(place=PLACES, radius=st.sampled_from([0.0, 0.5, 3.0]), n=st.integers(0, 4))
     def paint(self, place, radius, n):
         self.edit(lambda session: session.paint(place, radius, n))
+
+    @rule()
+    def restore_points(self):
+        self.edit(lambda session: session.restore_points())
+        if not self.session.current_branch.points.edited:
+            assert len(self.session.X) == 30
 
     @rule(k=st.sampled_from([0, 1, 2, 3, 4, 5, 99]))
     def choose_k(self, k):

@@ -52,6 +52,16 @@ def test_edits_without_a_half_step_between_them_are_collected(branch):
     assert third.event.kind is Kind.POINTS_ADDED
 
 
+def test_the_original_data_take_the_edits_of_points_back_and_no_other(branch):
+    edited = edits.add_point(edits.move_center(branch, 4, 0, [1.0, 1.0]), 0, [9.0, 9.0])
+    restored = edits.restore_points(edited, 0)
+    assert restored.name == "centroid 0 moved, back to the original data at iteration 2"
+    assert np.array_equal(restored.samples.X, X)
+    assert np.array_equal(restored.start, edited.start)
+    again = edits.remove_point(restored, 0, 3)
+    assert again.name.endswith("back to the original data, 1 point removed at iteration 2")
+
+
 def test_an_edit_keeps_the_branch_as_it_is(branch):
     before = branch.centers(4), branch.trace, branch.points.samples.X.copy(), branch.parameters
     for edit, *args in (
@@ -96,6 +106,35 @@ def test_a_new_run_gives_each_cluster_the_colour_of_the_one_it_continues():
     assert new.slots == (2, 0, 1)
     given = edits.change_parameters(branch, 0, init=[[8.0, 9.0], [2.0, 1.0]])
     assert given.slots == (0, 1)
+
+
+@pytest.mark.parametrize("n_clusters", [6, 5, 7])
+def test_a_cluster_that_ends_where_one_was_has_its_colour(n_clusters):
+    data = datasets.blobs(6, 600, random_state=1).X
+    old, n_matched = make_branch(data, n_clusters=6, init="k-means++"), 0
+    old.compute(until=None)
+    end = old.centers(old.trace.last_cursor)
+    for seed in range(1, 9):
+        new = edits.change_parameters(old, 0, n_clusters=n_clusters, random_state=seed)
+        new.compute(until=None)
+        for center, slot in zip(new.centers(new.trace.last_cursor), new.slots, strict=True):
+            distances = np.linalg.norm(end - center, axis=1)
+            if distances.min() < 0.05:
+                assert slot == old.slots[distances.argmin()]
+                n_matched += 1
+    assert n_matched > 8
+
+
+def test_where_a_long_run_ends_is_not_computed_for_its_colours(monkeypatch):
+    monkeypatch.setattr(edits, "MAX_WORK", 1000)
+    branch = make_branch(init=[[1.0, 1.0], [9.0, 9.0]])
+    new = edits.change_parameters(branch, 0, init=[[8.9, 9.0], [2.0, 1.0]])
+    assert new.slots == (0, 1)
+    assert not new.explored
+
+
+def test_limits_keep_the_colours(branch):
+    assert edits.change_parameters(branch, 4, max_iter=1).slots == branch.slots
 
 
 def test_colours_are_matched_on_the_scale_of_the_new_run():

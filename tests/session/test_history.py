@@ -109,6 +109,7 @@ Y = itertools.count(4.0)  # no two starting centroids may be the same
 
 EDITS = {
     "move_center": lambda s: s.move_center(1, [4.0, 4.0]),
+    "drag_center": lambda s: s.move_center(1, [4.0, 4.0], assign=True),
     "place_center": lambda s: s.place_center([4.0, next(Y)]),
     "place_centers": lambda s: s.place_centers([[1.0, 1.0], [2.0, 2.0], [9.0, 9.0]]),
     "add_point": lambda s: s.add_point([4.0, 4.0]),
