@@ -22,7 +22,7 @@ from PIL import Image
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
 from kmeans_widget.plot.artists import Number, Numbers, compound_path, join_lines
-from kmeans_widget.plot.centroids import RING_WIDTH, trim_trails
+from kmeans_widget.plot.centroids import MAX_NUMBERED, RING_WIDTH, trim_trails
 from kmeans_widget.plot.figure import MAP_WIDTH, cluster_numbers, point_style
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_axis import tick_labels
@@ -256,8 +256,11 @@ def _draw(axes: _MiniAxes, scene: Scene) -> None:
         scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
     )
     lines = join_lines(lines.swapaxes(0, 1))
-    axes.add_line(lines, 4, color=PAPER, linewidth=2.2)
-    axes.add_line(lines, 4.1, color=INK, linewidth=0.9)
+    if len(scene.centers) > MAX_NUMBERED:
+        axes.add_line(lines, 4, color=INK, linewidth=0.6, alpha=0.5)
+    else:
+        axes.add_line(lines, 4, color=PAPER, linewidth=2.2)
+        axes.add_line(lines, 4.1, color=INK, linewidth=0.9)
     axes.add_line(
         dots, 4.2, color=INK, linestyle="", marker="o", markersize=3.2, markeredgecolor=PAPER,
         markeredgewidth=0.5,

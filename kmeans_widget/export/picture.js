@@ -5,6 +5,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const frames = data.frames, last = frames.length - 1, K = data.clusters.length;
 const hidden = new Set(data.hidden); // clusters that are not drawn
+const MAX_NUMBERED = 20; // with more clusters, numbers are tooltips and trails are faint
 const MAX_ANIMATED_CELLS = 20; // up to which regions are computed anew for every frame
 // Lengths of the picture in typographic points, on a map that is `data.mapWidth` wide.
 const NUMBER_ON_DISC = 7.5, NUMBER_HEIGHT = 6.8, GAP = 2.4, LEADER = 9, HALO = 2.4, DOT_GAP = 6;
@@ -292,7 +293,8 @@ const onDisc = (number) => number?.[0] === 0 && number[1] === 0;
 const diameter = (number) => (onDisc(number) ? data.disc : data.ring);
 const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
 
-// Dark lines on a white edge, to the edge of the ring, with dots that lie apart.
+// Dark lines on a white edge, to the edge of the ring, with dots that lie apart; with many clusters,
+// faint lines.
 function drawTrails(pen, place, now, frame, scale) {
   const past = frames.slice(0, at).filter((frame, i) => i === 0 || frame.phase === "update");
   now.forEach((center, k) => {
@@ -303,6 +305,14 @@ function drawTrails(pen, place, now, frame, scale) {
     const share = radius / distance(trail[last], end);
     const edge = end.map((x, d) => x + share * (trail[last][d] - x));
     trace(pen, [...trail.slice(0, last + 1), edge]);
+    if (K > MAX_NUMBERED) {
+      pen.strokeStyle = theme.ink;
+      pen.lineWidth = 0.7 * scale;
+      pen.globalAlpha = 0.5;
+      pen.stroke();
+      pen.globalAlpha = 1;
+      return;
+    }
     for (const [color, width] of [[theme.paper, 2.8], [theme.ink, 1.1]]) {
       pen.strokeStyle = color;
       pen.lineWidth = width * scale;

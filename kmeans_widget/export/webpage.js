@@ -16,22 +16,20 @@ const chartPlace = (cursor) =>
 
 function drawChart() {
   const height = 96, top = 24, bottom = 78, pen = prepare(el("chart"), height);
-  const { low, high, power, ends } = data.inertiaAxis;
-  margin = Math.max(40, ...ends.map((end) => pen.measureText(end).width + 10));
+  margin = Math.max(40, ...data.ends.map((end) => pen.measureText(end).width + 10));
   el("time").style.setProperty("--margin", margin + "px");
-  const share = (inertia) => Math.max(0, (inertia - low) / (high - low || 1)) ** power;
-  const level = (share) => bottom - share * (bottom - top - 8);
-  const place = (cursor) => [chartPlace(cursor), level(share(frames[cursor].inertia))];
+  const level = (height) => bottom - height * (bottom - top - 8);
+  const place = (cursor) => [chartPlace(cursor), level(frames[cursor].height)];
   const all = frames.map((_, cursor) => cursor).slice(1);
   pen.fillStyle = theme.ink;
-  const stretched = power < 1 ? " (axis stretched near the lowest)" : "";
+  const stretched = data.stretched ? " (axis stretched near the lowest)" : "";
   pen.fillText("Inertia: sum of squared distances to the centroids" + stretched, margin, 12);
   pen.strokeStyle = theme.grid;
   trace(pen, [[margin, bottom], [chartPlace(last) + THUMB, bottom]]);
   pen.stroke();
   pen.fillStyle = theme.muted;
   pen.textAlign = "right";
-  if (last) ends.forEach((end, share) => pen.fillText(end, margin - 6, level(share) + 4));
+  if (last) data.ends.forEach((end, height) => pen.fillText(end, margin - 6, level(height) + 4));
   pen.textAlign = "center";
   const room = el("chart").clientWidth / 45;
   const each = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((n) => last / 2 / n <= room) ?? 1000;

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.export.recording import Progress, Recording
-    from kmeans_widget.plot.inertia_axis import InertiaAxis
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
 
@@ -60,6 +59,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     backdrop, slots = recording.backdrop, recording.scene(0).slots
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
     is_flat = len(_with_regions(recording, regions=True).scene(0).cells) > 0
+    axis = recording.scene(recording.last).inertia_axis
     left, right, bottom, top = backdrop.box
     axis_unit = backdrop.projection.axis_unit
     data = {
@@ -70,7 +70,8 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "aspect": ASPECT,
         "mapWidth": MAP_WIDTH,
         "shape": [(right - left) / axis_unit[0], (top - bottom) / axis_unit[1]],
-        "inertiaAxis": _inertia_axis(recording.scene(recording.last).inertia_axis),
+        "stretched": axis.is_stretched,
+        "ends": [format_number(axis.low), format_number(axis.high)],
         "axes": _axes(backdrop.box, backdrop.projection.labels),
         "points": _quantized(backdrop.points, backdrop.box).ravel().tolist(),
         "pointStyle": point_style(len(backdrop.points))._asdict(),
@@ -138,7 +139,7 @@ def _frame(scene: Scene, labels: npt.NDArray[Any], previous: Scene | None) -> di
         frame["changes"] = _changes(labels, scene.labels)
     if facts.phase is not Phase.START:
         frame["iteration"] = facts.n_iter
-        frame["inertia"] = float(f"{facts.inertia:.7g}")
+        frame["height"] = round(float(scene.inertia_axis.heights(facts.inertia)), 4)
         frame["shown"] = format_number(facts.inertia)
         frame["counts"] = [format_number(count) for count in facts.counts]
     if previous is None or facts.phase is Phase.UPDATE:
@@ -193,16 +194,6 @@ def _axes(box: Box, names: tuple[str, str]) -> list[dict[str, Any]]:
             "ticks": list(zip(shares, labels, strict=True)) if name else [],
         })  # fmt: skip
     return axes
-
-
-def _inertia_axis(axis: InertiaAxis) -> dict[str, Any]:
-    """Return how high the chart shows an inertia, and the ends of its axis in words."""
-    return {
-        "low": axis.low,
-        "high": axis.high,
-        "power": axis.power,
-        "ends": [format_number(axis.low), format_number(axis.high)],
-    }
 
 
 def _cluster_style(slot: int) -> dict[str, Any]:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.session.branch import Branch
 
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
-FLAT = (
-    1e-5  # of the extent of the points: their distance from a plane that counts as rounding error
-)
+FLAT = 1e-5  # distance from the plane, relative to the extent of the points, that is rounding error
 MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
 
 

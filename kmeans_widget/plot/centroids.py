@@ -161,6 +161,7 @@ def trim_trails(trails: Floats, diameters: Floats, box: Box) -> tuple[Floats, Fl
     lines : ndarray of shape (n_positions, n_clusters, 2)
         NaN for a centroid that has hardly moved.
     dots : ndarray of shape (n_dots, 2)
+        None with many clusters, whose trails are faint.
 
     Examples
     --------
@@ -181,7 +182,7 @@ def trim_trails(trails: Floats, diameters: Floats, box: Box) -> tuple[Floats, Fl
     is_past = np.arange(len(trails))[:, None] <= last
     lines = np.where((is_past & ~np.isnan(edge[:, 0]))[..., None], trails, edge)
     moves = np.hypot(*(np.diff(trails, axis=0) * unit).T).T
-    is_marked = is_outside.copy()
+    is_marked = is_outside & (len(diameters) <= MAX_NUMBERED)
     is_marked[1:] &= moves > DOT_GAP
     return lines, np.asarray(trails[is_marked])
 

@@ -28,7 +28,13 @@ from kmeans_widget.plot.artists import (
     join_lines,
     set_markers,
 )
-from kmeans_widget.plot.centroids import NUMBER_HEIGHT, RING_WIDTH, leader, trim_trails
+from kmeans_widget.plot.centroids import (
+    MAX_NUMBERED,
+    NUMBER_HEIGHT,
+    RING_WIDTH,
+    leader,
+    trim_trails,
+)
 from kmeans_widget.plot.fonts import set_axis_label
 from kmeans_widget.plot.inertia_chart import InertiaChart
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -59,7 +65,9 @@ N_PREPARED = 3  # clusters whose artists are created in advance
 MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
 NUMBER_ON_DISC = 7.5  # height of the number on a disc
-RING_GAP = 7.0  # points by which a ring is wider than its point: 2.5 times at first, half at rest
+# By how much a ring is wider than its point, in typographic points and in diameters of the point:
+# 2.5 times the smaller of both at first, half of it at rest.
+RING_GAP, RING_GAP_SHARE = 7.0, 1.5
 MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
 
 
@@ -190,12 +198,10 @@ class Picture:
                 self.map, 4.2, linestyle="", marker="o", color=INK, markeredgecolor=PAPER,
                 markersize=4.2, markeredgewidth=0.7,
             )  # fmt: skip
-            # A white edge on both sides of a ring, and of the line to its number.
             self._ring_edges = add_line(
                 self.map, 6.9, linestyle="", marker="o", markerfacecolor="none",
                 markeredgecolor=PAPER,
             )  # fmt: skip
-            self._leaders = add_line(self.map, 6.8, color=INK, linewidth=0.9)
             # Markers instead of texts: matplotlib lays out a text in every frame, six times slower.
             self.numbers = Numbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
@@ -229,8 +235,7 @@ class Picture:
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
         artists: list[Artist] = [self._unassigned, self._rings, self._empty, self._arrows]
-        artists += [self._trail_edges, self._trails, self._trail_dots]
-        artists += [self._ring_edges, self._leaders]
+        artists += [self._trail_edges, self._trails, self._trail_dots, self._ring_edges]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
         return sorted((a for a in artists if a.get_visible()), key=lambda a: a.get_zorder())
@@ -314,7 +319,8 @@ class Picture:
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
         size = point_style(len(ringed)).size * self._scale
-        width = size + self._scale * RING_GAP * (2.5 - 2 * scene.progress)
+        gap = min(self._scale * RING_GAP, RING_GAP_SHARE * size)
+        width = size + gap * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)
@@ -331,6 +337,9 @@ class Picture:
         lines, dots = trim_trails(
             scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box
         )
+        has_many = len(scene.centers) > MAX_NUMBERED
+        self._trails.set(linewidth=0.7 if has_many else 1.1, alpha=0.5 if has_many else 1.0)
+        self._trail_edges.set_visible(not has_many)
         for artist in (self._trail_edges, self._trails):
             artist.set_data(*join_lines(lines.swapaxes(0, 1)).T)
         self._trail_dots.set_data(*dots.T)

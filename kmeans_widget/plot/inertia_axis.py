@@ -26,7 +26,9 @@ EARLIEST = 5.0  # iterations after which the axis may be stretched
 FLAT = 0.25  # of the height: on a stretched axis, less than this is left to the later iterations
 CLOSE = 0.04  # of the height: ends of runs are told apart on a stretched axis if they are closer
 ROUNDING = 1e-9  # relative difference of two inertias that is rounding error
-POWERS = (0.1, 1 / 3)  # smallest and largest power of a stretched axis
+SMALLEST_POWER = 0.1  # of a stretched axis
+LARGEST_POWER, LARGEST_IF_CLOSE = 1 / 2, 1 / 3
+KNEE = 0.0001  # share of the way from lowest to highest, below which a stretched axis is linear
 HEADROOM = 0.06  # above the highest inertia, as a share of the height
 N_TICKS = 4
 
@@ -42,8 +44,8 @@ class InertiaAxis:
     low, high : float
         Lowest and highest inertia on the vertical axis; 0 if all are 0, or none is known.
     power : float
-        1 for a linear axis. Below, the height of an inertia is this power of its share of the way
-        from `low` to `high`.
+        1 for a linear axis. Below, the height of an inertia is about this power of its share of
+        the way from `low` to `high`.
     """
 
     last: float
@@ -59,7 +61,11 @@ class InertiaAxis:
     def heights(self, inertias: npt.ArrayLike) -> Floats:
         """Return the heights of inertias: 0 for `low`, 1 for `high`."""
         shares = (np.asarray(inertias) - self.low) / ((self.high - self.low) or 1.0)
-        return np.asarray(np.clip(shares, 0.0, None) ** self.power)
+        if not self.is_stretched:
+            return np.asarray(shares)
+        bottom, top = self._ends
+        heights = ((np.maximum(shares, 0.0) + KNEE) ** self.power - bottom) / (top - bottom)
+        return np.asarray(np.maximum(heights, 0.0))
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -86,12 +92,15 @@ class InertiaAxis:
                 return []
             step = _round_step(span / (N_TICKS - 1))
             return [step * i for i in range(int(self.high / step) + 1)]
-        ends = self.low, self.high
-        middle = (
-            _rounded(self.low + span * share ** (1 / self.power), span * share ** (1 / self.power))
-            for share in (0.38, 0.7)
-        )
-        return [ends[0], *(tick for tick in middle if ends[0] < tick < ends[1]), ends[1]]
+        bottom, top = self._ends
+        shares = ((bottom + (top - bottom) * h) ** (1 / self.power) - KNEE for h in (0.38, 0.7))
+        middle = [_rounded(self.low + span * share, span * share) for share in shares]
+        return [self.low, *(tick for tick in middle if self.low < tick < self.high), self.high]
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """Powers of the lowest and of the highest inertia."""
+        return KNEE**self.power, (1.0 + KNEE) ** self.power
 
 
 def fit_axis(curves: Sequence[Floats], *, finished: bool) -> InertiaAxis:
@@ -129,8 +138,11 @@ def fit_axis(curves: Sequence[Floats], *, finished: bool) -> InertiaAxis:
     if high - low <= ROUNDING * high or not (is_flat or is_close):
         return InertiaAxis(last, 0.0, high)
     # The second iteration is at half the height.
+    largest = LARGEST_IF_CLOSE if is_close else LARGEST_POWER
     share = np.clip((later.max(initial=low) - low) / (high - low), 1e-300, 0.999)
-    return InertiaAxis(last, low, high, float(np.clip(np.log(0.5) / np.log(share), *POWERS)))
+    return InertiaAxis(
+        last, low, high, float(np.clip(np.log(0.5) / np.log(share), SMALLEST_POWER, largest))
+    )
 
 
 def _are_close(ends: Sequence[float], high: float) -> bool:

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 MAX_BRANCH_NAME = 64  # columns of a branch's name: the width of the chart
 DOT_GAP = 4.5  # typographic points between two half-steps, at least, if they are marked by dots
-MIN_LEGEND = 260.0  # pixels of 1/100 inch, from which there is room for the legend
-WIDE = 400.0  # pixels of 1/100 inch, from which there is room for the long title
+LINEAR = ("Inertia: sum of squared distances", "Inertia")
+STRETCHED = (
+    "Inertia, axis stretched near the lowest", "Inertia, axis stretched", "Inertia, stretched",
+)  # fmt: skip
+LETTER, SYMBOL = 6.6, 17.0  # average widths in title and legend, in pixels of 1/100 inch
 
 
 class InertiaChart:
@@ -105,6 +108,8 @@ class InertiaChart:
         """
         is_stale = self._show_axis(axis)
         is_stale |= self._show_legend_of_branches(len(branches), n_incomparable)
+        if is_stale:
+            self.fit(self.axes.bbox.width * 100 / self.axes.figure.dpi)
         places = axis.place(curve)
         is_dotted = self.axes.bbox.width * 72 / self.axes.figure.dpi > 2 * DOT_GAP * axis.last
         is_assign = curve[:, 0] % 1.0 == 0.0
@@ -151,19 +156,17 @@ class InertiaChart:
         self.axes.set(xlim=(0.7, axis.last + 0.3), ylim=axis.limits)
         self.axes.yaxis.set_major_locator(FixedLocator(axis.heights(ticks).tolist()))
         self.axes.yaxis.set_major_formatter(FixedFormatter(tick_labels(ticks)))
-        self.fit(self.axes.bbox.width * 100 / self.axes.figure.dpi)
         return True
 
     def fit(self, width: float) -> None:
-        """Leave out words that have no room in a width in pixels of 1/100 inch."""
-        if self._axis.is_stretched:
-            words = (
-                "Inertia, axis stretched near the lowest" if width >= WIDE else "Inertia, stretched"
-            )
-        else:
-            words = "Inertia: sum of squared distances" if width >= WIDE else "Inertia"
-        self._title.set_text(words)
-        self._legend.set_visible(width >= MIN_LEGEND)
+        """Choose title and legend for which there is room in a width in pixels of 1/100 inch."""
+        entry = self._legend.texts[0]
+        words = "assign recalculate " + entry.get_text() * entry.get_visible()
+        room = width - LETTER * len(words) - (3 if entry.get_visible() else 2) * SYMBOL
+        titles = STRETCHED if self._axis.is_stretched else LINEAR
+        fitting = [title for title in titles if LETTER * len(title) <= room]
+        self._legend.set_visible(len(fitting) > 0)
+        self._title.set_text([*fitting, titles[-1]][0])
 
     def _show_legend_of_branches(self, n_branches: int, n_incomparable: int) -> bool:
         """Show the legend's entry for branches if there are several; return whether it is new."""

@@ -10,7 +10,7 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export import webpage
 from kmeans_widget.plot.backdrop import lay_out
-from kmeans_widget.plot.narration import narrate
+from kmeans_widget.plot.narration import format_number, narrate
 from kmeans_widget.plot.palette import COLORS
 from kmeans_widget.scaling import fit_scaling
 
@@ -125,7 +125,9 @@ def test_readings_are_those_of_the_run(recording, tmp_path):
         assert frame["phase"] == facts.phase
         if facts.phase is not Phase.START:
             assert frame["iteration"] == facts.n_iter
-            assert frame["inertia"] == pytest.approx(facts.inertia)
+            assert frame["shown"] == format_number(facts.inertia)
+            height = made.scene(cursor).inertia_axis.heights(facts.inertia)
+            assert frame["height"] == pytest.approx(height, abs=1e-4)
             assert [float(count) for count in frame["counts"]] == facts.counts.tolist()
 
 

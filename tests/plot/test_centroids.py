@@ -78,3 +78,10 @@ def test_a_trail_ends_at_its_ring_and_dots_lie_apart():
     crowded = np.stack([np.linspace(0, 200, 500), np.zeros(500)], axis=1)[:, None]
     lines, dots = trim_trails(crowded, np.array([10.0]), BOX)
     assert 1 <= len(dots) < 200 / DOT_GAP
+
+
+def test_with_many_clusters_trails_have_no_dots():
+    trails = np.tile(np.array([[[0.0, 0.0]], [[40.0, 0.0]], [[80.0, 0.0]]]), (1, MAX_NUMBERED, 1))
+    assert len(trim_trails(trails, np.full(MAX_NUMBERED, 10.0), BOX)[1]) == 2 * MAX_NUMBERED
+    more = np.concatenate([trails, trails[:, :1]], axis=1)
+    assert len(trim_trails(more, np.full(MAX_NUMBERED + 1, 10.0), BOX)[1]) == 0

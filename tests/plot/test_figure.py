@@ -133,6 +133,24 @@ def test_the_key_of_the_chart_explains_what_is_there(run, picture):
     assert explained() == ["2 of 3 branches", "assign", "recalculate"]
 
 
+@pytest.mark.parametrize("width", [250, 350, 450, 900])
+@pytest.mark.parametrize("n_incomparable", [0, 1])
+@pytest.mark.parametrize("power", [1.0, 0.5])
+def test_title_and_key_of_the_chart_never_overlap(run, picture, width, n_incomparable, power):
+    curve = run.trace.curve(4)
+    scene = run.scene(4, curves=(curve, curve), n_incomparable=n_incomparable)
+    picture.resize(width + 86.5)
+    axis = replace(scene.inertia_axis, power=power, low=0.1)
+    picture.show(replace(scene, inertia_axis=axis))
+    pixels(picture)
+    title, key = picture.chart._title, picture.chart._legend
+    assert title.get_text().startswith("Inertia")
+    assert ("stretched" in title.get_text()) is (power < 1.0)
+    if key.get_visible():
+        assert title.get_window_extent().x1 < key.legend_handles[0].get_window_extent().x0
+    assert key.get_visible() or width < 450
+
+
 def test_a_curve_is_named(run, picture):
     curve = run.trace.curve(4)
     picture.show(run.scene(4, curves=(curve, curve[1:])))

@@ -24,7 +24,7 @@ def test_late_steps_can_be_told_apart():
     heights = axis.heights(FAST[:, 1])
     assert axis.is_stretched
     assert (heights[0], heights[-1]) == (1.0, 0.0)
-    assert (np.diff(heights) < -0.008).all()
+    assert (np.diff(heights) < -0.004).all()
     assert np.isfinite(axis.limits).all()
     assert axis.limits[0] < 0.0
 
