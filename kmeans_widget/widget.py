@@ -392,7 +392,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _resized(self, change: Any) -> None:
         """Draw the picture as wide as the page has room for it."""
-        width, scale = change.new.split()
+        width, scale = change.new.split()[:2]  # a third one counts attempts
         self.canvas.resize(int(width), float(scale))
         self.mouse.show_spots()
         self.animation.refresh()

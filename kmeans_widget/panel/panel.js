@@ -311,16 +311,31 @@ if (panel && !panel.dataset.kmeans) {
   };
   // The picture is drawn for the room that it has, in steps of 20 pixels: at any usual scaling that is
   // a whole number of dots, so that nothing is blurred.
-  let told = '';
-  const tellRoom = ([{target, contentRect}]) => {
+  let told = '', attempt = 0, check = 0;
+  const tell = () => {
+    const field = panel.querySelector('.kmeans-room input');
+    field.value = `${told} ${attempt}`;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+    clearTimeout(check);
+    check = setTimeout(verify, 1000 * (attempt + 1));
+  };
+  // ipympl gives up a new size, or its first picture, if a picture fails to load: ask again.
+  const verify = () => {
+    const bitmap = panel.querySelector('.kmeans-canvas canvas');
+    const [width, scale] = told.split(' ').map(Number);
+    const isRight = () => Math.abs(bitmap.width - width * scale) <= 1 && opaque(bitmap, 0, 0);
+    if (!bitmap || isRight() || attempt === 5) return;
+    attempt += 1;
+    tell();
+  };
+  const tellRoom = ([{contentRect}]) => {
     const width = Math.floor(contentRect.width / zoom() / 20) * 20;
     const room = `${width} ${zoom() * devicePixelRatio}`;
     if (width < 200 || room === told) return;  // hidden, or as before
     told = room;
     panel.style.setProperty('--kmeans-width', `${width * zoom()}px`);
-    const field = panel.querySelector('.kmeans-room input');
-    field.value = room;
-    field.dispatchEvent(new Event('change', {bubbles: true}));
+    attempt = 0;
+    tell();
   };
   let waiting = 0;
   const observer = new ResizeObserver(entries => {

@@ -424,3 +424,35 @@ def test_the_walkthrough_runs_from_top_to_bottom(
     notebook.wait_for_text(STATUS, "^Iteration 1, assign: each of the 30 points")
     notebook.wait_until(lambda: notebook.canvas_hash(PANEL) != before)
     assert notebook.console_errors == []
+
+
+# Of every image that is not on the page, as ipympl's, the first pictures are none.
+BREAK = """number => {
+    const source = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src');
+    Object.defineProperty(HTMLImageElement.prototype, 'src', {...source, set(address) {
+        this.broken = this.isConnected ? Infinity : (this.broken ?? 0) + 1;
+        const shown = this.broken <= number ? 'data:image/png;base64,AAAA' : address;
+        source.set.call(this, shown);
+    }});
+}"""
+CORNER = "canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3]"
+
+
+@pytest.mark.parametrize("n_broken", [1, 3])
+def test_a_picture_that_fails_to_load_is_asked_for_again(
+    lab: JupyterLab, open_notebook: OpenNotebook, n_broken: int
+) -> None:
+    page = open_notebook(lab.write(f"broken-{n_broken}.ipynb", LOAD, "%kmeans -o panel"))
+    page.page.evaluate(BREAK, n_broken)
+    page.run_all()
+
+    def is_right() -> bool:
+        bitmap = page.canvas(PANEL)
+        size = "tuple(map(int, panel.picture.figure.bbox.size))"
+        return bool(
+            tuple(bitmap.evaluate("e => [e.width, e.height]")) == page.evaluate(size)
+            and page.evaluate(ROOM) > 460  # that of the room, not that of the first picture
+            and bitmap.evaluate(CORNER) == 255
+        )
+
+    page.wait_until(is_right, "the picture is there, in its size")
