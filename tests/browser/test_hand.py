@@ -29,8 +29,15 @@ def panel(notebook: Notebook) -> Notebook:
     return settled(page)
 
 
+ROOM = """panel => {
+    const [room, canvas] = ['.kmeans-canvas', 'canvas'].map(name => panel.querySelector(name));
+    return Math.floor(room.clientWidth / 20) * 20 === canvas.clientWidth;
+}"""
+
+
 def settled(page: Notebook) -> Notebook:
-    """Wait until nothing moves."""
+    """Wait until the picture has the size of its place, and nothing moves."""
+    page.wait_until(lambda: page.find(PANEL).evaluate(ROOM), "the picture fills its place")
     moving = "panel.animation.player.running or panel.canvas.pacing.awaiting_answer"
     page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
     page.wait_for_canvas(PANEL)
