@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 BRUSH = 0.05  # radius of a cloud painted by a click, as a share of the map's width
 BRUSH_POINTS = 20  # points in a painted cloud
-TRIAL_WORK = (
-    20_000_000  # coordinates to compare at most for a trial on all points; else on those drawn
-)
+TRIAL_WORK = 20_000_000  # coordinates compared in a trial of all points; else of those drawn
 
 
 class MapActions:

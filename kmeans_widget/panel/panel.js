@@ -4,6 +4,9 @@
 const panel = this.closest('.kmeans-widget');
 if (panel && !panel.dataset.kmeans) {
   panel.dataset.kmeans = 'ready';
+  // A page that holds the widgets' state, as nbconvert's, has no kernel (Voila's holds none).
+  const state = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
+  panel.classList.toggle('kmeans-dead', Boolean(state));
   panel.setAttribute('role', 'group');
   panel.setAttribute('aria-label', this.dataset.name);
   const canvas = event => event.target.closest?.('.jupyter-matplotlib-canvas-div');

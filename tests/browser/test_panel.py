@@ -337,7 +337,7 @@ DOTS = """canvas => {
 ROOM = "float(panel.picture.map.bbox.width / panel.picture.figure.dpi * 100)"
 
 
-@pytest.mark.parametrize("dots", [1, 1.25, 1.5, 2])
+@pytest.mark.parametrize("dots", [1, 1.5])
 def test_the_picture_is_as_large_as_its_place_and_sharp(
     lab: JupyterLab, open_notebook: OpenNotebook, dots: float
 ) -> None:
@@ -438,12 +438,11 @@ BREAK = """number => {
 CORNER = "canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3]"
 
 
-@pytest.mark.parametrize("n_broken", [1, 3])
 def test_a_picture_that_fails_to_load_is_asked_for_again(
-    lab: JupyterLab, open_notebook: OpenNotebook, n_broken: int
+    lab: JupyterLab, open_notebook: OpenNotebook
 ) -> None:
-    page = open_notebook(lab.write(f"broken-{n_broken}.ipynb", LOAD, "%kmeans -o panel"))
-    page.page.evaluate(BREAK, n_broken)
+    page = open_notebook(lab.write("broken.ipynb", LOAD, "%kmeans -o panel"))
+    page.page.evaluate(BREAK, 3)
     page.run_all()
 
     def is_right() -> bool:
