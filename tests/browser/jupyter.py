@@ -238,7 +238,7 @@ class Notebook:
             device_scale_factor=dots,
             has_touch=touch,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(COUNT_FRAMES)
         notebook = cls(context.new_page(), lab)
         try:
@@ -399,7 +399,7 @@ class Notebook:
 
     # ---------------------------------------------------------------------------- patience
     def wait_until(
-        self, condition: Callable[[], object], message: str = "", *, timeout: float = 20
+        self, condition: Callable[[], object], message: str = "", *, timeout: float = 40
     ) -> None:
         """Wait until a condition holds; it is asked about twenty times a second.
 
@@ -414,7 +414,7 @@ class Notebook:
                 raise AssertionError(f"waited {timeout:g} s in vain: {message or condition}")
             self.page.wait_for_timeout(50)  # not time.sleep: Playwright must go on listening
 
-    def wait_for_text(self, selector: str, pattern: str, *, timeout: float = 20) -> str:
+    def wait_for_text(self, selector: str, pattern: str, *, timeout: float = 40) -> str:
         """Wait until an element's text matches a regular expression; return the text."""
         seen = ""
 
@@ -430,7 +430,7 @@ class Notebook:
             raise AssertionError(message) from None
         return seen
 
-    def wait_for_canvas(self, within: str = "", *, timeout: float = 20) -> str:
+    def wait_for_canvas(self, within: str = "", *, timeout: float = 40) -> str:
         """Wait until the canvas shows a picture and stays the same; return its hash."""
         seen = [""]
 
