@@ -439,6 +439,7 @@ def test_a_second_finger_gives_the_drag_up(touched: Notebook) -> None:
 
 def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
     session = panel.page.context.new_cdp_session(panel.page)
+    settled(panel)
     start, end = spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)")
     for kind, (x, y), held in (
         ("mouseMoved", start, 0), ("mousePressed", start, 1), ("mouseMoved", end, 1),
