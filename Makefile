@@ -10,6 +10,10 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Containers often tell Python to store no bytecode. Then every kernel and every process of the tests
+# would compile again all that it imports: a first `%kmeans` needs 4.5 seconds instead of 1.5.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Compiled kernels are cached in a directory named after a hash of the core, so none is stale.
 WITH_KERNELS = NUMBA_CACHE_DIR="$$($(PY) tests/kernel_cache.py)"
 
