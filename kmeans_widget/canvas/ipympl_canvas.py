@@ -77,6 +77,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         self._on_connected = on_connected
         self.pacing = FramePacing()
         self._awaited = False  # whether the browser is ready for a frame that was not sent yet
+        self._fine = False  # whether the page that is opening has told its pixel ratio
         self.connected = False
         super().__init__(picture.figure)
         with warnings.catch_warnings():
@@ -184,6 +185,12 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
             elif content["type"] == "refresh":  # a new or reloaded page
                 self.pacing.reset()
                 self._awaited = False
+            elif content["type"] == "set_device_pixel_ratio":
+                self._fine = True
+            elif content["type"] == "initialized":
+                if not self._fine:  # it is 1, perhaps not on the page before
+                    self._set_device_pixel_ratio(1)
+                self._fine = False
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
                 self.send_state("resizable")  # the front end has just switched it on

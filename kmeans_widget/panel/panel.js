@@ -236,30 +236,36 @@ if (panel && !panel.dataset.kmeans) {
     picture.title = Math.abs(down - floor - 32) < 18 ? x : across < 60 && down < floor ? y : '';
   }, true);
 
-  // The first picture has 100 dots per inch, so it fills only a corner of a canvas with a higher
-  // resolution; it is enlarged until the next one arrives.
+  // A canvas may be larger than the picture on it: at first, on a screen with more dots, and when it has
+  // just grown. Until the next picture arrives, this one is stretched.
   const paint = CanvasRenderingContext2D.prototype.drawImage;
-  const opaque = (canvas, x, y) => canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] > 0;
-  const enlarge = (pen, source) => {
-    const {width, height} = source, scale = devicePixelRatio;
-    if (scale === 1 || (width && opaque(source, width - 1, height - 1))) return false;
-    if (width && opaque(source, 0, 0)) {
-      paint.call(pen, source, 0, 0, width / scale, height / scale, 0, 0, width, height);
-    }
-    return true;
+  const painted = (canvas, width, height) => {  // the number of dots, of a row or a column
+    const {data} = canvas.getContext('2d').getImageData(0, 0, width, height);
+    let dots = data.length / 4;
+    while (dots && !data[4 * dots - 1]) dots -= 1;
+    return dots;
+  };
+  const stretch = (pen, source) => {
+    const {width, height} = source;
+    if (!width || !height) return false;
+    const [across, down] = [painted(source, width, 1), painted(source, 1, height)];
+    if (across === width && down === height) return true;
+    if (across && down) paint.call(pen, source, 0, 0, across, down, 0, 0, width, height);
+    return false;
   };
 
   // ipympl encodes every frame as text, in case the notebook is saved with the state of its widgets.
   // That takes most of the browser's time, so here a frame is encoded only when it is needed.
   const spare = canvas => {
-    const pen = canvas.getContext('2d');
-    enlarge(pen, canvas);
+    const pen = canvas.getContext('2d'), sizeOf = () => `${canvas.width} ${canvas.height}`;
+    let fills = stretch(pen, canvas), size = sizeOf();
     pen.drawImage = (source, ...place) => {
       const text = HTMLCanvasElement.prototype.toDataURL.bind(source);
       const later = {toJSON: text, toString: text};
       source.toDataURL = () => later;
       paint.call(pen, source, ...place);
-      if (!enlarge(pen, source)) delete pen.drawImage;
+      fills = (fills && size === sizeOf()) || stretch(pen, source);
+      size = sizeOf();
     };
   };
 
@@ -326,7 +332,7 @@ if (panel && !panel.dataset.kmeans) {
   const verify = () => {
     const bitmap = panel.querySelector('.kmeans-canvas canvas');
     const [width, scale] = told.split(' ').map(Number);
-    const isRight = () => Math.abs(bitmap.width - width * scale) <= 1 && opaque(bitmap, 0, 0);
+    const isRight = () => Math.abs(bitmap.width - width * scale) <= 1 && painted(bitmap, 1, 1) === 1;
     if (!bitmap || isRight() || attempt === 5) return;
     attempt += 1;
     tell();

@@ -221,7 +221,9 @@ class Picture:
     def resize(self, width: float) -> None:
         """Arrange map and chart for a width in pixels of 1/100 inch; texts keep their size."""
         height, map_box, chart_box = arrange(width)
-        self.figure.set_size_inches(width / 100, height / 100, forward=False)
+        # A little more, so that rounding never makes 476.99 pixels of 477.
+        inches = (width + 1e-6) / 100, (height + 1e-6) / 100
+        self.figure.set_size_inches(inches, forward=False)
         size = np.array([width, height, width, height])
         self.map.set_position(tuple(np.divide(map_box, size)))
         self.chart.axes.set_position(tuple(np.divide(chart_box, size)))
