@@ -3,7 +3,7 @@
 # PYTHON=... selects the interpreter for .venv. Default: the newest of 3.11 to 3.14 that works.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tests lint shots notebooks bench binder-check clean browser rebuild
+.PHONY: help demo test tests kernels lint shots notebooks bench binder-check clean browser rebuild
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,12 +36,17 @@ help:  ## list the targets
 demo: $(STAMP)  ## set up everything and open a copy of the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
 
-test: lint browser  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
+test: $(STAMP)  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
+	@$(MAKE) --no-print-directory -j lint browser kernels
 	@$(MAKE) --no-print-directory -j tests $(if $(filter true,$(CI)),binder-check)
+
+kernels: $(STAMP)  # what nearly every process of the tests would compile
+	@$(WITH_KERNELS) $(PY) binder/warm.py
 
 tests: $(STAMP)
 	@echo "== Unit tests, doctests, tutorials, the panel in a real browser: on two cores, five to ten minutes"
-	@$(WITH_KERNELS) $(PY) -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-cell-timeout=120
+	@$(WITH_KERNELS) $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	    --nbval --nbval-cell-timeout=120
 
 lint: $(STAMP)  ## check style, types, spelling and the order of the layers
 	@echo "== Style, types, order of the layers, spelling"

@@ -110,10 +110,10 @@ def environment(repository: Path) -> Path:
     if not (venv / "complete").exists():
         shutil.rmtree(venv, ignore_errors=True)
         run(python, "-m", "venv", venv, cwd=repository)
+        # Binder itself uses conda and pip, which resolve alike but take a minute of a processor.
         uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", venv)
-        run(*uv, *BASE, cwd=repository)  # by whatever is quick: Binder's own comes from conda
-        pip = (venv / "bin/python", "-m", "pip", "install", "--quiet", "--no-compile")
-        run(*pip, "--requirement", requirements, cwd=repository)
+        run(*uv, *BASE, cwd=repository)
+        run(*uv, "--requirement", requirements, cwd=repository)
         check_base(venv, repository)
         (venv / "complete").touch()
     return venv
