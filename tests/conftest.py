@@ -20,9 +20,14 @@ hypothesis.settings.load_profile("kmeans")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests last: the quick ones speak first.
+    """Put the browser tests last, the quick ones speak first; before a short file, the long ones.
 
-    Besides, Playwright keeps an asyncio loop running in this thread until the session ends, which
-    would be in the way of every other test that starts one.
+    So no process is left alone with a long one at the end. Besides, Playwright keeps an asyncio
+    loop running in this thread until the session ends, which would be in the way of every other
+    test that starts one.
     """
-    items.sort(key=lambda item: "browser" in item.path.parent.parts)
+    order = {
+        path: ("browser" in path.parent.parts, -path.stat().st_size)
+        for path in {item.path for item in items}
+    }
+    items.sort(key=lambda item: (order[item.path], item.path))

@@ -1,16 +1,13 @@
 """One server, one browser and, for tests that leave it as it was, one page for all of them."""
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
 from browser import chromium
 from browser.jupyter import JupyterLab, Notebook, start_browser
-
-OpenNotebook = Callable[..., Notebook]
 
 
 @pytest.fixture(scope="session")
@@ -41,16 +38,3 @@ def notebook(shared_page: Notebook) -> Notebook:
     """The page that all share: say with `Notebook.show` what is to be on it."""
     shared_page.write()  # nothing of the module before
     return shared_page
-
-
-@pytest.fixture(scope="module")
-def open_notebook(browser: Browser, lab: JupyterLab) -> Iterator[OpenNotebook]:
-    """Open notebooks of `lab` like `Notebook.open`; they are closed with the module."""
-    with contextlib.ExitStack() as opened:
-
-        def open_one(path: str, **options: object) -> Notebook:
-            notebook = Notebook.open(browser, lab, path, **options)  # type: ignore[arg-type]
-            opened.callback(notebook.close)
-            return notebook
-
-        yield open_one

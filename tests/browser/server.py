@@ -190,8 +190,8 @@ def _install(package: str, version: str) -> Path:
     folder = ROOT / ".cache" / f"{package}-{version}"
     if not folder.exists():
         fetched = folder.with_name(f"{folder.name}-{os.getpid()}")
-        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", fetched)
-        subprocess.run([*pip, f"{package}=={version}"], check=True)
+        uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps")
+        subprocess.run([*uv, "--target", fetched, f"{package}=={version}"], check=True)
         fetched.rename(folder)
     return folder
 

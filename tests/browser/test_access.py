@@ -17,7 +17,7 @@ LIVE = "panel => [...panel.querySelectorAll('[aria-live=polite], [role=alert]')]
 def panel(notebook: Notebook) -> Notebook:
     """A notebook with two panels, the first on the walkthrough's points."""
     notebook.show("%load_ext kmeans_widget", "%kmeans -o panel", TABLE, FRAME, "%kmeans table -k 2")
-    notebook.wait_for_canvas(PANEL)
+    notebook.wait_for_picture()
     return notebook
 
 

@@ -1,10 +1,11 @@
 """What a person does with mouse, finger, pen and keys on the picture, in a real JupyterLab."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
-from browser.conftest import OpenNotebook
 from browser.jupyter import JupyterLab, Notebook
 
 PANEL = ".kmeans-widget"
@@ -19,28 +20,13 @@ def panel(notebook: Notebook) -> Notebook:
     """The panel after one iteration, with nothing changed by hand."""
     page = notebook
     page.show(*CELLS)
-    page.wait_for_canvas()
     page.execute(
         "panel.pause(); panel.mouse.leave_tool()\n"
         "while panel.can_undo: panel.undo()\n"
         "panel.cursor = 1; panel.cursor = 2; panel.panel.say('')"
     )
     page.wait_for_text(STATUS, "^Iteration 1, recalculate")
-    return settled(page)
-
-
-ROOM = """panel => {
-    const [room, canvas] = ['.kmeans-canvas', 'canvas'].map(name => panel.querySelector(name));
-    return Math.floor(room.clientWidth / 20) * 20 === canvas.clientWidth;
-}"""
-
-
-def settled(page: Notebook) -> Notebook:
-    """Wait until the picture has the size of its place, and nothing moves."""
-    page.wait_until(lambda: page.find(PANEL).evaluate(ROOM), "the picture fills its place")
-    moving = "panel.animation.player.running or panel.canvas.pacing.awaiting_answer"
-    page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
-    page.wait_for_canvas(PANEL)
+    page.wait_for_picture()
     return page
 
 
@@ -73,7 +59,7 @@ def test_the_picture_follows_the_hand_before_it_lets_go(panel: Notebook) -> None
     panel.page.mouse.move(*spot(panel, "(2.0, 15.0)"))
     panel.wait_for_text(NOTICE, "The pointer has left the picture")
     panel.page.mouse.up()
-    settled(panel)
+    panel.wait_for_picture()
     panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
     assert panel.canvas_hash(PANEL) == before
 
@@ -142,7 +128,7 @@ def test_a_point_under_the_mouse_is_looked_at(panel: Notebook) -> None:
 
 def test_a_click_on_a_curve_returns_to_its_branch(panel: Notebook) -> None:
     panel.execute("panel.run(); panel.cursor = 4; panel.move_center(0, [2, 9]); panel.run()")
-    settled(panel)
+    panel.wait_for_picture()
     at = panel.evaluate(
         "panel.animation.scene.inertia_axis.place(panel.branches[0].curve)[0].tolist()"
     )
@@ -317,12 +303,11 @@ class Finger:
     """A finger on a touch screen, or several, as Chromium receives them."""
 
     def __init__(self, page: Notebook) -> None:
-        self.page = page.page
-        self._session = page.page.context.new_cdp_session(page.page)
+        self.page, self.devtools = page.page, page.devtools
 
     def send(self, kind: str, *spots: tuple[float, float]) -> None:
         points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(spots)]
-        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def tap(self, spot: tuple[float, float]) -> None:
         self.send("touchStart", spot)
@@ -341,26 +326,28 @@ class Finger:
 
 
 @pytest.fixture(scope="module")
-def touch_screen(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    """A page on a touch screen that can be scrolled, at the top."""
+def touch_screen(browser: Browser, lab: JupyterLab) -> Iterator[Notebook]:
+    """A page on a touch screen that a finger can scroll."""
     name = lab.write("touch.ipynb", *CELLS, *["# more"] * 40)
-    page = open_notebook(name, touch=True, width=800, height=900)
+    page = Notebook.open(browser, lab, name, touch=True, width=800, height=900)
     page.run_all()
-    page.wait_for_canvas(PANEL)
-    return page
+    yield page
+    page.close()
 
 
 @pytest.fixture
 def touched(touch_screen: Notebook) -> Notebook:
-    """The panel after one iteration, in the middle of a page that can be scrolled."""
-    touch_screen.execute(
+    """The panel after one iteration, in the middle of the page."""
+    page = touch_screen
+    page.execute(
         "panel.pause(); panel.mouse.leave_tool()\n"
         "while panel.can_undo: panel.undo()\n"
         "panel.cursor = 1; panel.cursor = 2; panel.panel.say('')"
     )
-    touch_screen.wait_for_text(STATUS, "^Iteration 1, recalculate")
-    touch_screen.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
-    return settled(touch_screen)
+    page.wait_for_text(STATUS, "^Iteration 1, recalculate")
+    page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    page.wait_for_picture()
+    return page
 
 
 def test_a_finger_drags_a_centroid_it_hardly_hits(touched: Notebook) -> None:
@@ -378,7 +365,7 @@ def test_a_finger_drags_a_centroid_it_hardly_hits(touched: Notebook) -> None:
 def test_a_finger_drags_a_point(touched: Notebook, rest: float) -> None:
     if rest:  # so many points that those near the finger are not known to the page
         touched.execute("panel.paint([9.0, 3.0], 0.2, 100); panel.cursor = 2")
-        settled(touched)
+        touched.wait_for_picture()
     Finger(touched).drag(spot(touched, "panel.X[5]"), spot(touched, "(9.5, 8.0)"), rest)
     touched.wait_for_text(STATUS, "^New branch: .*point 5 was moved to")
     x, y = touched.evaluate("panel.X[5].tolist()")
@@ -438,8 +425,7 @@ def test_a_second_finger_gives_the_drag_up(touched: Notebook) -> None:
 
 
 def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
-    session = panel.page.context.new_cdp_session(panel.page)
-    settled(panel)
+    panel.wait_for_picture()
     start, end = spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)")
     for kind, (x, y), held in (
         ("mouseMoved", start, 0), ("mousePressed", start, 1), ("mouseMoved", end, 1),
@@ -447,5 +433,5 @@ def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
     ):  # fmt: skip
         button = "none" if kind == "mouseMoved" and not held else "left"
         pen = {"pointerType": "pen", "buttons": held, "button": button, "clickCount": 1}
-        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **pen})
+        panel.devtools.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **pen})
     panel.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")

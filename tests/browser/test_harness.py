@@ -1,8 +1,8 @@
 """The tests' own tools, proven on a counter and a plain figure: what they say is what is there."""
 
 import pytest
+from playwright.sync_api import Browser
 
-from browser.conftest import OpenNotebook
 from browser.jupyter import JupyterLab, KernelError, Notebook
 
 CELLS = """\
@@ -28,31 +28,26 @@ box.add_class("proof")
 box"""
 
 
-@pytest.fixture(scope="module")
-def notebook(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    notebook = open_notebook(lab.write("proof.ipynb", CELLS))
-    notebook.run_all()
+@pytest.fixture
+def proof(notebook: Notebook) -> Notebook:
+    notebook.show(CELLS)
     return notebook
 
 
-@pytest.fixture(scope="module")
-def dark(lab: JupyterLab, open_notebook: OpenNotebook) -> Notebook:
-    name = lab.write("dark.ipynb", "1 + 1", "[][0]")
-    return open_notebook(name, theme="dark", width=700, height=600)
-
-
-def test_a_click_changes_the_kernel_the_text_and_the_pixels(notebook: Notebook) -> None:
+def test_a_click_changes_the_kernel_the_text_and_the_pixels(proof: Notebook) -> None:
+    notebook = proof
     before, frames = notebook.wait_for_canvas(".proof"), notebook.frames(".proof")
 
     notebook.click("Step")
 
     assert notebook.wait_for_text(".status", "pressed 1 times")
     notebook.wait_until(lambda: notebook.canvas_hash(".proof") != before, "the canvas changes")
-    assert notebook.frames(".proof") > frames
+    notebook.wait_until(lambda: notebook.frames(".proof") > frames, "the frame is counted")
     assert notebook.evaluate("count") == 1
 
 
-def test_equal_pictures_have_equal_hashes(notebook: Notebook) -> None:
+def test_equal_pictures_have_equal_hashes(proof: Notebook) -> None:
+    notebook = proof
     first = notebook.wait_for_canvas()
     notebook.execute("kept = line.get_ydata(); line.set_ydata([1, 5, 9]); canvas.draw_idle()")
     notebook.wait_until(lambda: notebook.canvas_hash() != first, "the canvas changes")
@@ -74,12 +69,13 @@ def test_errors_of_the_kernel_are_ours(notebook: Notebook) -> None:
         notebook.evaluate("object()")
 
 
-def test_a_failing_cell_fails_the_run(dark: Notebook) -> None:
+def test_a_failing_cell_fails_the_run(notebook: Notebook) -> None:
     with pytest.raises(KernelError, match="IndexError"):
-        dark.run_all()
+        notebook.show("1 + 1", "[][0]")
 
 
-def test_waiting_in_vain_says_for_what(notebook: Notebook) -> None:
+def test_waiting_in_vain_says_for_what(proof: Notebook) -> None:
+    notebook = proof
     with pytest.raises(AssertionError, match="for nothing"):
         notebook.wait_until(lambda: False, "for nothing", timeout=0.1)
     with pytest.raises(AssertionError, match=r"'pressed \d times' and not 'never'"):
@@ -92,31 +88,33 @@ def look(page: Notebook) -> tuple[str, list[int]]:
     return light, page.page.evaluate("[innerWidth, innerHeight]")
 
 
-def test_a_page_has_its_theme_and_size(dark: Notebook) -> None:
-    assert look(dark) == ("false", [700, 600])
-    picture = dark.lab.home / "shots" / "dark.png"
-    dark.screenshot(picture)
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_other_cells_are_shown_as_if_just_opened(dark: Notebook) -> None:
-    dark.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
-    assert look(dark) == ("true", [1280, 1000])
-    dark.execute("kept = 2")
-    dark.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
-    assert dark.evaluate("kept") == 2
-    dark.show("import ipywidgets; ipywidgets.Label('second')", theme="dark", width=600)
-    assert look(dark) == ("false", [600, 1000])
-    labels = dark.find(".widget-label")
-    dark.wait_until(lambda: labels.all_inner_texts() == ["second"])
+def test_other_cells_are_shown_as_if_just_opened(notebook: Notebook) -> None:
+    page = notebook
+    page.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
+    assert look(page) == ("true", [1280, 1000])
+    page.execute("kept = 2")
+    page.show("kept = 1", "import ipywidgets; ipywidgets.Label('first')")
+    assert page.evaluate("kept") == 2
+    page.show("import ipywidgets; ipywidgets.Label('second')", theme="dark", width=600)
+    assert look(page) == ("false", [600, 1000])
+    labels = page.find(".widget-label")
+    page.wait_until(lambda: labels.all_inner_texts() == ["second"])
     with pytest.raises(KernelError, match="kept"):
-        dark.evaluate("kept")
+        page.evaluate("kept")
 
 
-def test_a_reloaded_page_keeps_its_kernel(dark: Notebook) -> None:
-    dark.execute("kept = 3")
-    dark.reload()
-    assert dark.evaluate("kept") == 3
-    dark.write("kept += 1")
-    dark.run_all()
-    assert dark.evaluate("kept") == 4
+def test_a_page_opens_with_its_theme_and_size_and_keeps_its_kernel(
+    browser: Browser, lab: JupyterLab
+) -> None:
+    name = lab.write("dark.ipynb", "kept = 3")
+    page = Notebook.open(browser, lab, name, theme="dark", width=700, height=600)
+    try:
+        assert look(page) == ("false", [700, 600])
+        picture = lab.home / "shots" / "dark.png"
+        page.screenshot(picture)
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        page.run_all()
+        page.reload()
+        assert page.evaluate("kept") == 3
+    finally:
+        page.close()

@@ -1,4 +1,4 @@
-"""A thousand gestures in a hurry, while the kernel computes; then all is as the session has it."""
+"""Hundreds of gestures in a hurry, while the kernel computes; then all is as the session has it."""
 
 import base64
 import io
@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
 
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
-N_GESTURES = 1000
+N_GESTURES = 500
 MODES = ("Move", "Add point", "Remove", "Paint", "Place start")
 BUTTONS = (
     "step", "step", "step", "back", "play", "play", "run", "reset", "new-start",
@@ -202,18 +201,17 @@ def gestures(seed: int, points: list[list[float]]) -> list[tuple[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, lab: JupyterLab) -> Iterator[Notebook]:
-    """A notebook with a panel, after the gestures that were made while a cell was computing."""
-    name = lab.write("life.ipynb", "%load_ext kmeans_widget", "%kmeans -o panel", WATCH)
-    page = Notebook.open(browser, lab, name)
-    page.run_all()
-    page.wait_for_canvas(PANEL)
+def page(notebook: Notebook) -> Iterator[Notebook]:
+    """A panel after the gestures that were made while a cell was computing."""
+    page = notebook
+    page.show("%load_ext kmeans_widget", "%kmeans -o panel", WATCH)
+    page.wait_for_picture()
     page.call(LISTEN)
     drawn = gestures(0, page.evaluate("points"))
     page.start(LONG_CELL)
     page.wait_until(lambda: page.text(".eyes"), "the cell is at work")
     page.call(GESTURES, drawn + LETTING_GO, timeout=60)
-    (lab.root / "enough").touch()
+    (page.lab.root / "enough").touch()
     page.wait_until(
         lambda: page.page.evaluate("underWay.size") == 0, "every message is answered", timeout=60
     )
@@ -222,7 +220,7 @@ def page(browser: Browser, lab: JupyterLab) -> Iterator[Notebook]:
         lambda: not page.evaluate("panel.animation.player.running"), "the picture rests"
     )
     yield page
-    page.close()
+    page.execute("threading.excepthook = threading.__excepthook__")
 
 
 def test_nothing_went_wrong(page: Notebook) -> None:
@@ -233,7 +231,7 @@ def test_nothing_went_wrong(page: Notebook) -> None:
 
 
 def test_the_picture_is_that_of_the_session(page: Notebook) -> None:
-    page.wait_for_canvas(PANEL)
+    page.wait_for_picture()
     url: str = page.canvas(PANEL).evaluate("canvas => canvas.toDataURL()")
     page.execute(TRUTH)
     truth = page.evaluate("truth")
@@ -268,6 +266,7 @@ def test_every_control_still_answers(page: Notebook) -> None:
     answers(".kmeans-redo", "panel.can_redo")
     answers(".kmeans-setup .noUi-connects", "panel.n_clusters")
     answers(".kmeans-scrub .noUi-connects", "panel.cursor")
+    page.execute("panel.panel.tab.value = 'clusters'")
     answers(".kmeans-legend button", "len(panel.animation.scene.hidden)")
     answers(".kmeans-layers input >> nth=0", "panel.panel.lines.value")
     answers(".kmeans-layers input >> nth=1", "panel.panel.regions.value")

@@ -1,5 +1,6 @@
 """What a person does with the panel, in a real JupyterLab."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,8 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator
 
-from browser.conftest import OpenNotebook
-from browser.jupyter import JupyterLab, Notebook
+from browser.jupyter import Notebook
 from browser.server import Theme
 
 WALKTHROUGH = Path(__file__).parents[2] / "notebooks" / "01-walkthrough.ipynb"
@@ -23,31 +23,23 @@ def panel(notebook: Notebook) -> Notebook:
     """A panel on the walkthrough's points, at the start, with everything as it was opened."""
     page = notebook
     page.show(LOAD, "%kmeans -o panel")
-    page.wait_for_canvas()
     page.execute(
         "panel.pause(); panel.n_clusters = 2; panel.init = 'random'; panel.reset(0)\n"
         "panel.panel.lines.value = panel.panel.regions.value = True\n"
         "panel.panel.speed.value = 1.0; panel.panel.say('')"
     )
     page.wait_for_text(STATUS, r"^Start: 2 points")
-    settled(page)
+    page.wait_for_picture()
     return page
-
-
-def settled(page: Notebook) -> str:
-    """Wait until nothing moves and nothing is under way; return the canvas's hash."""
-    moving = "panel.animation.player.running or panel.canvas.pacing.awaiting_answer"
-    page.wait_until(lambda: not page.evaluate(moving), "the picture settles")
-    return page.wait_for_canvas(PANEL)
 
 
 def step(page: Notebook, says: str) -> str:
     """Press Step, and wait for what the status line and the canvas then show."""
-    before = settled(page)
+    before = page.wait_for_picture()
     page.click(re.compile("^Step"))
     page.wait_for_text(STATUS, says)
     page.wait_until(lambda: page.canvas_hash(PANEL) != before, "the canvas shows the half-step")
-    return settled(page)
+    return page.wait_for_picture()
 
 
 def test_step_shows_assign_then_recalculate(panel: Notebook) -> None:
@@ -60,15 +52,15 @@ def test_step_shows_assign_then_recalculate(panel: Notebook) -> None:
 
 
 def test_back_shows_the_very_picture_that_was_there(panel: Notebook) -> None:
-    start = settled(panel)
+    start = panel.wait_for_picture()
     first = step(panel, "^Iteration 1, assign")
     step(panel, "^Iteration 1, recalculate")
     panel.click("Back")
     panel.wait_for_text(STATUS, "^Iteration 1, assign")
-    assert settled(panel) == first
+    assert panel.wait_for_picture() == first
     panel.click("Back")
     panel.wait_for_text(STATUS, "^Start")
-    assert settled(panel) == start
+    assert panel.wait_for_picture() == start
 
 
 def test_play_runs_to_the_end_and_says_why_it_stops(panel: Notebook) -> None:
@@ -79,7 +71,7 @@ def test_play_runs_to_the_end_and_says_why_it_stops(panel: Notebook) -> None:
     assert "no point changed, so K-means has converged after 6 iterations" in text
     panel.wait_until(lambda: panel.button("Play").count() == 1, "Pause becomes Play again")
     assert panel.button("Step: done").is_disabled()
-    assert settled(panel) != before
+    assert panel.wait_for_picture() != before
 
 
 def test_play_moves_the_picture_and_pause_stops_it(panel: Notebook) -> None:
@@ -89,7 +81,7 @@ def test_play_moves_the_picture_and_pause_stops_it(panel: Notebook) -> None:
     panel.wait_until(lambda: panel.frames(PANEL) > painted + 3, "the picture moves")
     panel.click("Pause")
     panel.wait_until(lambda: panel.button("Play").count() == 1)
-    still, cursor = settled(panel), panel.evaluate("panel.cursor")
+    still, cursor = panel.wait_for_picture(), panel.evaluate("panel.cursor")
     panel.page.wait_for_timeout(1200)
     assert panel.canvas_hash(PANEL) == still
     assert panel.evaluate("(panel.cursor, panel.playing)") == (cursor, False)
@@ -100,9 +92,9 @@ def test_what_is_seen_after_pause_is_the_picture_of_the_cursor(panel: Notebook) 
     panel.wait_for_text(STATUS, "^Iteration 2, recalculate")
     panel.click("Pause")
     panel.wait_until(lambda: panel.button("Play").count() == 1)
-    played = settled(panel)
+    played = panel.wait_for_picture()
     panel.execute("at = panel.cursor; panel.reset(); panel.cursor = at")
-    assert settled(panel) == played
+    assert panel.wait_for_picture() == played
 
 
 def test_the_kernel_is_free_while_it_plays(panel: Notebook) -> None:
@@ -113,7 +105,7 @@ def test_the_kernel_is_free_while_it_plays(panel: Notebook) -> None:
 
 
 def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
-    before, painted = settled(panel), panel.frames(PANEL)
+    before, painted = panel.wait_for_picture(), panel.frames(PANEL)
     panel.execute("import time; panel.play(); time.sleep(3); at_the_end_of_the_cell = panel.cursor")
     assert panel.evaluate("at_the_end_of_the_cell") > 1
     assert panel.frames(PANEL) > painted
@@ -122,30 +114,30 @@ def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
 
 
 def test_run_goes_to_the_end_and_reset_back_to_the_start(panel: Notebook) -> None:
-    start = settled(panel)
+    start = panel.wait_for_picture()
     panel.click("Run")
     panel.wait_for_text(STATUS, "converged after 6 iterations")
-    assert settled(panel) != start
+    assert panel.wait_for_picture() != start
     panel.click("Reset")
     panel.wait_for_text(STATUS, "^Start")
-    assert settled(panel) == start
+    assert panel.wait_for_picture() == start
 
 
 def test_the_slider_moves_k(panel: Notebook) -> None:
-    before = settled(panel)
+    before = panel.wait_for_picture()
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     panel.page.keyboard.press("ArrowRight")
     panel.page.keyboard.press("ArrowRight")
     panel.wait_for_text(STATUS, "^Start: 4 points")
-    assert settled(panel) != before
+    assert panel.wait_for_picture() != before
     assert panel.evaluate("panel.n_clusters") == 4
 
 
 def test_new_start_draws_other_centroids(panel: Notebook) -> None:
-    before = settled(panel)
+    before = panel.wait_for_picture()
     panel.click("New start")
     panel.wait_for_text(STATUS, r"seed 1")
-    assert settled(panel) != before
+    assert panel.wait_for_picture() != before
     assert panel.evaluate("panel.random_state") == 1
 
 
@@ -158,7 +150,7 @@ def test_the_start_method_can_be_chosen(panel: Notebook) -> None:
 @pytest.mark.parametrize("switch", ["Lines", "Regions"])
 def test_a_switch_changes_the_picture_and_changes_it_back(panel: Notebook, switch: str) -> None:
     step(panel, "^Iteration 1, assign")
-    shown = settled(panel)
+    shown = panel.wait_for_picture()
     box = panel.cells.get_by_label(switch, exact=True).first
     box.uncheck()
     panel.wait_until(lambda: panel.canvas_hash(PANEL) != shown)
@@ -169,14 +161,14 @@ def test_a_switch_changes_the_picture_and_changes_it_back(panel: Notebook, switc
 def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
     panel = notebook
     panel.show(LOAD, "%kmeans [[0, 0]] * 5 + [[4, 1]] * 5 -k 2 -o panel")
-    before = panel.wait_for_canvas(PANEL)
+    before = panel.wait_for_picture()
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
     panel.page.keyboard.press("ArrowRight")
     panel.wait_for_text(NOTICE, "3 clusters need at least as many distinct points")
     edge = "notice => getComputedStyle(notice).borderLeftColor"
     assert panel.find(f"{NOTICE} .kmeans-bad").evaluate(edge) == "rgb(198, 40, 40)"
     assert panel.evaluate("(panel.n_clusters, panel.panel.n_clusters.value)") == (2, 2)
-    assert settled(panel) == before
+    assert panel.wait_for_picture() == before
     step(panel, "^Iteration 1, assign")
     panel.wait_until(lambda: not panel.find(NOTICE).is_visible())
 
@@ -185,7 +177,7 @@ def test_the_scale_is_chosen_in_the_tab_of_the_data(notebook: Notebook) -> None:
     points = "[[i % 7, 1000 * (i * i % 11)] for i in range(60)]"
     page = notebook
     page.show(LOAD, f"%kmeans {points} -k 3 --weights [1]*30+[4]*30 -o panel")
-    before = settled(page)
+    before = page.wait_for_picture()
     chooser = page.cells.get_by_label("Scale columns by")
     assert not chooser.is_visible()
     page.click("Data: scale?")
@@ -207,7 +199,7 @@ def test_a_long_run_is_ended_and_its_labels_become_a_column(notebook: Notebook) 
     )
     page = notebook
     page.show(LOAD, data, "%kmeans df -k 10 -o panel")
-    settled(page)
+    page.wait_for_picture()
     stop = page.button("Stop here")
     assert not stop.is_visible()
     page.execute("panel.cursor = 103")
@@ -284,7 +276,7 @@ FAINT = """panel => {
 def test_in_a_narrow_column_the_picture_comes_first(notebook: Notebook) -> None:
     page = notebook
     page.show(LOAD, "%kmeans -k 4 -o panel", width=420)
-    page.wait_for_canvas()
+    page.wait_for_picture()
     page.execute("panel.run(); panel.new_start(); panel.map_actions.inspect(5)")
     page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
     panel = page.find(PANEL)
@@ -302,7 +294,7 @@ def test_nothing_that_opens_moves_the_picture_or_is_cut_off(notebook: Notebook, 
     page = notebook
     points = "[[i % 7, None if i == 9 else 1000 * (i * i % 11)] for i in range(600)]"
     page.show(LOAD, f"%kmeans {points} -k 12 -o panel", width=width)
-    page.wait_for_canvas()
+    page.wait_for_picture()
     page.execute(
         "controls = panel.panel; controls.toolbar.mode.value = 'add'\n"
         "if not panel.can_undo: panel.run(); panel.move_center(0, [2, 9]); panel.run()\n"
@@ -338,19 +330,16 @@ ROOM = "float(panel.picture.map.bbox.width / panel.picture.figure.dpi * 100)"
 
 
 @pytest.mark.parametrize("dots", [1, 1.5])
-def test_the_picture_is_as_large_as_its_place_and_sharp(
-    lab: JupyterLab, open_notebook: OpenNotebook, dots: float
-) -> None:
-    path = lab.write(f"size-{dots}.ipynb", LOAD, "%kmeans -o panel")
-    page = open_notebook(path, width=1920, height=1080, dots=dots)
-    page.run_all()
+def test_the_picture_is_as_large_as_its_place_and_sharp(notebook: Notebook, dots: float) -> None:
+    page = notebook
+    page.show(LOAD, f"%kmeans -o panel  # {dots}", width=1920, height=1080, dots=dots)
     for width, height, least in (
         (1920, 1080, 900),
         (1280, 800, 500),
         (853, 533, 450),
         (390, 844, 180),
     ):
-        page.page.set_viewport_size({"width": width, "height": height})
+        page.set_screen(width, height, dots=dots)
 
         def fits(least: int = least) -> bool:
             return bool(least <= page.evaluate(ROOM) < 1.9 * least)
@@ -397,7 +386,7 @@ def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Them
     """On a screen of 1280 x 800, with a branch and a point looked at: easy to see and to hit."""
     page = notebook
     page.show(LOAD, "%kmeans -k 5 -o panel", height=800, theme=theme)
-    page.wait_for_canvas()
+    page.wait_for_picture()
     page.execute("panel.run(); panel.new_start(); panel.map_actions.inspect(5)")
     page.wait_for_text(f"{PANEL} .kmeans-card", "Point 5")
     panel = page.find(PANEL)
@@ -412,14 +401,11 @@ def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Them
     assert page.button(re.compile("^Branches")).is_visible()
 
 
-def test_the_walkthrough_runs_from_top_to_bottom(
-    lab: JupyterLab, open_notebook: OpenNotebook
-) -> None:
-    notebook = open_notebook(lab.add(WALKTHROUGH))
-    notebook.run_all()
+def test_the_walkthrough_runs_from_top_to_bottom(notebook: Notebook) -> None:
+    cells = json.loads(WALKTHROUGH.read_text("utf-8"))["cells"]
+    notebook.show(*("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
     assert notebook.find(PANEL).count() == 6
-    notebook.wait_for_canvas(PANEL)
-    before = notebook.canvas_hash(PANEL)
+    before = notebook.wait_for_canvas(PANEL)
     notebook.click("Step: Assign")
     notebook.wait_for_text(STATUS, "^Iteration 1, assign: each of the 30 points")
     notebook.wait_until(lambda: notebook.canvas_hash(PANEL) != before)
@@ -429,29 +415,21 @@ def test_the_walkthrough_runs_from_top_to_bottom(
 # Of every image that is not on the page, as ipympl's, the first pictures are none.
 BREAK = """number => {
     const source = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src');
-    Object.defineProperty(HTMLImageElement.prototype, 'src', {...source, set(address) {
-        this.broken = this.isConnected ? Infinity : (this.broken ?? 0) + 1;
-        const shown = this.broken <= number ? 'data:image/png;base64,AAAA' : address;
-        source.set.call(this, shown);
+    const replace = property => Object.defineProperty(HTMLImageElement.prototype, 'src', property);
+    window.broken = 0;
+    window.mend = () => { replace(source); };
+    replace({...source, set(address) {
+        const fails = !this.isConnected && ++broken <= number;
+        source.set.call(this, fails ? 'data:image/png;base64,AAAA' : address);
     }});
 }"""
-CORNER = "canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3]"
 
 
-def test_a_picture_that_fails_to_load_is_asked_for_again(
-    lab: JupyterLab, open_notebook: OpenNotebook
-) -> None:
-    page = open_notebook(lab.write("broken.ipynb", LOAD, "%kmeans -o panel"))
-    page.page.evaluate(BREAK, 3)
-    page.run_all()
-
-    def is_right() -> bool:
-        bitmap = page.canvas(PANEL)
-        size = "tuple(map(int, panel.picture.figure.bbox.size))"
-        return bool(
-            tuple(bitmap.evaluate("e => [e.width, e.height]")) == page.evaluate(size)
-            and page.evaluate(ROOM) > 460  # that of the room, not that of the first picture
-            and bitmap.evaluate(CORNER) == 255
-        )
-
-    page.wait_until(is_right, "the picture is there, in its size")
+def test_a_picture_that_fails_to_load_is_asked_for_again(notebook: Notebook) -> None:
+    notebook.page.evaluate(BREAK, 3)
+    try:
+        notebook.show(LOAD, "%kmeans -o panel  # fails to load")
+        notebook.wait_for_picture()
+        assert notebook.page.evaluate("broken") > 3
+    finally:
+        notebook.page.evaluate("mend()")
