@@ -20,6 +20,7 @@ from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook,
 
 ROUNDS = 5
 RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
+WINDOWS = ((1000, 750), (1920, 1080))  # with pictures of 540 and of about 1,000 pixels
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 
@@ -144,13 +145,13 @@ def step_times(notebook: Notebook) -> list[float]:
     return times
 
 
-def frame_rate(browser: Browser, lab: JupyterLab, name: str) -> float:
+def frame_rate(browser: Browser, lab: JupyterLab, name: str, window: tuple[int, int]) -> float:
     """Return the median number of frames per second while the panel of a notebook plays.
 
     Playwright receives a copy of every message to the page, which costs a fifth of a frame. So it
     disconnects from the browser during the measurement.
     """
-    with undriven_browser() as address:
+    with undriven_browser(window) as address:
         driven = browser.browser_type.connect_over_cdp(address)
         driven.contexts[0].add_init_script(COUNT_FRAMES)
         notebook = Notebook(driven.contexts[0].new_page(), lab)
@@ -169,9 +170,11 @@ def frame_rate(browser: Browser, lab: JupyterLab, name: str) -> float:
 
 
 @contextmanager
-def undriven_browser() -> Iterator[str]:
+def undriven_browser(window: tuple[int, int]) -> Iterator[str]:
     """Start a browser without Playwright; yield the address for connecting and disconnecting."""
-    options = (*BROWSER_OPTIONS, "--headless=new", "--window-size=1280,1100", "about:blank")
+    width, height = window
+    size = f"--window-size={width},{height}"
+    options = (*BROWSER_OPTIONS, "--headless=new", "--hide-scrollbars", size, "about:blank")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         where = (f"--user-data-dir={profile}", "--remote-debugging-port=0")
         process = subprocess.Popen(
@@ -189,18 +192,16 @@ def pause_times(notebook: Notebook, slower: int = 1) -> tuple[float, float]:
 
     `slower` is the factor by which the page's CPU is throttled.
     """
-    throttle = notebook.page.context.new_cdp_session(notebook.page)
     answers, frames = [], []
     for _ in range(ROUNDS):
         notebook.execute("panel.reset(); panel.play()")
         notebook.find(f"{PANEL} .kmeans-pause").wait_for()
-        throttle.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        notebook.devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
         notebook.page.wait_for_timeout(1000)
         answer, frame = notebook.page.evaluate(PAUSED)
         answers.append(answer / 1000)
         frames.append(frame / 1000)
-        throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    throttle.detach()
+        notebook.devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     return statistics.median(answers), statistics.median(frames)
 
 
@@ -228,18 +229,22 @@ def main() -> None:
             data = f"kmeans_widget.datasets.blobs(5, {n_samples}, random_state=1)"
             cells = ("import kmeans_widget", LOAD, f"%kmeans {data} --seed 3 -o panel")
             name = lab.write(f"play-{n_samples}.ipynb", *cells)
-            rate = frame_rate(browser, lab, name)
-            notebook = Notebook.open(browser, lab, name)
-            notebook.run_all()
-            notebook.wait_for_canvas(PANEL)
-            half_step = statistics.median(step_times(notebook))
-            row(f"Step to its frame, {n_samples:,} points", f"{half_step * 1000:.0f} ms")
-            row(f"frames per second in Play, {n_samples:,} points", f"{rate:.1f}")
-            for slower, page in ((1, ""), (5, ", CPU throttled 5 times")):
-                answer, frame = pause_times(notebook, slower)
-                row(f"Pause to its answer, {n_samples:,} points{page}", f"{answer:.2f} s")
-                row(f"Pause to last frame, {n_samples:,} points{page}", f"{frame:.2f} s")
-            notebook.close()
+            for window in WINDOWS:
+                rate = frame_rate(browser, lab, name, window)
+                width, height = window
+                notebook = Notebook.open(browser, lab, name, width=width, height=height)
+                notebook.run_all()
+                size, _, _ = notebook.wait_for_picture().partition(":")
+                half_step = statistics.median(step_times(notebook))
+                case = f"{n_samples:,} points, {size}"
+                row(f"Step to its frame, {case}", f"{half_step * 1000:.0f} ms")
+                row(f"frames per second in Play, {case}", f"{rate:.1f}")
+                if n_samples == 300 and window == WINDOWS[0]:
+                    for slower, page in ((1, ""), (5, ", CPU throttled 5 times")):
+                        answer, frame = pause_times(notebook, slower)
+                        row(f"Pause to its answer, {n_samples} points{page}", f"{answer:.2f} s")
+                        row(f"Pause to last frame, {n_samples} points{page}", f"{frame:.2f} s")
+                notebook.close()
 
 
 def row(what: str, value: str, remark: str = "") -> None:
