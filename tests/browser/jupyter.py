@@ -177,7 +177,8 @@ async canvas => {
 HASH_IN_KERNEL = """
 import numpy
 def hash_picture(panel):
-    if panel.animation.player.running:
+    pacing = getattr(panel.canvas, "pacing", None)
+    if panel.animation.player.running or (pacing and pacing.awaiting_answer):
         return ""
     height, width, _ = (pixels := panel.canvas.render()).shape
     places = numpy.arange(height * width, dtype="u4")
@@ -497,7 +498,7 @@ class Notebook:
     def wait_for_picture(self, within: str = ".kmeans-widget") -> str:
         """Wait until the page shows the picture that the kernel's `panel` has; return its hash.
 
-        Nothing moves then, and the picture has the size of its place.
+        Nothing moves then, for a moment, and the picture has the size of its place.
         """
         found = self.find(within).first
         seen = ["", ""]
@@ -508,8 +509,14 @@ class Notebook:
             seen[:] = ast.literal_eval(answer["value"]), self.canvas_hash(within)
             return fills and seen[0] == seen[1]
 
+        def stays() -> bool:
+            if not is_shown():
+                return False
+            self.page.wait_for_timeout(150)
+            return is_shown()
+
         try:
-            self.wait_until(is_shown)
+            self.wait_until(stays)
         except AssertionError:
             raise AssertionError(
                 f"the page does not show the kernel's picture, {seen[0] or 'which moves'}, but "

@@ -266,8 +266,10 @@ def test_a_message_is_beside_the_control_that_caused_it(panel: Notebook, control
 
 def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.execute("panel.panel.unfold.value = True")
+    panel.wait_until(panel.button("Save").is_enabled)
     panel.page.get_by_label("File", exact=True).fill("entered.html")
     panel.page.keyboard.press("Enter")
+    panel.wait_until(lambda: "Saved" in panel.evaluate("panel.panel.notice.value"), "it is saved")
     panel.wait_for_text(NOTICE, r"^Saved: .*entered\.html$")
     panel.page.get_by_label("Labels into", exact=True).fill("entered")
     panel.page.keyboard.press("Enter")
@@ -434,4 +436,5 @@ def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
         button = "none" if kind == "mouseMoved" and not held else "left"
         pen = {"pointerType": "pen", "buttons": held, "button": button, "clickCount": 1}
         panel.devtools.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **pen})
+    panel.wait_until(lambda: panel.evaluate("len(panel.branches)") == 2, "the drop is a branch")
     panel.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
