@@ -20,7 +20,8 @@ from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook,
 
 ROUNDS = 5
 RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
-WINDOWS = ((1000, 750), (1920, 1080))  # whose pictures are 460 and 1,040 pixels wide
+WINDOWS = ((1080, 750), (1920, 1080))  # in pixels; the pictures are 540 and 1,040 pixels wide
+TITLE_BAR = 87  # pixels of a window that headless Chromium takes for itself
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 
@@ -145,8 +146,10 @@ def step_times(notebook: Notebook) -> list[float]:
     return times
 
 
-def frame_rate(browser: Browser, lab: JupyterLab, name: str, window: tuple[int, int]) -> float:
-    """Return the median number of frames per second while the panel of a notebook plays.
+def frame_rate(
+    browser: Browser, lab: JupyterLab, name: str, window: tuple[int, int]
+) -> tuple[float, str]:
+    """Return the median frames per second while a panel plays, and the size of its picture.
 
     Playwright receives a copy of every message to the page, which costs a fifth of a frame. So it
     disconnects from the browser during the measurement.
@@ -157,7 +160,7 @@ def frame_rate(browser: Browser, lab: JupyterLab, name: str, window: tuple[int, 
         notebook = Notebook(driven.contexts[0].new_page(), lab)
         notebook.load(name)
         notebook.run_all()
-        notebook.wait_for_canvas(PANEL)
+        size, _, _ = notebook.wait_for_picture().partition(":")
         notebook.page.evaluate(COUNT_RATES, [RUNS, WATCHED])
         driven.close()
         time.sleep(RUNS * (WATCHED + 2))
@@ -166,14 +169,14 @@ def frame_rate(browser: Browser, lab: JupyterLab, name: str, window: tuple[int, 
         page.wait_for_function(f"window.rates.length === {RUNS}")
         rates: list[float] = page.evaluate("window.rates")
         Notebook(page, lab).close()
-    return statistics.median(rates)
+    return statistics.median(rates), size
 
 
 @contextmanager
 def undriven_browser(window: tuple[int, int]) -> Iterator[str]:
     """Start a browser without Playwright; yield the address for connecting and disconnecting."""
     width, height = window
-    size = f"--window-size={width},{height}"
+    size = f"--window-size={width},{height + TITLE_BAR}"
     options = (*BROWSER_OPTIONS, "--headless=new", "--hide-scrollbars", size, "about:blank")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         where = (f"--user-data-dir={profile}", "--remote-debugging-port=0")
@@ -230,15 +233,15 @@ def main() -> None:
             cells = ("import kmeans_widget", LOAD, f"%kmeans {data} --seed 3 -o panel")
             name = lab.write(f"play-{n_samples}.ipynb", *cells)
             for window in WINDOWS:
-                rate = frame_rate(browser, lab, name, window)
+                rate, rate_size = frame_rate(browser, lab, name, window)
                 width, height = window
                 notebook = Notebook.open(browser, lab, name, width=width, height=height)
                 notebook.run_all()
                 size, _, _ = notebook.wait_for_picture().partition(":")
                 half_step = statistics.median(step_times(notebook))
-                case = f"{n_samples:,} points, {size}"
-                row(f"Step to its frame, {case}", f"{half_step * 1000:.0f} ms")
-                row(f"frames per second in Play, {case}", f"{rate:.1f}")
+                points = f"{n_samples:,} points"
+                row(f"Step to its frame, {points}, {size}", f"{half_step * 1000:.0f} ms")
+                row(f"frames per second in Play, {points}, {rate_size}", f"{rate:.1f}")
                 if n_samples == 300 and window == WINDOWS[0]:
                     for slower, page in ((1, ""), (5, ", CPU throttled 5 times")):
                         answer, frame = pause_times(notebook, slower)

@@ -77,7 +77,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         self._on_connected = on_connected
         self.pacing = FramePacing()
         self._awaited = False  # whether the browser is ready for a frame that was not sent yet
-        self._fine = False  # whether the page that is opening has told its pixel ratio
+        self._has_told_ratio = False  # whether the page that is opening has told its pixel ratio
         self.connected = False
         super().__init__(picture.figure)
         with warnings.catch_warnings():
@@ -186,11 +186,11 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
                 self.pacing.reset()
                 self._awaited = False
             elif content["type"] == "set_device_pixel_ratio":
-                self._fine = True
+                self._has_told_ratio = True
             elif content["type"] == "initialized":
-                if not self._fine:  # it is 1, perhaps not on the page before
+                if not self._has_told_ratio:  # it is 1, perhaps not on the page before
                     self._set_device_pixel_ratio(1)
-                self._fine = False
+                self._has_told_ratio = False
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
                 self.send_state("resizable")  # the front end has just switched it on

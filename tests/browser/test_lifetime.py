@@ -98,7 +98,7 @@ return [...corners];
 def test_a_fine_screen_never_shows_the_first_picture_in_a_corner(notebook: Notebook) -> None:
     page = notebook
     page.forget()
-    page.write(LOAD, "%kmeans -o panel")
+    page.write(LOAD, "%kmeans -o panel  # on a fine screen")
     page.set_screen(1280, 1000, dots=2)
     assert set(page.call(FIRST_PICTURES, 2 * 740)) <= {"false,false", "true,true"}
 
