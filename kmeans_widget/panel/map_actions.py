@@ -56,6 +56,7 @@ class MapActions:
     ) -> None:
         self._session, self._animation = session, animation
         self._picture, self._show_point, self._show_words = picture, show_point, show_words
+        self._is_trial = False  # whether a centroid is being tried at another place
         self._inspected: int | None = None  # row of the point that was clicked
         self._hovered: int | None = None  # row of the point under the pointer
 
@@ -158,10 +159,13 @@ class MapActions:
         before = None if assigned is None else samples.assign(branch.trace[assigned].centers)
         position = tuple(centers[cluster].tolist())
         event = Event(Kind.CENTER_TRIED, cluster, samples.n_samples, position)
+        self._is_trial = True
+        self.update()
         self._preview(with_centers(scene, centers, event, samples, before))
 
     def end_preview(self) -> None:
         """Show the current scene again."""
+        self._is_trial = False
         self._preview(self._animation.scene)
 
     def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
@@ -204,9 +208,12 @@ class MapActions:
         return centers
 
     def _point_in_view(self) -> Inspection | None:
-        """Inspect the point under the pointer, or else the one that was clicked."""
+        """Inspect the point under the pointer, or else the one that was clicked.
+
+        None while a centroid is tried elsewhere: its distances would be those of before.
+        """
         row = self._inspected if self._hovered is None else self._hovered
-        return None if row is None else self._session.inspect(row)
+        return None if row is None or self._is_trial else self._session.inspect(row)
 
     def _links(self, point: Inspection) -> Floats:
         """Return the places of a point, its centroid and the second nearest centroid."""

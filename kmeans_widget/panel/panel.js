@@ -200,6 +200,7 @@ if (panel && !panel.dataset.kmeans) {
     notice.style.top = `${top - origin.top}px`;
   };
   panel.addEventListener('click', ({target}) => target.closest(MESSAGE)?.remove());
+  new ResizeObserver(() => { placed = null; placeNotice(); }).observe(panel);
 
   // A click that changes nothing for a while waits for the kernel, for example until a cell has ended.
   const PATIENCE = 700;  // milliseconds
@@ -309,7 +310,7 @@ if (panel && !panel.dataset.kmeans) {
     const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});
     const room = panel.querySelector('.kmeans-canvas');
-    if (room && !told && panel.querySelector('.kmeans-room input')) observer.observe(room);
+    if (room && !observed && panel.querySelector('.kmeans-room input')) observe(room);
     const picture = panel.querySelector('.jupyter-matplotlib-canvas-div');
     set(picture, {role: 'img', 'aria-label': says});
     if (picture && picture.tabIndex === 0) {
@@ -351,6 +352,13 @@ if (panel && !panel.dataset.kmeans) {
     clearTimeout(waiting);  // while a window is dragged, its last size is enough
     waiting = setTimeout(tellRoom, told ? 150 : 0, entries);
   });
+  let observed = null;
+  const observe = room => {
+    observed = room;
+    observer.observe(room);  // calls back at once
+    const screen = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    screen.addEventListener('change', () => { observer.unobserve(room); observe(room); }, {once: true});
+  };
 
   panel.addEventListener('click', event => {
     if (!event.target.closest('.kmeans-full-screen')) return;

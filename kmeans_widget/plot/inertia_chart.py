@@ -155,7 +155,11 @@ class InertiaChart:
         self._axis, ticks = axis, axis.ticks()
         self.axes.set(xlim=(0.7, axis.last + 0.3), ylim=axis.limits)
         self.axes.yaxis.set_major_locator(FixedLocator(axis.heights(ticks).tolist()))
-        self.axes.yaxis.set_major_formatter(FixedFormatter(tick_labels(ticks)))
+        labels = tick_labels(ticks)
+        self.axes.yaxis.set_major_formatter(FixedFormatter(labels))
+        self.axes.tick_params(
+            axis="y", labelsize=8 if any(len(label) > 7 for label in labels) else 9
+        )
         return True
 
     def fit(self, width: float) -> None:

@@ -264,6 +264,20 @@ def test_a_message_is_beside_the_control_that_caused_it(panel: Notebook, control
     panel.wait_until(lambda: panel.text(NOTICE) == "", "a click removes it")
 
 
+def test_a_message_stays_beside_its_control_when_the_window_changes(panel: Notebook) -> None:
+    panel.execute("panel.panel.unfold.value = True")
+    panel.page.get_by_label("File", exact=True).fill("run.htm")
+    panel.button("Save").click()
+    panel.wait_for_text(NOTICE, ".")
+    panel.set_screen(1000, 750)
+
+    def is_beside() -> bool:
+        notice, box = panel.find(NOTICE).bounding_box(), panel.button("Save").bounding_box()
+        return bool(notice and box and -1 <= box["y"] - notice["y"] - notice["height"] < 12)
+
+    panel.wait_until(is_beside)
+
+
 def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.execute("panel.panel.unfold.value = True")
     panel.wait_until(panel.button("Save").is_enabled)

@@ -352,6 +352,10 @@ def test_the_picture_is_as_large_as_its_place_and_sharp(notebook: Notebook, dots
             return bool((abs(real - painted) < 0.6).all() and (abs(real - inches) < 1).all())
 
         page.wait_until(is_sharp, "the bitmap is drawn for the dots that it covers")
+    # Not `set_screen`: Chromium tells a page of its dots only when its size changes too.
+    screen = {"width": 390, "height": 843, "deviceScaleFactor": dots + 1, "mobile": False}
+    page.devtools.send("Emulation.setDeviceMetricsOverride", screen)
+    page.wait_until(is_sharp, "the window is moved to a screen with more dots")
     assert page.console_errors == []
 
 
@@ -367,6 +371,19 @@ def test_in_full_screen_there_are_picture_sentence_and_buttons(panel: Notebook) 
     panel.click("Full screen")
     panel.wait_until(lambda: panel.evaluate(ROOM) == before)
     assert panel.evaluate("panel.picture.figure.dpi") == 100
+
+
+def test_in_the_narrowest_place_the_whole_picture_is_seen(notebook: Notebook) -> None:
+    page = notebook
+    box = "ipywidgets.VBox([panel], layout={'width': '181px'})"
+    page.show("import kmeans_widget as kw, ipywidgets", f"panel = kw.KMeansWidget()\n{box}")
+    page.wait_for_canvas(PANEL)
+    place, picture = page.find(f"{PANEL} .kmeans-canvas"), page.canvas(PANEL)
+    wide = "e => e.getBoundingClientRect().width"
+    page.find(".widget-vbox").first.evaluate("box => { box.style.width = '400px'; }")
+    page.wait_until(lambda: picture.evaluate(wide) > 300, "it grows")
+    page.find(".widget-vbox").first.evaluate("box => { box.style.width = '181px'; }")
+    page.wait_until(lambda: picture.evaluate(wide) <= place.evaluate(wide) < 190, "it shrinks")
 
 
 def test_two_panels_in_a_row_share_the_width(notebook: Notebook) -> None:

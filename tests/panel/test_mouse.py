@@ -123,6 +123,18 @@ def test_while_it_is_dragged_the_picture_tries_what_dropping_would_do(widget, ha
     )
 
 
+def test_during_a_trial_no_card_tells_the_distances_of_before(widget, hand):
+    widget.map_actions.inspect(5)
+    told = widget.panel.card.value
+    hand.press(widget.cluster_centers[0])
+    hand.move((3.0, 8.0), held=True)
+    assert "Point 5" not in widget.panel.card.value
+    hand.move((3.0, 99.0), held=True)
+    hand.release((3.0, 99.0))
+    assert widget.panel.card.value == told
+    widget.map_actions.inspect(None)
+
+
 def test_with_many_points_a_trial_says_that_it_is_of_those_drawn(monkeypatch):
     monkeypatch.setattr(map_actions, "TRIAL_WORK", 30_000)
     X = np.random.default_rng(0).normal(size=(12_000, 2))

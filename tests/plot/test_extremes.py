@@ -52,6 +52,12 @@ def check_map(panel):
         assert np.allclose(numbers, ticks, rtol=0.0, atol=(high - low) / 20)
 
 
+def check_chart(panel):
+    """No number beside the inertia chart is cut at the edge of the picture."""
+    labels = panel.picture.chart.axes.get_yticklabels()
+    assert all(label.get_window_extent().x0 >= 0 for label in labels)
+
+
 def watch(X, scale):
     """Do in a panel whatever one does there."""
     panel = KMeansWidget(X, min(2, len(np.unique(X, axis=0))), scale=scale, canvas="png")
@@ -71,6 +77,7 @@ def watch(X, scale):
         assert (np.abs(panel.cluster_centers[0] - before) <= seen / 100 + 1e-15 * abs(before)).all()
     panel.step()
     check_map(panel)
+    check_chart(panel)
     return panel
 
 
