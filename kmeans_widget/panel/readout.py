@@ -10,7 +10,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot import text
 from kmeans_widget.plot.narration import describe_point, format_number, narrate
 from kmeans_widget.plot.palette import color, text_color
-from kmeans_widget.plot.text import MAX_NAME, one_line, shorten
+from kmeans_widget.plot.text import MAX_NAME, one_line, percent, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,12 +136,12 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     listed = [names[i] for i in order[:MOST_BARS]]
     rows = "".join(
         f"<li><span>{_named(names[i], listed)}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
-        f"<b>{escape(_percent(shares[i]))}</b></li>"
+        f"<b>{escape(percent(shares[i]))}</b></li>"
         for i in order[:MOST_BARS]
     )
     left = order[MOST_BARS:]
     if len(left):
-        together = escape(_percent(float(shares[left].sum())))
+        together = escape(percent(float(shares[left].sum())))
         rows += f"<li><span>{len(left):,} more columns together: {together}</span></li>"
     words = ""
     if alone:
@@ -210,19 +210,6 @@ def _named(name: str, beside: Sequence[str] = ()) -> str:
     whole, short = one_line(name), shorten(name, MAX_NAME, beside)
     tooltip = "" if short == whole else f" title='{escape(whole)}'"
     return f"<bdi{tooltip}>{escape(short)}</bdi>"
-
-
-def _percent(share: float) -> str:
-    """Format a share; only exact 0 and 1 are shown as 0 % and 100 %.
-
-    Examples
-    --------
-    >>> [_percent(share) for share in (0.0, 0.0004, 0.257, 0.9999, 1.0)]
-    ['0 %', '< 1 %', '26 %', '> 99 %', '100 %']
-    """
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def _drawn(facts: Facts) -> str:

@@ -179,8 +179,8 @@ class InertiaChart:
         words = f"{shown} of {n_branches} branches" if n_incomparable else "branches"
         is_new = (n_branches > 1, words) != (entry[1].get_visible(), entry[1].get_text())
         entry[1].set_text(words)
-        for artist in entry:
-            artist.set_visible(n_branches > 1)
+        entry[0].set_visible(shown > 1)
+        entry[1].set_visible(n_branches > 1)
         return is_new
 
     def _add_text(self, x: float, y: float, text: str, **style: Any) -> Text:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.plot.limits import axis_spans
-from kmeans_widget.plot.text import one_line, shorten
+from kmeans_widget.plot.text import one_line, percent, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,8 @@ def choose_projection(
     axes, shares = principal_axes(offsets)
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
     first, second = (
-        f"principal component {i + 1} ({100 * share:.0f} %)" for i, share in enumerate(shares)
+        f"principal component {i + 1} ({percent(round(share, 12))})"
+        for i, share in enumerate(shares.tolist())
     )
     return Projection(X[0] + middle, axes, (first, second), unit)
 

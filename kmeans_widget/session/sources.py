@@ -291,13 +291,15 @@ def _numbers(table: Table, data: str) -> str:
 
 def _frame(table: Table, data: str) -> str:
     """Write the columns in use as a table."""
+    if not data.replace(".", "").isidentifier():
+        data = f"({data})"
     if table.positions is None:
-        return f"({data})"
+        return data
     if not table.named:
-        return f"({data}).iloc[:, {list(table.positions)}]"
+        return f"{data}.iloc[:, {list(table.positions)}]"
     if table.index is None:  # polars, pyarrow
-        return f"({data}).select({list(table.feature_names)})"
-    return f"({data})[{list(table.feature_names)}]"
+        return f"{data}.select({list(table.feature_names)})"
+    return f"{data}[{list(table.feature_names)}]"
 
 
 def _complete(table: Table, data: str) -> str:

@@ -314,6 +314,14 @@ def test_nothing_that_opens_moves_the_picture_or_is_cut_off(notebook: Notebook, 
         assert panel.evaluate(OVERFLOWING) == []
         assert panel.locator(".kmeans-canvas").evaluate(place) == before
     page.execute("panel.map_actions.inspect(None)")
+    for call, words in (
+        ("map_actions.preview_center(0, [4, 6000])", "would change cluster"),
+        ("map_actions.end_preview(); panel.reset()", "none of the 599 points"),
+    ):
+        page.execute(f"panel.run(); panel.{call}")
+        page.wait_for_text(f"{PANEL} .kmeans-status", words)
+        assert panel.locator(".kmeans-canvas").evaluate(place) == before
+    page.execute("panel.run()")
     tops = "all => all.map(e => e.getBoundingClientRect().top)"
     slider_and_field = ".kmeans-setup > :nth-child(-n + 2)"
     for pair in (slider_and_field, ".kmeans-undo, .kmeans-redo", ".kmeans-play, .kmeans-run"):

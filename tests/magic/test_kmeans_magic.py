@@ -279,7 +279,7 @@ def test_column_names_that_cannot_be_quoted_are_an_expression(kmeans, shell):
     ("line", "source"),
     [
         ("frame -k 3 --run", "np.array(frame, dtype=float)"),
-        ('frame --columns "petal length (cm)" --cursor 4', "(frame)[['petal length (cm)']]"),
+        ('frame --columns "petal length (cm)" --cursor 4', "frame[['petal length (cm)']]"),
         ("datasets.iris() --run", "np.array((datasets.iris()).X, dtype=float)"),
         ("X[5:] -k 2 --cursor 5", "np.array(X[5:], dtype=float)"),
         ("X --columns 1 -k 2 --cursor 2", "np.array(X)[:, [1]].astype(float)"),

@@ -3,6 +3,7 @@ import pytest
 
 from kmeans_widget.plot import projection as projections
 from kmeans_widget.plot.projection import choose_projection, principal_axes
+from kmeans_widget.plot.text import percent
 
 
 @pytest.mark.parametrize("n_features", [1, 2])
@@ -121,8 +122,8 @@ def test_the_plane_is_that_of_the_largest_singular_values(name):
             initial=0.0
         ):
             assert abs(directions[i] @ projection.axes[:, i]) == pytest.approx(1.0, abs=1e-5)
-        share = 100 * singular[i] ** 2 / (singular**2).sum()
-        assert projection.names[i] == f"principal component {i + 1} ({share:.0f} %)"
+        share = float(singular[i] ** 2 / (singular**2).sum())
+        assert projection.names[i] == f"principal component {i + 1} ({percent(round(share, 12))})"
 
 
 @pytest.mark.parametrize("n", [3, 40, WIDE])
