@@ -1,7 +1,7 @@
 """The browser of the tests: find one, or get one.
 
-Run as a script (``make browser``) it makes sure that there is one: a browser on PATH, else Debian's
-``chromium`` when we may install packages, else Playwright's own download.
+Run as a script (``make browser``) it makes sure that there is one: a browser on PATH, else the
+package of Debian when we may install packages, else Playwright's own download.
 """
 
 import os
@@ -10,9 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# First the one without windows of its own, which takes a tenth less time.
+NAMES = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable",
+)  # fmt: skip
+PACKAGE = NAMES[0]
 ADVICE = (
-    "No Chromium found: install one on PATH (Debian: apt-get install chromium) or run "
+    f"No Chromium found: install one on PATH (Debian: apt-get install {PACKAGE}) or run "
     "`python -m playwright install chromium`."
 )
 
@@ -42,7 +47,7 @@ def install() -> None:
     """Get a browser in the way that suits this machine."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if is_root and _is_debian():
-        command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+        command = ["apt-get", "install", "-y", "--no-install-recommends", PACKAGE]
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=quiet)

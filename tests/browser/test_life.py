@@ -13,7 +13,7 @@ from browser.jupyter import Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
-N_GESTURES = 500
+N_GESTURES = 300
 MODES = ("Move", "Add point", "Remove", "Paint", "Place start")
 BUTTONS = (
     "step", "step", "step", "back", "play", "play", "run", "reset", "new-start",
