@@ -21,7 +21,6 @@ from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook,
 ROUNDS = 5
 RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
 WINDOWS = ((1080, 750), (1920, 1080))  # in pixels; the pictures are 540 and 1,040 pixels wide
-TITLE_BAR = 87  # pixels of a window that headless Chromium takes for itself
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 
@@ -175,8 +174,8 @@ def frame_rate(
 @contextmanager
 def undriven_browser(window: tuple[int, int]) -> Iterator[str]:
     """Start a browser without Playwright; yield the address for connecting and disconnecting."""
-    width, height = window
-    size = f"--window-size={width},{height + TITLE_BAR}"
+    width, height = window  # of which a Chromium that is no headless shell takes 87 pixels
+    size = f"--window-size={width},{height}"
     options = (*BROWSER_OPTIONS, "--headless=new", "--hide-scrollbars", size, "about:blank")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         where = (f"--user-data-dir={profile}", "--remote-debugging-port=0")
