@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
+    from kmeans_widget.selection import profile
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "k_means",
     "kmeans_plusplus",
     "load_ipython_extension",
+    "profile",
     "unload_ipython_extension",
 ]
 
@@ -42,6 +44,7 @@ _HOME = {
     "MiniBatchKMeans": "estimator",
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
+    "profile": "selection",
 }
 
 

@@ -10,7 +10,8 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot import text
 from kmeans_widget.plot.narration import describe_point, format_number, narrate
 from kmeans_widget.plot.palette import color, text_color
-from kmeans_widget.plot.text import MAX_NAME, one_line, percent, shorten
+from kmeans_widget.plot.text import MAX_NAME, one_line, shorten
+from kmeans_widget.validation.messages import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

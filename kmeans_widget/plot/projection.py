@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.plot.limits import axis_spans
-from kmeans_widget.plot.text import one_line, percent, shorten
+from kmeans_widget.plot.text import one_line, shorten
+from kmeans_widget.validation.messages import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

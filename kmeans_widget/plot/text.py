@@ -95,19 +95,6 @@ def powers_of_ten(number: str) -> str:
     return f"{digits} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
-def percent(share: float) -> str:
-    """Format a share; only exact 0 and 1 are shown as 0 % and 100 %.
-
-    Examples
-    --------
-    >>> [percent(share) for share in (0.0, 0.0004, 0.257, 0.9999, 1.0)]
-    ['0 %', '< 1 %', '26 %', '> 99 %', '100 %']
-    """
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
-
-
 def display_width(text: str) -> int:
     """Return the width of a text in columns of a terminal.
 

@@ -137,7 +137,7 @@ def hand_out(values: Labels, table: Table) -> None:
     table : Table
         Its columns existed before: they are data, whatever they hold.
     """
-    columns = frozenset(validation.column_names(table.head))
+    columns = frozenset(validation.column_names(table.frame))
     if columns:
         _handed_out.append(_HandedOut(columns, len(values), _digest(values)))
 

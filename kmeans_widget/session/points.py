@@ -11,6 +11,7 @@ import numpy as np
 from kmeans_widget import validation
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.scaling import fit_scaling
+from kmeans_widget.selection.profile import Groups, as_profile_frame, profile_columns
 from kmeans_widget.validation.messages import short_repr
 from kmeans_widget.validation.numeric import is_missing
 
@@ -265,6 +266,39 @@ class Points:
         of_table[np.delete(table.rows, self.removed)] = values[:n_kept]
         kept = np.delete(of_table, table.rows[list(self.removed)])
         return np.concatenate([kept, values[n_kept:]])
+
+    def profile(self, labels: Labels, n_clusters: int) -> Any:
+        """Describe each cluster by the columns of the data, as `kmeans_widget.profile` does.
+
+        The columns in use have the values of the current points, the others those of their rows.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,)
+            Of the current points, or -1.
+        n_clusters : int
+
+        Returns
+        -------
+        DataFrame of the data's library, or of pandas for an array
+        """
+        names, table = tuple(range(n_clusters)), self.table
+        weights = self.samples.sample_weight
+        weights = np.ones(self.n_samples) if weights is None else weights
+        rows = np.flatnonzero(labels >= 0)
+        points = Groups(names, rows, labels[rows], weights[rows])
+        features = zip(table.feature_names, self.samples.X.T, strict=True)
+        described = [*profile_columns(features, points)]
+        if table.frame is not None and table.positions is not None:
+            rows = rows[rows < self._n_kept]
+            of_data = np.delete(table.rows, self.removed)[rows]
+            data = Groups(names, of_data, labels[rows], weights[rows])
+            names_of_data = [str(name) for name in table.frame.columns]
+            used = {*table.positions, *map(names_of_data.index, table.left_out.labels)}
+            columns = zip(names_of_data, table.frame.iter_columns(), strict=True)
+            others = [column for i, column in enumerate(columns) if i not in used]
+            described += profile_columns(others, data)
+        return as_profile_frame(points, described, table.frame)
 
     @cached_property
     def _on_scale(self) -> dict[str, OnScale]:

@@ -620,6 +620,18 @@ class KMeansSession(HasTraits):
         return self._labels_of_step(assigned)
 
     @locked_property
+    def profile(self) -> Any:
+        """What each cluster is at the cursor: a DataFrame with a row per cluster and column.
+
+        Its columns are those of `kmeans_widget.profile`. Columns of the data that take no part in
+        the clustering are described too. The columns in use have the values of the current points,
+        so right after a recalculation the means are the centroids. No rows before any assignment.
+        """
+        labels = self.point_labels
+        n_clusters = len(self.cluster_centers) if (labels >= 0).any() else 0
+        return self._points.profile(labels, n_clusters)
+
+    @locked_property
     def inertia(self) -> float:
         """Weighted sum of squared distances of the points to their centroids; NaN before any.
 

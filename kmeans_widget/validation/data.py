@@ -45,8 +45,8 @@ class Table:
         Names of the columns in use; "feature 0", "feature 1", ... where the data have none.
     index : pandas.Index or None
         The row labels of a pandas DataFrame.
-    head : object or None
-        The first row of the original table, which keeps its library and dtypes; None for an array.
+    frame : narwhals.DataFrame or None
+        The original table, with the columns that it had then; None for an array.
     named : bool
         Whether the columns have names and all of them are strings.
     positions : tuple of int or None
@@ -62,7 +62,7 @@ class Table:
     samples: ArraySamples
     feature_names: tuple[str, ...]
     index: Any | None = None
-    head: Any | None = None
+    frame: Any | None = None
     named: bool = False
     positions: tuple[int, ...] | None = None
     weight_column: Any | None = None
@@ -78,7 +78,7 @@ class Table:
 
     def series(self, values: Labels, missing: npt.NDArray[np.bool_]) -> Any:
         """Return one integer per row of the data as a Series of its library, see `as_series`."""
-        return as_series(values, missing, self.head, self.index)
+        return as_series(values, missing, self.frame, self.index)
 
 
 def as_table(
@@ -155,11 +155,13 @@ def as_table(
         positions = None if chosen is None else read.positions
         return Table(samples, read.names, positions=positions, complete=complete)
     uses_all = chosen is None and len(read.positions) == len(frame.columns)
+    native = frame.to_native()
+    index = getattr(native, "index", None)
     return Table(
         samples,
         read.names,
-        index=getattr(frame.to_native(), "index", None),
-        head=frame[:1],
+        index=index,
+        frame=frame if index is None else as_frame(native.copy(deep=False)),
         named=all(isinstance(name, str) for name in frame.columns),
         positions=None if uses_all else read.positions,
         weight_column=weight_column,

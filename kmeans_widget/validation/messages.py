@@ -56,3 +56,16 @@ def error_summary(error: BaseException) -> str:
     ('RuntimeError: requires grad', 'LookupError')
     """
     return ": ".join(filter(None, (type(error).__name__, error_message(error).rstrip("."))))
+
+
+def percent(share: float) -> str:
+    """Format a share; only exact 0 and 1 are shown as 0 % and 100 %.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.0, 0.0004, 0.257, 0.9999, 1.0)]
+    ['0 %', '< 1 %', '26 %', '> 99 %', '100 %']
+    """
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"

@@ -151,7 +151,7 @@ def column(X: Any, position: int) -> tuple[Any, Any]:
     """
     frame = as_frame(X)
     series = frame[:, position]
-    numbers = _numbers(series)
+    numbers = column_numbers(series)
     return (series.to_numpy() if numbers is None else numbers), frame.columns[position]
 
 
@@ -224,7 +224,7 @@ def read_frame(
     chosen = list(dict.fromkeys(found))  # a column named twice is used once
     _check_size((len(frame), len(chosen)))
     series = list(frame.iter_columns())  # frame[:, i] would cost O(n_columns) each time
-    parts = {i: _numbers(series[i]) for i in chosen}
+    parts = {i: column_numbers(series[i]) for i in chosen}
     left_out = NOTHING_LEFT_OUT
     if columns is None and leave_out:
         if weight_column is not None:
@@ -275,8 +275,8 @@ def _lazy_table_error(X: Any, library: str) -> TypeError:
     return TypeError(f"X is a lazy {library} {type(X).__name__}, not in memory. Use X.{call}().")
 
 
-def _numbers(series: Any) -> npt.NDArray[Any] | None:
-    """Return a narwhals Series as an array of numbers with NaN for missing; None if not numeric."""
+def column_numbers(series: Any) -> npt.NDArray[Any] | None:
+    """Return a narwhals Series as an array, NaN where missing; None if it is not numeric."""
     import narwhals.stable.v2 as nw
 
     kind = series.dtype

@@ -3,7 +3,7 @@ import pytest
 
 from kmeans_widget.plot import projection as projections
 from kmeans_widget.plot.projection import choose_projection, principal_axes
-from kmeans_widget.plot.text import percent
+from kmeans_widget.validation.messages import percent
 
 
 @pytest.mark.parametrize("n_features", [1, 2])

@@ -1,0 +1,327 @@
+"""What each cluster is: its values in every column, beside those of all rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kmeans_widget.datasets import Dataset
+from kmeans_widget.validation.messages import percent
+from kmeans_widget.validation.numeric import as_numbers, is_missing
+from kmeans_widget.validation.tables import as_frame, column_numbers, read_array
+from kmeans_widget.validation.weights import as_weights, read_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Float64s, Indices
+
+N_VALUES = 3  # most frequent values of a category that are named
+STATISTICS = ("mean", "median", "std", "minimum", "maximum", "deviation")
+
+
+class ColumnProfile(NamedTuple):
+    """What a column has in each cluster.
+
+    Parameters
+    ----------
+    name : str
+    eta2 : float
+    statistics : dict of str to ndarray of shape (n_clusters,)
+        By the names in `STATISTICS`; NaN where there is none.
+    values : list of str
+        In words, for what is not a number.
+    """
+
+    name: str
+    eta2: float
+    statistics: dict[str, Float64s]
+    values: list[str]
+
+
+class Groups(NamedTuple):
+    """Which rows belong to which cluster."""
+
+    names: tuple[Any, ...]
+    rows: Indices  # that belong to one
+    codes: npt.NDArray[np.signedinteger[Any]]  # the position of its name, for each of these rows
+    weights: Float64s
+
+
+def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Any:
+    """Describe each cluster by its values in every column.
+
+    Columns that took no part in the clustering are described too: dates by their range, text and
+    categories by their most frequent values.
+
+    Parameters
+    ----------
+    X : DataFrame (pandas, polars, pyarrow, ...), array-like of shape (n_rows, n_columns) or Dataset
+    labels : array-like of shape (n_rows,)
+        The cluster of each row, a whole number or a name, from any method. Rows with -1 or a
+        missing value belong to none.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weight of each row in all but `size`.
+
+    Returns
+    -------
+    DataFrame of the library of `X`, or of pandas for an array
+        One row per cluster and column. In each cluster, the columns in which it differs most from
+        all rows come first.
+
+        ========= =====================================================================
+        cluster   the label
+        column    the name of the column
+        size      number of rows in the cluster
+        share     of the total weight
+        mean, median, std, minimum, maximum
+                  of the column in the cluster, in its own unit; missing for dates and text.
+                  `std` is the root of the mean squared difference from the mean
+        deviation of the cluster's mean from that of all rows, in standard deviations of the column
+        eta2      η², the share of the column's variance that lies between the clusters, in [0, 1];
+                  for text and categories the same of their indicator columns together
+        values    range of a date, most frequent values of text; empty for numbers
+        ========= =====================================================================
+
+        Missing and infinite values of a column do not count.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is not one label for each row, or no row belongs to a cluster.
+    ImportError
+        If `X` is an array and pandas is not installed.
+
+    Notes
+    -----
+    For indicator columns, η² is Goodman and Kruskal's tau [1]_. Cost ``O(n_rows * n_columns)``.
+
+    References
+    ----------
+    .. [1] L. A. Goodman, W. H. Kruskal, "Measures of Association for Cross Classifications",
+       JASA 49 (1954).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shop = pd.DataFrame({"city": ["Rome", "Rome", "Oslo", "Oslo"], "spent": [1, 3, 9, 9]})
+    >>> found = profile(shop, [0, 0, 1, 1])
+    >>> found[["cluster", "column", "mean", "deviation", "values"]].round(2)
+       cluster column  mean  deviation      values
+    0        0  spent   2.0      -0.98
+    1        0   city   NaN        NaN  Rome 100 %
+    2        1  spent   9.0       0.98
+    3        1   city   NaN        NaN  Oslo 100 %
+    """
+    data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
+    frame = as_frame(data)
+    columns: Iterable[tuple[str, Any]]
+    if frame is None:
+        read = read_array(data, names, None)
+        n_rows, columns = len(read.matrix), zip(read.names, read.matrix.T, strict=True)
+    else:
+        n_rows = len(frame)
+        columns = zip(names or map(str, frame.columns), frame.iter_columns(), strict=True)
+    weights = None if sample_weight is None else as_weights(read_weights(sample_weight), n_rows)
+    groups = group_rows(labels, n_rows, weights)
+    return as_profile_frame(groups, profile_columns(columns, groups), frame)
+
+
+def group_rows(labels: npt.ArrayLike, n_rows: int, weights: Float64s | None) -> Groups:
+    """Find the rows of each cluster."""
+    values = as_numbers(labels)
+    if values is None:  # names
+        values = np.asarray(labels, dtype=object)
+        belongs = np.array([not (is_missing(v) or v != v) for v in values.flat])  # noqa: PLR0124
+        values = np.array([str(v) for v in values.flat]).reshape(values.shape)
+    else:
+        belongs = np.ravel(values >= 0)
+    if values.shape != (n_rows,):
+        raise ValueError(
+            f"labels has shape {values.shape}, but X has {n_rows:,} rows. Give one label for each."
+        )
+    rows = np.flatnonzero(belongs)
+    if len(rows) == 0:
+        raise ValueError("No row of X belongs to a cluster: all labels are -1 or missing.")
+    found, codes = np.unique(values[rows], return_inverse=True)
+    if found.dtype.kind == "f" and not np.any(found % 1):
+        found = found.astype(np.int64)
+    weights = np.ones(len(rows)) if weights is None else weights[rows]
+    return Groups(tuple(found.tolist()), rows, codes, weights)
+
+
+def profile_columns(columns: Iterable[tuple[str, Any]], groups: Groups) -> Iterator[ColumnProfile]:
+    """Describe columns, given their names and values: arrays, or Series of narwhals."""
+    for name, values in columns:
+        if isinstance(values, np.ndarray):
+            yield _of_numbers(name, values, groups)
+        elif (numbers := column_numbers(values)) is not None:
+            yield _of_numbers(name, numbers, groups)
+        elif (times := _times(values)) is not None:
+            yield _of_times(name, times, groups)
+        elif (found := _of_text(name, values, groups)) is not None:
+            yield found
+
+
+def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any) -> Any:
+    """Return the profile as a DataFrame of the library of a narwhals DataFrame; None: pandas."""
+    import narwhals.stable.v2 as nw
+
+    if like is None:
+        try:
+            import pandas as pd  # noqa: F401
+        except ImportError:
+            raise ImportError(
+                "The profile of an array is a DataFrame of pandas, which is not installed. Use "
+                "pip install pandas, or give a table."
+            ) from None
+    columns = tuple(columns)
+    k = len(groups.names)
+    sizes = np.bincount(groups.codes, minlength=k)
+    weights = np.bincount(groups.codes, groups.weights, minlength=k)
+    rows = [
+        (cluster, column)
+        for cluster in range(k)
+        for column in sorted(columns, key=lambda column: _distinction(column, cluster))
+    ]
+    found: dict[str, list[Any]] = {
+        "cluster": [groups.names[cluster] for cluster, _ in rows],
+        "column": [column.name for _, column in rows],
+        "size": [int(sizes[cluster]) for cluster, _ in rows],
+        "share": [float(weights[cluster] / weights.sum()) for cluster, _ in rows],
+        **{
+            name: [_or_none(column.statistics[name][cluster]) for cluster, column in rows]
+            for name in STATISTICS
+        },
+        "eta2": [column.eta2 for _, column in rows],
+        "values": [column.values[cluster] for cluster, column in rows],
+    }
+    made = nw.from_dict(found, backend="pandas" if like is None else like.implementation)
+    return made.with_columns(nw.col(*STATISTICS).cast(nw.Float64)).to_native()
+
+
+def _of_numbers(name: str, values: npt.NDArray[Any], groups: Groups) -> ColumnProfile:
+    x = values[groups.rows].astype(np.float64)
+    known = np.isfinite(x)
+    x, codes, weights = x[known], groups.codes[known], groups.weights[known]
+    k = len(groups.names)
+    # Differences, divided by the largest: neither large nor tiny numbers lose digits or overflow.
+    origin = x[0] if len(x) else 0.0
+    offsets = x / 2 - origin / 2
+    unit = np.abs(offsets).max(initial=0.0) or 1.0
+    offsets = offsets / unit
+    weight = np.bincount(codes, weights, minlength=k)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = weights @ offsets / weight.sum()
+        mean = np.bincount(codes, weights * offsets, minlength=k) / weight
+        inner = np.bincount(codes, weights * (offsets - mean[codes]) ** 2, minlength=k)
+        between = float(np.nansum(weight * (mean - middle) ** 2))
+        spread = np.sqrt((inner.sum() + between) / weight.sum())
+        deviation = np.where(spread > 0, (mean - middle) / spread, 0.0 * mean)
+        std = 2 * unit * np.sqrt(inner / weight)
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(codes, minlength=k))[:-1])
+    statistics = {
+        "mean": origin + 2 * unit * mean,
+        "median": np.array([_median(x[part], weights[part]) for part in parts]),
+        "std": std,
+        "minimum": np.array([x[part].min(initial=np.inf) for part in parts]),
+        "maximum": np.array([x[part].max(initial=-np.inf) for part in parts]),
+        "deviation": deviation,
+    }
+    for ends in ("minimum", "maximum"):
+        statistics[ends][~np.isfinite(statistics[ends])] = np.nan  # no value in the cluster
+    eta2 = between / (between + inner.sum()) if between > 0 else 0.0
+    return ColumnProfile(name, float(eta2), statistics, [""] * k)
+
+
+def _median(values: Float64s, weights: Float64s) -> float:
+    """Return the value with half of the weight on each side."""
+    if weights.sum() == 0:
+        return np.nan
+    if (weights == weights[0]).all():
+        return float(np.median(values))
+    order = np.argsort(values)
+    below = np.cumsum(weights[order]) / weights.sum()
+    at = int(np.searchsorted(below, 0.5))
+    beyond = int(np.searchsorted(below, 0.5, side="right"))  # further if a value ends at the half
+    return float(values[order[at]] / 2 + values[order[min(beyond, len(order) - 1)]] / 2)
+
+
+def _times(values: Any) -> npt.NDArray[Any] | None:
+    """Return dates as microseconds since 1970, NaN where missing; None if they are no dates."""
+    import narwhals.stable.v2 as nw
+
+    if not isinstance(values.dtype, nw.Datetime | nw.Date):
+        return None
+    local = values.dt.replace_time_zone(None) if isinstance(values.dtype, nw.Datetime) else values
+    return as_numbers(local.dt.timestamp("us").to_numpy())
+
+
+def _of_times(name: str, times: npt.NDArray[Any], groups: Groups) -> ColumnProfile:
+    name, eta2, statistics, _ = _of_numbers(name, times, groups)
+    ends = np.column_stack([statistics["minimum"], statistics["maximum"]])
+    is_date = not np.any(ends[np.isfinite(ends)] % 86_400_000_000)  # microseconds in a day
+    ranges = [
+        "" if np.isnan(pair).any() else " to ".join(
+            np.datetime_as_string(pair.astype("datetime64[us]"), unit="D" if is_date else "s")
+        )
+        for pair in ends
+    ]  # fmt: skip
+    only = {"deviation": statistics["deviation"]}
+    return ColumnProfile(name, eta2, _no_statistics(len(ends)) | only, ranges)
+
+
+def _no_statistics(n_clusters: int) -> dict[str, Float64s]:
+    return {name: np.full(n_clusters, np.nan) for name in STATISTICS}
+
+
+def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile | None:
+    """Describe text, categories and the like; None if the values cannot be counted."""
+    import narwhals.stable.v2 as nw
+
+    k = len(groups.names)
+    codes, weights = np.full(len(values), -1), np.zeros(len(values))
+    codes[groups.rows], weights[groups.rows] = groups.codes, groups.weights
+    backend = values.implementation
+    table = nw.from_dict(
+        {
+            "value": values.alias("value"),
+            "code": nw.new_series("code", codes, nw.Int64, backend=backend),
+            "weight": nw.new_series("weight", weights, nw.Float64, backend=backend),
+        }
+    )
+    table = table.filter(nw.col("code") >= 0)
+    try:
+        counted = table.group_by("value", "code", drop_null_keys=True).agg(nw.col("weight").sum())
+    except TypeError:  # lists, for example, have no hash
+        return None
+    if len(counted) == 0:
+        return ColumnProfile(name, 0.0, _no_statistics(k), [""] * k)
+    texts = [str(value) for value in counted["value"].to_list()]
+    weight, of_cluster = counted["weight"].to_numpy(), counted["code"].to_numpy()
+    _, of_text = np.unique(texts, return_inverse=True)
+    in_cluster = np.bincount(of_cluster, weight, minlength=k)
+    overall = np.bincount(of_text, weight) / weight.sum()
+    in_all = float((overall**2).sum())
+    within = float((weight**2 / in_cluster[of_cluster]).sum() / weight.sum())
+    best: list[list[str]] = [[] for _ in range(k)]
+    for i in sorted(range(len(texts)), key=lambda i: (-weight[i], texts[i])):
+        cluster = of_cluster[i]
+        if len(best[cluster]) < N_VALUES:
+            best[cluster].append(f"{texts[i]} {percent(float(weight[i] / in_cluster[cluster]))}")
+    eta2 = (within - in_all) / (1 - in_all) if in_all < 1 else 0.0
+    return ColumnProfile(name, eta2, _no_statistics(k), [", ".join(values) for values in best])
+
+
+def _distinction(column: ColumnProfile, cluster: int) -> tuple[bool, float]:
+    """Sort columns: by how far the cluster is from all rows; then those without numbers, by η²."""
+    deviation = abs(column.statistics["deviation"][cluster])
+    return (True, -column.eta2) if np.isnan(deviation) else (False, -deviation)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
