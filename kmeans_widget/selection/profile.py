@@ -9,7 +9,7 @@ import numpy as np
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.messages import percent
 from kmeans_widget.validation.numeric import as_numbers, is_missing
-from kmeans_widget.validation.tables import as_frame, column_numbers, read_array
+from kmeans_widget.validation.tables import as_frame, column_numbers, new_frame, read_array
 from kmeans_widget.validation.weights import as_weights, read_weights
 
 if TYPE_CHECKING:
@@ -170,14 +170,6 @@ def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any
     """Return the profile as a DataFrame of the library of a narwhals DataFrame; None: pandas."""
     import narwhals.stable.v2 as nw
 
-    if like is None:
-        try:
-            import pandas as pd  # noqa: F401
-        except ImportError:
-            raise ImportError(
-                "The profile of an array is a DataFrame of pandas, which is not installed. Use "
-                "pip install pandas, or give a table."
-            ) from None
     columns = tuple(columns)
     k = len(groups.names)
     sizes = np.bincount(groups.codes, minlength=k)
@@ -199,7 +191,7 @@ def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any
         "eta2": [column.eta2 for _, column in rows],
         "values": [column.values[cluster] for cluster, column in rows],
     }
-    made = nw.from_dict(found, backend="pandas" if like is None else like.implementation)
+    made = new_frame(found, like)
     return made.with_columns(nw.col(*STATISTICS).cast(nw.Float64)).to_native()
 
 

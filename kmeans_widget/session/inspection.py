@@ -1,4 +1,4 @@
-"""One point in detail: its cluster, and its distance to every centroid."""
+"""Points in detail: their cluster, and their distances to the centroids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
+
+BLOCK = 8192  # rows whose distances are computed at once: they stay in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,3 +92,44 @@ def inspect_point(
     runner_up = int(others.argmin()) if len(distances) > 1 else None
     margin = float(others.min() - distances[own])
     return Inspection(row, name, position, weight, cluster, distances, runner_up, margin)
+
+
+def measure_points(
+    X: Floats, labels: Labels, centers: Floats, unit: Float64s | float = 1.0
+) -> tuple[Float64s, Float64s]:
+    """Measure for every point what `inspect_point` does for one.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    labels : ndarray of shape (n_samples,)
+        The cluster of each point; -1 before any assignment.
+    centers : ndarray of shape (n_clusters, n_features)
+        Units of `X`.
+    unit : float or ndarray of shape (n_features,)
+        Length of one unit of distance along each feature.
+
+    Returns
+    -------
+    distance, margin : ndarray of shape (n_samples,), float64
+        To the point's own centroid, and how much farther the nearest other one is; NaN before any
+        assignment.
+
+    Notes
+    -----
+    Cost ``O(n_samples * n_clusters * n_features)``.
+
+    Examples
+    --------
+    >>> measure_points(np.array([[0.0], [5.0]]), np.array([1, 1]), np.array([[-3.0], [1.0], [7.0]]))
+    (array([1., 4.]), array([ 2., -2.]))
+    """
+    distance, other = np.full(len(X), np.nan), np.full(len(X), np.inf)
+    for start in range(0, len(X), BLOCK):
+        block = slice(start, start + BLOCK)
+        for cluster, center in enumerate(centers):
+            found = np.linalg.norm(np.subtract(X[block], center, dtype=np.float64) / unit, axis=1)
+            is_own = labels[block] == cluster
+            distance[block][is_own] = found[is_own]
+            np.minimum(other[block], found, out=other[block], where=~is_own)
+    return distance, other - distance

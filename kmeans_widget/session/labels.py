@@ -96,7 +96,7 @@ def put(
     rows = _rows_of_data(frame, points.table, is_source=target.variable == source)
     if rows is None:
         raise ValueError(
-            f"The {len(frame):,} rows of {target.variable} are not the {_n_rows(points.table):,} "
+            f"The {len(frame):,} rows of {target.variable} are not the {points.table.n_rows:,} "
             "of the panel's data, by index or values: open a panel on it as it is now, or put the "
             "labels into a variable, such as labels."
         )
@@ -219,7 +219,7 @@ def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | Non
     ours, theirs = table.index, getattr(frame, "index", None)
     in_order = np.arange(len(frame))
     if ours is None or theirs is None:
-        if len(frame) != _n_rows(table):
+        if len(frame) != table.n_rows:
             return None
         renumbered, rows = False, in_order
     elif ours.equals(theirs):
@@ -241,7 +241,7 @@ def _rows_of_data(frame: Any, table: Table, *, is_source: bool) -> Indices | Non
 
 def _is_permuted(frame: Any, rows: Indices, table: Table) -> bool:
     """Whether a DataFrame has the same values as the data, but in another order."""
-    if len(frame) != _n_rows(table) or _same_values(frame, rows, table) is not False:
+    if len(frame) != table.n_rows or _same_values(frame, rows, table) is not False:
         return False
     try:
         found = validation.as_table(frame, columns=list(table.feature_names), missing="drop")
@@ -269,7 +269,3 @@ def _same_values(frame: Any, rows: Indices, table: Table) -> bool | None:
     known = np.isin(rows, table.rows)  # the others had a missing value
     at = np.searchsorted(table.rows, rows[known])
     return np.array_equal(found.samples.X[known], table.samples.X[at])
-
-
-def _n_rows(table: Table) -> int:
-    return table.samples.n_samples if table.complete is None else len(table.complete)

@@ -242,10 +242,9 @@ class Points:
         """Return a label for every row of the data, and a mask of those that are not points: -1."""
         table = self.table
         rows = np.delete(table.rows, self.removed)
-        n_rows = table.samples.n_samples if table.complete is None else len(table.complete)
-        values = np.full(n_rows, -1, dtype=np.int32)
+        values = np.full(table.n_rows, -1, dtype=np.int32)
         values[rows] = labels[: self._n_kept]
-        missing = np.ones(n_rows, dtype=bool)
+        missing = np.ones(table.n_rows, dtype=bool)
         missing[rows] = False
         return values, missing
 
@@ -299,6 +298,34 @@ class Points:
             others = [column for i, column in enumerate(columns) if i not in used]
             described += profile_columns(others, data)
         return as_profile_frame(points, described, table.frame)
+
+    def to_frame(self, labels: Labels, distance: Float64s, margin: Float64s) -> Any:
+        """Return the data with a label, a distance and a margin beside each row.
+
+        Parameters
+        ----------
+        labels, distance, margin : ndarray of shape (n_samples,)
+            Of the current points.
+
+        Returns
+        -------
+        DataFrame of the data's library, or of pandas for an array
+        """
+        table = self.table
+        rows = np.delete(table.rows, self.removed)
+        if (frame := table.frame) is None:
+            X = np.full((table.n_rows, self.n_features), np.nan)
+            X[table.rows] = table.samples.X
+            frame = validation.new_frame(dict(zip(table.feature_names, X.T, strict=True)), None)
+        found = {"cluster": self.on_index(labels)}
+        for name, values in (("distance", distance), ("margin", margin)):
+            of_all = np.full(table.n_rows, np.nan)
+            of_all[rows] = values[: self._n_kept]
+            found[name] = of_all
+        replaced = {"cluster"} & {*table.left_out.labels}
+        taken = {*map(str, frame.columns)} - replaced
+        named = {f"kmeans_{name}" if name in taken else name: v for name, v in found.items()}
+        return validation.with_columns(frame, named)
 
     @cached_property
     def _on_scale(self) -> dict[str, OnScale]:

@@ -17,7 +17,7 @@ from kmeans_widget.session import codegen, edits, labels
 from kmeans_widget.session.branch import DEFAULTS, Branch, Parameters, same
 from kmeans_widget.session.events import Event, Kind
 from kmeans_widget.session.history import History
-from kmeans_widget.session.inspection import inspect_point
+from kmeans_widget.session.inspection import inspect_point, measure_points
 from kmeans_widget.session.locking import Locked, locked_property, synchronized
 from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import Sources, as_given
@@ -682,6 +682,52 @@ class KMeansSession(HasTraits):
         )  # fmt: skip
 
     # -- results -----------------------------------------------------------------------------
+
+    @synchronized
+    def to_frame(self) -> Any:
+        """Return the data with the columns `cluster`, `distance` and `margin`, as at the cursor.
+
+        Returns
+        -------
+        DataFrame of the library of the data, or of pandas for an array
+            Every row of the data, on its own index. `cluster` has the `labels`, `distance` how far
+            a row is from its centroid, and `margin` how much farther the nearest other centroid
+            is, in the units that K-means measures in: those of `X`, or of its scale. For rows
+            without a cluster they are missing. If the data have a column of such a name, the new
+            one is called `kmeans_cluster`, and so on; labels of an earlier panel are replaced.
+            Rows that were moved by hand keep the values of the data, and added points are not
+            included.
+
+        Raises
+        ------
+        ImportError
+            If the data are an array and pandas is not installed.
+
+        Notes
+        -----
+        Cost ``O(n_points * n_clusters * n_features)``.
+        """
+        points, labels = self._points, self.point_labels
+        distance, margin = measure_points(
+            points.samples.X, labels, self.cluster_centers, self._branch.scaling.unit
+        )
+        self._labels_of_rows(labels)  # a column of them is no feature of the next panel
+        return points.to_frame(labels, distance, margin)
+
+    @synchronized
+    def centers_frame(self) -> Any:
+        """Return the centroids at the cursor as a DataFrame, a row for each.
+
+        Returns
+        -------
+        DataFrame of the library of the data, or of pandas for an array
+            `cluster` and the columns in use, in the units of `X`.
+        """
+        centers, table = self.cluster_centers, self._points.table
+        columns = dict(zip(table.feature_names, centers.T.tolist(), strict=True))
+        name = "kmeans_cluster" if "cluster" in columns else "cluster"
+        found = {name: list(range(len(centers))), **columns}
+        return validation.new_frame(found, table.frame).to_native()
 
     @synchronized
     def final_labels(self) -> Any:

@@ -125,7 +125,7 @@ def label_lines(points: Points, sources: Sources, variables: Variables) -> list[
     table, own = points.table, variables.point_labels
     if not (points.removed or points.added or table.complete is not None):
         return []
-    rows = f"np.arange({_n_rows(table)})"
+    rows = f"np.arange({table.n_rows})"
     if table.complete is not None:
         rows = f"np.flatnonzero({_complete(table, sources.name)})"
         if _writes_out(points, sources):
@@ -136,7 +136,7 @@ def label_lines(points: Points, sources: Sources, variables: Variables) -> list[
         own = f"{own}[: len({variables.rows})]"
     return [
         f"{variables.rows} = {rows}  # rows of the data that are points",
-        f"{variables.labels} = np.full({_n_rows(table)}, -1)",
+        f"{variables.labels} = np.full({table.n_rows}, -1)",
         f"{variables.labels}[{variables.rows}] = {own}",
     ]
 
@@ -252,19 +252,14 @@ def _column_word(column: str | int) -> str:
 
 
 def _writes_out(points: Points, sources: Sources) -> bool:
-    size = (_n_rows(points.table) + len(points.added)) * points.n_features
+    size = (points.table.n_rows + len(points.added)) * points.n_features
     return sources.data == "" or (sources.data is None and size <= MAX_WRITTEN)
-
-
-def _n_rows(table: Table) -> int:
-    """Count the rows of the data, including those left out."""
-    return table.samples.n_samples if table.complete is None else len(table.complete)
 
 
 def _on_all_rows(points: Points, values: Floats, absent: float) -> Floats:
     """Put values of points on the rows of the data, followed by those of added points."""
     rows = np.delete(points.table.rows, points.removed)
-    of_rows = np.full((_n_rows(points.table), *values.shape[1:]), absent, values.dtype)
+    of_rows = np.full((points.table.n_rows, *values.shape[1:]), absent, values.dtype)
     of_rows[rows] = values[: len(rows)]
     return np.concatenate([of_rows, values[len(rows) :]])
 

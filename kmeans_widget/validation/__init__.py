@@ -38,7 +38,14 @@ from kmeans_widget.validation.positions import (
     check_positions,
     check_radius,
 )
-from kmeans_widget.validation.tables import LeftOut, NonNumericError, as_series, column_names
+from kmeans_widget.validation.tables import (
+    LeftOut,
+    NonNumericError,
+    as_series,
+    column_names,
+    new_frame,
+    with_columns,
+)
 from kmeans_widget.validation.targets import (
     LabelTarget,
     NameTakenError,
@@ -88,7 +95,9 @@ __all__ = [
     "count_distinct",
     "is_float_matrix",
     "is_within_limit",
+    "new_frame",
     "resolve_weights",
     "scaled_samples",
+    "with_columns",
     "write_error",
 ]

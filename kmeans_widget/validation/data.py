@@ -70,6 +70,11 @@ class Table:
     left_out: LeftOut = NOTHING_LEFT_OUT
 
     @property
+    def n_rows(self) -> int:
+        """Number of rows of the data, those left out included."""
+        return self.samples.n_samples if self.complete is None else len(self.complete)
+
+    @property
     def rows(self) -> Indices:
         """Row number in the data of each sample."""
         if self.complete is None:

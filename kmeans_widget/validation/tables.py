@@ -203,6 +203,61 @@ def as_series(
     return nw.new_series("cluster", kept, nw.Int32, backend=frame.implementation).to_native()
 
 
+def new_frame(columns: dict[str, Any], like: Any) -> Any:
+    """Return columns as a narwhals DataFrame of the library of another one; None means pandas.
+
+    Raises
+    ------
+    ImportError
+        If pandas is needed and not installed.
+
+    Examples
+    --------
+    >>> new_frame({"x": [1, 2]}, None).to_native()["x"].tolist()
+    [1, 2]
+    """
+    import narwhals.stable.v2 as nw
+
+    if like is not None:
+        return nw.from_dict(columns, backend=like.implementation)
+    try:
+        return nw.from_dict(columns, backend="pandas")
+    except ImportError:
+        raise ImportError(
+            "For an array, the result is a DataFrame of pandas, which is not installed. Use "
+            "pip install pandas, or give a table."
+        ) from None
+
+
+def with_columns(frame: Any, columns: dict[str, Any]) -> Any:
+    """Return a narwhals DataFrame with further columns as a DataFrame of its library.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame
+    columns : dict of str to ndarray of shape (n_rows,) or Series
+        NaN becomes a missing value.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = as_frame(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]))
+    >>> with_columns(frame, {"b": np.array([3, 4])}).loc["y"].tolist()
+    [2, 4]
+    """
+    import narwhals.stable.v2 as nw
+
+    series = []
+    for name, values in columns.items():
+        if not isinstance(values, np.ndarray):
+            series.append(nw.from_native(values, series_only=True).alias(name))
+            continue
+        kind = nw.Float64 if values.dtype.kind == "f" else nw.Int32
+        made = nw.new_series(name, values, kind, backend=frame.implementation)
+        series.append(made.fill_nan(None) if kind is nw.Float64 else made)
+    return frame.with_columns(*series).to_native()
+
+
 def read_frame(
     frame: Any,
     names: Sequence[str] | None,
