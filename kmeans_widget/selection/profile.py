@@ -286,25 +286,32 @@ def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile | None:
             "weight": nw.new_series("weight", weights, nw.Float64, backend=backend),
         }
     )
-    table = table.filter(nw.col("code") >= 0)
+    known = (nw.col("code") >= 0) & ~nw.col("value").is_null()
+    weight = nw.col("weight")
     try:
-        counted = table.group_by("value", "code", drop_null_keys=True).agg(nw.col("weight").sum())
+        counts = table.filter(known).group_by("value", "code").agg(weight.sum())
     except TypeError:  # lists, for example, have no hash
         return None
-    if len(counted) == 0:
+    if len(counts) == 0:
         return ColumnProfile(name, 0.0, _no_statistics(k), [""] * k)
-    texts = [str(value) for value in counted["value"].to_list()]
-    weight, of_cluster = counted["weight"].to_numpy(), counted["code"].to_numpy()
-    _, of_text = np.unique(texts, return_inverse=True)
-    in_cluster = np.bincount(of_cluster, weight, minlength=k)
-    overall = np.bincount(of_text, weight) / weight.sum()
-    in_all = float((overall**2).sum())
-    within = float((weight**2 / in_cluster[of_cluster]).sum() / weight.sum())
-    best: list[list[str]] = [[] for _ in range(k)]
-    for i in sorted(range(len(texts)), key=lambda i: (-weight[i], texts[i])):
-        cluster = of_cluster[i]
-        if len(best[cluster]) < N_VALUES:
-            best[cluster].append(f"{texts[i]} {percent(float(weight[i] / in_cluster[cluster]))}")
+    counts = counts.with_columns(nw.col("value").cast(nw.String))
+    if isinstance(values.dtype, nw.Object):  # different objects may read alike
+        counts = counts.group_by("value", "code").agg(weight.sum())
+    total = float(counts["weight"].sum())
+    of_all = counts.group_by("value").agg(weight.sum())["weight"].to_numpy() / total
+    in_all = float((of_all**2).sum())
+    counts = counts.sort("code", "weight", "value", descending=[False, True, False])
+    n, cluster = counts["weight"].to_numpy(), counts["code"].to_numpy()
+    in_cluster = np.bincount(cluster, n, minlength=k)
+    within = float((n**2 / in_cluster[cluster]).sum() / total)
+    first = np.searchsorted(cluster, np.arange(k + 1))
+    best = [
+        [
+            f"{counts['value'][i]} {percent(float(n[i] / in_cluster[c]))}"
+            for i in range(first[c], min(first[c] + N_VALUES, first[c + 1]))
+        ]
+        for c in range(k)
+    ]
     eta2 = (within - in_all) / (1 - in_all) if in_all < 1 else 0.0
     return ColumnProfile(name, eta2, _no_statistics(k), [", ".join(values) for values in best])
 

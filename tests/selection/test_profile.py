@@ -117,6 +117,13 @@ def test_every_kind_of_column_of_every_library(kind):
         assert found.loc[found["column"] == column, NUMBERS[:-1]].isna().all(axis=None)
 
 
+def test_objects_that_read_alike_are_one_value():
+    table = pd.DataFrame({"code": pd.Series([1, "1", 2, "b", None], dtype="object")})
+    found = kw.profile(table, [0, 0, 0, 1, 1])
+    assert found["values"].tolist() == ["1 67 %, 2 33 %", "b 100 %"]
+    assert found["eta2"][0] == pytest.approx(1 - (3 / 4 * (1 - 5 / 9)) / (1 - (4 + 1 + 1) / 16))
+
+
 def test_what_cannot_be_counted_is_left_out():
     lists = pd.DataFrame({"x": [1.0, 2.0], "lists": [[1], [2]]})
     assert kw.profile(lists, [0, 1])["column"].tolist() == ["x", "x"]
