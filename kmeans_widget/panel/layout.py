@@ -111,6 +111,7 @@ class Panel:
     def show_words(self, scene: Scene) -> None:
         """Update the numbers, the legend and the status for `scene`."""
         self.numbers.value = readout.numbers(scene.facts)
+        self.squares.value = readout.squares(scene.facts)
         self.legend.show(scene)
         self.status.value = readout.status(scene)
 
@@ -224,6 +225,7 @@ class Panel:
 
     def _make_tabs(self, make: WidgetFactory) -> None:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
+        self.squares = make(widgets.HTML, "kmeans-sums")
         self.branch = make(
             widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
             tooltip="Return to another run; the chart shows those on the same points and scale",
@@ -236,7 +238,9 @@ class Panel:
         limits = make.row("limits", self.max_iter, self.tol)
         self._panes = {
             "algorithm": make.row("pane", self.explanation),
-            "clusters": make.row("pane", self.legend.box, self.legend.note, hidden=True),
+            "clusters": make.row(
+                "pane", self.squares, self.legend.box, self.legend.note, hidden=True
+            ),
             "data": make.row("pane", self.scale, limits, self.shares, hidden=True),
             "branches": make.row("pane", self.branch, hidden=True),
         }

@@ -61,6 +61,24 @@ def numbers(facts: Facts) -> str:
     )
 
 
+def squares(facts: Facts) -> str:
+    """Show which part of the total sum of squares lies between the clusters, and which within."""
+    total, within = facts.total_squares, facts.within_squares
+    share, parts = 0.0, ["–", "–"]
+    if total > 0 and not math.isnan(within):
+        between = max(total - within, 0.0)
+        share = between / total
+        parts = [
+            f"<b>{format_number(part)}</b> ({escape(percent(part / total))})"
+            for part in (between, total - between)
+        ]
+    return (
+        f"<h4>Total sum of squares: {format_number(total)}</h4>"
+        f"<div class='kmeans-squares' style='--kmeans-share:{share:.4f}'></div>"
+        f"<p>between the clusters {parts[0]}</p><p>within, around their means {parts[1]}</p>"
+    )
+
+
 def algorithm(facts: Facts) -> str:
     """Show the algorithm with its current line highlighted, and the two formulas."""
     lit = "end" if facts.stop is not None else facts.phase.value

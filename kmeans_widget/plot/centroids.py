@@ -135,6 +135,10 @@ def _place_beside(
             gaps = np.maximum(np.abs(middles[:, None] - places[rings]) - halves[k], 0.0)
             distances = np.hypot(*gaps.T).T
             is_free &= (distances > radii[rings] + 1.0).all(axis=1)
+            if offsets is near:  # without a line, it would name another ring that is as near
+                apart = np.hypot(*(places[rings] - places[k]).T) > radii[rings] + radii[k]
+                gap = distances - radii[rings] + np.where(apart, 0.0, np.inf)
+                is_free &= (gap > 2 * GAP).all(axis=1)
             taken = places[written] + numbers[written]
             is_free &= (np.abs(middles[:, None] - taken) > own).any(axis=2).all(axis=1)
             if is_free.any():

@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 WIDTH = 540  # of a picture in a file, and in a panel until the page tells how much room there is
 NARROW = 480  # a picture that is less wide has smaller margins
 N_PREPARED = 3  # clusters whose artists are created in advance
-MAX_OPAQUE_RINGS = 200  # more rings around changed points are drawn translucent
 MAX_TICKS = 8  # of an axis, usually
 NUMBER_ON_DISC = 7.5  # height of the number on a disc
 # By how much a ring is wider than its point, in typographic points and in diameters of the point:
@@ -180,8 +179,8 @@ class Picture:
             self.stale = True
             self._clusters: list[_Cluster] = []
             self._unassigned = add_markers(self.map, 3, color=UNASSIGNED, marker="o")
-            self._rings = add_markers(
-                self.map, 6, marker="o", markerfacecolor="none", markeredgecolor=INK,
+            self._rings = add_markers(  # below the points: where many change, their colours show
+                self.map, 2.9, marker="o", markerfacecolor="none", markeredgecolor=INK,
                 markeredgewidth=1.4,
             )  # fmt: skip
             self._empty = add_line(
@@ -325,7 +324,12 @@ class Picture:
         width = size + gap * (2.5 - 2 * scene.progress)
         _set_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
-        self._rings.set_alpha(1.0 if np.count_nonzero(ringed) <= MAX_OPAQUE_RINGS else 0.35)
+        # The more of them overlap, the fainter: together, they are a shade and no blot.
+        left, right, bottom, top = scene.backdrop.box
+        units = np.divide((right - left, top - bottom), self.map.bbox.size) * self.figure.dpi / 72
+        cells = np.floor(scene.backdrop.points[ringed] / (units * (size + gap))).astype(np.int64)
+        n_cells = len(np.unique(cells, axis=0)) if len(cells) else 1
+        self._rings.set_alpha(min(1.0, 1.5 * n_cells / max(len(cells), 1)))
 
     def _show_empty(self, scene: Scene) -> None:
         """Draw a ring around the centroids of empty clusters."""

@@ -72,6 +72,7 @@ def set_axis_label(label: Text, name: str, other: str, length: float) -> None:
         return
     for width in range(64, 8, -2):
         label.set(parse_math=False, **text_properties(shorten(name, width, [other])))
+        name, other = (text.replace("principal component", "PC") for text in (name, other))
         box = label.get_window_extent()
         if max(box.width, box.height) <= length:
             return

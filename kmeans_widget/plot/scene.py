@@ -6,6 +6,7 @@ between two successive scenes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,9 @@ class Facts:
         Why the run stops here, if it does.
     closing : bool
         Whether this is the assignment after the last recalculation.
+    total_squares, within_squares : float
+        Sums of squared distances of all points to their mean, and of the points of each cluster to
+        theirs; NaN if unknown.
     begun : Event or None
         The edit that the branch starts with.
     event : Event or None
@@ -80,6 +84,8 @@ class Facts:
     relocated: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
     closing: bool = False
+    total_squares: float = math.nan
+    within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
 
@@ -184,6 +190,7 @@ class Options:
     init: str = "random"
     random_state: int = 0
     scale: str = "none"
+    total_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
 
@@ -206,6 +213,7 @@ def options_of(session: KMeansSession, **view: Any) -> Options:
         init=parameters.init if isinstance(parameters.init, str) else "given",
         random_state=parameters.random_state,
         scale=parameters.scale,
+        total_squares=session.current_branch.total_squares,
         begun=session.current_branch.event,
         event=session.event,
         slots=session.slots,
@@ -319,6 +327,7 @@ def with_centers(
         scene.facts,
         inertia=sums.inertia,
         n_changed=0 if before is None else int(np.count_nonzero(memory.labels != before)),
+        within_squares=math.nan,
         event=event,
     )
     if not facts.is_of_drawn:
@@ -372,6 +381,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         counts=np.zeros(len(moves)),
         weighted=backdrop.sample.sample_weight is not None,
         scale=options.scale,
+        total_squares=options.total_squares,
         begun=options.begun,
         event=options.event,
     )
@@ -384,6 +394,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         n_changed=step.n_changed,
         counts=step.weight,
         relocated=step.relocated,
+        within_squares=step.updated_inertia,
         stop=step.stop if phase is Phase.ASSIGN else None,
         closing=assigned >= step.iteration,
     )

@@ -45,7 +45,7 @@ class Parameters(NamedTuple):
         scale = validation.check_scale(self.scale)
         n_clusters = validation.check_k(self.n_clusters, points.samples)
         init = validation.check_init(self.init, n_clusters, points.samples)
-        scaling, samples = points.on_scale(scale)
+        scaling, samples, _ = points.on_scale(scale)
         if isinstance(init, str):
             validation.check_distinct_points(samples, n_clusters)
         else:
@@ -127,6 +127,11 @@ class Branch:
     def scaling(self) -> Scaling:
         """The scaling that turns the points into `samples`."""
         return self.points.on_scale(self.parameters.scale).scaling
+
+    @property
+    def total_squares(self) -> float:
+        """Weighted sum of squared distances of the points to their mean, scaled."""
+        return self.points.on_scale(self.parameters.scale).total_squares
 
     def centers(self, cursor: int) -> Floats:
         """Return the centroids at a cursor, in the units of `X`: a copy."""

@@ -28,10 +28,11 @@ T = TypeVar("T", bound=np.generic)
 
 
 class OnScale(NamedTuple):
-    """Points on a scale, and the scaling that put them there."""
+    """Points on a scale, the scaling that put them there, and the points' total sum of squares."""
 
     scaling: Scaling
     samples: ArraySamples
+    total_squares: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ class Points:
             if scale != "none":
                 names = self.table.feature_names
                 samples = validation.scaled_samples(samples, scaling, names)
-            self._on_scale[scale] = OnScale(scaling, samples)
+            self._on_scale[scale] = OnScale(scaling, samples, _total_squares(samples))
         return self._on_scale[scale]
 
     def drop_arrays(self) -> None:
@@ -361,6 +362,15 @@ class Points:
         for removed in self.removed:
             row += removed <= row
         return row
+
+
+def _total_squares(samples: ArraySamples) -> float:
+    """Return the weighted sum of squared distances of all points to their mean."""
+    if samples.sample_weight is None:  # one pass instead of two
+        return samples.n_samples * float(samples.feature_variances().sum())
+    memory = samples.memory()
+    sums = samples.accumulate(samples.rows(np.array([0])), memory)
+    return samples.accumulate(sums.coordinates / sums.weight, memory).inertia
 
 
 def _labelled(index: Any, name: Any) -> Indices:

@@ -639,6 +639,19 @@ class KMeansSession(HasTraits):
         """
         return self._trace.inertia(self.cursor)
 
+    @locked_property
+    def explained_share(self) -> float:
+        """Share of the total sum of squares that lies between the clusters, in [0, 1].
+
+        With the clusters at the cursor, measured from their means: ``1 - within / total``, where
+        `total` is the sum of squared distances of all points to their mean and `within` the one of
+        each cluster's points to theirs. NaN before any assignment, and if all points are equal.
+        """
+        assigned, total = self._trace.assigned(self.cursor), self._branch.total_squares
+        if assigned is None or total == 0:
+            return float("nan")
+        return max(1.0 - self._trace[assigned].updated_inertia / total, 0.0)
+
     @synchronized
     def inspect(self, row: int) -> Inspection:
         """Look at one point: its cluster, its distance to every centroid, and the margin.

@@ -426,6 +426,24 @@ def test_everything_that_matters_is_seen_at_once(notebook: Notebook, theme: Them
     assert page.button(re.compile("^Branches")).is_visible()
 
 
+def test_in_a_low_window_step_and_the_map_are_seen_at_once(notebook: Notebook) -> None:
+    """Of 853 x 533 pixels, as a screen of 1280 x 800 enlarged by half has."""
+    page = notebook
+    page.show(LOAD, "%kmeans -k 4 -o panel", width=853, height=533)
+    page.wait_for_picture()
+    panel = page.find(PANEL)
+    panel.evaluate("panel => panel.scrollIntoView({block: 'start'})")
+    screen = panel.evaluate(
+        "e => e.closest('.jp-WindowedPanel-outer').getBoundingClientRect().bottom"
+    )
+    picture, step = page.canvas(PANEL).bounding_box(), page.button("Step: Assign").bounding_box()
+    assert picture is not None
+    assert step is not None
+    map_share = 1 - page.evaluate("float(panel.picture.map.get_position().y0)")
+    assert step["y"] + step["height"] <= picture["y"]
+    assert picture["y"] + map_share * picture["height"] < screen
+
+
 def test_the_walkthrough_runs_from_top_to_bottom(notebook: Notebook) -> None:
     cells = json.loads(WALKTHROUGH.read_text("utf-8"))["cells"]
     notebook.show(*("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))

@@ -46,6 +46,18 @@ def test_numbers_hide_neither_rings_nor_each_other(k, spread):
     assert (np.abs(middles - MIDDLE) < MIDDLE).all()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_number_without_a_line_is_nearest_to_its_own_ring(seed):
+    k = 12
+    places = MIDDLE + np.random.default_rng(seed).uniform(-60, 60, (k, 2))
+    offsets = numbers(places)
+    apart = np.hypot(*(places[:, None] - places).T) > ring_size(k)
+    for i in np.flatnonzero(~np.isnan(offsets[:, 0])):
+        if leader(offsets[i], ring_size(k)) is None:
+            distances = np.hypot(*(places - places[i] - offsets[i]).T)
+            assert distances[i] < distances[apart[i]].min()
+
+
 def test_a_number_far_from_its_ring_has_a_line_to_it():
     diameter, offsets = ring_size(16), numbers(np.tile(MIDDLE, (16, 1)))
     lines = [leader(offset, diameter) for offset in offsets]

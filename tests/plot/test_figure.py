@@ -276,6 +276,17 @@ def test_changed_points_are_ringed_but_not_in_the_first_assignment(run, picture)
     assert np.array_equal(picture._rings.get_xydata(), scene.backdrop.points[scene.changed])
 
 
+@pytest.mark.parametrize(("spread", "opaque"), [(30.0, True), (0.3, False)])
+def test_rings_that_overlap_are_faint_and_below_their_points(make_run, picture, spread, opaque):
+    random = np.random.default_rng(0)
+    X = np.concatenate([random.uniform(-spread, spread, (40, 2)), [[-40.0, 0.0], [40.0, 9.0]]])
+    scene = make_run(X, [[-1.0, 0.0], [1.0, 0.0]]).scene(3)
+    picture.show(replace(scene, changed=np.arange(42) < 40))
+    assert (picture._rings.get_alpha() == 1.0) == opaque
+    assert picture._rings.get_alpha() > 0.05
+    assert all(picture._rings.zorder < c.points.zorder for c in picture._clusters)
+
+
 def test_the_chart_shows_the_inertia_so_far(run, picture):
     scene = run.scene(4)
     picture.show(scene)
