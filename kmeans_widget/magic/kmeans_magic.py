@@ -1,4 +1,4 @@
-"""The `%kmeans` line magic."""
+"""The `%kmeans` line magic, which is a cell magic, too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from IPython.core.completer import context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import (
     Magics,
-    line_magic,
+    line_cell_magic,
     magics_class,
     needs_local_scope,
     no_var_expand,
@@ -80,8 +80,10 @@ class KMeansMagics(Magics):
     @_with_arguments
     @no_var_expand
     @needs_local_scope
-    @line_magic
-    def kmeans(self, line: str, local_ns: Mapping[str, Any] | None = None) -> KMeansWidget | None:
+    @line_cell_magic
+    def kmeans(
+        self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
+    ) -> KMeansWidget | None:
         r"""Run K-means on your data, one half-step at a time.
 
         Opens an interactive panel and returns it. K-means repeats two half-steps until no point
@@ -103,12 +105,15 @@ class KMeansMagics(Magics):
             %kmeans X -o panel                       panel.step(), panel.labels, ...
             %kmeans X -o panel;                      the same without displaying the panel
             %kmeans X -k {n + 1} --seed $s           values of variables  # and a comment
+            %%kmeans -k 4                            the last expression of the cell
         """
         if asks_for_help(line):
             self._shell.run_line_magic("pinfo", "%kmeans")
             return None
         scope = Scope.of(self._shell, local_ns)
         args = parse(line, self.kmeans.parser, scope)
+        if cell is not None:
+            args.data = self._run_cell(cell, args.data)
         from kmeans_widget.widget import KMeansWidget  # imports matplotlib
 
         with _as_usage_error(line):
@@ -128,6 +133,26 @@ class KMeansMagics(Magics):
     @property
     def _shell(self) -> InteractiveShell:
         return cast("InteractiveShell", self.shell)  # not None in a registered magic
+
+    def _run_cell(self, cell: str, data: str) -> str:
+        """Run all of a cell but its last expression, the data, which is returned."""
+        if data:
+            raise UsageError(
+                f"%%kmeans clusters the last expression of its cell, so {data!r} is one too many. "
+                f"Leave it out, or use %kmeans {data} in a line."
+            )
+        shell = self._shell
+        code = shell.transform_cell(cell)
+        name = shell.compile.cache(code)
+        *before, last = shell.transform_ast(shell.compile.ast_parse(code, name)).body or [None]
+        if not isinstance(last, ast.Expr):
+            raise UsageError(
+                "%%kmeans clusters the last expression of its cell, but the cell does not end with "
+                "one. Add a line with the data, for example df."
+            )
+        body = compile(ast.Module(before, []), name, "exec", shell.compile.flags)
+        exec(body, shell.user_ns)  # noqa: S102  the user's own
+        return ast.unparse(last.value)
 
     def _read_data(self, expression: str, scope: Scope) -> Any:
         """Evaluate the expression for the data; None, for the walkthrough, if it is empty."""

@@ -1001,3 +1001,33 @@ def test_labels_given_before_a_reload_are_replaced_after_it(cell, shell):
     cell("%kmeans X -k 3 --labels y;")
     cell("%reload_ext kmeans_widget\n%kmeans X -k 2 --labels y;")
     assert shell.user_ns["y"].max() == 1
+
+
+def test_a_cell_is_run_and_its_last_expression_clustered(shell):
+    body = "shift = 5\ntable = frame + shift\n# the flowers\ntable[\n  ['petal length (cm)']\n]\n"
+    cell = f"%%kmeans -k 4 --seed 3 -o panel\n{body}"
+    result = shell.run_cell(cell)
+    assert result.success
+    panel = shell.user_ns["panel"]
+    assert result.result is panel
+    assert (panel.n_clusters, panel.random_state, shell.user_ns["shift"]) == (4, 3, 5)
+    assert np.array_equal(panel.X, IRIS[["petal length (cm)"]] + 5)
+    assert "table[['petal length (cm)']]" in panel.code
+    assert panel.magic_line == "%kmeans table[['petal length (cm)']] -k 4 --seed 3"
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("%%kmeans X\nframe", "'X' is one too many. Leave it out, or use %kmeans X in a line."),
+        ("%%kmeans\ny = 1", "the cell does not end with one. Add a line with the data"),
+        ("%%kmeans\n# nothing", "the cell does not end with one"),
+        ("%%kmeans\nz = 1\nnobody", "nobody is None, so there is nothing to cluster"),
+        ("%%kmeans\n1 / 0\nX", "division by zero"),
+        ("%%kmeans\nX +", "invalid syntax"),
+    ],
+)
+def test_a_cell_that_gives_no_data_is_refused(shell, cell, message):
+    error = shell.run_cell(cell).error_in_exec
+    assert isinstance(error, UsageError | ZeroDivisionError | SyntaxError)
+    assert message in str(error)
