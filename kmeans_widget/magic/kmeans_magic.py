@@ -128,7 +128,9 @@ class KMeansMagics(Magics):
         widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source
         self._assign_results(widget, args, scope)
-        return widget
+        # IPython looks for a semicolon in Python code only.
+        is_silent = cell is not None and (ends_with_semicolon(line) or cell.rstrip().endswith(";"))
+        return None if is_silent else widget
 
     @property
     def _shell(self) -> InteractiveShell:
@@ -144,13 +146,20 @@ class KMeansMagics(Magics):
         shell = self._shell
         code = shell.transform_cell(cell)
         name = shell.compile.cache(code)
-        *before, last = shell.transform_ast(shell.compile.ast_parse(code, name)).body or [None]
+        try:
+            tree = shell.transform_ast(shell.compile.ast_parse(code, name))
+            *before, last = tree.body or [None]
+            body = compile(ast.Module(before, []), name, "exec", shell.compile.flags)
+        except SyntaxError as error:
+            raise UsageError(
+                f"%%kmeans cannot run line {error.lineno} of its cell: {error.msg}. Correct it, or "
+                "put it into a cell before this one."
+            ) from None
         if not isinstance(last, ast.Expr):
             raise UsageError(
                 "%%kmeans clusters the last expression of its cell, but the cell does not end with "
                 "one. Add a line with the data, for example df."
             )
-        body = compile(ast.Module(before, []), name, "exec", shell.compile.flags)
         exec(body, shell.user_ns)  # noqa: S102  the user's own
         return ast.unparse(last.value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,13 @@ import numpy as np
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.messages import percent
 from kmeans_widget.validation.numeric import as_numbers, is_missing
-from kmeans_widget.validation.tables import as_frame, column_numbers, new_frame, read_array
+from kmeans_widget.validation.tables import (
+    as_frame,
+    column_numbers,
+    is_category,
+    new_frame,
+    read_array,
+)
 from kmeans_widget.validation.weights import as_weights, read_weights
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | Non
         The cluster of each row, a whole number or a name, from any method. Rows with -1 or a
         missing value belong to none.
     sample_weight : array-like of shape (n_rows,), default=None
-        Weight of each row in all but `size`.
+        Weight of each row in all but `size`; rows of weight 0 do not count.
 
     Returns
     -------
@@ -126,30 +133,48 @@ def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | Non
         n_rows = len(frame)
         columns = zip(names or map(str, frame.columns), frame.iter_columns(), strict=True)
     weights = None if sample_weight is None else as_weights(read_weights(sample_weight), n_rows)
+    index: Any = getattr(labels, "index", None)
+    if hasattr(index, "equals") and not index.equals(getattr(data, "index", index)):
+        raise ValueError(
+            "The index of labels is not that of X. Use labels.reindex(X.index), or "
+            "labels.to_numpy() if they are in the order of the rows."
+        )
     groups = group_rows(labels, n_rows, weights)
     return as_profile_frame(groups, profile_columns(columns, groups), frame)
 
 
 def group_rows(labels: npt.ArrayLike, n_rows: int, weights: Float64s | None) -> Groups:
     """Find the rows of each cluster."""
-    values = as_numbers(labels)
+    try:
+        values = as_numbers(labels)
+    except ValueError:
+        raise ValueError(
+            f"labels has entries of different lengths. Give one label for each of the {n_rows:,} "
+            "rows of X."
+        ) from None
     if values is None:  # names
         values = np.asarray(labels, dtype=object)
-        belongs = np.array([not (is_missing(v) or v != v) for v in values.flat])  # noqa: PLR0124
+        belongs = np.array(
+            [not (is_missing(v) or v != v or str(v) == "-1") for v in values.flat],  # noqa: PLR0124
+            dtype=bool,
+        )
         values = np.array([str(v) for v in values.flat]).reshape(values.shape)
     else:
-        belongs = np.ravel(values >= 0)
+        belongs = np.ravel((values >= 0) & np.isfinite(values))
     if values.shape != (n_rows,):
         raise ValueError(
-            f"labels has shape {values.shape}, but X has {n_rows:,} rows. Give one label for each."
+            f"labels has shape {values.shape}, but X has {n_rows:,} rows. Give one label for each, "
+            "in one dimension: np.ravel(labels) makes one of a column."
         )
     rows = np.flatnonzero(belongs)
     if len(rows) == 0:
         raise ValueError("No row of X belongs to a cluster: all labels are -1 or missing.")
     found, codes = np.unique(values[rows], return_inverse=True)
-    if found.dtype.kind == "f" and not np.any(found % 1):
+    if found.dtype.kind == "f" and not np.any(found % 1) and found[-1] < 2**53:
         found = found.astype(np.int64)
     weights = np.ones(len(rows)) if weights is None else weights[rows]
+    if not weights.any():
+        raise ValueError("All rows of X that belong to a cluster have weight 0.")
     return Groups(tuple(found.tolist()), rows, codes, weights)
 
 
@@ -158,12 +183,14 @@ def profile_columns(columns: Iterable[tuple[str, Any]], groups: Groups) -> Itera
     for name, values in columns:
         if isinstance(values, np.ndarray):
             yield _of_numbers(name, values, groups)
-        elif (numbers := column_numbers(values)) is not None:
+        elif not is_category(values) and (numbers := column_numbers(values)) is not None:
             yield _of_numbers(name, numbers, groups)
         elif (times := _times(values)) is not None:
             yield _of_times(name, times, groups)
-        elif (found := _of_text(name, values, groups)) is not None:
-            yield found
+        else:
+            # Lists, bytes, and whatever else the table's library cannot count are left out.
+            with contextlib.suppress(Exception):
+                yield _of_text(name, values, groups)
 
 
 def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any) -> Any:
@@ -197,7 +224,7 @@ def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any
 
 def _of_numbers(name: str, values: npt.NDArray[Any], groups: Groups) -> ColumnProfile:
     x = values[groups.rows].astype(np.float64)
-    known = np.isfinite(x)
+    known = np.isfinite(x) & (groups.weights > 0)
     x, codes, weights = x[known], groups.codes[known], groups.weights[known]
     k = len(groups.names)
     # Differences, divided by the largest: neither large nor tiny numbers lose digits or overflow.
@@ -213,11 +240,11 @@ def _of_numbers(name: str, values: npt.NDArray[Any], groups: Groups) -> ColumnPr
         between = float(np.nansum(weight * (mean - middle) ** 2))
         spread = np.sqrt((inner.sum() + between) / weight.sum())
         deviation = np.where(spread > 0, (mean - middle) / spread, 0.0 * mean)
-        std = 2 * unit * np.sqrt(inner / weight)
+        std = 2 * (unit * np.sqrt(inner / weight))
     order = np.argsort(codes, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(codes, minlength=k))[:-1])
     statistics = {
-        "mean": origin + 2 * unit * mean,
+        "mean": 2 * (origin / 2 + unit * mean),
         "median": np.array([_median(x[part], weights[part]) for part in parts]),
         "std": std,
         "minimum": np.array([x[part].min(initial=np.inf) for part in parts]),
@@ -235,12 +262,11 @@ def _median(values: Float64s, weights: Float64s) -> float:
     if weights.sum() == 0:
         return np.nan
     if (weights == weights[0]).all():
-        return float(np.median(values))
+        return 2 * float(np.median(values / 2))
     order = np.argsort(values)
     below = np.cumsum(weights[order]) / weights.sum()
-    at = int(np.searchsorted(below, 0.5))
-    beyond = int(np.searchsorted(below, 0.5, side="right"))  # further if a value ends at the half
-    return float(values[order[at]] / 2 + values[order[min(beyond, len(order) - 1)]] / 2)
+    at, beyond = np.searchsorted(below, (0.5 - 1e-9, 0.5 + 1e-9))  # two if one ends at the half
+    return float(values[order[at]] / 2 + values[order[beyond]] / 2)
 
 
 def _times(values: Any) -> npt.NDArray[Any] | None:
@@ -271,12 +297,12 @@ def _no_statistics(n_clusters: int) -> dict[str, Float64s]:
     return {name: np.full(n_clusters, np.nan) for name in STATISTICS}
 
 
-def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile | None:
-    """Describe text, categories and the like; None if the values cannot be counted."""
+def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile:
+    """Describe text, categories and the like; raise if the values cannot be counted."""
     import narwhals.stable.v2 as nw
 
     k = len(groups.names)
-    codes, weights = np.full(len(values), -1), np.zeros(len(values))
+    codes, weights = np.zeros(len(values), dtype=np.int64), np.zeros(len(values))
     codes[groups.rows], weights[groups.rows] = groups.codes, groups.weights
     backend = values.implementation
     table = nw.from_dict(
@@ -286,12 +312,9 @@ def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile | None:
             "weight": nw.new_series("weight", weights, nw.Float64, backend=backend),
         }
     )
-    known = (nw.col("code") >= 0) & ~nw.col("value").is_null()
+    known = (nw.col("weight") > 0) & ~nw.col("value").is_null()
     weight = nw.col("weight")
-    try:
-        counts = table.filter(known).group_by("value", "code").agg(weight.sum())
-    except TypeError:  # lists, for example, have no hash
-        return None
+    counts = table.filter(known).group_by("value", "code").agg(weight.sum())
     if len(counts) == 0:
         return ColumnProfile(name, 0.0, _no_statistics(k), [""] * k)
     counts = counts.with_columns(nw.col("value").cast(nw.String))
@@ -312,7 +335,7 @@ def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile | None:
         ]
         for c in range(k)
     ]
-    eta2 = (within - in_all) / (1 - in_all) if in_all < 1 else 0.0
+    eta2 = min(max((within - in_all) / (1 - in_all), 0.0), 1.0) if in_all < 1 else 0.0
     return ColumnProfile(name, eta2, _no_statistics(k), [", ".join(values) for values in best])
 
 

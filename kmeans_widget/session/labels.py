@@ -18,6 +18,8 @@ from kmeans_widget.validation.numeric import as_numbers
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    import numpy.typing as npt
+
     from kmeans_widget.core.arrays import Indices, Labels
     from kmeans_widget.session.points import Points
     from kmeans_widget.validation import Table
@@ -28,7 +30,7 @@ _given: dict[LabelTarget, Any] = {}
 
 
 class _HandedOut(NamedTuple):
-    """Labels returned to the user, who may have put them into a new column."""
+    """Values returned to the user, who may have put them into a new column."""
 
     columns: frozenset[str]
     n_rows: int
@@ -123,17 +125,18 @@ def columns_of_labels(X: Any) -> tuple[str, ...]:
     X : array-like, DataFrame or Dataset
     """
     frame = X.X if isinstance(X, Dataset) else X
-    if _library(frame) is None or not (_given or _handed_out):
+    if not (_given or _handed_out):
         return ()
-    return tuple(name for name in frame.columns if _holds_labels(frame, name))
+    names = validation.column_names(frame) if _library(frame) is None else frame.columns
+    return tuple(name for name in names if _holds_labels(frame, name))
 
 
-def hand_out(values: Labels, table: Table) -> None:
-    """Remember labels that the user may put into a new column of the data.
+def hand_out(values: npt.NDArray[Any], table: Table) -> None:
+    """Remember labels or distances that the user may put into a new column of the data.
 
     Parameters
     ----------
-    values : ndarray of shape (n_rows,), int32
+    values : ndarray of shape (n_rows,), int32 or float64
     table : Table
         Its columns existed before: they are data, whatever they hold.
     """
@@ -143,7 +146,12 @@ def hand_out(values: Labels, table: Table) -> None:
 
 
 def _digest(values: Any) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(values, dtype=np.int32).tobytes()).digest()
+    """Hash numbers, whatever their dtype; for a missing label, -1."""
+    floats = np.array(values, dtype=np.float64)
+    missing = np.isnan(floats)
+    is_whole = np.array_equal(np.trunc(floats[~missing]), floats[~missing])
+    floats[missing] = -1.0 if is_whole else np.nan
+    return hashlib.blake2b(floats.tobytes()).digest()
 
 
 def _library(value: Any) -> str | None:
@@ -185,9 +193,9 @@ def _holds_labels(frame: Any, column: str) -> bool:
         return True
     entries = [e for e in _handed_out if e.n_rows == len(frame) and column not in e.columns]
     numbers = as_numbers(values) if entries else None
-    if numbers is None or numbers.dtype.kind == "b" or np.any(numbers % 1 > 0):
+    if numbers is None or numbers.dtype.kind == "b":
         return False
-    digest = _digest(np.where(np.isnan(numbers), -1, numbers))
+    digest = _digest(numbers)
     return any(entry.digest == digest for entry in entries)
 
 
@@ -195,7 +203,7 @@ def _agrees(values: Any, given: Any) -> bool:
     """Whether a column holds given labels; in pandas rows may have been selected or reordered."""
     if _equal(values, given):
         return True
-    if hasattr(values, "index") and hasattr(given, "index") and given.index.is_unique:
+    if hasattr(values, "reindex") and hasattr(given, "reindex") and given.index.is_unique:
         aligned = given.reindex(values.index)
         if not aligned.isna().all() and _equal(values, aligned):
             return True

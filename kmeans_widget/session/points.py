@@ -300,32 +300,30 @@ class Points:
             described += profile_columns(others, data)
         return as_profile_frame(points, described, table.frame)
 
-    def to_frame(self, labels: Labels, distance: Float64s, margin: Float64s) -> Any:
-        """Return the data with a label, a distance and a margin beside each row.
+    def on_all_rows(self, values: Float64s) -> Float64s:
+        """Return a value for every row of the data, NaN for rows that are not points."""
+        of_rows = np.full(self.table.n_rows, np.nan)
+        of_rows[np.delete(self.table.rows, self.removed)] = values[: self._n_kept]
+        return of_rows
+
+    def to_frame(self, columns: Mapping[str, Any]) -> Any:
+        """Return the data with further columns, instead of those of an earlier panel.
 
         Parameters
         ----------
-        labels, distance, margin : ndarray of shape (n_samples,)
-            Of the current points.
+        columns : mapping of str to ndarray of shape (n_rows,) or Series
 
         Returns
         -------
         DataFrame of the data's library, or of pandas for an array
         """
-        table = self.table
-        rows = np.delete(table.rows, self.removed)
-        if (frame := table.frame) is None:
+        table, frame = self.table, self.table.frame
+        if frame is None:
             X = np.full((table.n_rows, self.n_features), np.nan)
             X[table.rows] = table.samples.X
             frame = validation.new_frame(dict(zip(table.feature_names, X.T, strict=True)), None)
-        found = {"cluster": self.on_index(labels)}
-        for name, values in (("distance", distance), ("margin", margin)):
-            of_all = np.full(table.n_rows, np.nan)
-            of_all[rows] = values[: self._n_kept]
-            found[name] = of_all
-        replaced = {"cluster"} & {*table.left_out.labels}
-        taken = {*map(str, frame.columns)} - replaced
-        named = {f"kmeans_{name}" if name in taken else name: v for name, v in found.items()}
+        taken = {*map(str, frame.columns)} - {*table.left_out.labels}
+        named = {f"kmeans_{name}" if name in taken else name: v for name, v in columns.items()}
         return validation.with_columns(frame, named)
 
     @cached_property

@@ -705,8 +705,8 @@ class KMeansSession(HasTraits):
         DataFrame of the library of the data, or of pandas for an array
             Every row of the data, on its own index. `cluster` has the `labels`, `distance` how far
             a row is from its centroid, and `margin` how much farther the nearest other centroid
-            is, in the units that K-means measures in: those of `X`, or of its scale. For rows
-            without a cluster they are missing. If the data have a column of such a name, the new
+            is, in the units that K-means measures in: those of `X`, or of its scale; both are
+            missing for rows without a cluster. If the data have a column of such a name, the new
             one is called `kmeans_cluster`, and so on; labels of an earlier panel are replaced.
             Rows that were moved by hand keep the values of the data, and added points are not
             included.
@@ -720,12 +720,14 @@ class KMeansSession(HasTraits):
         -----
         Cost ``O(n_points * n_clusters * n_features)``.
         """
-        points, labels = self._points, self.point_labels
-        distance, margin = measure_points(
-            points.samples.X, labels, self.cluster_centers, self._branch.scaling.unit
+        points, point_labels, names = self._points, self.point_labels, ("distance", "margin")
+        found = measure_points(
+            points.samples.X, point_labels, self.cluster_centers, self._branch.scaling.unit
         )
-        self._labels_of_rows(labels)  # a column of them is no feature of the next panel
-        return points.to_frame(labels, distance, margin)
+        measures = {name: points.on_all_rows(v) for name, v in zip(names, found, strict=True)}
+        for values in measures.values():  # like labels, no features of the next panel
+            labels.hand_out(values, points.table)
+        return points.to_frame({"cluster": self._labels_of_rows(point_labels), **measures})
 
     @synchronized
     def centers_frame(self) -> Any:

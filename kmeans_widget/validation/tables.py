@@ -292,7 +292,7 @@ def read_frame(
             )
             parts.pop(next(same, -1), None)
         as_weights = tuple(names[i] for i in chosen if i not in parts)
-        non_numeric = [i for i, p in parts.items() if _is_category(series[i]) or _is_empty(p)]
+        non_numeric = [i for i, p in parts.items() if is_category(series[i]) or _is_empty(p)]
         parts, left_out = _choose_features(names, parts, non_numeric, label_columns)
         left_out = replace(left_out, weights=as_weights)
     if not parts:
@@ -345,7 +345,8 @@ def column_numbers(series: Any) -> npt.NDArray[Any] | None:
     return numbers if numbers is not None and numbers.ndim == 1 else None  # 2-D: arrays in rows
 
 
-def _is_category(series: Any) -> bool:
+def is_category(series: Any) -> bool:
+    """Whether a narwhals Series is categorical."""
     import narwhals.stable.v2 as nw
 
     return isinstance(series.dtype, nw.Categorical | nw.Enum)

@@ -1024,10 +1024,18 @@ def test_a_cell_is_run_and_its_last_expression_clustered(shell):
         ("%%kmeans\n# nothing", "the cell does not end with one"),
         ("%%kmeans\nz = 1\nnobody", "nobody is None, so there is nothing to cluster"),
         ("%%kmeans\n1 / 0\nX", "division by zero"),
-        ("%%kmeans\nX +", "invalid syntax"),
+        ("%%kmeans\nX +", "cannot run line 1 of its cell: invalid syntax. Correct it"),
+        ("%%kmeans\nawait nobody\nX", "cannot run line 1 of its cell: 'await' outside function"),
     ],
 )
 def test_a_cell_that_gives_no_data_is_refused(shell, cell, message):
     error = shell.run_cell(cell).error_in_exec
-    assert isinstance(error, UsageError | ZeroDivisionError | SyntaxError)
+    assert isinstance(error, UsageError | ZeroDivisionError)
     assert message in str(error)
+
+
+@pytest.mark.parametrize("cell", ["%%kmeans -k 2;\nX", "%%kmeans -k 2 -o panel\nX;"])
+def test_a_cell_with_a_semicolon_displays_nothing(shell, cell):
+    result = shell.run_cell(cell)
+    assert result.success
+    assert result.result is None

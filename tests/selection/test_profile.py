@@ -124,6 +124,44 @@ def test_objects_that_read_alike_are_one_value():
     assert found["eta2"][0] == pytest.approx(1 - (3 / 4 * (1 - 5 / 9)) / (1 - (4 + 1 + 1) / 16))
 
 
+def test_values_as_large_as_floats_are_do_not_overflow():
+    x = np.array([1.0, -1.0, 1.7, -1.7]) * 1e308
+    found = kw.profile(x[:, None], [0, 0, 1, 1])
+    assert found["mean"].tolist() == found["median"].tolist() == [0.0, 0.0]
+    assert found["std"].to_numpy() == pytest.approx([1e308, 1.7e308])
+
+
+def test_the_median_of_fractional_weights_lies_between_two_values():
+    x, w = [[0.0], [5.0], [0.0], [4.0], [5.0], [4.0]], [0.2, 0.1, 0.2, 0.1, 0.1, 0.1]
+    assert kw.profile(x, [0] * 6, sample_weight=w)["median"].tolist() == [2.0]
+
+
+def test_rows_of_weight_zero_do_not_count():
+    table = pd.DataFrame({"x": [1.0, 2.0, 90.0, 91.0], "s": list("abcd")})
+    found = kw.profile(table, [0, 0, 0, 1], sample_weight=[0, 1, 0, 0])
+    assert of(found, 0, "x")["maximum"] == 2.0
+    assert of(found, 0, "s")["values"] == "b 100 %"
+    assert of(found, 1, "s")["values"] == ""
+    with pytest.raises(ValueError, match=r"^All rows of X that belong to a cluster have weight 0"):
+        kw.profile(table, [0, 0, 0, -1], sample_weight=[0, 0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series("l", [[1], [2]]), pl.Series("l", [b"\xff", b"\xfe"]),
+        pl.Series("l", [1, 2], pl.Duration), pa.array([[1], [2]]), pa.array([{"a": 1}, {"a": 2}]),
+        pd.Series([[1], [2]], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+    ],
+    ids=["pl list", "pl bytes", "pl duration", "pa list", "pa struct", "pd arrow list"],
+)  # fmt: skip
+def test_a_column_of_anything_else_costs_no_other(column):
+    kind = {"polars": pl.DataFrame, "pyarrow": pa.table, "pandas": pd.DataFrame}
+    table = kind[type(column).__module__.split(".")[0]]({"x": [1.0, 2.0], "l": column})
+    found = kw.profile(table, [0, 1])
+    assert "x" in list(map(str, found["column"]))
+
+
 def test_what_cannot_be_counted_is_left_out():
     lists = pd.DataFrame({"x": [1.0, 2.0], "lists": [[1], [2]]})
     assert kw.profile(lists, [0, 1])["column"].tolist() == ["x", "x"]
@@ -155,8 +193,10 @@ def test_rows_without_a_cluster_do_not_count(labels):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([0, 1], r"^labels has shape \(2,\), but X has 6 rows\. Give one label for each\.$"),
+        ([0, 1], r"^labels has shape \(2,\), but X has 6 rows\. Give one label for each, in one"),
         ([[0]] * 6, r"^labels has shape \(6, 1\), but X has 6 rows"),
+        ([[0, 1], [1], 0, 0, 0, 0], r"^labels has entries of different lengths\. Give one label"),
+        (pd.Series([0] * 6, index=range(5, -1, -1)), r"^The index of labels is not that of X\."),
         ([-1] * 6, r"^No row of X belongs to a cluster: all labels are -1 or missing\.$"),
     ],
 )

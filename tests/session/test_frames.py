@@ -70,6 +70,19 @@ def test_columns_of_these_names_are_kept():
     assert list(session.centers_frame().columns) == ["kmeans_cluster", "cluster", "b"]
 
 
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pd", "pl", "pa"])
+@pytest.mark.parametrize("n_clusters", [1, 3])  # with one cluster, margins are infinite
+def test_results_are_no_features_of_the_next_panel(kind, n_clusters):
+    first = KMeansSession(kind(TABLE), n_clusters)
+    first.run()
+    again = KMeansSession(first.to_frame(), 3, random_state=1)
+    assert again.feature_names == ("a", "b")
+    again.run()
+    names = [*TABLE.columns, "cluster", "distance", "margin"]
+    frame = again.to_frame()
+    assert list(getattr(frame, "column_names", frame.columns)) == names
+
+
 def test_labels_of_an_earlier_panel_are_replaced():
     data = TABLE.copy()
     data["cluster"] = session_on(data).labels
