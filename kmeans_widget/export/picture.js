@@ -165,10 +165,10 @@ function drawMap(before, frame, share) {
   }
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   const scale = markScale(width), size = data.pointStyle.size * scale;
+  drawRings(pen, place, frame, share, size);
   drawPoints(pen, place, frame, size);
   drawTrails(pen, place, now, frame, scale);
   pen.restore();
-  drawRings(pen, place, frame, share, size);
   drawCenters(pen, place, now, numbersAt(before, frame, share), scale);
 }
 
@@ -274,14 +274,16 @@ function drawPoints(pen, place, frame, size) {
   pen.restore();
 }
 
-// Rings around points that changed; the first assignment changes all, so it has none.
+// Rings beneath points that changed, the fainter the more of them overlap; the first assignment
+// changes all, so it has none.
 function drawRings(pen, place, frame, share, size) {
   if (frame.phase !== "assign" || frame.iteration < 2) return;
   pen.strokeStyle = theme.ink;
   pen.lineWidth = 0.7 + 0.12 * size;
-  pen.globalAlpha = frame.changed.size > 200 ? 0.35 : 1;
-  for (const i of frame.changed) {
-    if (hidden.has(frame.labels[i])) continue;
+  const ringed = [...frame.changed].filter((i) => !hidden.has(frame.labels[i]));
+  const side = 1.9 * size, cell = (i) => place(points[i]).map((x) => Math.floor(x / side)).join();
+  pen.globalAlpha = Math.min(1, (1.5 * new Set(ringed.map(cell)).size) / (ringed.length || 1));
+  for (const i of ringed) {
     const wide = data.sizes ? data.sizes[i] * size : size;
     disc(pen, place(points[i]), wide / 2 + Math.min(4, 0.45 * wide) * (2.5 - 1.6 * share));
     pen.stroke();
