@@ -21,6 +21,7 @@ from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook,
 ROUNDS = 5
 RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
 WINDOWS = ((1080, 750), (1920, 1080))  # in pixels; the pictures are 540 and 1,040 pixels wide
+TITLE_BAR = 87  # pixels of a window that headless Chromium takes for itself
 PANEL = ".kmeans-widget"
 LOAD = "%load_ext kmeans_widget"
 
@@ -174,14 +175,15 @@ def frame_rate(
 @contextmanager
 def undriven_browser(window: tuple[int, int]) -> Iterator[str]:
     """Start a browser without Playwright; yield the address for connecting and disconnecting."""
-    width, height = window  # of which a Chromium that is no headless shell takes 87 pixels
-    size = f"--window-size={width},{height}"
+    path = chromium.find(chromium.NAMES[1:])
+    if path is None:
+        raise RuntimeError("Not the headless shell: install Chromium itself (apt install chromium)")
+    width, height = window
+    size = f"--window-size={width},{height + TITLE_BAR}"
     options = (*BROWSER_OPTIONS, "--headless=new", "--hide-scrollbars", size, "about:blank")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         where = (f"--user-data-dir={profile}", "--remote-debugging-port=0")
-        process = subprocess.Popen(
-            [chromium.find() or "", *where, *options], stderr=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen([path, *where, *options], stderr=subprocess.PIPE, text=True)
         try:
             yield next(line.split()[-1] for line in process.stderr or () if "ws://" in line)
         finally:

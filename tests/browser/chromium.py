@@ -22,9 +22,9 @@ ADVICE = (
 )
 
 
-def find() -> str | None:
-    """Return the path of a usable browser, or None."""
-    on_path = next(filter(None, map(shutil.which, NAMES)), None)
+def find(names: tuple[str, ...] = NAMES) -> str | None:
+    """Return the path of a usable browser, the first of these on PATH or Playwright's; or None."""
+    on_path = next(filter(None, map(shutil.which, names)), None)
     return on_path or _playwrights_own()
 
 
