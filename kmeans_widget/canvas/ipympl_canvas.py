@@ -18,6 +18,7 @@ from traitlets import Bool, default
 from kmeans_widget.canvas.pacing import FramePacing
 from kmeans_widget.canvas.png import encode_png
 from kmeans_widget.plot.blit import Blitter
+from kmeans_widget.session.locking import keep_in_order
 
 if TYPE_CHECKING:
     import threading
@@ -94,6 +95,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         """Open the comm, but not before there is a picture; see `send_first_frame`."""
         if self._data_url is not None:
             super().open()
+            keep_in_order(self.comm)
 
     def send_first_frame(self) -> None:
         """Open the canvas with its first picture, which is displayed without a round trip.

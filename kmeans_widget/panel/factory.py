@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from kmeans_widget.session.locking import keep_in_order
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable
@@ -46,6 +48,7 @@ class WidgetFactory:
             self._styles[style] = style()
         options = {"layout": self._layout, "style": self._styles[style], **options}
         control = kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
+        keep_in_order(control.comm)
         control.comm.on_msg(functools.partial(self._receive, control))
         return control
 

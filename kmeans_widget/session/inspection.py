@@ -104,10 +104,8 @@ def measure_points(
     X : ndarray of shape (n_samples, n_features)
     labels : ndarray of shape (n_samples,)
         The cluster of each point; -1 before any assignment.
-    centers : ndarray of shape (n_clusters, n_features)
-        Units of `X`.
-    unit : float or ndarray of shape (n_features,)
-        Length of one unit of distance along each feature.
+    centers, unit
+        As for `inspect_point`.
 
     Returns
     -------

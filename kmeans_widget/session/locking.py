@@ -1,4 +1,4 @@
-"""One lock for each session: a command on one thread never sees another one half done."""
+"""One lock for each session, and messages in order: no command sees another one half done."""
 
 from __future__ import annotations
 
@@ -44,3 +44,14 @@ else:
     def locked_property(method: Callable[[Any], T]) -> property:
         """Make a property that is computed with the `lock` of the object held."""
         return property(synchronized(method))
+
+
+def keep_in_order(comm: Any) -> None:
+    """Have the kernel handle the messages of a comm in the order in which they were sent.
+
+    ipykernel 7.4 hands a message to the thread that has last sent one on the same comm. If that is
+    the main thread, a click waits until the cell ends that is running; and if another thread sends
+    something between press and release, the release overtakes the press.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, default: default  # noqa: ARG005, SLF001

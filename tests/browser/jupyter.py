@@ -140,9 +140,6 @@ future.onIOPub = message => {
     if (message.header.msg_type === 'stream') printed += message.content.text;
 };
 const {content} = await future.done;
-// ipykernel 7.4 has answered but not ended: of two messages that come in between, it may handle the
-// second one first.
-await new Promise(resolve => setTimeout(resolve, 20));
 const value = content.user_expressions?.value ?? content;
 return {printed, status: value.status, value: value.data?.['text/plain'],
         traceback: (value.traceback ?? []).join('\\n')};

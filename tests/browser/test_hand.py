@@ -14,9 +14,6 @@ NOTICE = f"{PANEL} .kmeans-notice"
 CARD = f"{PANEL} .kmeans-card"
 CELLS = ("%load_ext kmeans_widget", "%kmeans -o panel")
 
-# ipykernel 7.4 may handle the second of two quick messages first; then the gesture is lost.
-OVERTAKEN = pytest.mark.xfail(strict=False, reason="ipykernel may change the order of messages")
-
 
 @pytest.fixture
 def panel(notebook: Notebook) -> Notebook:
@@ -281,7 +278,6 @@ def test_a_message_stays_beside_its_control_when_the_window_changes(panel: Noteb
     panel.wait_until(is_beside)
 
 
-@OVERTAKEN
 def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.execute("panel.panel.unfold.value = True")
     panel.wait_until(panel.button("Save").is_enabled)
@@ -432,7 +428,6 @@ def test_a_finger_that_rests_first_paints_a_cloud(touched: Notebook) -> None:
     assert 0.5 < far < 1.1
 
 
-@OVERTAKEN
 def test_a_second_finger_gives_the_drag_up(touched: Notebook) -> None:
     finger, before = Finger(touched), touched.canvas_hash(PANEL)
     start, end = spot(touched, "panel.cluster_centers[0]"), spot(touched, "(2.0, 8.0)")
@@ -445,7 +440,6 @@ def test_a_second_finger_gives_the_drag_up(touched: Notebook) -> None:
     assert touched.evaluate("len(panel.branches)") == 1
 
 
-@OVERTAKEN
 def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
     panel.wait_for_picture()
     start, end = spot(panel, "panel.cluster_centers[0]"), spot(panel, "(2.0, 8.0)")

@@ -113,6 +113,16 @@ def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
     panel.click("Pause")
 
 
+def test_a_click_works_while_a_cell_computes(panel: Notebook) -> None:
+    """Also if the last message of the button's comm came from a cell."""
+    panel.execute("panel.run(); panel.reset()")
+    panel.wait_for_picture()
+    panel.start("import time; time.sleep(4); at_the_end_of_the_cell = panel.cursor")
+    panel.click("Step: Assign")
+    panel.wait_for_text(STATUS, "^Iteration 1, assign")
+    assert panel.evaluate("at_the_end_of_the_cell") == 1
+
+
 def test_run_goes_to_the_end_and_reset_back_to_the_start(panel: Notebook) -> None:
     start = panel.wait_for_picture()
     panel.click("Run")
