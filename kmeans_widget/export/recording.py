@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,9 @@ def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: 
     """
     with session.lock:
         branch = session.current_branch
-        options = dataclasses.replace(scenes.options_of(session, **view), event=None)
+        options = dataclasses.replace(
+            scenes.options_of(session, **view), event=None, within_squares=math.nan
+        )
         return Recording(
             branch.name, backdrop or lay_out_branch(branch), branch.trace, options, session.cursor
         )

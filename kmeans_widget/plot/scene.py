@@ -191,6 +191,7 @@ class Options:
     random_state: int = 0
     scale: str = "none"
     total_squares: float = math.nan
+    within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
 
@@ -214,6 +215,7 @@ def options_of(session: KMeansSession, **view: Any) -> Options:
         random_state=parameters.random_state,
         scale=parameters.scale,
         total_squares=session.current_branch.total_squares,
+        within_squares=session.current_branch.within_squares(session.cursor),
         begun=session.current_branch.event,
         event=session.event,
         slots=session.slots,
@@ -382,6 +384,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         weighted=backdrop.sample.sample_weight is not None,
         scale=options.scale,
         total_squares=options.total_squares,
+        within_squares=options.within_squares,
         begun=options.begun,
         event=options.event,
     )
@@ -394,7 +397,6 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         n_changed=step.n_changed,
         counts=step.weight,
         relocated=step.relocated,
-        within_squares=step.updated_inertia,
         stop=step.stop if phase is Phase.ASSIGN else None,
         closing=assigned >= step.iteration,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -93,7 +92,8 @@ def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | Non
         values    range of a date, most frequent values of text; empty for numbers
         ========= =====================================================================
 
-        Missing and infinite values of a column do not count.
+        Missing and infinite values of a column do not count. Columns of anything else, such as
+        lists or bytes, are left out.
 
     Raises
     ------
@@ -187,10 +187,8 @@ def profile_columns(columns: Iterable[tuple[str, Any]], groups: Groups) -> Itera
             yield _of_numbers(name, numbers, groups)
         elif (times := _times(values)) is not None:
             yield _of_times(name, times, groups)
-        else:
-            # Lists, bytes, and whatever else the table's library cannot count are left out.
-            with contextlib.suppress(Exception):
-                yield _of_text(name, values, groups)
+        elif (counts := _count_texts(values, groups)) is not None:
+            yield _of_text(name, counts, groups)
 
 
 def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any) -> Any:
@@ -297,36 +295,44 @@ def _no_statistics(n_clusters: int) -> dict[str, Float64s]:
     return {name: np.full(n_clusters, np.nan) for name in STATISTICS}
 
 
-def _of_text(name: str, values: Any, groups: Groups) -> ColumnProfile:
-    """Describe text, categories and the like; raise if the values cannot be counted."""
+def _count_texts(values: Any, groups: Groups) -> Any:
+    """Return the weight of each value in each cluster, the most frequent ones of each first.
+
+    A narwhals DataFrame of `value`, `code` and `weight`; None if the values cannot be counted.
+    """
     import narwhals.stable.v2 as nw
 
-    k = len(groups.names)
     codes, weights = np.zeros(len(values), dtype=np.int64), np.zeros(len(values))
     codes[groups.rows], weights[groups.rows] = groups.codes, groups.weights
-    backend = values.implementation
+    backend, weight = values.implementation, nw.col("weight")
     table = nw.from_dict(
         {
             "value": values.alias("value"),
             "code": nw.new_series("code", codes, nw.Int64, backend=backend),
             "weight": nw.new_series("weight", weights, nw.Float64, backend=backend),
         }
-    )
-    known = (nw.col("weight") > 0) & ~nw.col("value").is_null()
-    weight = nw.col("weight")
-    counts = table.filter(known).group_by("value", "code").agg(weight.sum())
+    ).filter((weight > 0) & ~nw.col("value").is_null())
+    try:
+        counts = table.group_by("value", "code").agg(weight.sum())
+        counts = counts.with_columns(nw.col("value").cast(nw.String))
+        if isinstance(values.dtype, nw.Object):  # different objects may read alike
+            counts = counts.group_by("value", "code").agg(weight.sum())
+        return counts.sort("code", "weight", "value", descending=[False, True, False])
+    except Exception:  # noqa: BLE001  each library has errors of its own for lists, bytes and the like
+        return None
+
+
+def _of_text(name: str, counts: Any, groups: Groups) -> ColumnProfile:
+    """Describe text, categories and the like, given the weight of each value in each cluster."""
+    import narwhals.stable.v2 as nw
+
+    k = len(groups.names)
     if len(counts) == 0:
         return ColumnProfile(name, 0.0, _no_statistics(k), [""] * k)
-    counts = counts.with_columns(nw.col("value").cast(nw.String))
-    if isinstance(values.dtype, nw.Object):  # different objects may read alike
-        counts = counts.group_by("value", "code").agg(weight.sum())
-    total = float(counts["weight"].sum())
-    of_all = counts.group_by("value").agg(weight.sum())["weight"].to_numpy() / total
-    in_all = float((of_all**2).sum())
-    counts = counts.sort("code", "weight", "value", descending=[False, True, False])
     n, cluster = counts["weight"].to_numpy(), counts["code"].to_numpy()
-    in_cluster = np.bincount(cluster, n, minlength=k)
-    within = float((n**2 / in_cluster[cluster]).sum() / total)
+    of_all = counts.group_by("value").agg(nw.col("weight").sum())["weight"].to_numpy() / n.sum()
+    in_all, in_cluster = float((of_all**2).sum()), np.bincount(cluster, n, minlength=k)
+    within = float((n**2 / in_cluster[cluster]).sum() / n.sum())
     first = np.searchsorted(cluster, np.arange(k + 1))
     best = [
         [

@@ -133,6 +133,24 @@ class Branch:
         """Weighted sum of squared distances of the points to their mean, scaled."""
         return self.points.on_scale(self.parameters.scale).total_squares
 
+    def within_squares(self, cursor: int) -> float:
+        """Sum of squared distances of the points to the means of their clusters at a cursor.
+
+        NaN before any assignment.
+        """
+        assigned = self.trace.assigned(cursor)
+        if assigned is None:
+            return float("nan")
+        step = self.trace[assigned]
+        if not step.relocated:
+            return step.updated_inertia
+        # The centroid of an empty cluster took a point from another one: the rest has another mean.
+        sums = self.samples.accumulate(step.centers, self.samples.memory())
+        filled = sums.weight > 0
+        means = sums.coordinates[filled] / sums.weight[filled, None]
+        gaps = ((means - step.centers[filled]) ** 2).sum(axis=1)
+        return max(sums.inertia - float(sums.weight[filled] @ gaps), 0.0)
+
     def centers(self, cursor: int) -> Floats:
         """Return the centroids at a cursor, in the units of `X`: a copy."""
         return self.scaling.inverse_transform(self.trace.centers_until(cursor)[-1])

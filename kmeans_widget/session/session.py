@@ -647,10 +647,10 @@ class KMeansSession(HasTraits):
         `total` is the sum of squared distances of all points to their mean and `within` the one of
         each cluster's points to theirs. NaN before any assignment, and if all points are equal.
         """
-        assigned, total = self._trace.assigned(self.cursor), self._branch.total_squares
-        if assigned is None or total == 0:
+        total = self._branch.total_squares
+        if total == 0:
             return float("nan")
-        return max(1.0 - self._trace[assigned].updated_inertia / total, 0.0)
+        return float(np.maximum(1.0 - self._branch.within_squares(self.cursor) / total, 0.0))
 
     @synchronized
     def inspect(self, row: int) -> Inspection:

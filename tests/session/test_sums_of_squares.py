@@ -36,6 +36,15 @@ def test_the_explained_share_is_that_of_the_clusters_at_the_cursor(scale, weight
         assert session.explained_share == pytest.approx(1 - within / total, rel=1e-5)
 
 
+def test_a_cluster_without_points_changes_no_sum():
+    session = KMeansSession(X, init=np.concatenate([X[:2], X[:2] + 9e3]))
+    for cursor in (1, 2):
+        session.cursor = cursor
+        total, within = naive(X, session.point_labels, np.ones(60))
+        assert session.trace[0].relocated
+        assert session.explained_share == pytest.approx(1 - within / total)
+
+
 @pytest.mark.parametrize("data", [X, X[:, :1] * 1e140, [[2.0]] * 5])
 def test_what_the_panel_shows_adds_up(data):
     panel = KMeansWidget(data, 2 if np.ptp(data) else 1, canvas="png")
