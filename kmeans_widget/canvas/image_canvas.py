@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from ipywidgets import Image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -74,7 +73,7 @@ class ImageCanvas(Image):
 
     def render(self) -> npt.NDArray[np.uint8]:
         """Return the pixels of the current picture, shape (height, width, 4)."""
-        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+        with self._lock:
             return self._blitter.render().copy()
 
     def send_first_frame(self) -> None:

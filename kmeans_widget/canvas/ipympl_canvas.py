@@ -18,7 +18,7 @@ from traitlets import Bool, default
 from kmeans_widget.canvas.pacing import FramePacing
 from kmeans_widget.canvas.png import encode_png
 from kmeans_widget.plot.blit import Blitter
-from kmeans_widget.session.locking import keep_in_order
+from kmeans_widget.session.locking import separate_from_cells
 
 if TYPE_CHECKING:
     import threading
@@ -95,7 +95,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         """Open the comm, but not before there is a picture; see `send_first_frame`."""
         if self._data_url is not None:
             super().open()
-            keep_in_order(self.comm)
+            separate_from_cells(self.comm)
 
     def send_first_frame(self) -> None:
         """Open the canvas with its first picture, which is displayed without a round trip.
@@ -135,7 +135,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
 
         The background stays stored for the next frame.
         """
-        with self._lock, mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+        with self._lock:
             return self._blitter.render().copy()
 
     def close(self) -> None:

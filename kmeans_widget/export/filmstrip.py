@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
@@ -21,7 +20,7 @@ from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
-from kmeans_widget.plot.artists import Number, Numbers, compound_path, join_lines
+from kmeans_widget.plot.artists import Number, Numbers, compound_path, default_style, join_lines
 from kmeans_widget.plot.centroids import MAX_NUMBERED, RING_WIDTH, trim_trails
 from kmeans_widget.plot.figure import MAP_WIDTH, cluster_numbers, point_style
 from kmeans_widget.plot.fonts import text_properties
@@ -94,7 +93,7 @@ def filmstrip(recording: Recording, last: int | None = None) -> Filmstrip:
     words = " ".join([f"{recording.title}.", *(narrate(scene) for scene in scenes)])
     title = text_properties(shorten(recording.title, 90), "bold")
     sentence = text_properties(shorten(narrate(current), 140))
-    with mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+    with default_style():
         figure = Figure(figsize=SIZE, dpi=100, facecolor=PAPER)
         agg = FigureCanvasAgg(figure)
         _add_heading(figure, title, sentence)

@@ -7,13 +7,13 @@ import io
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from kmeans_widget.plot.artists import default_style
 from kmeans_widget.plot.blit import Blitter
 from kmeans_widget.plot.figure import WIDTH, Picture
 from kmeans_widget.plot.fonts import text_properties
@@ -42,7 +42,7 @@ class FrameRenderer:
     """
 
     def __init__(self, dpi: int) -> None:
-        with mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+        with default_style():
             canvas = FigureCanvasAgg(Figure(dpi=dpi))
         self._picture = Picture(canvas.figure)
         self._picture.prepare()
@@ -56,10 +56,7 @@ class FrameRenderer:
 
     def _render_picture(self, scene: Scene) -> Pixels:
         self._picture.show(scene)
-        if not self._picture.stale:
-            return self._blitter.render()
-        with mpl.rc_context(mpl.rcParamsDefault):
-            return self._blitter.render()
+        return self._blitter.render()
 
 
 def png(scene: Scene, *, dpi: int = DPI) -> bytes:
@@ -76,8 +73,7 @@ def svg(scene: Scene) -> bytes:
     picture = Picture()
     picture.show(scene)
     # Stable identifiers and no date make the file reproducible.
-    style = {**mpl.rcParamsDefault, "svg.hashsalt": "kmeans-widget"}
-    with io.StringIO() as text, mpl.rc_context(style):
+    with io.StringIO() as text, default_style(**{"svg.hashsalt": "kmeans-widget"}):
         metadata = {"Title": "K-means", "Date": None}
         picture.figure.savefig(text, format="svg", metadata=metadata)
         head, title, rest = text.getvalue().partition("</title>")
@@ -97,7 +93,7 @@ def png_bytes(image: Image.Image, words: str, *, level: int, dpi: int = 100) -> 
 def caption(words: str, dpi: float) -> Pixels:
     """Return the pixels of a caption as wide as a picture, RGBA."""
     lines = text_properties(wrap(words, 80))
-    with mpl.rc_context(mpl.rcParamsDefault):  # the user's rcParams do not apply
+    with default_style():
         figure = Figure(figsize=(WIDTH / 100, CAPTION_HEIGHT), dpi=dpi, facecolor=PAPER)
         figure.text(
             0.02, 1 - 0.1 / CAPTION_HEIGHT, "", fontsize=9.5, color=INK, va="top", parse_math=False

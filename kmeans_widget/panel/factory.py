@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from kmeans_widget.session.locking import keep_in_order
+from kmeans_widget.session.locking import separate_from_cells
 
 if TYPE_CHECKING:
     import threading
@@ -48,7 +48,7 @@ class WidgetFactory:
             self._styles[style] = style()
         options = {"layout": self._layout, "style": self._styles[style], **options}
         control = kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
-        keep_in_order(control.comm)
+        separate_from_cells(control.comm)
         control.comm.on_msg(functools.partial(self._receive, control))
         return control
 

@@ -87,9 +87,10 @@ class Legend:
             button.close()
 
     def _switched(self, change: Any) -> None:
-        if self._following:
+        k = self._buttons.index(change.owner)
+        if self._following or k >= len(self._slots):  # clicked just before the cluster was gone
             return
-        slot = self._slots[self._buttons.index(change.owner)]
+        slot = self._slots[k]
         self.hidden = self.hidden - {slot} if change.new else self.hidden | {slot}
         self._on_switch()
 

@@ -1,10 +1,13 @@
-"""Building blocks of the figure: axes in one style, animated lines and markers."""
+"""Building blocks of the figure: its style, axes, animated lines and markers."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.colors import to_rgba
@@ -18,7 +21,7 @@ from kmeans_widget.plot.fonts import FAMILY
 from kmeans_widget.plot.palette import GRID, INK, MUTED, PAPER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
@@ -27,7 +30,33 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
 
+STYLE_LOCK = threading.RLock()
+STYLE_GROUPS = frozenset((
+    "_internal", "agg", "axes", "figure", "font", "grid", "hatch", "legend", "lines", "markers",
+    "mathtext", "patch", "path", "savefig", "svg", "text", "xtick", "ytick",
+))  # fmt: skip
 HALO = 2.4  # width of the line around a number, half of it outside, in typographic points
+
+
+@contextlib.contextmanager
+def default_style(**extra: Any) -> Iterator[None]:
+    """Let artists be created in matplotlib's default style, and with other rcParams.
+
+    The rcParams belong to the whole process, and a cell may be plotting on another thread. So no
+    frame depends on them, and here only those that differ are set and reset.
+    """
+    with STYLE_LOCK:
+        wanted: dict[Any, Any] = {**mpl.rcParamsDefault, **extra}
+        user = {
+            key: value
+            for key, value in mpl.rcParams.copy().items()
+            if key.partition(".")[0] in STYLE_GROUPS and value != wanted[key]
+        }
+        mpl.rcParams.update({key: wanted[key] for key in user})
+        try:
+            yield
+        finally:
+            mpl.rcParams.update(user)
 
 
 def add_axes(figure: Figure) -> Axes:

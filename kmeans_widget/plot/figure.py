@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -25,6 +24,7 @@ from kmeans_widget.plot.artists import (
     add_line,
     add_markers,
     compound_path,
+    default_style,
     join_lines,
     set_markers,
 )
@@ -169,8 +169,7 @@ class Picture:
     """
 
     def __init__(self, figure: Figure | None = None) -> None:
-        # The user's rcParams do not apply to this picture.
-        with mpl.rc_context(mpl.rcParamsDefault):
+        with default_style():
             self.figure = figure or Figure(dpi=100)
             self.figure.set_facecolor(PAPER)
             self.map = add_axes(self.figure)
@@ -211,7 +210,7 @@ class Picture:
 
     def prepare(self) -> None:
         """Create artists now that might be needed later in a thread or under other rcParams."""
-        with mpl.rc_context(mpl.rcParamsDefault):
+        with default_style():
             self._add_clusters(N_PREPARED)
             for axis in (self.map.xaxis, self.map.yaxis):
                 axis.get_major_ticks(MAX_TICKS)
@@ -299,7 +298,7 @@ class Picture:
         self._unassigned.set(**look)
         _set_points(self._unassigned, scene, scene.labels < 0, size)
         if len(self._clusters) < len(groups):
-            with mpl.rc_context(mpl.rcParamsDefault):
+            with default_style():
                 self._add_clusters(len(groups))
         group_of = np.full(len(scene.centers) + 1, -1)  # last element: for label -1
         for i, group in enumerate(groups):

@@ -1,8 +1,9 @@
-"""One lock for each session, and messages in order: no command sees another one half done."""
+"""One lock for each session, and comms apart from cells: no command sees another half done."""
 
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from traitlets import Any as AnyTrait
@@ -46,12 +47,25 @@ else:
         return property(synchronized(method))
 
 
-def keep_in_order(comm: Any) -> None:
-    """Have the kernel handle the messages of a comm in the order in which they were sent.
+def separate_from_cells(comm: Any) -> None:
+    """Have the kernel handle the messages of a comm in order, and apart from the cell that runs.
 
-    ipykernel 7.4 hands a message to the thread that has last sent one on the same comm. If that is
-    the main thread, a click waits until the cell ends that is running; and if another thread sends
-    something between press and release, the release overtakes the press.
+    ipykernel handles them on a thread of their own, also while a cell runs, with two side effects:
+
+    * Since 7.4, a message goes to the thread that has last sent one on the same comm. If that is
+      the main thread, a click waits until the cell ends; and if another thread sends something
+      between press and release, the release overtakes the press.
+    * After every message, IPython's callbacks for the end of a cell are called. That of matplotlib
+      displays and closes all figures, even those that the cell is still drawing.
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda data, default: default  # noqa: ARG005, SLF001
+    handle_as_cell = comm.handle_msg
+
+    def handle(message: dict[str, Any]) -> None:
+        if threading.current_thread() is threading.main_thread():
+            handle_as_cell(message)
+        elif comm._msg_callback:  # noqa: SLF001
+            comm._msg_callback(message)  # noqa: SLF001
+
+    comm.handle_msg = handle

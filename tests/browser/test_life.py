@@ -227,7 +227,7 @@ def test_nothing_went_wrong(page: Notebook) -> None:
     assert page.evaluate("failures") == []
     assert page.page.evaluate("complaints") == []
     assert page.console_errors == []
-    assert page.evaluate("len(panel.branches)") > 10  # the gestures were not in vain
+    assert page.evaluate("len(panel.branches)") > 1  # the gestures were not in vain
 
 
 def test_the_picture_is_that_of_the_session(page: Notebook) -> None:

@@ -1,6 +1,7 @@
 """Panels over time: cells that are run again, two views, a new kernel, a slow client."""
 
 import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -191,6 +192,12 @@ ADD_STATE = """document.body.append(Object.assign(document.createElement('script
     {type: 'application/vnd.jupyter.widget-state+json'}))"""
 
 
+def pngs(notebook: dict[str, Any]) -> list[str]:
+    """Return the pictures in the outputs of a notebook."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", ()))
+    return [output["data"]["image/png"] for output in outputs if "image/png" in output["data"]]
+
+
 def test_a_saved_notebook_shows_each_run_once(browser: Browser, lab: JupyterLab) -> None:
     """As the panel while it is alive, else as its picture; what is displayed beside them stays."""
 
@@ -220,6 +227,7 @@ def test_a_saved_notebook_shows_each_run_once(browser: Browser, lab: JupyterLab)
 
         written = json.loads((lab.root / "saved.ipynb").read_text("utf-8"))
         assert "widgets" not in written["metadata"]
+        assert len({picture for picture in pngs(written) if len(picture) < 20_000}) == 1  # whole
         written["cells"][1]["source"] += "  # by somebody else"
         (lab.root / "copy.ipynb").write_text(json.dumps(written), "utf-8")
         page.load("copy.ipynb")

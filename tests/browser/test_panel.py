@@ -42,6 +42,12 @@ def step(page: Notebook, says: str) -> str:
     return page.wait_for_picture()
 
 
+def pause(page: Notebook) -> None:
+    """Press Pause, and wait until that has arrived: after the end of the run it would play anew."""
+    page.click("Pause")
+    page.wait_until(lambda: page.button("Play").count() == 1, "Pause becomes Play again")
+
+
 def test_step_shows_assign_then_recalculate(panel: Notebook) -> None:
     assert panel.button("Step: Assign").count() == 1
     step(panel, r"^Iteration 1, assign: each of the 30 points joined")
@@ -79,8 +85,7 @@ def test_play_moves_the_picture_and_pause_stops_it(panel: Notebook) -> None:
     panel.wait_for_text(STATUS, "^Iteration 1, recalculate")
     painted = panel.frames(PANEL)
     panel.wait_until(lambda: panel.frames(PANEL) > painted + 3, "the picture moves")
-    panel.click("Pause")
-    panel.wait_until(lambda: panel.button("Play").count() == 1)
+    pause(panel)
     still, cursor = panel.wait_for_picture(), panel.evaluate("panel.cursor")
     panel.page.wait_for_timeout(1200)
     assert panel.canvas_hash(PANEL) == still
@@ -90,8 +95,7 @@ def test_play_moves_the_picture_and_pause_stops_it(panel: Notebook) -> None:
 def test_what_is_seen_after_pause_is_the_picture_of_the_cursor(panel: Notebook) -> None:
     panel.click("Play")
     panel.wait_for_text(STATUS, "^Iteration 2, recalculate")
-    panel.click("Pause")
-    panel.wait_until(lambda: panel.button("Play").count() == 1)
+    pause(panel)
     played = panel.wait_for_picture()
     panel.execute("at = panel.cursor; panel.reset(); panel.cursor = at")
     assert panel.wait_for_picture() == played
@@ -101,7 +105,7 @@ def test_the_kernel_is_free_while_it_plays(panel: Notebook) -> None:
     panel.click("Play")
     panel.wait_for_text(STATUS, "^Iteration 1")
     assert panel.evaluate("panel.playing, sum(range(10))") == (True, 45)
-    panel.click("Pause")
+    pause(panel)
 
 
 def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
@@ -110,7 +114,7 @@ def test_it_plays_on_while_a_cell_computes(panel: Notebook) -> None:
     assert panel.evaluate("at_the_end_of_the_cell") > 1
     assert panel.frames(PANEL) > painted
     assert panel.canvas_hash(PANEL) != before
-    panel.click("Pause")
+    pause(panel)
 
 
 def test_a_click_works_while_a_cell_computes(panel: Notebook) -> None:

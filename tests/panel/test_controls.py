@@ -499,6 +499,14 @@ def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(wid
         assert f"kmeans-c{slot}" in button._dom_classes
 
 
+def test_a_click_on_a_cluster_that_has_just_gone_does_nothing(widget):
+    widget.n_clusters = 5
+    late = widget.panel.legend.box.children[4]
+    widget.n_clusters = 2
+    late.value = False
+    assert widget.panel.legend.hidden == frozenset()
+
+
 def test_another_start_shows_every_cluster(widget):
     legend = widget.panel.legend
     widget.run()

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
+from kmeans_widget.plot.artists import default_style
 from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
@@ -370,13 +372,35 @@ def test_the_picture_depends_on_the_scene_alone(run):
     assert np.array_equal(pixels(straight), pixels(wandering))
 
 
-def test_the_users_style_stays_out_of_the_picture(run):
+@pytest.mark.parametrize(
+    "style",
+    [
+        ["dark_background", "seaborn-v0_8-poster"],
+        ["ggplot", "fast"],
+        [{"path.sketch": (1, 100, 2), "lines.dashed_pattern": [1, 9], "xtick.bottom": False}],
+    ],
+)
+def test_the_users_style_stays_out_of_the_picture(make_run, style):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    many = make_run(X, X[:7])  # more clusters than artists are prepared for
     plain = Picture()
-    with mpl.rc_context({"axes.facecolor": "black", "lines.linewidth": 9, "text.color": "red"}):
+    plain.show(many.scene(3))
+    with mpl.style.context(style):
         styled = Picture()
-        styled.show(run.scene(3))
-    plain.show(run.scene(3))
-    assert np.array_equal(pixels(plain), pixels(styled))
+        styled.prepare()
+        styled.show(many.scene(3))
+        seen = pixels(styled)
+    assert np.array_equal(pixels(plain), seen)
+
+
+def test_what_a_cell_sets_while_artists_are_created_stays():
+    with mpl.rc_context({"lines.linewidth": 9, "interactive": True}):
+        with default_style():
+            assert mpl.rcParams["lines.linewidth"] == mpl.rcParamsDefault["lines.linewidth"]
+            assert mpl.rcParams["interactive"]
+            mpl.rcParams["axes.grid"] = True
+        assert mpl.rcParams["lines.linewidth"] == 9
+        assert mpl.rcParams["axes.grid"]
 
 
 def pixels(picture):

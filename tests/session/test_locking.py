@@ -6,9 +6,11 @@ import threading
 
 import numpy as np
 import pytest
+from comm.base_comm import BaseComm
+from IPython.core.interactiveshell import InteractiveShell
 
 from kmeans_widget.session import KMeansSession
-from kmeans_widget.session.locking import locked_property, synchronized
+from kmeans_widget.session.locking import locked_property, separate_from_cells, synchronized
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +161,18 @@ def test_traits_set_by_several_threads_are_set_one_at_a_time():
     fresh.cursor = session.cursor
     assert np.array_equal(session.point_labels, fresh.point_labels)
     assert np.array_equal(session.cluster_centers, fresh.cluster_centers)
+
+
+def test_a_message_on_another_thread_does_not_end_the_cell(monkeypatch):
+    """At the end of a cell, matplotlib displays and closes the figures that it has drawn so far."""
+    ended, handled = [], []
+    shell = InteractiveShell()
+    shell.events.register("post_execute", lambda: ended.append(len(handled)))
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    comm = BaseComm.__new__(BaseComm)
+    comm._msg_callback, comm.comm_id = handled.append, ""
+    separate_from_cells(comm)
+    assert run_together(lambda: comm.handle_msg({"content": 1})) == []
+    assert (handled, ended) == ([{"content": 1}], [])
+    comm.handle_msg({"content": 2})
+    assert (handled[1:], ended) == ([{"content": 2}], [2])
