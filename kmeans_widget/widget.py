@@ -40,6 +40,7 @@ from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.matching import match_clusters
+from kmeans_widget.session.sources import axis_words
 from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ class KMeansWidget(KMeansSession, VBox):
         needs no JavaScript besides ipywidgets'; there, *By numbers* replaces the mouse. "auto"
         chooses the image in Google Colab and where ipympl is not installed. VS Code asks whether it
         may load ipympl's JavaScript from the network; if it may not, choose "png".
+    axes : tuple of two str or int, optional
+        The columns in use that are the axes of the picture, whatever their number: K-means uses all
+        of them. By default one or two columns as they are, else the first two principal components.
     saved : {"run", "cursor"}
         What the picture shows that stays in a saved notebook: the whole run, or the run up to the
         half-step on screen when the panel is displayed, so that an exercise does not contain its
@@ -121,6 +125,8 @@ class KMeansWidget(KMeansSession, VBox):
         The cluster of every current point: without rows left out, with points added by hand.
     left_out, left_out_columns : ndarray of int, LeftOut
         The rows and the columns of the data that are not used.
+    axes : trait, tuple of two str or None
+        Setting it changes the picture and no run.
     playing : trait, bool
         Whether the run is playing. Setting it at the end plays the run again from its start.
 
@@ -144,6 +150,7 @@ class KMeansWidget(KMeansSession, VBox):
     """
 
     playing = Locked(default_value=False, help="Whether the run is playing.")
+    axes = Locked(None, help="The columns that are the axes of the picture.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
@@ -157,6 +164,7 @@ class KMeansWidget(KMeansSession, VBox):
         scale: str = DEFAULTS.scale,
         max_iter: int = DEFAULTS.max_iter,
         tol: float = DEFAULTS.tol,
+        axes: Iterable[Any] | None = None,
         canvas: str = "auto",
         saved: str = "run",
         **unknown: Any,
@@ -166,7 +174,7 @@ class KMeansWidget(KMeansSession, VBox):
         self._saved = validation.check_saved(saved)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
-            columns=columns, scale=scale, max_iter=max_iter, tol=tol,
+            columns=columns, scale=scale, max_iter=max_iter, tol=tol, axes=axes,
         )  # fmt: skip
         self.source = "" if X is None else variables.variable_name(X)
         self.weight_source = (
@@ -198,13 +206,12 @@ class KMeansWidget(KMeansSession, VBox):
         self.form = NumberForm(self, self.animation, panel, actions, guard)
         self.results = Results(self, panel, self.save, guard)
         self.controls = Controls(self, self.animation, panel, self._render, guard)
+        panel.axes.on_choose(guard(self._choose_axes))
         self.controls.show_data()
         self.controls.show()
         self.mouse.show_spots()
         panel.room.observe(guard(self._resized), "value")
-        self.children = panel.rows(
-            self.canvas, self._spoken_name(), self._backdrop.projection.names
-        )
+        self.children = panel.rows(self.canvas, self._spoken_name())
         self.add_class("kmeans-widget")
 
     # -- commands ------------------------------------------------------------------------------
@@ -232,6 +239,24 @@ class KMeansWidget(KMeansSession, VBox):
     @observe("playing")
     def _play_or_pause(self, change: Any) -> None:
         (self.animation.play if change.new else self.animation.pause)()
+
+    @validate("axes")
+    def _check_axes(self, proposal: Any) -> tuple[str, str] | None:
+        return validation.check_axes(proposal.value, self.feature_names)
+
+    @observe("axes")
+    def _change_axes(self, change: Any) -> None:
+        del change
+        if not hasattr(self, "controls"):  # given when the panel is made
+            return
+        self._unedited.clear()
+        self._backdrop = self._lay_out()
+        self._render()
+
+    def _choose_axes(self, axes: tuple[str, str] | None) -> None:
+        """Show the columns chosen in the panel."""
+        self.panel.say("")
+        self.axes = axes
 
     def save(
         self,
@@ -307,6 +332,8 @@ class KMeansWidget(KMeansSession, VBox):
     def magic_line(self) -> str:
         """The `%kmeans` line that opens this panel: with these points, at this half-step."""
         words = [super().magic_line]
+        if self.axes is not None:
+            words += axis_words(self.current_branch.points, self._sources, self.axes)
         if self._canvas_parameter != "auto":
             words.append(f"--canvas {self._canvas_parameter}")
         if self._saved != "run":
@@ -415,7 +442,11 @@ class KMeansWidget(KMeansSession, VBox):
         """Lay out the points, which an edit may have changed."""
         branch, scale = self.current_branch, self.current_branch.parameters.scale
         self._samples = branch.samples
-        backdrop = lay_out_branch(branch, like=self._unedited.get(scale))
+        axes = None
+        if self.axes is not None:
+            x, y = map(self.feature_names.index, self.axes)
+            axes = x, y
+        backdrop = lay_out_branch(branch, axes=axes, like=self._unedited.get(scale))
         self._unedited.setdefault(scale, backdrop)
         return backdrop
 
@@ -441,6 +472,7 @@ class KMeansWidget(KMeansSession, VBox):
         return {
             "lines": panel.lines.value,
             "regions": panel.regions.value,
+            "marks": panel.axes.marks.value,
             "hidden": panel.legend.hidden,
         }
 

@@ -69,6 +69,8 @@ class Option:
     default : optional
     choices : collection of str, optional
         Values that completion offers.
+    is_list : bool, default=False
+        Whether it takes several values, names of columns.
     is_expanded : bool, default=True
         Whether {...} and $... are replaced in any value. Names and expressions may contain both,
         so theirs are replaced where it is known what they are.
@@ -87,6 +89,7 @@ class Option:
     convert: Callable[[str], Any] = str
     default: Any = None
     choices: Collection[str] = ()
+    is_list: bool = False
     is_expanded: bool = True
     parameter: str = ""
     then: Callable[[KMeansWidget, Any], None] | None = None
@@ -148,7 +151,13 @@ _ALL = (
         "Columns of the data to use. Quote names that contain spaces. Default: all numeric "
         "columns, except those named like identifiers and those that hold the weights or earlier "
         "labels; the panel lists what is left out.",
-        "the name of a column", "height", metavar="NAME ...", is_expanded=False,
+        "the name of a column", "height", metavar="NAME ...", is_list=True, is_expanded=False,
+    ),
+    Option(
+        "--axes",
+        "The two columns in use that are the axes of the picture; K-means uses all columns. "
+        "Default: one or two columns as they are, else the first two principal components.",
+        "two columns", "height weight", metavar="NAME NAME", is_list=True, is_expanded=False,
     ),
     Option(
         "--scale",
@@ -316,7 +325,8 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     Returns
     -------
     argparse.Namespace
-        The values of all options; `data` is an expression, `columns` a list of names or None.
+        The values of all options; `data` is an expression, `columns` and `axes` are lists of names,
+        or None.
 
     Raises
     ------
@@ -340,7 +350,7 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
             raise UsageError(
                 f"{option}: {known.missing} is missing, such as {option} {known.example}."
             )
-    columns = given.pop("--columns", None)
+    lists = {o.key: given.pop(o.name, None) for o in OPTIONS.values() if o.is_list}
     options = [f"{option}={value}" for option in given for value in given[option]]
     options += [option for option in given if not given[option]]
     try:
@@ -361,7 +371,9 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
         ("--labels", validation.check_label_target, args.labels),
     ):
         _check_value(option, check, value)
-    args.data, args.columns = " ".join(data), columns
+    args.data = " ".join(data)
+    for key, names in lists.items():
+        setattr(args, key, names)
     return args
 
 
@@ -376,7 +388,7 @@ def _expand(words: list[str], scope: Scope) -> list[str]:
             option, value = _option_and_value(word)
         typed = option in OPTIONS and not OPTIONS[option].is_expanded
         expanded += [word] if typed else split_words(scope.expand_unless_expression(word))
-        if value and option != "--columns":
+        if value and not (option in OPTIONS and OPTIONS[option].is_list):
             option = ""  # its value is complete
     return expanded
 
@@ -440,9 +452,7 @@ def _group_by_option(words: list[str]) -> tuple[list[str], dict[str, list[str]]]
             if value and OPTIONS[option].is_flag:
                 raise UsageError(f"{option} takes no value, got {value!r}.")
             given[option] = [unquoted(value)] if value else []
-        elif option == "--columns" or (
-            option and not OPTIONS[option].is_flag and not given[option]
-        ):
+        elif option and (OPTIONS[option].is_list or not (OPTIONS[option].is_flag or given[option])):
             given[option].append(unquoted(word))
         else:
             data.append(word)
@@ -513,7 +523,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
     option = next((given for given in reversed(before) if is_option(given)), "")
     if word.startswith("-"):
         candidates: Iterable[str] = NAMES
-    elif option == "--columns":
+    elif option in OPTIONS and OPTIONS[option].is_list:
         candidates = _quoted_columns(before[0], namespace)
     elif before and before[-1] in OPTIONS and OPTIONS[before[-1]].choices:
         candidates = OPTIONS[before[-1]].choices

@@ -116,14 +116,15 @@ class KMeansMagics(Magics):
             args.data = self._run_cell(cell, args.data)
         from kmeans_widget.widget import KMeansWidget  # imports matplotlib
 
+        given = {o.parameter: getattr(args, o.key) for o in OPTIONS.values() if o.parameter}
         with _as_usage_error(line):
             data = self._read_data(args.data, scope)
             for option, name in (("-o", args.output), ("--labels", args.labels)):
                 self._check_target(option, name, data, scope)
             columns = _find_columns(args.columns, data, scope)
+            given["axes"] = _find_columns(args.axes, data, scope)
             weights, weight_source = self._read_weights(args.weights, data, columns, scope)
             init = self._read_init(args.init, scope)
-            given = {o.parameter: getattr(args, o.key) for o in OPTIONS.values() if o.parameter}
             widget = KMeansWidget(data, init=init, sample_weight=weights, columns=columns, **given)
         widget.source = None if scope.uses_local(args.data) else args.data
         widget.weight_source = weight_source

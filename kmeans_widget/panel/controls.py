@@ -60,7 +60,7 @@ class Controls:
         ):
             control.observe(guard(functools.partial(self._entered, name)), "value")
         panel.scrub.observe(guard(self._scrubbed), "value")
-        for switch in (panel.lines, panel.regions):
+        for switch in (panel.lines, panel.regions, panel.axes.marks):
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
 

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
+from kmeans_widget.panel.axes import Axes
 from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.factory import WidgetFactory, set_visible
 from kmeans_widget.panel.fields import NumberField
@@ -81,6 +82,7 @@ class Panel:
             widgets.Checkbox, value=True, description="Regions", indent=False, tooltip=REGIONS
         )
         self.toolbar = Toolbar(make, mouse=mouse)
+        self.axes = Axes(make)
         self.legend = legend.Legend(make)
         self._make_tabs(make)
         self._make_results(make)
@@ -113,6 +115,7 @@ class Panel:
         self.numbers.value = readout.numbers(scene.facts)
         self.squares.value = readout.squares(scene.facts)
         self.legend.show(scene)
+        self.axes.show(scene)
         self.status.value = readout.status(scene)
 
     def show_clusters(self, n_clusters: int, n_samples: int) -> None:
@@ -145,6 +148,7 @@ class Panel:
         alone = readout.decides_alone(shares, scale)
         self._name_tab("data", CHECK_SCALE if alone else "")
         self.shares.value = readout.shares(names, shares, alone=alone)
+        self.axes.list_columns(names)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
         """Show which columns and how many rows of the data are left out, if any."""
@@ -288,9 +292,7 @@ class Panel:
     def _buttons_of(self, row: str) -> list[widgets.Button]:
         return [self.buttons[name] for name, button in BUTTONS.items() if button.row == row]
 
-    def rows(
-        self, surface: widgets.DOMWidget, name: str, axes: Sequence[str]
-    ) -> tuple[widgets.Widget, ...]:
+    def rows(self, surface: widgets.DOMWidget, name: str) -> tuple[widgets.Widget, ...]:
         """Arrange the controls around a canvas.
 
         Parameters
@@ -298,8 +300,6 @@ class Panel:
         surface : ipywidgets.DOMWidget
         name : str
             Name of the panel for screen readers.
-        axes : sequence of two str
-            Names of the axes.
 
         Returns
         -------
@@ -309,9 +309,9 @@ class Panel:
         make = self._make
         history = make.row("history", *self._buttons_of("history"))
         switches = make.row("switches", self.lines, self.regions)
-        layers = make.row("layers", self.numbers, switches)
+        layers = make.row("layers", self.numbers, switches, self.axes.seen)
         return (
-            make(widgets.HTML, value=_style_and_script(name, axes), hidden=True),
+            make(widgets.HTML, value=_style_and_script(name), hidden=True),
             self.room,
             make.row(
                 "setup", self.n_clusters, self.k, self.init, self.seed, *self._buttons_of("setup"),
@@ -329,6 +329,7 @@ class Panel:
                 make.row(
                     "side", self.toolbar.form, layers, self.tab, *self._panes.values(), self.card
                 ),
+                self.axes.menus,
             ),
             make.row("results", self.unfold, self._results),
         )  # fmt: skip
@@ -340,11 +341,9 @@ def starts(*, given: bool = False) -> list[tuple[str, str]]:
     return [*methods, GIVEN] if given else methods
 
 
-def _style_and_script(name: str, axes: Sequence[str]) -> str:
+def _style_and_script(name: str) -> str:
     """Return the style sheet as HTML; it starts the panel's script when it is loaded."""
     folder = files("kmeans_widget.panel")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
     script = folder.joinpath("panel.js").read_text("utf-8")
-    x, y = map(escape, axes)
-    names = f'data-name="{escape(name)}" data-x="{x}" data-y="{y}"'
-    return f'<style {names} onload="{escape(script)}">{style}</style>'
+    return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'

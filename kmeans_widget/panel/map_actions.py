@@ -101,7 +101,10 @@ class MapActions:
             left, right, _, _ = self._animation.scene.backdrop.box
             radius = BRUSH * (right - left) * projection.axis_unit / projection.axis_unit[0]
         if len(projection.origin) != 2:
+            along = radius  # in the other columns, as far as K-means measures it
             radius = radius[0] / projection.axis_unit[0] * projection.unit
+            if projection.columns is not None:
+                radius[[*projection.columns]] = along[: len(projection.columns)]
         self._session.paint(self._lift(place), radius, count)
 
     # -- places ------------------------------------------------------------------------------

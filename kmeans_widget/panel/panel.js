@@ -226,11 +226,11 @@ if (panel && !panel.dataset.kmeans) {
   }).observe(panel, {childList: true, characterData: true, subtree: true});
 
   // Below and left of the map, the full name of the axis is a tooltip.
-  const {x, y} = this.dataset;
   const zoom = () => Number(getComputedStyle(panel).getPropertyValue('--kmeans-zoom')) || 1;
   panel.addEventListener('mousemove', event => {
     const picture = event.target.closest('.kmeans-canvas > *');
     if (!picture || !event.isTrusted) return;
+    const {x, y} = panel.querySelector('.kmeans-view [data-x]').dataset;
     const box = picture.getBoundingClientRect();
     const across = (event.clientX - box.left) / zoom(), down = (event.clientY - box.top) / zoom();
     const floor = (box.width / zoom() - 82) / 1.56;  // of the map, as in plot/figure.py

@@ -61,6 +61,22 @@ def numbers(facts: Facts) -> str:
     )
 
 
+def view(scene: Scene) -> str:
+    """Say how much of the data the axes show, if it is not all, and how many points deceive.
+
+    The full names of the axes are attributes, for the tooltips that the panel's script shows.
+    """
+    backdrop, words = scene.backdrop, ""
+    if not backdrop.is_flat:
+        words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
+    if words and scene.facts.phase is not Phase.START:
+        drawn = " drawn" * (scene.facts.n_drawn < scene.facts.n_samples)
+        share = percent(float(scene.deceptive.mean()))
+        words += f"; {share} of the points{drawn} look nearer to another centroid than they are"
+    x, y = map(escape, backdrop.projection.names)
+    return f'<div data-x="{x}" data-y="{y}">{escape(words)}{"." * bool(words)}</div>'
+
+
 def squares(facts: Facts) -> str:
     """Show which part of the total sum of squares lies between the clusters, and which within."""
     total, within = facts.total_squares, facts.within_squares

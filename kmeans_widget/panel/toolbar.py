@@ -101,11 +101,11 @@ class Toolbar:
 
     def show_axes(self, projection: Projection) -> None:
         """Label the fields of a place after the axes of the map."""
-        n_features, names = len(projection.origin), projection.names
+        names, columns = projection.names, projection.columns
         for i, field in enumerate((self.x, self.y)):
-            field.description = "xy"[i] if n_features <= 2 else f"PC {i + 1}"
+            field.description = f"PC {i + 1}" if columns is None else "xy"[i]
             field.tooltip = f"Place along {names[i]}"
-        self._is_flat = n_features == 1
+        self._is_flat = not names[1]
 
     def fill(self, place: Floats, box: Box) -> None:
         """Fill in a place, rounded to what is visible within the limits of the map."""

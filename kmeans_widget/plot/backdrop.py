@@ -13,7 +13,7 @@ from kmeans_widget.plot.projection import Projection, choose_projection
 from kmeans_widget.scaling import Scaling
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats, Indices
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.branch import Branch
 
@@ -59,6 +59,24 @@ class Backdrop:
     n_samples: int
     rows: Indices
 
+    @property
+    def shown_share(self) -> float:
+        """Share of the variance of the drawn samples, on the scale of K-means, that is shown."""
+        total = float(self.sample.X.var(axis=0, dtype=np.float64).sum())
+        shown = float((self.points / self.projection.axis_unit).var(axis=0).sum())
+        return min(shown / total, 1.0) if total > 0 else 1.0
+
+    def nearest(self, places: Floats) -> Labels:
+        """Return the cluster that each drawn sample seems to be nearest to, shape (n_drawn,).
+
+        Parameters
+        ----------
+        places : ndarray of shape (n_clusters, 2)
+            Of the centroids, on the plane.
+        """
+        unit = self.projection.axis_unit
+        return ArraySamples(np.ascontiguousarray(self.points / unit)).assign(places / unit)
+
     def shows_distances(self, centers: Floats) -> bool:
         """Return whether all points and these centroids, in units of `X`, are on the plane."""
         return self.is_flat and _is_flat(self.projection, self.points, centers)
@@ -70,6 +88,7 @@ def lay_out(
     *,
     scaling: Scaling | None = None,
     rows: Indices | None = None,
+    axes: tuple[int, int] | None = None,
     like: Backdrop | None = None,
 ) -> Backdrop:
     """Lay out a data set: choose the points to draw, the plane and the limits of the axes.
@@ -84,9 +103,11 @@ def lay_out(
         The scaling that was applied; the picture is in the units of `X`. None: no scaling.
     rows : ndarray of int, default=None
         Row numbers of the samples to draw. None: at most `MAX_POINTS`, a deterministic choice.
+    axes : tuple of two int, default=None
+        The features that are the axes. None: see `choose_projection`.
     like : Backdrop, default=None
-        The backdrop of the same data and scale before an edit. Its plane is reused, and so are its
-        limits if they contain all points, so that an edit does not move the picture.
+        The backdrop of the same data, axes and scale before an edit. Its plane is reused, and so
+        are its limits if they contain all points, so that an edit does not move the picture.
 
     Returns
     -------
@@ -99,12 +120,12 @@ def lay_out(
         scaling = Scaling(np.zeros(samples.n_features), np.ones(samples.n_features))
     drawn = scaling.inverse_transform(sample.X)
     if like is None:
-        projection = choose_projection(drawn, feature_names, scaling.unit)
+        projection = choose_projection(drawn, feature_names, scaling.unit, axes)
     else:
         projection = replace(like.projection, unit=scaling.unit)
     points = projection.project(drawn)
     keep_box = like is not None and all_within(points, like.box)
-    noise = ROUNDING if samples.n_features > 2 else 0.0
+    noise = ROUNDING if projection.columns is None else 0.0
     return Backdrop(
         sample=sample,
         scaling=scaling,
@@ -120,12 +141,14 @@ def lay_out(
     )
 
 
-def lay_out_branch(branch: Branch, *, like: Backdrop | None = None) -> Backdrop:
-    """Lay out the points of a branch; `like` as in `lay_out`."""
+def lay_out_branch(
+    branch: Branch, *, axes: tuple[int, int] | None = None, like: Backdrop | None = None
+) -> Backdrop:
+    """Lay out the points of a branch; `axes` and `like` as in `lay_out`."""
     points = branch.points
     return lay_out(
         branch.samples, points.table.feature_names, scaling=branch.scaling,
-        rows=points.preview(MAX_POINTS), like=like,
+        rows=points.preview(MAX_POINTS), axes=axes, like=like,
     )  # fmt: skip
 
 

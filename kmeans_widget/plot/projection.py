@@ -1,10 +1,10 @@
 """Projection of the features onto the two axes of the picture.
 
 Two features are shown as they are, a single one on a line, more on the plane of their first two
-principal components. K-means itself always uses all features.
+principal components, or on that of two of them. K-means itself always uses all features.
 
-One or two features are shown in their own units even if K-means runs on scaled features: scaling
-would only stretch the picture. Principal components are those of the scaled features. A feature
+Features are shown in their own units even if K-means runs on scaled features: scaling would only
+stretch the picture. Principal components are those of the scaled features. A feature
 whose values differ only from the fifth digit on, such as an account number, is shown as the
 difference from a round number, because tick labels and pixels could not resolve it otherwise.
 """
@@ -51,22 +51,27 @@ class Projection:
         Names of the axes: features or principal components.
     unit : ndarray of shape (n_features,)
         Length along each feature that counts as a distance of 1.
+    columns : tuple of int or None
+        The features that are the axes; None for principal components.
     """
 
     origin: Floats
     axes: Floats
     names: tuple[str, str]
     unit: Floats
+    columns: tuple[int, ...] | None = None
 
     @property
     def axis_unit(self) -> Floats:
         """Length along each axis of the plane that counts as a distance of 1, shape (2,)."""
-        return np.ones(2) if len(self.unit) > 2 else np.resize(self.unit, 2)
+        return np.ones(2) if self.columns is None else np.resize(self.unit[[*self.columns]], 2)
 
     @property
     def offset(self) -> Floats:
         """Value at the origin of the plane along each axis, shape (2,); 0 for components."""
-        return np.zeros(2) if len(self.origin) > 2 else np.append(self.origin, 0.0)[:2]
+        if self.columns is None:
+            return np.zeros(2)
+        return np.append(self.origin[[*self.columns]], 0.0)[:2]
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -113,7 +118,10 @@ class Projection:
 
 
 def choose_projection(
-    X: Floats, feature_names: tuple[str, ...], unit: Floats | None = None
+    X: Floats,
+    feature_names: tuple[str, ...],
+    unit: Floats | None = None,
+    columns: tuple[int, int] | None = None,
 ) -> Projection:
     """Choose the plane on which `X` is shown.
 
@@ -125,11 +133,13 @@ def choose_projection(
         One name per feature.
     unit : ndarray of shape (n_features,), default=None
         Length along each feature that counts as a distance of 1; None: the units of `X`.
+    columns : tuple of two int, default=None
+        The features that are the axes. None: one or two features as they are, else the first two
+        principal components.
 
     Returns
     -------
     Projection
-        The identity for one or two features, else the plane of the first two principal components.
 
     Examples
     --------
@@ -140,13 +150,17 @@ def choose_projection(
     """
     n_features = X.shape[1]
     unit = np.ones(n_features) if unit is None else unit
-    if n_features <= 2:
-        names = (*map(one_line, feature_names), "")[:2]
-        origin = _round_origin(X, unit)
-        return Projection(origin, np.eye(n_features, 2), (names[0], names[1]), unit)
     # Subtracting a sample first keeps a constant column exactly constant, however large it is.
     offsets = np.asarray(X, dtype=np.float64) - X[0]
     middle = offsets.mean(axis=0)
+    if columns is not None or n_features <= 2:
+        shown = tuple(range(n_features)) if columns is None else columns
+        origin = X[0] + middle
+        origin[[*shown]] = _round_origin(X[:, shown], unit[[*shown]])
+        directions = np.zeros((n_features, 2))
+        directions[shown, range(len(shown))] = 1.0
+        names = (*(one_line(feature_names[j]) for j in shown), "")[:2]
+        return Projection(origin, directions, (names[0], names[1]), unit, shown)
     offsets -= middle
     if (unit != 1.0).any():
         offsets /= unit

@@ -121,6 +121,10 @@ class Scene:
         are off the plane, where regions would contradict the labels.
     lines : bool
         Whether points are joined to their centroid.
+    deceptive : ndarray of shape (n_drawn,), bool
+        Points that on the plane seem to be nearest to another centroid than they are.
+    marks : bool
+        Whether these are marked.
     slots : tuple of n_clusters int
         Place of each cluster in the palette.
     hidden : frozenset of int
@@ -148,6 +152,8 @@ class Scene:
     trails: Floats
     cells: tuple[Floats, ...]
     lines: bool
+    deceptive: npt.NDArray[np.bool_]
+    marks: bool
     slots: tuple[int, ...]
     hidden: frozenset[int]
     curve: Floats
@@ -183,6 +189,7 @@ class Options:
 
     lines: bool = True
     regions: bool = True
+    marks: bool = False
     slots: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
     curves: tuple[Floats, ...] = ()
@@ -247,6 +254,9 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     ]
     trails = np.stack([backdrop.projection.project(centers) for centers in positions])
     labels, changed = _labels(backdrop, trace, cursor)
+    nearest = labels
+    if trace.phase(cursor) is Phase.UPDATE:
+        nearest = backdrop.sample.assign(trace.centers_until(cursor)[-1])
     slots = options.slots or tuple(range(len(positions[-1])))
     visible = np.array([slot not in options.hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
@@ -261,6 +271,8 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         if options.regions and backdrop.shows_distances(positions[-1])
         else (),
         lines=options.lines and cursor > 0,
+        deceptive=_deceptive(backdrop, nearest, trails[-1]),
+        marks=options.marks,
         slots=slots,
         hidden=options.hidden,
         curve=trace.curve(cursor),
@@ -339,6 +351,7 @@ def with_centers(
         labels=labels,
         changed=(scene.labels >= 0) & (labels != scene.labels),
         centers=places,
+        deceptive=_deceptive(backdrop, labels, places),
         cells=_cells(backdrop, places) if _animates_cells(scene) else scene.cells,
         facts=facts,
     )
@@ -347,6 +360,13 @@ def with_centers(
 def _animates_cells(scene: Scene) -> bool:
     """Return whether there are regions, and few enough to be computed for every frame."""
     return 0 < len(scene.cells) <= MAX_ANIMATED_CELLS
+
+
+def _deceptive(backdrop: Backdrop, nearest: Labels, places: Floats) -> npt.NDArray[np.bool_]:
+    """Return the points that seem to be nearest to another centroid than they are."""
+    if backdrop.is_flat or nearest[0] < 0:
+        return np.zeros(len(nearest), dtype=bool)
+    return np.asarray(nearest != backdrop.nearest(places))
 
 
 def _cells(backdrop: Backdrop, centers: Floats) -> tuple[Floats, ...]:

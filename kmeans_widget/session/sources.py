@@ -173,6 +173,16 @@ def weight_word(points: Points, sources: Sources) -> str:
     return expression if _is_one_word(expression, table) else f"({expression})"
 
 
+def axis_words(points: Points, sources: Sources, axes: tuple[str, str]) -> list[str]:
+    """Write the axes as an option of a `%kmeans` line: by position where the data have no names.
+
+    No words if a name cannot be written on a line: the panel then opens with other axes.
+    """
+    if points.edited or _writes_out(points, sources):
+        return ["--axes", *(str(points.table.feature_names.index(name)) for name in axes)]
+    return ["--axes", *map(_column_word, axes)] if _quotable(axes) else []
+
+
 def _is_one_word(expression: str, table: Table) -> bool:
     """Whether a `%kmeans` line reads the word as an expression, not as an option or a column."""
     if expression.isidentifier():

@@ -574,13 +574,56 @@ def column_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
         ) from None
 
 
-def _find_column(column: Any, names: Sequence[str]) -> int:
+def check_axes(axes: Any, names: Sequence[str]) -> tuple[str, str] | None:
+    """Return the names of the columns that are the axes of the picture; None for None.
+
+    Parameters
+    ----------
+    axes : iterable of two str or int, or None
+        Names, or positions if there are no names.
+    names : sequence of str
+        Of the columns in use.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If these are not two different columns in use.
+
+    Examples
+    --------
+    >>> check_axes(["age", "height"], ["height", "weight", "age"])
+    ('age', 'height')
+    >>> check_axes("age", ["height", "weight", "age"])
+    Traceback (most recent call last):
+        ...
+    ValueError: axes must be two columns, such as 'height' and 'weight', got 'age'.
+    """
+    if axes is None:
+        return None
+    if len(names) == 1:
+        raise ValueError(
+            f"axes need two columns, but {names[0]!r} is the only one in use: leave axes out."
+        )
+    needed = f"axes must be two columns, such as {names[0]!r} and {names[1]!r}"
+    try:
+        given = [axes] if isinstance(axes, str) else list(axes)
+    except TypeError:
+        raise TypeError(f"{needed}, got {typed_repr(axes)}.") from None
+    if len(given) != 2:
+        raise ValueError(f"{needed}, got {short_repr(axes)}.")
+    x, y = (_find_column(column, names, "axes: No column in use is called") for column in given)
+    if x == y:
+        raise ValueError(f"{needed}, got {names[x]!r} twice.")
+    return names[x], names[y]
+
+
+def _find_column(column: Any, names: Sequence[str], problem: str = "X has no column") -> int:
     """Return the position of a column given by name or, if there are no names, by number."""
     if str(column) in names:
         return names.index(str(column))
     if f"feature {column}" in names:
         return names.index(f"feature {column}")
     raise ValueError(
-        f"X has no column {short_repr(column)}{suggestion(str(column), names)} "
+        f"{problem} {short_repr(column)}{suggestion(str(column), names)} "
         f"Choose from {quoted_list(names, 8)}."
     )

@@ -190,7 +190,8 @@ FILLS_ITS_PLACE = """panel => {
     const place = panel.querySelector('.kmeans-canvas');
     const picture = place.querySelector('canvas, img.kmeans-still');
     const zoom = Number(getComputedStyle(panel).getPropertyValue('--kmeans-zoom')) || 1;
-    const width = 20 * Math.floor(place.clientWidth / zoom / 20) * zoom * devicePixelRatio;
+    const room = parseFloat(getComputedStyle(place).width);  // clientWidth is rounded
+    const width = 20 * Math.floor(room / zoom / 20) * zoom * devicePixelRatio;
     return Math.abs((picture?.naturalWidth ?? picture?.width) - width) <= 1;
 }"""
 

@@ -137,6 +137,29 @@ def test_run_goes_to_the_end_and_reset_back_to_the_start(panel: Notebook) -> Non
     assert panel.wait_for_picture() == start
 
 
+def test_a_menu_shows_other_columns_and_the_panel_still_fits(notebook: Notebook) -> None:
+    page = notebook
+    data = "from sklearn.datasets import load_wine\nX = load_wine(as_frame=True).data"
+    page.show(f"{LOAD}\n{data}", "%kmeans X -k 3 --scale standard -o panel --run", height=800)
+    before, words = page.wait_for_picture(), page.text(STATUS)
+    page.find(f"{PANEL} .kmeans-axes select").first.select_option("alcohol")
+    page.wait_until(lambda: page.evaluate("panel.axes") == ("alcohol", "malic_acid"))
+    assert page.wait_for_picture() != before
+    assert page.text(STATUS) == words
+    assert "of the variance" in page.text(f"{PANEL} .kmeans-view")
+    seen = page.wait_for_picture()
+    page.find(f"{PANEL} .kmeans-seen input").click()
+    page.wait_until(lambda: page.canvas_hash(PANEL) != seen, "points are marked")
+    for fault in (OVERFLOWING, SMALL, FAINT):
+        assert page.find(PANEL).evaluate(fault) == []
+    menus = page.find(f"{PANEL} .kmeans-axes").bounding_box()
+    top = page.find(PANEL).bounding_box()
+    assert menus is not None
+    assert top is not None
+    assert menus["y"] + menus["height"] - top["y"] < 665  # of 800, without what Lab has around it
+    page.set_screen(1280, 1000)
+
+
 def test_the_slider_moves_k(panel: Notebook) -> None:
     before = panel.wait_for_picture()
     panel.find(f"{PANEL} .kmeans-setup .noUi-handle").focus()
@@ -268,6 +291,7 @@ CUT_OFF = """panel => [...panel.querySelectorAll('.widget-label, button, .kmeans
     .filter(element => element.scrollWidth > element.clientWidth).map(e => e.innerText)"""
 SMALL = """panel => [...panel.querySelectorAll('.noUi-handle, .widget-label-basic')].filter(
     target => {
+        if (!target.getClientRects().length) return false;  // hidden
         target.scrollIntoView({block: 'center'});
         const {left, top, width, height} = target.getBoundingClientRect();
         const around = [[-11.5, 0], [11.5, 0], [0, -11.5], [0, 11.5]];

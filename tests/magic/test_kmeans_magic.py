@@ -161,6 +161,17 @@ def test_columns_are_chosen_by_name(kmeans, columns, names):
     assert kmeans(f"{columns} -k 2").feature_names == names
 
 
+def test_axes_are_two_columns_in_use(kmeans):
+    assert kmeans('frame --axes "petal length (cm)" "sepal width (cm)" -k 2').axes == (
+        "petal length (cm)", "sepal width (cm)"
+    )  # fmt: skip
+    assert kmeans("holed.to_numpy() --axes 2 0").axes == ("feature 2", "feature 0")
+    with pytest.raises(UsageError, match=r"^axes must be two columns, such as 'a' and 'b', got"):
+        kmeans("holed --columns a b --axes a")
+    with pytest.raises(UsageError, match=r"^axes: No column in use is called 'w'"):
+        kmeans("holed --columns a b --axes a w")
+
+
 def test_columns_of_an_array_are_chosen_by_position(kmeans):
     assert kmeans("X --columns 1").feature_names == ("feature 1",)
 
@@ -217,6 +228,8 @@ LINES = [
     "holed --columns b --weights w -k 2 --run",
     "holed.to_numpy() --columns 2 0 -k 2 --scale standard --cursor 3",
     "holed.to_numpy().tolist() -k 3 --weights holed.w --run",
+    'frame --axes "petal width (cm)" "sepal length (cm)" -k 3 --cursor 4',
+    "holed.to_numpy() --axes 2 0 -k 2",
 ]
 EDITED = [  # no, one, and several columns by name or place; scaled, weighted, with gaps
     "",
@@ -227,6 +240,8 @@ EDITED = [  # no, one, and several columns by name or place; scaled, weighted, w
     "holed -k 3 --cursor 4",
     "holed --columns b --weights w -k 2 --run",
     "holed.to_numpy() --columns 2 0 -k 2 --scale standard --cursor 3",
+    'frame --axes "petal width (cm)" "sepal length (cm)" -k 3',
+    "holed.to_numpy() --axes 2 0 -k 2",
 ]
 
 
@@ -248,6 +263,8 @@ def test_the_panels_line_opens_the_same_panel(kmeans, line, edited):
     assert "\n" not in panel.magic_line
     again = kmeans(panel.magic_line.removeprefix("%kmeans"))
     assert same_panel(again, panel)
+    backdrops = (opened.animation.scene.backdrop for opened in (again, panel))
+    assert len({backdrop.projection.columns for backdrop in backdrops}) == 1
     if not edited:
         assert again.magic_line == panel.magic_line
         assert again.feature_names == panel.feature_names
@@ -496,7 +513,8 @@ def test_a_missing_value_is_named_with_an_example_that_works(shell, option):
         with pytest.raises(UsageError, match=f"^{option}: .* is missing, such as ") as refusal:
             shell.run_line_magic("kmeans", line.format(option))
     example = str(refusal.value).rpartition("such as ")[2].removesuffix(".")
-    shell.user_ns["people"] = pd.DataFrame(shell.user_ns["X"], columns=["height", "count"])
+    shell.user_ns["people"] = pd.DataFrame(shell.user_ns["X"], columns=["height", "weight"])
+    shell.user_ns["people"]["count"] = 1.0
     shell.run_line_magic("kmeans", f"people {example}").close()
 
 
@@ -923,6 +941,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --weights ")
     assert complete(shell, "%kmeans X --canvas ") == ["auto", "ipympl", "png"]
     assert complete(shell, "%kmeans X --saved ") == ["run", "cursor"]
+    assert '"petal length (cm)"' in complete(shell, '%kmeans frame --axes "petal width (cm)" ')
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
     assert complete(shell, "%kmeans ") == ["X", "frame", "holed"]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")

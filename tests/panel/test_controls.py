@@ -499,6 +499,85 @@ def test_the_legend_has_a_button_for_every_cluster_and_follows_their_colours(wid
         assert f"kmeans-c{slot}" in button._dom_classes
 
 
+TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 4)), columns=[*"abcd"])
+
+
+@pytest.fixture
+def wide():
+    """A panel on a table of four columns."""
+    panel = KMeansWidget(TABLE, 3)
+    yield panel
+    panel.close()
+
+
+def test_the_menus_choose_the_axes_and_no_run_changes(wide):
+    axes = wide.panel.axes
+    assert is_visible(axes.menus)
+    assert (axes.x.value, axes.y.value, axes.swap.disabled) == (-1, -1, True)
+    wide.run()
+    for menu, column, expected in (
+        (axes.x, 2, ("c", "a")),  # the other is the first one that is left
+        (axes.y, 3, ("c", "d")),
+        (axes.y, 2, ("d", "c")),  # they change places
+    ):
+        menu.value = column
+        assert wide.axes == expected
+        assert (axes.x.value, axes.y.value) == tuple(map("abcd".index, expected))
+        backdrop = wide.animation.scene.backdrop
+        assert np.allclose(backdrop.points, TABLE[[*expected]])
+    axes.swap.click()
+    assert wide.axes == ("c", "d")
+    axes.y.value = -1
+    assert wide.axes is None
+    assert (axes.x.value, axes.y.value) == (-1, -1)
+    assert wide.at_end
+    assert len(wide.branches) == 1
+
+
+def test_axes_survive_edits_and_another_scale(wide):
+    wide.axes = ("d", "b")
+    wide.step()
+    position = wide.cluster_centers[1]
+    wide.map_actions.move_center(1, np.array([0.5, -0.5]))
+    assert np.allclose(wide.cluster_centers[1], [position[0], -0.5, position[2], 0.5])
+    wide.scale = "standard"
+    assert wide.animation.scene.backdrop.projection.columns == (3, 1)
+    wide.undo()
+    assert wide.animation.scene.backdrop.projection.columns == (3, 1)
+
+
+@pytest.mark.parametrize("bad", ["a", ("a",), ("a", "a"), ("a", "e"), 3, ("a", "b", "c")])
+def test_axes_that_cannot_be_used_change_nothing(wide, bad):
+    wide.axes = ("d", "b")
+    with pytest.raises((ValueError, TypeError), match=r"^axes"):
+        wide.axes = bad
+    assert wide.axes == ("d", "b")
+    with pytest.raises((ValueError, TypeError), match=r"^axes"):
+        KMeansWidget(TABLE, 3, axes=bad)
+
+
+def test_a_panel_says_how_much_its_axes_show(wide):
+    note = wide.panel.axes._note
+    share = TABLE[["d", "b"]].var().sum() / TABLE.var().sum()
+    wide.axes = ("d", "b")
+    assert f"These two axes show {share:.0%} of the variance.".replace("%", " %") in note.value
+    wide.step()
+    deceptive = wide.animation.scene.deceptive.mean()
+    assert f"{deceptive:.0%}".replace("%", " %") + " of the points look nearer" in note.value
+
+
+def test_two_columns_have_no_menus_but_can_change_places(widget):
+    assert not is_visible(widget.panel.axes.menus)
+    widget.axes = widget.feature_names[::-1]
+    assert np.array_equal(widget.animation.scene.backdrop.points, widget.X[:, ::-1])
+    assert widget.animation.scene.backdrop.is_flat  # regions stay true
+
+
+def test_a_single_column_has_no_axes_to_choose():
+    with pytest.raises(ValueError, match="is the only one in use: leave axes out"):
+        KMeansWidget([[1.0], [2.0], [3.0]], 2, axes=("x", "y"))
+
+
 def test_a_click_on_a_cluster_that_has_just_gone_does_nothing(widget):
     widget.n_clusters = 5
     late = widget.panel.legend.box.children[4]

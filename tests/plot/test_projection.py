@@ -58,6 +58,24 @@ def test_a_dragged_point_is_shown_where_it_is_dragged_and_keeps_what_is_not_seen
     assert projection.distances(projection.lift(place)[None])[0] == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize("columns", [(0, 1), (3, 1)])
+def test_two_columns_are_shown_in_their_own_units(columns):
+    X = np.random.default_rng(0).normal(size=(50, 4)) * [1, 9, 1, 4]
+    X[:, 1] += 2e7
+    unit = np.array([1.0, 9.0, 2.0, 4.0])
+    projection = choose_projection(X, tuple("abcd"), unit, columns)
+    shown = projection.project(X) + projection.offset
+    assert np.allclose(shown, X[:, columns], rtol=1e-15)
+    assert projection.labels[columns.index(1)] == "b − 20000000"
+    moved = projection.lift(np.array([0.5, -0.25]), X[7])
+    hidden = [j for j in range(4) if j not in columns]
+    assert np.array_equal(moved[hidden], X[7, hidden])  # a drag moves what is seen
+    assert np.allclose(projection.project(moved[None])[0], [0.5, -0.25])
+    assert np.allclose(projection.lift(np.zeros(2))[hidden], X.mean(axis=0)[hidden])
+    offsets = (X - X.mean(axis=0))[:, hidden] / unit[hidden]
+    assert np.allclose(projection.distances(X), np.linalg.norm(offsets, axis=1))
+
+
 @pytest.mark.parametrize("n_features", [1, 2, 3, 5])
 def test_on_a_scale_places_and_distances_are_those_of_the_scaled_data(n_features):
     random = np.random.default_rng(0)

@@ -199,6 +199,36 @@ def test_regions_are_true_on_any_scale(n_features, scale):
         assert np.array_equal(inside, owners == k)
 
 
+@pytest.mark.parametrize("axes", [None, (2, 0)])
+def test_points_that_deceive_look_nearer_to_another_centroid_than_they_are(axes):
+    X = np.random.default_rng(3).normal(size=(200, 4)) * [1, 9, 2, 4]
+    scaling = fit_scaling(X, "standard")
+    samples = ArraySamples(scaling.transform(X))
+    backdrop = lay_out(samples, tuple("abcd"), scaling=scaling, axes=axes)
+    trace = Trace(tuple(iterate(samples, samples.X[:5].copy(), max_iter=4)))
+
+    def nearest(points, centers):
+        return ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+
+    plane = backdrop.points / backdrop.projection.axis_unit
+    share = plane.var(axis=0).sum() / samples.X.var(axis=0).sum()
+    assert backdrop.shown_share == pytest.approx(share)
+    for cursor in (1, 2, 5, 6):
+        scene = scenes.build(backdrop, trace, cursor, scenes.Options(marks=True))
+        centers = trace.centers_until(cursor)[-1]
+        places = scene.centers / backdrop.projection.axis_unit
+        expected = nearest(samples.X, centers) != nearest(plane, places)
+        assert expected.any()
+        assert np.array_equal(scene.deceptive, expected)
+    assert not scenes.build(backdrop, trace, 0, scenes.Options()).deceptive.any()
+
+
+def test_on_all_of_the_data_no_point_deceives(make_run):
+    run = make_run(np.random.default_rng(3).normal(size=(50, 2)), np.eye(2))
+    assert run.backdrop.shown_share == 1.0
+    assert not run.scene(2).deceptive.any()
+
+
 def test_where_regions_would_contradict_the_points_there_are_none(make_run):
     random = np.random.default_rng(1)
     X = random.normal(size=(60, 40))

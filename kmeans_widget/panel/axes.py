@@ -1,0 +1,109 @@
+"""The axes of the map: a menu for each, and what the map does not show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from kmeans_widget.panel.factory import set_visible
+from kmeans_widget.panel.readout import view
+from kmeans_widget.plot.text import one_line, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kmeans_widget.panel.factory import WidgetFactory
+    from kmeans_widget.plot.scene import Scene
+
+COMPONENT = -1  # value of a menu for principal components
+MOST_COLUMNS = 200  # in a menu; `KMeansWidget.axes` takes any
+MARKS = "Mark the points that look nearer to another centroid than they are"
+
+
+class Axes:
+    """Menus to put below the map, and a note with a switch to put beside it.
+
+    Parameters
+    ----------
+    make : WidgetFactory
+
+    Attributes
+    ----------
+    x, y : ipywidgets.Dropdown
+        Their values are positions of columns, or `COMPONENT`.
+    marks : ipywidgets.Checkbox
+        Whether points that deceive are marked.
+    menus, seen : ipywidgets.Box
+        The menus; note and switch. Hidden unless there are more than two columns.
+    """
+
+    def __init__(self, make: WidgetFactory) -> None:
+        self.x = make(
+            widgets.Dropdown, description="Horizontal", tooltip="Column along the horizontal axis"
+        )
+        self.y = make(
+            widgets.Dropdown, description="Vertical", tooltip="Column along the vertical axis"
+        )
+        self.swap = make.button("Swap axes", "Swap the two axes")
+        self.marks = make(
+            widgets.Checkbox, value=False, description="Mark them", indent=False, tooltip=MARKS
+        )
+        self._note = make(widgets.HTML, "kmeans-view")
+        self.menus = make.row("axes", self.x, self.y, self.swap, hidden=True)
+        self.seen = make.row("seen", self._note, self.marks, hidden=True)
+        self._following = False
+        self._names: tuple[str, ...] = ()
+        self._choose: Callable[[tuple[str, str] | None], None] = lambda _: None
+        for menu in (self.x, self.y):
+            menu.observe(self._chosen, "value")
+        self.swap.on_click(self._swapped)
+
+    def on_choose(self, callback: Callable[[tuple[str, str] | None], None]) -> None:
+        """Set the function called with the chosen columns, or None for principal components."""
+        self._choose = callback
+
+    def list_columns(self, names: Sequence[str]) -> None:
+        """List the columns in use."""
+        self._names = tuple(names)
+        for box in (self.menus, self.seen):
+            set_visible(box, visible=len(names) > 2)
+
+    def show(self, scene: Scene) -> None:
+        """Show the axes of `scene`, and how much of the data is seen there."""
+        columns = scene.backdrop.projection.columns
+        shown = (COMPONENT, COMPONENT) if columns is None else columns
+        if len(self._names) > 2:
+            self._following = True
+            for number, (menu, value) in enumerate(zip((self.x, self.y), shown, strict=True), 1):
+                options = self._options(number, shown)
+                if menu.options != options:
+                    menu.options = options
+                menu.value = value
+            self._following = False
+        self.swap.disabled = columns is None
+        self._note.value = view(scene)
+
+    def _options(self, number: int, shown: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+        listed = dict.fromkeys([*range(min(len(self._names), MOST_COLUMNS)), *shown])
+        columns = ((shorten(one_line(self._names[j]), 40), j) for j in listed if j >= 0)
+        return ((f"principal component {number}", COMPONENT), *columns)
+
+    def _chosen(self, change: Any) -> None:
+        if self._following:
+            return
+        chosen, is_x = change.new, change.owner is self.x
+        other = (self.y if is_x else self.x).value
+        if chosen == COMPONENT:
+            self._choose(None)
+            return
+        if other == chosen:  # the other menu takes what this one had
+            other = change.old
+        if other == COMPONENT:
+            other = 1 if chosen == 0 else 0
+        x, y = (chosen, other) if is_x else (other, chosen)
+        self._choose((self._names[x], self._names[y]))
+
+    def _swapped(self, button: Any) -> None:
+        del button
+        self._choose((self._names[self.y.value], self._names[self.x.value]))
