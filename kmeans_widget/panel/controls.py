@@ -63,6 +63,9 @@ class Controls:
         for switch in (panel.lines, panel.regions, panel.axes.marks):
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
+        panel.tab.observe(guard(self._changed_tab), "value")
+        scaled = functools.partial(session.set_trait, "scale", "standard")
+        panel.standardize.on_click(guard(functools.partial(self._clicked, scaled)))
 
     def show(self) -> None:
         """Update all controls from the session and the scene on screen."""
@@ -83,7 +86,11 @@ class Controls:
             panel.show_branches(branches, branches.index(branch))
         set_visible(panel.buttons["original"], visible=branch.points.edited)
         panel.undo.disabled, panel.redo.disabled = not session.can_undo, not session.can_redo
-        panel.show(self._animation.scene, playing=self._animation.playing)
+        scene = self._animation.scene
+        panel.show(scene, playing=self._animation.playing)
+        if panel.tab.value == "clusters":  # many words, which nobody sees in another tab
+            spread = branch.points.spread
+            panel.show_traits(session.feature_names, session.cluster_centers, spread, scene.slots)
 
     def show_data(self) -> None:
         """Show what the columns contribute to the distances, and which data are left out."""
@@ -121,6 +128,10 @@ class Controls:
         self._animation.pause()
         self._session.cursor = change.new
         self.show()  # the run may end before that half-step
+
+    def _changed_tab(self, change: Any) -> None:
+        if change.new == "clusters":
+            self.show()
 
     def _switched(self, change: Any) -> None:
         del change

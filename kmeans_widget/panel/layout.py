@@ -145,10 +145,24 @@ class Panel:
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Show what each column contributes to the distances; warn if one column dominates."""
-        alone = readout.decides_alone(shares, scale)
-        self._name_tab("data", CHECK_SCALE if alone else "")
-        self.shares.value = readout.shares(names, shares, alone=alone)
+        self.shares.value = readout.shares(names, shares)
+        self.warning.value = readout.warning(names, shares, scale)
+        is_warned = bool(self.warning.value)
+        self._name_tab("data", CHECK_SCALE if is_warned else "")
+        (self.tab.add_class if is_warned else self.tab.remove_class)("kmeans-warned")
+        for control in (self.warning, self.standardize):
+            set_visible(control, visible=is_warned)
         self.axes.list_columns(names)
+
+    def show_traits(
+        self,
+        names: Sequence[str],
+        centers: Floats,
+        spread: tuple[Floats, Floats],
+        slots: tuple[int, ...],
+    ) -> None:
+        """Show in which columns the clusters differ, as `readout.traits` does."""
+        self.traits.value = readout.traits(names, centers, spread, slots)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
         """Show which columns and how many rows of the data are left out, if any."""
@@ -208,6 +222,10 @@ class Panel:
             "at most tol times the mean variance of the columns; 0: when no point changes",
         )  # fmt: skip
         self.shares = make(widgets.HTML, "kmeans-shares")
+        self.warning = make(widgets.HTML, "kmeans-warning", hidden=True)
+        self.standardize = make.button(
+            "Use standard deviations", "Divide each column by its standard deviation", hidden=True
+        )
         self.left_out = make(widgets.HTML, "kmeans-left-out", hidden=True)
 
     def _make_transport(self, make: WidgetFactory) -> None:
@@ -230,6 +248,7 @@ class Panel:
     def _make_tabs(self, make: WidgetFactory) -> None:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.squares = make(widgets.HTML, "kmeans-sums")
+        self.traits = make(widgets.HTML, "kmeans-traits")
         self.branch = make(
             widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
             tooltip="Return to another run; the chart shows those on the same points and scale",
@@ -243,9 +262,11 @@ class Panel:
         self._panes = {
             "algorithm": make.row("pane", self.explanation),
             "clusters": make.row(
-                "pane", self.squares, self.legend.box, self.legend.note, hidden=True
+                "pane", self.squares, self.legend.box, self.legend.note, self.traits, hidden=True
             ),
-            "data": make.row("pane", self.scale, limits, self.shares, hidden=True),
+            "data": make.row(
+                "pane", self.scale, self.warning, self.standardize, limits, self.shares, hidden=True
+            ),
             "branches": make.row("pane", self.branch, hidden=True),
         }
         self.tab.observe(self._show_tab, "value")

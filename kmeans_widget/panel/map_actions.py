@@ -9,6 +9,7 @@ import numpy as np
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.overlay import OverlayState, no_points
 from kmeans_widget.plot.scene import with_centers
+from kmeans_widget.plot.text import shorten
 from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
@@ -161,7 +162,9 @@ class MapActions:
         assigned = branch.trace.assigned(session.cursor)
         before = None if assigned is None else samples.assign(branch.trace[assigned].centers)
         position = tuple(centers[cluster].tolist())
-        event = Event(Kind.CENTER_TRIED, cluster, samples.n_samples, position)
+        names = scene.backdrop.projection.names
+        along = "" if scene.backdrop.is_flat else " and ".join(shorten(name, 40) for name in names)
+        event = Event(Kind.CENTER_TRIED, cluster, samples.n_samples, position, along)
         self._is_trial = True
         self.update()
         self._preview(with_centers(scene, centers, event, samples, before))

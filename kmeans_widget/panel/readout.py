@@ -6,6 +6,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot import text
 from kmeans_widget.plot.narration import describe_point, format_number, narrate
@@ -36,6 +38,10 @@ CODE = (
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
 DOMINANT = 0.9  # share of the squared distances above which a column dominates
 MOST_BARS = 8
+MOST_PROFILES = 20  # clusters that are described
+MOST_TRAITS = 4  # columns of each
+MOST_NAMED = 3  # columns in its description
+NOTABLE, VERY = 0.5, 1.5  # standard deviations from the mean that are high or low, and very
 MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
 UPDATE_FORMULA = (
@@ -93,6 +99,80 @@ def squares(facts: Facts) -> str:
         f"<div class='kmeans-squares' style='--kmeans-share:{share:.4f}'></div>"
         f"<p>between the clusters {parts[0]}</p><p>within, around their means {parts[1]}</p>"
     )
+
+
+def traits(
+    names: Sequence[str],
+    centers: Floats,
+    spread: tuple[Floats, Floats],
+    slots: Sequence[int],
+) -> str:
+    """Show in which columns each cluster differs most from all points, and say it in words.
+
+    Parameters
+    ----------
+    names : sequence of n_features str
+    centers : ndarray of shape (n_clusters, n_features)
+        The centroids.
+    spread : tuple of two ndarray of shape (n_features,)
+        Mean and standard deviation of all points.
+    slots : sequence of int
+        Palette index of each cluster.
+    """
+    means, deviations = spread
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        scores = np.nan_to_num((centers - means) / deviations, posinf=0.0, neginf=0.0)
+
+    def signed(value: float) -> str:
+        return f"{value:+.1f}".replace("-", "−")
+
+    reach = max(float(np.abs(scores[:MOST_PROFILES]).max()), 1.0)
+    sections = []
+    for k, (center, score) in enumerate(zip(centers[:MOST_PROFILES], scores, strict=False)):
+        order = (-np.abs(score)).argsort(kind="stable")[:MOST_TRAITS]
+        listed = [names[j] for j in order]
+        rows = "".join(
+            f"<li><span>{_named(names[j], listed)}</span>"
+            f"<i><s style='background:{color(slots[k])};width:{50 * abs(score[j]) / reach:.1f}%;"
+            f"{'left' if score[j] > 0 else 'right'}:50%'></s></i>"
+            f"<b>{format_number(center[j])}</b><em>{signed(score[j])}</em></li>"
+            for j in order
+        )
+        marks = f"background:{color(slots[k])};color:{text_color(slots[k])}"
+        sections.append(
+            f"<h4><b style='{marks}'>{k}</b> {escape(describe_traits(names, score))}</h4>"
+            f"<ul>{rows}</ul>"
+        )
+    left = []
+    if len(centers) > MOST_PROFILES:
+        left.append(f"the first {MOST_PROFILES} of {len(centers):,} clusters")
+    if len(names) > MOST_TRAITS:
+        left.append(f"the {MOST_TRAITS} columns in which each differs most")
+    note = f" Here: {', '.join(left)}; panel.profile has all." if left else ""
+    return (
+        "<p>Each centroid in the units of the data, and in standard deviations from the mean of "
+        f"all points.{note}</p>{''.join(sections)}"
+    )
+
+
+def describe_traits(names: Sequence[str], score: Floats) -> str:
+    """Describe a cluster by the columns in which it differs most from all points.
+
+    Examples
+    --------
+    >>> describe_traits(["age", "income", "debt"], np.array([-0.7, 2.1, 0.1]))
+    'very high income, low age'
+    >>> describe_traits(["age"], np.array([0.1]))
+    'close to the mean'
+    """
+    order = (-np.abs(score)).argsort(kind="stable")[:MOST_NAMED]
+    words = [
+        f"{'very ' * bool(abs(score[j]) >= VERY)}{'high' if score[j] > 0 else 'low'} "
+        f"{shorten(one_line(names[j]), 24)}"
+        for j in order
+        if abs(score[j]) >= NOTABLE
+    ]
+    return ", ".join(words) or "close to the mean"
 
 
 def algorithm(facts: Facts) -> str:
@@ -153,19 +233,25 @@ def branch(branch: Branch) -> str:
     return f"{branch.name}: inertia {format_number(curve[-1, 1])} after {iterations}"
 
 
-def decides_alone(shares: Floats, scale: str) -> bool:
-    """Whether one of several unscaled columns dominates the distances.
+def warning(names: Sequence[str], shares: Floats, scale: str) -> str:
+    """Warn if one of several unscaled columns dominates the distances; else empty.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> decides_alone(np.array([0.97, 0.03]), "none"), decides_alone(np.array([1.0]), "none")
-    (True, False)
+    >>> warning(["age", "pay"], np.array([0.03, 0.97]), "none")[:56]
+    'The column “<bdi>pay</bdi>” dominates the distances, so '
+    >>> warning(["pay"], np.array([1.0]), "none")
+    ''
     """
-    return scale == "none" and len(shares) > 1 and float(shares.max()) > DOMINANT
+    if scale != "none" or len(shares) == 1 or float(shares.max()) <= DOMINANT:
+        return ""
+    return (
+        f"The column “{_named(names[int(shares.argmax())], names)}” dominates the distances, so it "
+        "alone decides the clusters; scale the columns to let the others count."
+    )
 
 
-def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
+def shares(names: Sequence[str], shares: Floats) -> str:
     """Show the share of each column in the squared distances, the largest first."""
     order = (-shares).argsort(kind="stable")
     listed = [names[i] for i in order[:MOST_BARS]]
@@ -178,13 +264,7 @@ def shares(names: Sequence[str], shares: Floats, *, alone: bool) -> str:
     if len(left):
         together = escape(percent(float(shares[left].sum())))
         rows += f"<li><span>{len(left):,} more columns together: {together}</span></li>"
-    words = ""
-    if alone:
-        words = (
-            f"<p>The column “{_named(listed[0], listed)}” dominates the distances, so it alone "
-            "decides the clusters; scale the columns to let the others count.</p>"
-        )
-    return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>{words}"
+    return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>"
 
 
 def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:

@@ -148,6 +148,8 @@ def _event(event: Event, here: str, facts: Facts) -> str:
 def _trial(event: Event, facts: Facts) -> str:
     """Describe what a centroid would change if it were dropped where it is dragged."""
     lead = f"Trial: centroid {event.number} at {_position(event.position)}"
+    if event.about:
+        lead += f", moved along {event.about} only"
     where = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
     inertia = f"inertia {format_number(facts.inertia)}"
     facts = replace(facts, n_samples=event.count)

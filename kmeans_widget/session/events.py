@@ -40,7 +40,8 @@ class Event:
     position : tuple of float
         The new position, in the units of `X`.
     about : str
-        The branch returned to, the edit undone or redone, or the point concerned.
+        The branch returned to, the edit undone or redone, or the point concerned; in a trial, the
+        axes along which the centroid moves, unless they are all there is.
     """
 
     kind: Kind

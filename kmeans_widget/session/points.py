@@ -118,6 +118,7 @@ class Points:
         """Free the arrays of all points; they are computed again when needed."""
         self.__dict__.pop("samples", None)
         self.__dict__.pop("_on_scale", None)
+        self.__dict__.pop("spread", None)
 
     def add(self, positions: Floats) -> Points:
         """Return these points and new ones, shape (n, n_features), after them."""
@@ -325,6 +326,25 @@ class Points:
         taken = {*map(str, frame.columns)} - {*table.left_out.labels}
         named = {f"kmeans_{name}" if name in taken else name: v for name, v in columns.items()}
         return validation.with_columns(frame, named)
+
+    @cached_property
+    def spread(self) -> tuple[Float64s, Float64s]:
+        """Weighted mean and standard deviation of each feature, in the units of the table.
+
+        Examples
+        --------
+        >>> from kmeans_widget.validation import as_table
+        >>> Points(as_table([[1.0, 7.0], [3.0, 7.0]])).spread
+        (array([2., 7.]), array([1., 0.]))
+        """
+        weights, found = self.samples.sample_weight, []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for column in self.samples.X.T:  # one by one: they are copied
+                x = column.astype(np.float64)
+                mean = np.average(x, weights=weights)
+                found.append((mean, np.sqrt(np.average((x - mean) ** 2, weights=weights))))
+        means, deviations = np.array(found).T
+        return means, deviations
 
     @cached_property
     def _on_scale(self) -> dict[str, OnScale]:

@@ -3,6 +3,7 @@
 import html
 import os
 import pathlib
+import re
 import threading
 import time
 from types import SimpleNamespace
@@ -546,6 +547,15 @@ def test_axes_survive_edits_and_another_scale(wide):
     assert wide.animation.scene.backdrop.projection.columns == (3, 1)
 
 
+def test_a_trial_says_along_which_axes_it_moves(wide, widget):
+    wide.axes = ("d", "b")
+    for panel, words in ((wide, ", moved along d and b only: "), (widget, "): ")):
+        panel.run()
+        panel.map_actions.preview_center(0, np.array([0.5, -0.5]))
+        assert words in panel.panel.status.value
+        panel.map_actions.end_preview()
+
+
 @pytest.mark.parametrize("bad", ["a", ("a",), ("a", "a"), ("a", "e"), 3, ("a", "b", "c")])
 def test_axes_that_cannot_be_used_change_nothing(wide, bad):
     wide.axes = ("d", "b")
@@ -961,17 +971,56 @@ def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     widget = KMeansWidget(UNEVEN)
     controls = widget.panel
     assert _tab_name(widget, "data") == "Data: scale?"
-    assert "“<bdi>feature 1</bdi>” dominates the distances" in controls.shares.value
+    assert "“<bdi>feature 1</bdi>” dominates the distances" in controls.warning.value
+    assert is_visible(controls.standardize)
     assert "&gt; 99 %" in controls.shares.value
-    widget.scale = "standard"
+    controls.standardize.click()
+    assert widget.scale == "standard"
     assert _tab_name(widget, "data") == "Data"
-    assert "dominates" not in controls.shares.value
+    assert not is_visible(controls.warning)
+    assert not is_visible(controls.standardize)
     assert controls.shares.value.count("50 %") == 2
     widget.add_point([1e5, 0.0])
     assert controls.shares.value.count("50 %") == 2
     widget.undo()
     widget.undo()
     assert _tab_name(widget, "data") == "Data: scale?"
+    widget.close()
+
+
+def test_the_clusters_tab_says_in_which_columns_each_cluster_differs():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(90, 6)) + np.repeat(np.eye(3, 6) * 9, 30, axis=0)
+    weights = random.integers(1, 5, 90).astype(float)
+    widget = KMeansWidget(pd.DataFrame(X, columns=[*"abcdef"]), 3, sample_weight=weights)
+    assert widget.panel.traits.value == ""  # nobody sees it
+    widget.run()
+    widget.panel.tab.value = "clusters"
+    mean = np.average(X, axis=0, weights=weights)
+    std = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
+    sections = widget.panel.traits.value.split("<h4>")[1:]
+    for section, center in zip(sections, widget.cluster_centers, strict=True):
+        score = (center - mean) / std
+        order = np.argsort(-abs(score))[:4]
+        found = re.findall(r"<bdi>(\w)</bdi>.*?<b>(.*?)</b><em>(.*?)</em>", section)
+        assert [name for name, _, _ in found] == ["abcdef"[j] for j in order]
+        assert [value for _, value, _ in found] == [format_number(center[j]) for j in order]
+        assert [float(z.replace("−", "-")) for _, _, z in found] == score[order].round(1).tolist()
+        assert f"{'abcdef'[order[0]]}" in section.partition("</h4>")[0]
+    before = widget.panel.traits.value
+    widget.reset()
+    assert widget.panel.traits.value != before  # it follows the cursor
+    widget.panel.tab.value = "algorithm"
+    widget.close()
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e150])
+def test_clusters_of_constant_or_huge_columns_are_described_too(factor):
+    widget = KMeansWidget(np.arange(18.0).reshape(9, 2) * factor + 7.0, 1)
+    widget.run()
+    widget.panel.tab.value = "clusters"
+    assert "close to the mean" in widget.panel.traits.value
+    widget.panel.tab.value = "algorithm"
     widget.close()
 
 
