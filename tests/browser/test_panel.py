@@ -218,7 +218,7 @@ def test_the_scale_is_chosen_in_the_tab_of_the_data(notebook: Notebook) -> None:
     chooser = page.cells.get_by_label("Scale columns by")
     assert not chooser.is_visible()
     page.click("Data: scale?")
-    page.wait_for_text(f"{PANEL} .kmeans-shares", "“feature 1” dominates the distances")
+    page.wait_for_text(f"{PANEL} .kmeans-warning", "“feature 1” dominates the distances")
     chooser.select_option("standard deviation")
     page.wait_for_text(STATUS, "^Start: .* on columns standardised; none of the 60 points")
     page.wait_for_text(f"{PANEL} .kmeans-shares", r"feature 1\s+5\d %")
