@@ -79,7 +79,7 @@ def view(scene: Scene) -> str:
         drawn = " drawn" * (scene.facts.n_drawn < scene.facts.n_samples)
         share = percent(float(scene.deceptive.mean()))
         words += f"; {share} of the points{drawn} look nearer to another centroid than they are"
-    x, y = map(escape, backdrop.projection.names)
+    x, y = map(escape, backdrop.projection.labels)
     return f'<div data-x="{x}" data-y="{y}">{escape(words)}{"." * bool(words)}</div>'
 
 

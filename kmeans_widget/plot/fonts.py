@@ -71,8 +71,9 @@ def set_axis_label(label: Text, name: str, other: str, length: float) -> None:
         label.set_text("")
         return
     for width in range(64, 8, -2):
+        if width < 64 or len(name) > 64:
+            name, other = (text.replace("principal component", "PC") for text in (name, other))
         label.set(parse_math=False, **text_properties(shorten(name, width, [other])))
-        name, other = (text.replace("principal component", "PC") for text in (name, other))
         box = label.get_window_extent()
         if max(box.width, box.height) <= length:
             return

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 OFFSET_RATIO = 1e4  # a feature this many ranges away from 0 is shown as a difference
 OFFSET_NAME_WIDTH = 20  # columns of such a feature's name, so that the number after it fits
+MOST_CONTENTS = 2  # features that are named beside a principal component
+LEAST_CONTENT = 0.5  # of their weight, relative to the largest
+CONTENT_WIDTH = 20  # columns of their names
 MAX_EXACT = 500  # samples or features up to which a full eigendecomposition is as fast
 VARIANCE_RATIO = 1e-6  # below it, the smaller variance is found in a second pass
 BLOCK_SIZE = 6
@@ -53,6 +56,8 @@ class Projection:
         Length along each feature that counts as a distance of 1.
     columns : tuple of int or None
         The features that are the axes; None for principal components.
+    contents : tuple of two str
+        The features that a principal component is mostly made of, with their signs.
     """
 
     origin: Floats
@@ -60,6 +65,7 @@ class Projection:
     names: tuple[str, str]
     unit: Floats
     columns: tuple[int, ...] | None = None
+    contents: tuple[str, str] = ("", "")
 
     @property
     def axis_unit(self) -> Floats:
@@ -75,9 +81,10 @@ class Projection:
 
     @property
     def labels(self) -> tuple[str, str]:
-        """Labels of the axes: their names, less the offset if there is one."""
+        """Labels of the axes: their names, less the offset if there is one; and their contents."""
         first, second = map(_difference_name, self.names, self.offset.tolist())
-        return first, second
+        x, y = (f": {words}" if words else "" for words in self.contents)
+        return first + x, second + y
 
     def project(self, points: Floats) -> Floats:
         """Return the coordinates of `points` on the plane, shape (n, 2)."""
@@ -143,8 +150,9 @@ def choose_projection(
 
     Examples
     --------
-    >>> choose_projection(np.eye(3), ("a", "b", "c")).names
-    ('principal component 1 (50 %)', 'principal component 2 (50 %)')
+    >>> points = np.array([[1.0, 1.1, 0.0], [-1.0, -1.1, 0.0], [0.0, 0.0, 0.9], [0.0, 0.0, -0.9]])
+    >>> choose_projection(points, ("a", "b", "c")).labels
+    ('principal component 1 (73 %): b + a', 'principal component 2 (27 %): c')
     >>> choose_projection(np.array([[2000001.0], [2000003.0]]), ("account",)).labels
     ('account − 2000000', '')
     """
@@ -170,7 +178,29 @@ def choose_projection(
         f"principal component {i + 1} ({percent(round(share, 12))})"
         for i, share in enumerate(shares.tolist())
     )
-    return Projection(X[0] + middle, axes, (first, second), unit)
+    x, y = (
+        _contents(axis, feature_names) if share else ""
+        for axis, share in zip(axes.T, shares, strict=True)
+    )
+    return Projection(X[0] + middle, axes, (first, second), unit, contents=(x, y))
+
+
+def _contents(axis: Floats, feature_names: tuple[str, ...]) -> str:
+    """Name the features that an axis is mostly made of, the most important first.
+
+    Examples
+    --------
+    >>> _contents(np.array([0.6, -0.7, 0.1, 0.4]), ("age", "income", "visits", "debt"))
+    '−income + age'
+    """
+    order = (-np.abs(axis)).argsort(kind="stable")[:MOST_CONTENTS]
+    parts = [
+        f" {'+' if axis[j] > 0 else '−'} {shorten(one_line(feature_names[j]), CONTENT_WIDTH)}"
+        for j in order
+        if abs(axis[j]) >= LEAST_CONTENT * abs(axis[order[0]])
+    ]
+    words = "".join(parts)
+    return words.removeprefix(" + ") if words.startswith(" +") else words.replace(" − ", "−", 1)
 
 
 def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:

@@ -43,7 +43,7 @@ def test_distances_are_those_from_the_plane():
 def test_constant_data_have_a_plane_too():
     projection = choose_projection(np.ones((5, 3)), tuple("abc"))
     assert np.array_equal(projection.project(np.ones((5, 3))), np.zeros((5, 2)))
-    assert "0 %" in projection.names[0]
+    assert projection.labels[0] == "principal component 1 (0 %)"
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 3, 5])
