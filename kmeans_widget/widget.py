@@ -267,8 +267,9 @@ class KMeansWidget(KMeansSession, VBox):
     ) -> Path:
         """Save what is shown to a file; the extension decides the format.
 
-        ``.png`` and ``.svg`` save the picture at the cursor. ``.gif``, ``.mp4`` and ``.html`` save
-        the whole run of the branch shown, from its start to its end, wherever the cursor is;
+        ``.png`` and ``.svg`` save the picture at the cursor, ``.csv`` saves the table of `to_frame`
+        there, with its index unless that only numbers the rows. ``.gif``, ``.mp4`` and ``.html``
+        save the whole run of the branch shown, from its start to its end, wherever the cursor is;
         half-steps that have not been taken yet are computed for the file, and the cursor stays.
         The HTML is one file that needs no network: a slider, buttons and keys go through the run.
         The MP4 needs ffmpeg. What is switched off in the panel is left out (lines, regions,
@@ -304,8 +305,17 @@ class KMeansWidget(KMeansSession, VBox):
             recording, branch = self._record(), self.current_branch
         # Without the lock: what is read from here on is immutable.
         return saving.save(
-            recording, branch, path, progress=progress, cancelled=cancelled, report=self._tell
-        )
+            recording, branch, path, table=self._assigned_table, progress=progress,
+            cancelled=cancelled, report=self._tell,
+        )  # fmt: skip
+
+    def _assigned_table(self) -> Any:
+        with self.lock:
+            if self.cursor == 0:
+                raise ValueError(
+                    "No point is assigned yet, so the table has no clusters: step or run first."
+                )
+            return self.to_frame()
 
     def close(self) -> None:
         """Remove the panel from the page and free its memory."""

@@ -15,4 +15,6 @@ if TYPE_CHECKING:
 
 def save(session: KMeansSession, path: Path, **options: Any) -> Path:
     """Write what a panel on this session would write."""
-    return saving.save(record(session), session.current_branch, path, **options)
+    return saving.save(
+        record(session), session.current_branch, path, table=session.to_frame, **options
+    )

@@ -1,14 +1,15 @@
-"""Saving the picture or the whole run to a file."""
+"""Saving the picture, the whole run or the table to a file."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import os
 import secrets
 import shutil
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kmeans_widget import validation
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from kmeans_widget.export.recording import Progress, Recording, Writer
     from kmeans_widget.session.branch import Branch
 
-IMAGE_SUFFIXES = (".png", ".svg")  # the picture at the cursor; the others are the whole run
-SUFFIXES = (*IMAGE_SUFFIXES, ".gif", ".mp4", ".html")
+CURSOR_SUFFIXES = (".png", ".svg", ".csv")  # what is at the cursor; the others are the whole run
+SUFFIXES = (".png", ".svg", ".gif", ".mp4", ".html", ".csv")
 REPORT_INTERVAL = 1.0  # seconds between two messages about the progress
 
 
@@ -34,11 +35,12 @@ def save(
     branch: Branch,
     path: str | os.PathLike[str],
     *,
+    table: Callable[[], Any],
     progress: Callable[[int, int], object] | None = None,
     cancelled: Callable[[], bool] | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Save the picture or the whole run to a file, in the format that its suffix names.
+    """Save the picture, the whole run or the table to a file, as its suffix says.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def save(
         The branch that was recorded. Its remaining steps are computed for the file; it does not
         change.
     path : str or path-like
+    table : callable
+        Returns the DataFrame for a CSV.
     progress, cancelled : callable, optional
         As in `KMeansWidget.save`.
     report : callable
@@ -69,15 +73,16 @@ def save(
     >>> from kmeans_widget.session import KMeansSession
     >>> session = KMeansSession()
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(record(session), session.current_branch, f"{folder}/start.png").name
+    ...     path = f"{folder}/start.png"
+    ...     save(record(session), session.current_branch, path, table=session.to_frame).name
     'start.png'
     """
     target = validation.check_file(path, SUFFIXES)
-    write = _writer(target.suffix.lower())
+    write = _writer(target.suffix.lower(), table)
     reporter = _ProgressReporter(target.name, report, progress, cancelled)
     try:
         with _atomic_file(target, os.fspath(path)) as file:
-            if target.suffix.lower() not in IMAGE_SUFFIXES:
+            if target.suffix.lower() not in CURSOR_SUFFIXES:
                 recording = dataclasses.replace(recording, trace=_complete(branch, reporter))
             write(recording, file, reporter)
     finally:
@@ -124,10 +129,12 @@ def _complete(branch: Branch, progress: Progress) -> Trace:
     return trace
 
 
-def _writer(suffix: str) -> Writer:
+def _writer(suffix: str, table: Callable[[], Any]) -> Writer:
     """Return the function that writes files with this suffix."""
     # Imported here, because a panel needs none of them for its first picture.
-    if suffix in IMAGE_SUFFIXES:
+    if suffix == ".csv":
+        return functools.partial(_write_table, table)
+    if suffix in CURSOR_SUFFIXES:
         return _write_image
     if suffix == ".html":
         from kmeans_widget.export.webpage import write_page
@@ -144,6 +151,23 @@ def _write_image(recording: Recording, file: Path, progress: Progress) -> None:
 
     draw = image.png if file.suffix == ".png" else image.svg
     file.write_bytes(draw(recording.scene(recording.cursor)))
+    progress(1, 1)
+
+
+def _write_table(
+    table: Callable[[], Any], recording: Recording, file: Path, progress: Progress
+) -> None:
+    """Write a DataFrame, with its index unless that only numbers the rows."""
+    import narwhals.stable.v2 as nw
+
+    del recording
+    frame = table()
+    if hasattr(frame, "to_csv"):
+        index = frame.index
+        is_count = getattr(index, "step", 0) == 1 and index.start == 0 and index.name is None
+        frame.to_csv(file, index=not is_count)
+    else:
+        nw.from_native(frame).write_csv(file)
     progress(1, 1)
 
 

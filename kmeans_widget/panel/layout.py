@@ -40,7 +40,7 @@ TABS = {
     ),
 }
 CHECK_SCALE = "Data: scale?"  # the name of its tab if one column alone decides
-SAVE = "Save the picture, or the whole run, in this file"
+SAVE = "Save the picture, the whole run or the table in this file"
 REGIONS = "Tint the region of each centroid"
 NO_REGIONS = (
     "Regions are true only where the picture shows all distances; "
@@ -297,14 +297,15 @@ class Panel:
         )
         self.file = make(
             widgets.Text, value="kmeans.html", description="File",
-            tooltip="Name of the file: .png, .svg for the picture; .gif, .mp4, .html for the run",
+            tooltip="Name of the file: .png, .svg for the picture; .gif, .mp4, .html for the run; "
+            ".csv for the table with its clusters",
         )  # fmt: skip
         self.save = make.button("Save", SAVE)
         self.replace = make.button("Replace it", "Replace what is there", hidden=True)
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
             "Labels, file and code",
-            "Labels into a variable or a column, picture or run into a file, and code that "
+            "Labels into a variable or a column, picture, run or table into a file, and code that "
             "reproduces what is on screen",
             make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
             self.replace, self.code,

@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -15,7 +17,7 @@ from kmeans_widget.export.saving import CancelledError
 from kmeans_widget.session import KMeansSession
 from saved import save
 
-FORMATS = [".png", ".svg", ".gif", ".html"]
+FORMATS = [".png", ".svg", ".gif", ".html", ".csv"]
 
 
 @pytest.fixture
@@ -37,6 +39,7 @@ def state(session):
 def test_the_ending_says_what_is_written(session, tmp_path, suffix):
     path = save(session, tmp_path / f"run{suffix}")
     begin = {".png": b"\x89PNG", ".svg": b"<?xml", ".gif": b"GIF89a", ".html": b"<!DOCTYPE html>"}
+    begin[".csv"] = b"x,y,cluster,distance,margin"
     assert path == tmp_path / f"run{suffix}"
     assert path.read_bytes().startswith(begin[suffix.lower()])
     assert names(tmp_path) == [path.name]
@@ -47,6 +50,25 @@ def test_saving_changes_nothing_in_the_session(session, tmp_path, suffix):
     before = state(session)
     save(session, tmp_path / f"run{suffix}")
     assert state(session) == before
+
+
+@pytest.mark.parametrize("index", [None, [*"fedcba"]])
+def test_a_table_is_the_data_with_the_clusters_at_the_cursor(tmp_path, index):
+    table = pd.DataFrame({"a": [0.0, 1, 9, 8, np.nan, 4], "city": [*"uvwxyz"]}, index=index)
+    session = KMeansSession(table, 2)
+    session.cursor = 1
+    back = pd.read_csv(save(session, tmp_path / "t.csv"), index_col=None if index is None else 0)
+    expected = session.to_frame()
+    assert back.index.tolist() == expected.index.tolist()
+    assert np.allclose(back["distance"], expected["distance"], equal_nan=True)
+    assert back["city"].tolist() == [*"uvwxyz"]
+    assert back["cluster"].tolist() == expected["cluster"].tolist()
+
+
+def test_a_table_of_polars_is_written_too(tmp_path):
+    session = KMeansSession(pl.DataFrame({"a": [0.0, 1.0, 9.0]}), 2)
+    session.run()
+    assert pl.read_csv(save(session, tmp_path / "t.csv")).columns == session.to_frame().columns
 
 
 def test_a_picture_is_that_of_the_cursor(session, tmp_path):
@@ -95,7 +117,7 @@ def test_data_of_any_shape_can_be_saved(tmp_path):
         session = KMeansSession(X, k, max_iter=2)
         session.step()
         for suffix in suffixes:
-            assert save(session, tmp_path / f"run{suffix}").stat().st_size > 1000
+            assert save(session, tmp_path / f"run{suffix}").stat().st_size > 60
 
 
 # -- progress, and giving up --------------------------------------------------------------------
@@ -164,7 +186,7 @@ def test_the_session_stays_usable_while_a_file_is_written(session, tmp_path):
 @pytest.mark.parametrize(
     ("name", "error", "words"),
     [
-        ("run.jpg", ValueError, "must end in .png, .svg, .gif, .mp4 or .html"),
+        ("run.jpg", ValueError, "must end in .png, .svg, .gif, .mp4, .html or .csv"),
         ("run.htm", ValueError, "did you mean '.html'?"),
         ("run", ValueError, "must end in"),
         (".png", ValueError, "must end in"),

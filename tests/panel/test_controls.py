@@ -535,6 +535,13 @@ def test_the_menus_choose_the_axes_and_no_run_changes(wide):
     assert len(wide.branches) == 1
 
 
+def test_without_clusters_there_is_no_table_to_save(wide, tmp_path):
+    with pytest.raises(ValueError, match=r"^No point is assigned yet, so the table has no clust"):
+        wide.save(tmp_path / "t.csv")
+    wide.step()
+    assert wide.save(tmp_path / "t.csv").read_text().startswith("a,b,c,d,cluster,distance,margin")
+
+
 def test_axes_survive_edits_and_another_scale(wide):
     wide.axes = ("d", "b")
     wide.step()
@@ -831,7 +838,7 @@ def test_a_file_can_be_given_up_and_the_panel_goes_on_meanwhile(widget, tmp_path
             written.set()
             assert go_on.wait(30)
 
-    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
+    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda *_: write)
     widget.panel.file.value = str(tmp_path / "run.gif")
     widget.panel.save.click()
     assert written.wait(30)
@@ -852,7 +859,7 @@ def test_closing_the_panel_gives_up_its_file(tmp_path, monkeypatch):
         tick(1, 2)
         asked.append("not reached")
 
-    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda _: write)
+    monkeypatch.setattr("kmeans_widget.export.saving._writer", lambda *_: write)
     widget = KMeansWidget()
     widget.panel.file.value = str(tmp_path / "run.gif")
     widget.panel.save.click()
