@@ -32,7 +32,7 @@ from kmeans_widget.panel.map_actions import MapActions
 from kmeans_widget.panel.mouse import Mouse
 from kmeans_widget.panel.results import Results
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import lay_out_branch
+from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.narration import describe_axes, narrate
 from kmeans_widget.plot.text import list_names, shorten
@@ -40,6 +40,7 @@ from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.matching import match_clusters
+from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import axis_words
 from kmeans_widget.validation.messages import suggestion
 
@@ -456,9 +457,12 @@ class KMeansWidget(KMeansSession, VBox):
         if self.axes is not None:
             x, y = map(self.feature_names.index, self.axes)
             axes = x, y
-        backdrop = lay_out_branch(branch, axes=axes, like=self._unedited.get(scale))
-        self._unedited.setdefault(scale, backdrop)
-        return backdrop
+        if scale not in self._unedited:  # what edits are drawn on
+            points = Points(branch.points.table) if branch.points.edited else branch.points
+            self._unedited[scale] = lay_out_points(points, scale, axes=axes)
+        if not branch.points.edited:
+            return self._unedited[scale]
+        return lay_out_points(branch.points, scale, axes=axes, like=self._unedited[scale])
 
     def _build_scene(self) -> Scene:
         branch, nothing = self.current_branch, np.empty((0, 2))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.plot import scene as scenes
-from kmeans_widget.plot.backdrop import lay_out_branch
+from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.narration import narrate
 
 if TYPE_CHECKING:
@@ -101,5 +101,9 @@ def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: 
             scenes.options_of(session, **view), event=None, within_squares=math.nan
         )
         return Recording(
-            branch.name, backdrop or lay_out_branch(branch), branch.trace, options, session.cursor
+            branch.name,
+            backdrop or lay_out_points(branch.points, branch.parameters.scale),
+            branch.trace,
+            options,
+            session.cursor,
         )

@@ -157,7 +157,7 @@ _ALL = (
         "--axes",
         "The two columns in use that are the axes of the picture; K-means uses all columns. "
         "Default: one or two columns as they are, else the first two principal components.",
-        "two columns", "height weight", metavar="NAME NAME", is_list=True, is_expanded=False,
+        "a pair of columns", "height weight", metavar="NAME NAME", is_list=True, is_expanded=False,
     ),
     Option(
         "--scale",

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.readout import view
-from kmeans_widget.plot.text import one_line, shorten
+from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 COMPONENT = -1  # value of a menu for principal components
 MOST_COLUMNS = 200  # in a menu; `KMeansWidget.axes` takes any
-MARKS = "Mark the points that look nearer to another centroid than they are"
+TOOLTIP = f"Column along the {{}} axis: the first {MOST_COLUMNS}; panel.axes takes any"
+MARKS = "Mark the points that appear closest to another centroid than they are"
 
 
 class Axes:
@@ -40,15 +41,11 @@ class Axes:
 
     def __init__(self, make: WidgetFactory) -> None:
         self.x = make(
-            widgets.Dropdown, description="Horizontal", tooltip="Column along the horizontal axis"
+            widgets.Dropdown, description="Horizontal", tooltip=TOOLTIP.format("horizontal")
         )
-        self.y = make(
-            widgets.Dropdown, description="Vertical", tooltip="Column along the vertical axis"
-        )
+        self.y = make(widgets.Dropdown, description="Vertical", tooltip=TOOLTIP.format("vertical"))
         self.swap = make.button("Swap axes", "Swap the two axes")
-        self.marks = make(
-            widgets.Checkbox, value=False, description="Mark them", indent=False, tooltip=MARKS
-        )
+        self.marks = make.switch("Mark them", MARKS, value=False)
         self._note = make(widgets.HTML, "kmeans-view")
         self.menus = make.row("axes", self.x, self.y, self.swap, hidden=True)
         self.seen = make.row("seen", self._note, self.marks, hidden=True)
@@ -83,10 +80,12 @@ class Axes:
             self._following = False
         self.swap.disabled = columns is None
         self._note.value = view(scene)
+        self.marks.disabled = not scene.deceptive.any()
 
     def _options(self, number: int, shown: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
         listed = dict.fromkeys([*range(min(len(self._names), MOST_COLUMNS)), *shown])
-        columns = ((shorten(one_line(self._names[j]), 40), j) for j in listed if j >= 0)
+        names = [self._names[j] for j in listed if j >= 0]
+        columns = ((shorten(self._names[j], 40, names), j) for j in listed if j >= 0)
         return ((f"principal component {number}", COMPONENT), *columns)
 
     def _chosen(self, change: Any) -> None:
@@ -106,4 +105,6 @@ class Axes:
 
     def _swapped(self, button: Any) -> None:
         del button
+        if self.x.value == COMPONENT:
+            return
         self._choose((self._names[self.y.value], self._names[self.x.value]))

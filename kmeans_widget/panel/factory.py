@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -62,6 +63,14 @@ class WidgetFactory:
         own = f"kmeans-{name.lower().replace(' ', '-')}"
         return self(widgets.Button, own, hidden=hidden, description=name, tooltip=tooltip)
 
+    def switch(self, name: str, tooltip: str, *, value: bool = True) -> widgets.Checkbox:
+        """Create a checkbox; set its tooltip with `set_tooltip`."""
+        switch: widgets.Checkbox = self(
+            widgets.Checkbox, value=value, indent=False, description_allow_html=True
+        )
+        set_tooltip(switch, name, tooltip)
+        return switch
+
     def row(self, name: str, *children: Any, hidden: bool = False) -> widgets.Box:
         """Create a row or column of controls: the style sheet decides which."""
         classes = (f"kmeans-{name}", HIDDEN) if hidden else (f"kmeans-{name}",)
@@ -75,6 +84,11 @@ class WidgetFactory:
         content = self.row("folded", *children, hidden=True)
         title_button.observe(lambda change: set_visible(content, visible=change.new), "value")
         return title_button, content
+
+
+def set_tooltip(switch: widgets.Checkbox, name: str, tooltip: str) -> None:
+    """Set the name of a checkbox and its tooltip, which ipywidgets would not show."""
+    switch.description = f'<span title="{escape(tooltip)}">{escape(name)}</span>'
 
 
 def close_all(widgets: Iterable[Any]) -> None:

@@ -45,7 +45,8 @@ class NumberForm:
     ) -> None:
         self._session, self._animation, self._actions = session, animation, actions
         self._panel, self._toolbar = panel, panel.toolbar
-        self._filled_for: tuple[Any, ...] = ()  # tool, and what is moved from where
+        self._filled_for: tuple[Any, ...] = ()  # tool and axes, and what is moved from where
+        self._radius_for: tuple[int, ...] | None = ()  # axes
         toolbar = panel.toolbar
         toolbar.act.on_click(guard(self._apply))
         toolbar.inspect.on_click(guard(self._inspect))
@@ -133,16 +134,18 @@ class NumberForm:
         """
         toolbar, backdrop = self._toolbar, self._backdrop
         place = np.reshape(backdrop.box, (2, 2)).mean(axis=1)
-        filled_for: tuple[Any, ...] = (toolbar.mode.value,)
+        filled_for: tuple[Any, ...] = (toolbar.mode.value, backdrop.projection.columns)
         if "what" in toolbar.tool.fields:
             position = self._position()
             if position is None:
                 return
             place = backdrop.projection.project(position[None])[0]
-            filled_for = (toolbar.mode.value, toolbar.what.value, toolbar.number.value, *place)
+            filled_for = (*filled_for, toolbar.what.value, toolbar.number.value, *place)
         if filled_for != self._filled_for:
             self._filled_for = filled_for
-            toolbar.fill(place + backdrop.projection.offset, backdrop.box)
+            is_new = backdrop.projection.columns != self._radius_for
+            self._radius_for = backdrop.projection.columns
+            toolbar.fill(place + backdrop.projection.offset, backdrop.box, radius=is_new)
 
     def _position(self) -> Floats | None:
         """Return the position of the centroid or point to be moved; None if there is none."""

@@ -13,7 +13,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.panel.axes import Axes
 from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
-from kmeans_widget.panel.factory import WidgetFactory, set_visible
+from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
 from kmeans_widget.plot.narration import hardly_changes
@@ -44,7 +44,7 @@ SAVE = "Save the picture, the whole run or the table in this file"
 REGIONS = "Tint the region of each centroid"
 NO_REGIONS = (
     "Regions are true only where the picture shows all distances; "
-    "here it is a projection of more than two columns"
+    "here K-means uses more than the two columns that are shown"
 )
 GIVEN = ("given centroids", "given")
 SEED = "Seed of the start: a whole number"
@@ -74,13 +74,8 @@ class Panel:
         }
         self._make_setup(make)
         self._make_transport(make)
-        self.lines = make(
-            widgets.Checkbox, value=True, description="Lines", indent=False,
-            tooltip="Join every point to its centroid",
-        )  # fmt: skip
-        self.regions = make(
-            widgets.Checkbox, value=True, description="Regions", indent=False, tooltip=REGIONS
-        )
+        self.lines = make.switch("Lines", "Join every point to its centroid")
+        self.regions = make.switch("Regions", REGIONS)
         self.toolbar = Toolbar(make, mouse=mouse)
         self.axes = Axes(make)
         self.legend = legend.Legend(make)
@@ -106,7 +101,7 @@ class Panel:
         set_visible(self.stop, visible=hardly_changes(facts))
         is_flat = scene.backdrop.is_flat
         self.regions.disabled = not is_flat
-        self.regions.tooltip = REGIONS if is_flat else NO_REGIONS
+        set_tooltip(self.regions, "Regions", REGIONS if is_flat else NO_REGIONS)
         self.explanation.value = readout.algorithm(facts)
         self.show_words(scene)  # last: when the status is read out, the rest is there
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.panel.fields import rounded
 from kmeans_widget.plot.limits import clamp_to_box
+from kmeans_widget.plot.narration import format_number
 from kmeans_widget.plot.overlay import OverlayState, no_points
 from kmeans_widget.plot.scene import with_centers
 from kmeans_widget.plot.text import shorten
@@ -147,6 +149,10 @@ class MapActions:
         self._hovered = row
         return is_new
 
+    def forget_trial(self) -> None:
+        """End a trial; the current scene is shown anyway."""
+        self._is_trial = False
+
     def forget(self) -> None:
         """End inspection: the rows of the points have changed."""
         self._inspected = self._hovered = None
@@ -162,9 +168,9 @@ class MapActions:
         assigned = branch.trace.assigned(session.cursor)
         before = None if assigned is None else samples.assign(branch.trace[assigned].centers)
         position = tuple(centers[cluster].tolist())
-        names = scene.backdrop.projection.names
-        along = "" if scene.backdrop.is_flat else " and ".join(shorten(name, 40) for name in names)
-        event = Event(Kind.CENTER_TRIED, cluster, samples.n_samples, position, along)
+        event = Event(
+            Kind.CENTER_TRIED, cluster, samples.n_samples, position, self._describe(place)
+        )
         self._is_trial = True
         self.update()
         self._preview(with_centers(scene, centers, event, samples, before))
@@ -206,6 +212,20 @@ class MapActions:
     def _preview(self, scene: Scene) -> None:
         self._animation.preview(scene)
         self._show_words(scene)
+
+    def _describe(self, place: Floats) -> str:
+        """Describe a place by the axes of the map; empty if these are all columns."""
+        projection, box = self._projection, self._animation.scene.backdrop.box
+        if len(projection.origin) <= 2:
+            return ""
+        ends = zip(
+            projection.names, place + projection.offset, np.reshape(box, (2, 2)), strict=True
+        )
+        return " and ".join(
+            f"{shorten(name, 40, projection.names)} = "
+            f"{format_number(rounded(float(value), float(high - low)))}"
+            for name, value, (low, high) in ends
+        )
 
     def _with_center_at(self, cluster: int, place: Floats) -> Floats:
         """Return the centroids with one of them moved to a place on the map."""

@@ -74,6 +74,7 @@ class Mouse:
     def forget_drag(self) -> None:
         """End a drag without a command: what was dragged may be gone."""
         self._drag = None
+        self._actions.forget_trial()
 
     def show_spots(self) -> None:
         """Tell the page where a finger takes something with the active tool."""

@@ -41,7 +41,8 @@ MOST_BARS = 8
 MOST_PROFILES = 20  # clusters that are described
 MOST_TRAITS = 4  # columns of each
 MOST_NAMED = 3  # columns in its description
-NOTABLE, VERY = 0.5, 1.5  # standard deviations from the mean that are high or low, and very
+LEAST = 0.3  # standard deviations from the mean that are listed
+NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
 MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
 UPDATE_FORMULA = (
@@ -74,11 +75,13 @@ def view(scene: Scene) -> str:
     """
     backdrop, words = scene.backdrop, ""
     if not backdrop.is_flat:
-        words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
-    if words and scene.facts.phase is not Phase.START:
         drawn = " drawn" * (scene.facts.n_drawn < scene.facts.n_samples)
+        words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
+        if drawn and backdrop.projection.columns is None:
+            words += " of the points drawn"
+    if words and scene.facts.phase is not Phase.START and len(scene.centers) > 1:
         share = percent(float(scene.deceptive.mean()))
-        words += f"; {share} of the points{drawn} look nearer to another centroid than they are"
+        words += f"; {share} of the points{drawn} appear closest to a wrong centroid here"
     x, y = map(escape, backdrop.projection.labels)
     return f'<div data-x="{x}" data-y="{y}">{escape(words)}{"." * bool(words)}</div>'
 
@@ -97,7 +100,8 @@ def squares(facts: Facts) -> str:
     return (
         f"<h4>Total sum of squares: {format_number(total)}</h4>"
         f"<div class='kmeans-squares' style='--kmeans-share:{share:.4f}'></div>"
-        f"<p>between the clusters {parts[0]}</p><p>within, around their means {parts[1]}</p>"
+        f"<p><span>between the clusters {parts[0]}</span> "
+        f"<span title='around the means of the clusters'>within them {parts[1]}</span></p>"
     )
 
 
@@ -130,6 +134,7 @@ def traits(
     sections = []
     for k, (center, score) in enumerate(zip(centers[:MOST_PROFILES], scores, strict=False)):
         order = (-np.abs(score)).argsort(kind="stable")[:MOST_TRAITS]
+        order = order[: max(np.count_nonzero(np.abs(score) >= LEAST), 1)]
         listed = [names[j] for j in order]
         rows = "".join(
             f"<li><span>{_named(names[j], listed)}</span>"
@@ -149,9 +154,10 @@ def traits(
     if len(names) > MOST_TRAITS:
         left.append(f"the {MOST_TRAITS} columns in which each differs most")
     note = f" Here: {', '.join(left)}; panel.profile has all." if left else ""
+    help_ = f"The centroids, and their distance from the mean of all points.{note}"
     return (
-        "<p>Each centroid in the units of the data, and in standard deviations from the mean of "
-        f"all points.{note}</p>{''.join(sections)}"
+        f"<p title='{help_}'>Centroid, and standard deviations from the mean of all:</p>"
+        f"{''.join(sections)}"
     )
 
 
@@ -168,7 +174,7 @@ def describe_traits(names: Sequence[str], score: Floats) -> str:
     order = (-np.abs(score)).argsort(kind="stable")[:MOST_NAMED]
     words = [
         f"{'very ' * bool(abs(score[j]) >= VERY)}{'high' if score[j] > 0 else 'low'} "
-        f"{shorten(one_line(names[j]), 24)}"
+        f"{shorten(names[j], 24, [names[i] for i in order])}"
         for j in order
         if abs(score[j]) >= NOTABLE
     ]
@@ -243,7 +249,7 @@ def warning(names: Sequence[str], shares: Floats, scale: str) -> str:
     >>> warning(["pay"], np.array([1.0]), "none")
     ''
     """
-    if scale != "none" or len(shares) == 1 or float(shares.max()) <= DOMINANT:
+    if scale != "none" or np.count_nonzero(shares) < 2 or float(shares.max()) <= DOMINANT:
         return ""
     return (
         f"The column “{_named(names[int(shares.argmax())], names)}” dominates the distances, so it "

@@ -10,6 +10,7 @@ from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.fields import NumberField, rounded
 from kmeans_widget.panel.map_actions import BRUSH, BRUSH_POINTS
 from kmeans_widget.panel.tools import DEFAULT_TOOL, TOOLS
+from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
@@ -103,16 +104,18 @@ class Toolbar:
         """Label the fields of a place after the axes of the map."""
         names, columns = projection.names, projection.columns
         for i, field in enumerate((self.x, self.y)):
-            field.description = f"PC {i + 1}" if columns is None else "xy"[i]
+            name = "xy"[i] if len(projection.origin) <= 2 else shorten(names[i], 14)
+            field.description = f"PC {i + 1}" if columns is None else name
             field.tooltip = f"Place along {names[i]}"
         self._is_flat = not names[1]
 
-    def fill(self, place: Floats, box: Box) -> None:
-        """Fill in a place, rounded to what is visible within the limits of the map."""
+    def fill(self, place: Floats, box: Box, *, radius: bool) -> None:
+        """Fill in a place, rounded to what is visible on the map, and on request a radius."""
         left, right, bottom, top = box
         self.x.value = rounded(float(place[0]), right - left)
         self.y.value = rounded(float(place[1]), top - bottom)
-        self.radius.value = self.radius.value or float(f"{BRUSH * (right - left):.2g}")
+        if radius or not self.radius.value:
+            self.radius.value = float(f"{BRUSH * (right - left):.2g}")
         self.keep()
 
     def keep(self) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.limits import all_within, limits_around
 from kmeans_widget.plot.projection import Projection, choose_projection
-from kmeans_widget.scaling import Scaling
+from kmeans_widget.scaling import Scaling, distance_shares
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices, Labels
     from kmeans_widget.plot.voronoi import Box
-    from kmeans_widget.session.branch import Branch
+    from kmeans_widget.session.points import Points
 
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
 FLAT = 1e-5  # distance from the plane, relative to the extent of the points, that is rounding error
@@ -47,6 +47,9 @@ class Backdrop:
         Number of samples of the whole data set.
     rows : ndarray of int, shape (n_drawn,)
         Row numbers of the drawn samples, increasing.
+    shown_share : float
+        Share of the variance, on the scale of K-means, along the axes: of all samples if these are
+        features, of the drawn ones if they are principal components.
     """
 
     sample: ArraySamples
@@ -58,13 +61,7 @@ class Backdrop:
     is_flat: bool
     n_samples: int
     rows: Indices
-
-    @property
-    def shown_share(self) -> float:
-        """Share of the variance of the drawn samples, on the scale of K-means, that is shown."""
-        total = float(self.sample.X.var(axis=0, dtype=np.float64).sum())
-        shown = float((self.points / self.projection.axis_unit).var(axis=0).sum())
-        return min(shown / total, 1.0) if total > 0 else 1.0
+    shown_share: float
 
     def nearest(self, places: Floats) -> Labels:
         """Return the cluster that each drawn sample seems to be nearest to, shape (n_drawn,).
@@ -125,6 +122,8 @@ def lay_out(
         projection = replace(like.projection, unit=scaling.unit)
     points = projection.project(drawn)
     keep_box = like is not None and all_within(points, like.box)
+    # Distances between two of many columns are no distances to K-means.
+    shows_distances = projection.columns is None or samples.n_features <= 2
     noise = ROUNDING if projection.columns is None else 0.0
     return Backdrop(
         sample=sample,
@@ -134,22 +133,38 @@ def lay_out(
         projection=projection,
         box=like.box
         if like is not None and keep_box
-        else limits_around(points, projection.axis_unit, noise),
+        else limits_around(points, projection.axis_unit, noise, equal=shows_distances),
         is_flat=_is_flat(projection, points, drawn),
         n_samples=samples.n_samples,
         rows=rows,
+        shown_share=_shown_share(samples, sample, projection, points),
     )
 
 
-def lay_out_branch(
-    branch: Branch, *, axes: tuple[int, int] | None = None, like: Backdrop | None = None
+def lay_out_points(
+    points: Points,
+    scale: str,
+    *,
+    axes: tuple[int, int] | None = None,
+    like: Backdrop | None = None,
 ) -> Backdrop:
-    """Lay out the points of a branch; `axes` and `like` as in `lay_out`."""
-    points = branch.points
+    """Lay out the points of a session on a scale; `axes` and `like` as in `lay_out`."""
+    scaling, samples, _ = points.on_scale(scale)
     return lay_out(
-        branch.samples, points.table.feature_names, scaling=branch.scaling,
-        rows=points.preview(MAX_POINTS), axes=axes, like=like,
+        samples, points.table.feature_names, scaling=scaling, rows=points.preview(MAX_POINTS),
+        axes=axes, like=like,
     )  # fmt: skip
+
+
+def _shown_share(
+    samples: ArraySamples, sample: ArraySamples, projection: Projection, points: Floats
+) -> float:
+    """Return the share of the variance along the axes."""
+    if projection.columns is not None:
+        shares = distance_shares(samples)
+        return round(float(shares[[*projection.columns]].sum()), 12) if shares.any() else 1.0
+    total = float(sample.X.var(axis=0, dtype=np.float64).sum())
+    return round(float(points.var(axis=0).sum()) / total, 12) if total > 0 else 1.0
 
 
 def _is_flat(projection: Projection, points: Floats, X: Floats) -> bool:

@@ -182,8 +182,8 @@ class Picture:
                 self.map, 2.9, marker="o", markerfacecolor="none", markeredgecolor=INK,
                 markeredgewidth=1.4,
             )  # fmt: skip
-            self._crosses = add_markers(
-                self.map, 3.2, marker="x", markeredgecolor=INK, markeredgewidth=1.2
+            self._holes = add_markers(
+                self.map, 3.2, marker="o", color=PAPER, markeredgecolor=INK, markeredgewidth=0.5
             )
             self._empty = add_line(
                 self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
@@ -237,7 +237,7 @@ class Picture:
     @property
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
-        artists: list[Artist] = [self._unassigned, self._rings, self._crosses]
+        artists: list[Artist] = [self._unassigned, self._rings, self._holes]
         artists += [self._empty, self._arrows]
         artists += [self._trail_edges, self._trails, self._trail_dots, self._ring_edges]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
@@ -265,7 +265,7 @@ class Picture:
         ):
             self._show_points(scene, groups)
         self._show_rings(scene)
-        self._show_crosses(scene)
+        self._show_holes(scene)
         self._show_empty(scene)
         self._show_trails(scene, visible)
         self._show_ring_edges(scene, visible)
@@ -335,13 +335,13 @@ class Picture:
         n_cells = len(np.unique(cells, axis=0)) if len(cells) else 1
         self._rings.set_alpha(min(1.0, 1.5 * n_cells / max(len(cells), 1)))
 
-    def _show_crosses(self, scene: Scene) -> None:
+    def _show_holes(self, scene: Scene) -> None:
         """Mark the points that seem to be nearest to another centroid than they are."""
-        crossed = scene.deceptive & scene.marks
+        marked = scene.deceptive & scene.marks
         for k in _hidden(scene):
-            crossed = crossed & (scene.labels != k)
-        size = point_style(len(crossed)).size * self._scale
-        _set_points(self._crosses, scene, crossed, 1.2 * size)
+            marked = marked & (scene.labels != k)
+        size = point_style(len(marked)).size * self._scale
+        _set_points(self._holes, scene, marked, 0.5 * size)
 
     def _show_empty(self, scene: Scene) -> None:
         """Draw a ring around the centroids of empty clusters."""

@@ -59,8 +59,10 @@ def axis_spans(low: Floats, high: Floats, axis_unit: Floats, noise: float = 0.0)
     return np.asarray(np.maximum(lengths * axis_unit, MIN_SPAN))
 
 
-def limits_around(points: Floats, axis_unit: Floats | None = None, noise: float = 0.0) -> Box:
-    """Return limits with a margin, with equal units on both axes where the data allow it.
+def limits_around(
+    points: Floats, axis_unit: Floats | None = None, noise: float = 0.0, *, equal: bool = True
+) -> Box:
+    """Return limits with a margin; if `equal`, with equal units where the data allow it.
 
     With equal units a circle looks round, and the border between two regions is perpendicular to
     the line that joins their centroids. `axis_unit`, shape (2,), and `noise` as in `axis_spans`.
@@ -69,7 +71,7 @@ def limits_around(points: Floats, axis_unit: Floats | None = None, noise: float 
     low, high = points.min(axis=0), points.max(axis=0)
     span = axis_spans(low, high, axis_unit, noise) / axis_unit * (1 + 2 * MARGIN)
     width, height = max(span[0], span[1] * ASPECT), max(span[1], span[0] / ASPECT)
-    if width <= MAX_STRETCH * span[0] and height <= MAX_STRETCH * span[1]:
+    if equal and width <= MAX_STRETCH * span[0] and height <= MAX_STRETCH * span[1]:
         span = np.array([width, height])
     middle = low + (high - low) / 2
     left, bottom = middle - span * axis_unit / 2

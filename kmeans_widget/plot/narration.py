@@ -147,14 +147,15 @@ def _event(event: Event, here: str, facts: Facts) -> str:
 
 def _trial(event: Event, facts: Facts) -> str:
     """Describe what a centroid would change if it were dropped where it is dragged."""
-    lead = f"Trial: centroid {event.number} at {_position(event.position)}"
+    where = _position(event.position)
     if event.about:
-        lead += f", moved along {event.about} only"
-    where = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
+        where = f"{event.about}, all else as it was"
+    lead = f"Trial: centroid {event.number} at {where}"
+    among = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
     inertia = f"inertia {format_number(facts.inertia)}"
     facts = replace(facts, n_samples=event.count)
     changed = f"{_changed(facts, 'would change')}, " * (facts.phase is not Phase.START)
-    return f"{lead}{where}: {changed}{inertia}."
+    return f"{lead}{among}: {changed}{inertia}."
 
 
 def _edit(event: Event) -> str:

@@ -41,7 +41,7 @@ class Event:
         The new position, in the units of `X`.
     about : str
         The branch returned to, the edit undone or redone, or the point concerned; in a trial, the
-        axes along which the centroid moves, unless they are all there is.
+        new place on the map if that does not show all columns.
     """
 
     kind: Kind

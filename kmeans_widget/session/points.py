@@ -340,9 +340,10 @@ class Points:
         weights, found = self.samples.sample_weight, []
         with np.errstate(over="ignore", invalid="ignore"):
             for column in self.samples.X.T:  # one by one: they are copied
-                x = column.astype(np.float64)
+                x = column.astype(np.float64) - float(column[0])  # exactly 0 if it is constant
                 mean = np.average(x, weights=weights)
-                found.append((mean, np.sqrt(np.average((x - mean) ** 2, weights=weights))))
+                deviation = np.sqrt(np.average((x - mean) ** 2, weights=weights))
+                found.append((float(column[0]) + mean, deviation))
         means, deviations = np.array(found).T
         return means, deviations
 

@@ -180,7 +180,10 @@ def axis_words(points: Points, sources: Sources, axes: tuple[str, str]) -> list[
     """
     if points.edited or _writes_out(points, sources):
         return ["--axes", *(str(points.table.feature_names.index(name)) for name in axes)]
-    return ["--axes", *map(_column_word, axes)] if _quotable(axes) else []
+    if any(not name.isprintable() or {"'", '"'} <= {*name} for name in axes):
+        return []
+    words = (f"'{name}'" if '"' in name else _column_word(name) for name in axes)
+    return ["--axes", *words]
 
 
 def _is_one_word(expression: str, table: Table) -> bool:

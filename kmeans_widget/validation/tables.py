@@ -606,7 +606,7 @@ def check_axes(axes: Any, names: Sequence[str]) -> tuple[str, str] | None:
         )
     needed = f"axes must be two columns, such as {names[0]!r} and {names[1]!r}"
     try:
-        given = [axes] if isinstance(axes, str) else list(axes)
+        given = [axes] if isinstance(axes, str | set) else list(axes)  # a set has no order
     except TypeError:
         raise TypeError(f"{needed}, got {typed_repr(axes)}.") from None
     if len(given) != 2:

@@ -65,7 +65,7 @@ def test_regions_that_would_contradict_the_points_cannot_be_switched_on():
         panel.cursor = 2
         regions = panel.panel.regions
         assert (regions.value, regions.disabled) == (flat, not flat)
-        assert ("more than two columns" in regions.tooltip) is not flat
+        assert ("than the two columns" in regions.description) is not flat
         assert (len(panel.animation.scene.cells) == 3) is flat
         panel.close()
 
@@ -542,6 +542,40 @@ def test_without_clusters_there_is_no_table_to_save(wide, tmp_path):
     assert wide.save(tmp_path / "t.csv").read_text().startswith("a,b,c,d,cluster,distance,margin")
 
 
+def test_what_edits_are_drawn_on_is_the_data_without_them(wide):
+    wide.axes = ("a", "b")
+    box = wide.animation.scene.backdrop.box
+    wide.add_point([1000.0] * 4)
+    wide.axes = ("c", "d")
+    wide.scale = "standard"
+    wide.axes = ("a", "b")
+    wide.scale = "none"
+    wide.restore_points()
+    assert wide.animation.scene.backdrop.box == box
+
+
+def test_other_axes_end_a_trial_and_fill_the_form(wide):
+    wide.axes = ("a", "b")
+    wide.run()
+    wide.map_actions.preview_center(0, np.array([0.5, -0.5]))
+    wide.axes = ("b", "a")
+    wide.map_actions.inspect(3)
+    assert "Point" in wide.panel.card.value
+    toolbar = wide.panel.toolbar
+    toolbar.unfold.value, toolbar.mode.value = True, "paint"
+    toolbar.x.value = 7.0
+    wide.axes = ("a", "b")
+    assert toolbar.x.value != 7.0
+    assert (toolbar.x.description, toolbar.y.description) == ("a", "b")
+
+
+def test_names_that_differ_in_the_middle_differ_in_the_menus():
+    names = [f"average of the measurement of sensor number {i} in the laboratory" for i in range(3)]
+    panel = KMeansWidget(pd.DataFrame(np.eye(3), columns=names), 2)
+    assert len({name for name, _ in panel.panel.axes.x.options}) == 4
+    panel.close()
+
+
 def test_axes_survive_edits_and_another_scale(wide):
     wide.axes = ("d", "b")
     wide.step()
@@ -556,14 +590,14 @@ def test_axes_survive_edits_and_another_scale(wide):
 
 def test_a_trial_says_along_which_axes_it_moves(wide, widget):
     wide.axes = ("d", "b")
-    for panel, words in ((wide, ", moved along d and b only: "), (widget, "): ")):
+    for panel, words in ((wide, "at d = 0.5 and b = -0.5, all else as it was: "), (widget, "): ")):
         panel.run()
         panel.map_actions.preview_center(0, np.array([0.5, -0.5]))
         assert words in panel.panel.status.value
         panel.map_actions.end_preview()
 
 
-@pytest.mark.parametrize("bad", ["a", ("a",), ("a", "a"), ("a", "e"), 3, ("a", "b", "c")])
+@pytest.mark.parametrize("bad", ["a", ("a",), ("a", "a"), ("a", "e"), 3, ("a", "b", "c"), {*"ab"}])
 def test_axes_that_cannot_be_used_change_nothing(wide, bad):
     wide.axes = ("d", "b")
     with pytest.raises((ValueError, TypeError), match=r"^axes"):
@@ -580,7 +614,7 @@ def test_a_panel_says_how_much_its_axes_show(wide):
     assert f"These two axes show {share:.0%} of the variance.".replace("%", " %") in note.value
     wide.step()
     deceptive = wide.animation.scene.deceptive.mean()
-    assert f"{deceptive:.0%}".replace("%", " %") + " of the points look nearer" in note.value
+    assert f"{deceptive:.0%}".replace("%", " %") + " of the points appear closest" in note.value
 
 
 def test_two_columns_have_no_menus_but_can_change_places(widget):
@@ -1009,6 +1043,7 @@ def test_the_clusters_tab_says_in_which_columns_each_cluster_differs():
     for section, center in zip(sections, widget.cluster_centers, strict=True):
         score = (center - mean) / std
         order = np.argsort(-abs(score))[:4]
+        order = order[abs(score[order]) >= 0.3]
         found = re.findall(r"<bdi>(\w)</bdi>.*?<b>(.*?)</b><em>(.*?)</em>", section)
         assert [name for name, _, _ in found] == ["abcdef"[j] for j in order]
         assert [value for _, value, _ in found] == [format_number(center[j]) for j in order]
@@ -1021,9 +1056,9 @@ def test_the_clusters_tab_says_in_which_columns_each_cluster_differs():
     widget.close()
 
 
-@pytest.mark.parametrize("factor", [0.0, 1e150])
+@pytest.mark.parametrize("factor", [0.0, 1e148])
 def test_clusters_of_constant_or_huge_columns_are_described_too(factor):
-    widget = KMeansWidget(np.arange(18.0).reshape(9, 2) * factor + 7.0, 1)
+    widget = KMeansWidget(np.arange(2002.0).reshape(1001, 2) * factor + 0.1, 1)
     widget.run()
     widget.panel.tab.value = "clusters"
     assert "close to the mean" in widget.panel.traits.value

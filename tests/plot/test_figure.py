@@ -393,19 +393,19 @@ def test_the_users_style_stays_out_of_the_picture(make_run, style):
     assert np.array_equal(pixels(plain), seen)
 
 
-def test_points_that_deceive_are_crossed_out_on_request_unless_their_cluster_is_hidden(
+def test_points_that_deceive_are_marked_on_request_unless_their_cluster_is_hidden(
     make_run, picture
 ):
     X = np.random.default_rng(0).normal(size=(60, 5))
     scene = make_run(X, X[:3]).scene(3)
     assert scene.deceptive.sum() > 3
     picture.show(scene)
-    assert len(picture._crosses.get_xydata()) == 0
+    assert len(picture._holes.get_xydata()) == 0
     picture.show(replace(scene, marks=True))
-    crossed = scene.backdrop.points[scene.deceptive]
-    assert picture._crosses.get_xydata().tolist() == crossed.tolist()
+    marked = scene.backdrop.points[scene.deceptive]
+    assert picture._holes.get_xydata().tolist() == marked.tolist()
     picture.show(replace(scene, marks=True, hidden=frozenset({1})))
-    assert len(picture._crosses.get_xydata()) == (scene.deceptive & (scene.labels != 1)).sum()
+    assert len(picture._holes.get_xydata()) == (scene.deceptive & (scene.labels != 1)).sum()
 
 
 def test_what_a_cell_sets_while_artists_are_created_stays():

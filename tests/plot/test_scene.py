@@ -211,7 +211,7 @@ def test_points_that_deceive_look_nearer_to_another_centroid_than_they_are(axes)
         return ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
 
     plane = backdrop.points / backdrop.projection.axis_unit
-    share = plane.var(axis=0).sum() / samples.X.var(axis=0).sum()
+    share = plane.var(axis=0).sum() / samples.X.var(axis=0).sum()  # of all points: all are drawn
     assert backdrop.shown_share == pytest.approx(share)
     for cursor in (1, 2, 5, 6):
         scene = scenes.build(backdrop, trace, cursor, scenes.Options(marks=True))
