@@ -243,7 +243,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("axes")
     def _check_axes(self, proposal: Any) -> tuple[str, str] | None:
-        return validation.check_axes(proposal.value, self.feature_names)
+        return validation.check_axes(proposal.value, self.feature_names, self.left_out_columns)
 
     @observe("axes")
     def _change_axes(self, change: Any) -> None:

@@ -8,10 +8,8 @@ import numpy as np
 
 from kmeans_widget.panel.fields import rounded
 from kmeans_widget.plot.limits import clamp_to_box
-from kmeans_widget.plot.narration import format_number
 from kmeans_widget.plot.overlay import OverlayState, no_points
 from kmeans_widget.plot.scene import with_centers
-from kmeans_widget.plot.text import shorten
 from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
@@ -169,7 +167,7 @@ class MapActions:
         before = None if assigned is None else samples.assign(branch.trace[assigned].centers)
         position = tuple(centers[cluster].tolist())
         event = Event(
-            Kind.CENTER_TRIED, cluster, samples.n_samples, position, self._describe(place)
+            Kind.CENTER_TRIED, cluster, samples.n_samples, position, changed=self._on_axes(place)
         )
         self._is_trial = True
         self.update()
@@ -213,18 +211,15 @@ class MapActions:
         self._animation.preview(scene)
         self._show_words(scene)
 
-    def _describe(self, place: Floats) -> str:
-        """Describe a place by the axes of the map; empty if these are all columns."""
+    def _on_axes(self, place: Floats) -> tuple[tuple[str, float], ...]:
+        """Name the values of a place along the axes; nothing if these are all columns."""
         projection, box = self._projection, self._animation.scene.backdrop.box
         if len(projection.origin) <= 2:
-            return ""
-        ends = zip(
-            projection.names, place + projection.offset, np.reshape(box, (2, 2)), strict=True
-        )
-        return " and ".join(
-            f"{shorten(name, 40, projection.names)} = "
-            f"{format_number(rounded(float(value), float(high - low)))}"
-            for name, value, (low, high) in ends
+            return ()
+        values, spans = place + projection.offset, np.diff(np.reshape(box, (2, 2)))[:, 0]
+        return tuple(
+            (name, rounded(float(value), float(span)))
+            for name, value, span in zip(projection.names, values, spans, strict=True)
         )
 
     def _with_center_at(self, cluster: int, place: Floats) -> Floats:

@@ -284,13 +284,7 @@ def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:
     >>> left_out(LeftOut(not_numbers=("city", "since"), identifiers=("id",)), 0, 1060)
     '<span>Left out: city, since (not numbers), id (identifier).</span>'
     """
-    parts = [
-        (columns.not_numbers, "not numbers"),
-        (columns.identifiers, "identifier"),
-        (columns.labels, "labels"),
-        (columns.weights, "weights"),
-    ]
-    words = [f"{_listed(names)} ({why})" for names, why in parts if names]
+    words = [f"{_listed(names)} ({why})" for names, why in columns.reasons if names]
     if n_left_out:
         words.append(f"{n_left_out:,} of {n_rows:,} rows (missing values)")
     sentences = [f"<span>Left out: {', '.join(words)}.</span>"] if words else []

@@ -147,10 +147,7 @@ def _event(event: Event, here: str, facts: Facts) -> str:
 
 def _trial(event: Event, facts: Facts) -> str:
     """Describe what a centroid would change if it were dropped where it is dragged."""
-    where = _position(event.position)
-    if event.about:
-        where = f"{event.about}, all else as it was"
-    lead = f"Trial: centroid {event.number} at {where}"
+    lead = f"Trial: centroid {event.number} at {_place(event)}"
     among = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
     inertia = f"inertia {format_number(facts.inertia)}"
     facts = replace(facts, n_samples=event.count)
@@ -160,7 +157,7 @@ def _trial(event: Event, facts: Facts) -> str:
 
 def _edit(event: Event) -> str:
     """Describe the edit that a branch starts with."""
-    position, point = _position(event.position), shorten(event.about, MAX_NAME)
+    position, point = _place(event), shorten(event.about, MAX_NAME)
     return {
         Kind.CENTER_MOVED: f"centroid {event.number} was moved by hand to {position}",
         Kind.CENTERS_PLACED: f"{_count(event.count, 'centroid')} placed by hand",
@@ -171,6 +168,18 @@ def _edit(event: Event) -> str:
         Kind.POINT_REMOVED: f"point {point} at {position} was removed",
         Kind.POINTS_RESTORED: "the points are those of the original data again",
     }[event.kind]
+
+
+def _place(event: Event) -> str:
+    """Describe the new position: by what has changed, if that is little."""
+    if not event.changed:
+        return _position(event.position)
+    names = [name for name, _ in event.changed]
+    parts = [
+        f"{shorten(name, MAX_NAME, names)} = {format_number(value)}"
+        for name, value in event.changed
+    ]
+    return f"{', '.join(parts)}, all else as it was"
 
 
 def _position(position: Sequence[float] | Floats) -> str:

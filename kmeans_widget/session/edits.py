@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
 
+MOST_LISTED = 3  # columns that a sentence lists
 MAX_WORK = 50_000_000  # coordinates to compare at most to find out where a run ends
 
 
@@ -177,8 +178,13 @@ def move_center(branch: Branch, cursor: int, cluster: int, position: npt.ArrayLi
     """
     centers = branch.centers(cursor)
     cluster = validation.check_index("cluster", cluster, len(centers))
-    centers[cluster] = place = validation.check_position(position, branch.points.table)
-    event = Event(Kind.CENTER_MOVED, cluster, position=_tuple(place))
+    place, before = (
+        validation.check_position(position, branch.points.table),
+        centers[cluster].copy(),
+    )
+    centers[cluster] = place
+    changed = _changed(branch.points, before, place)
+    event = Event(Kind.CENTER_MOVED, cluster, position=_tuple(place), changed=changed)
     return fork(branch, cursor, event, centers=centers)
 
 
@@ -242,7 +248,10 @@ def move_point(branch: Branch, cursor: int, row: int, position: npt.ArrayLike) -
     points = branch.points
     row = validation.check_index("point", row, points.n_samples)
     place = validation.check_position(position, points.table)
-    event = Event(Kind.POINT_MOVED, about=points.called(row), position=_tuple(place))
+    event = Event(
+        Kind.POINT_MOVED, about=points.called(row), position=_tuple(place),
+        changed=_changed(points, points.samples.X[row], place),
+    )  # fmt: skip
     return fork(branch, cursor, event, points=points.move(row, place))
 
 
@@ -340,6 +349,15 @@ def _ball(random: np.random.Generator, n: int, n_features: int) -> Floats:
     directions = random.normal(size=(n, n_features))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     return np.asarray(directions * random.random((n, 1)) ** (1 / n_features))
+
+
+def _changed(points: Points, before: Floats, after: Floats) -> tuple[tuple[str, float], ...]:
+    """Return the columns that changed, with their new values, if they are few of many."""
+    names = points.table.feature_names
+    columns = np.flatnonzero(~np.isclose(before, after, rtol=1e-6, atol=0.0))
+    if not 0 < len(columns) <= MOST_LISTED < len(names):
+        return ()
+    return tuple((names[j], float(after[j])) for j in columns)
 
 
 def _tuple(position: Floats) -> tuple[float, ...]:

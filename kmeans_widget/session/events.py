@@ -40,8 +40,9 @@ class Event:
     position : tuple of float
         The new position, in the units of `X`.
     about : str
-        The branch returned to, the edit undone or redone, or the point concerned; in a trial, the
-        new place on the map if that does not show all columns.
+        The branch returned to, the edit undone or redone, or the point concerned.
+    changed : tuple of (str, float)
+        Columns, or axes of the map, whose values are new, if they are few of many.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Event:
     count: int = 1
     position: tuple[float, ...] = ()
     about: str = ""
+    changed: tuple[tuple[str, float], ...] = ()
 
 
 def phrase(edits: Sequence[Event]) -> str:

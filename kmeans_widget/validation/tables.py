@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -78,6 +79,16 @@ class LeftOut:
     labels: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Columns that were left out, and why."""
+        return (
+            (self.not_numbers, "not numbers"),
+            (self.identifiers, "identifier"),
+            (self.labels, "labels"),
+            (self.weights, "weights"),
+        )
 
 
 NOTHING_LEFT_OUT = LeftOut()
@@ -574,7 +585,9 @@ def column_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
         ) from None
 
 
-def check_axes(axes: Any, names: Sequence[str]) -> tuple[str, str] | None:
+def check_axes(
+    axes: Any, names: Sequence[str], left_out: LeftOut = NOTHING_LEFT_OUT
+) -> tuple[str, str] | None:
     """Return the names of the columns that are the axes of the picture; None for None.
 
     Parameters
@@ -583,6 +596,8 @@ def check_axes(axes: Any, names: Sequence[str]) -> tuple[str, str] | None:
         Names, or positions if there are no names.
     names : sequence of str
         Of the columns in use.
+    left_out : LeftOut
+        The columns of the data that are not in use.
 
     Raises
     ------
@@ -611,6 +626,12 @@ def check_axes(axes: Any, names: Sequence[str]) -> tuple[str, str] | None:
         raise TypeError(f"{needed}, got {typed_repr(axes)}.") from None
     if len(given) != 2:
         raise ValueError(f"{needed}, got {short_repr(axes)}.")
+    for column, (others, why) in itertools.product(given, left_out.reasons):
+        if str(column) in others:
+            raise ValueError(
+                f"axes: {str(column)!r} is left out ({why}), and only columns in use can be axes. "
+                "Choose others, or the columns to use."
+            )
     x, y = (_find_column(column, names, "axes: No column in use is called") for column in given)
     if x == y:
         raise ValueError(f"{needed}, got {names[x]!r} twice.")

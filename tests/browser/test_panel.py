@@ -147,6 +147,7 @@ def test_a_menu_shows_other_columns_and_the_panel_still_fits(notebook: Notebook)
     assert page.wait_for_picture() != before
     assert page.text(STATUS) == words
     assert "of the variance" in page.text(f"{PANEL} .kmeans-view")
+    assert page.find(f"{PANEL} [title^='Regions are true only']").is_visible()
     seen = page.wait_for_picture()
     page.find(f"{PANEL} .kmeans-seen input").click()
     page.wait_until(lambda: page.canvas_hash(PANEL) != seen, "points are marked")

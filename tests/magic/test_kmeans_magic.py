@@ -170,6 +170,8 @@ def test_axes_are_two_columns_in_use(kmeans):
         kmeans("holed --columns a b --axes a")
     with pytest.raises(UsageError, match=r"^axes: No column in use is called 'w'"):
         kmeans("holed --columns a b --axes a w")
+    with pytest.raises(UsageError, match=r"^axes: 'w' is left out \(weights\), and only columns"):
+        kmeans("holed --weights w --axes a w")
 
 
 def test_columns_of_an_array_are_chosen_by_position(kmeans):

@@ -582,6 +582,9 @@ def test_axes_survive_edits_and_another_scale(wide):
     position = wide.cluster_centers[1]
     wide.map_actions.move_center(1, np.array([0.5, -0.5]))
     assert np.allclose(wide.cluster_centers[1], [position[0], -0.5, position[2], 0.5])
+    assert "moved by hand to b = -0.5, d = 0.5, all else as it was;" in wide.narration
+    wide.move_point(3, [*wide.X[3, :2], 7.0, wide.X[3, 3]])
+    assert "point 3 was moved to c = 7, all else as it was;" in wide.narration
     wide.scale = "standard"
     assert wide.animation.scene.backdrop.projection.columns == (3, 1)
     wide.undo()
@@ -590,7 +593,7 @@ def test_axes_survive_edits_and_another_scale(wide):
 
 def test_a_trial_says_along_which_axes_it_moves(wide, widget):
     wide.axes = ("d", "b")
-    for panel, words in ((wide, "at d = 0.5 and b = -0.5, all else as it was: "), (widget, "): ")):
+    for panel, words in ((wide, "at d = 0.5, b = -0.5, all else as it was: "), (widget, "): ")):
         panel.run()
         panel.map_actions.preview_center(0, np.array([0.5, -0.5]))
         assert words in panel.panel.status.value
