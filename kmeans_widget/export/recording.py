@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.narration import narrate
+from kmeans_widget.plot.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,10 @@ class Recording:
         n_samples, n_features = self.backdrop.n_samples, self.backdrop.sample.n_features
         points = "1 point" if n_samples == 1 else f"{n_samples:,} points"
         features = "1 feature" if n_features == 1 else f"{n_features} features"
+        projection = self.backdrop.projection
+        if n_features > 2 and projection.columns is not None:
+            x, y = (shorten(name, 20, projection.names) for name in projection.names)
+            features += f", of which {x} and {y} are shown"
         return f"K-means on {points} of {features}: {self.name}"
 
     @property

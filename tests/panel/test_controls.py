@@ -542,6 +542,12 @@ def test_without_clusters_there_is_no_table_to_save(wide, tmp_path):
     assert wide.save(tmp_path / "t.csv").read_text().startswith("a,b,c,d,cluster,distance,margin")
 
 
+def test_a_saved_picture_names_the_axes(wide):
+    wide.axes = ("d", "b")
+    wide.run()
+    assert "of 4 features, of which d and b are shown: K = 3" in wide._static_picture().words
+
+
 def test_what_edits_are_drawn_on_is_the_data_without_them(wide):
     wide.axes = ("a", "b")
     box = wide.animation.scene.backdrop.box
