@@ -174,6 +174,17 @@ def test_axes_are_two_columns_in_use(kmeans):
         kmeans("holed --weights w --axes a w")
 
 
+def test_the_panels_line_quotes_the_axes(kmeans, shell):
+    names = ["it's", 'say "hi"', "both ' and \"", "z"]
+    shell.user_ns["odd"] = pd.DataFrame(np.random.default_rng(0).random((90, 4)), columns=names)
+    panel = kmeans("odd -k 2")
+    panel.axes = names[:2]
+    line = panel.magic_line
+    assert kmeans(line.removeprefix("%kmeans")).axes == ("it's", 'say "hi"')
+    panel.axes = names[2:]
+    assert "--axes" not in panel.magic_line  # such a name cannot be written on a line
+
+
 def test_columns_of_an_array_are_chosen_by_position(kmeans):
     assert kmeans("X --columns 1").feature_names == ("feature 1",)
 

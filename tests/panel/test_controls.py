@@ -542,6 +542,25 @@ def test_without_clusters_there_is_no_table_to_save(wide, tmp_path):
     assert wide.save(tmp_path / "t.csv").read_text().startswith("a,b,c,d,cluster,distance,margin")
 
 
+def test_the_share_of_chosen_columns_is_that_of_all_points_and_their_weights():
+    X = np.random.default_rng(0).normal(size=(20_001, 3))  # half of them are drawn
+    X[-1, 2], weights = 1e3, np.ones(len(X))
+    weights[:5000] = 0.0
+    panel = KMeansWidget(X, 2, axes=(0, 1), sample_weight=weights)
+    share = panel.distance_shares[:2].sum()
+    assert panel.animation.scene.backdrop.shown_share == pytest.approx(share)
+    assert f"show {share:.0%} of the variance.".replace("%", " %") in panel.panel.axes._note.value
+    panel.close()
+
+
+def test_where_the_other_columns_are_constant_no_scale_would_help():
+    X = np.column_stack([np.arange(9.0), np.full(9, 5.0), np.zeros(9)])
+    panel = KMeansWidget(X, 2)
+    assert panel.distance_shares.tolist() == [1.0, 0.0, 0.0]
+    assert not is_visible(panel.panel.standardize)
+    panel.close()
+
+
 def test_a_saved_picture_names_the_axes(wide):
     wide.axes = ("d", "b")
     wide.run()
