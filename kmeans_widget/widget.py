@@ -34,6 +34,7 @@ from kmeans_widget.panel.results import Results
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.figure import Picture
+from kmeans_widget.plot.limits import zoom_box
 from kmeans_widget.plot.narration import describe_axes, narrate
 from kmeans_widget.plot.text import list_names, shorten
 from kmeans_widget.session import KMeansSession
@@ -51,10 +52,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.export.recording import Recording
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.sources import Sources
 
@@ -128,6 +131,9 @@ class KMeansWidget(KMeansSession, VBox):
         The rows and the columns of the data that are not used.
     axes : trait, tuple of two str or None
         Setting it changes the picture and no run.
+    view : trait, (left, right, bottom, top) or None
+        The limits of the map, in the units of its axes; None shows all points. A box of other
+        proportions is widened, so that nothing is distorted.
     playing : trait, bool
         Whether the run is playing. Setting it at the end plays the run again from its start.
 
@@ -152,6 +158,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     playing = Locked(default_value=False, help="Whether the run is playing.")
     axes = Locked(None, help="The columns that are the axes of the picture.")
+    view = Locked(None, help="The limits of the map; None if it shows all points.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
         self,
@@ -183,7 +190,7 @@ class KMeansWidget(KMeansSession, VBox):
         )
         self._canvas_parameter = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
-        self._backdrop = self._lay_out()
+        self._backdrop = self._whole = self._lay_out()
         self.picture = Picture()
         self.picture.prepare()
         self.canvas = canvases.open_canvas(kind, self.picture, self.lock, self._warm_up)
@@ -198,7 +205,9 @@ class KMeansWidget(KMeansSession, VBox):
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
             on_playing=self._follow_playing, on_error=guard.handle,
         )  # fmt: skip
-        actions = MapActions(self, self.animation, self.picture, panel.show_point, panel.show_words)
+        actions = MapActions(
+            self, self.animation, self.picture, panel.show_point, panel.show_words, self._look_at
+        )  # fmt: skip
         self.mouse = Mouse(
             self, self.animation, self.picture, self.canvas,
             panel=panel, actions=actions, guard=guard,
@@ -208,6 +217,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.results = Results(self, panel, self.save, guard)
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
+        panel.zoom.on_gesture(guard(actions.zoom))
         self.controls.show_data()
         self.controls.show()
         self.mouse.show_spots()
@@ -251,8 +261,30 @@ class KMeansWidget(KMeansSession, VBox):
         if not hasattr(self, "controls"):  # given when the panel is made
             return
         self._unedited.clear()
-        self._backdrop = self._lay_out()
+        self._backdrop = self._whole = self._lay_out()
+        self.view = None
         self._render()
+
+    @validate("view")
+    def _check_view(self, proposal: Any) -> Box | None:
+        box = validation.check_box(proposal.value)
+        if box is None:
+            return None
+        home, offset = self._whole.home, self._whole.projection.offset
+        seen = zoom_box(_shifted(box, -offset), home)
+        return None if seen == home else _shifted(seen, offset)
+
+    @observe("view")
+    def _change_view(self, change: Any) -> None:
+        del change
+        self._backdrop = self._zoomed()
+        self._render()
+
+    def _look_at(self, box: Box) -> None:
+        """Set the view, given as limits of the axes in the picture."""
+        self.view = _shifted(box, self._whole.projection.offset)
+        if self.view is None:
+            self.animation.jump()  # the picture may still be stretched
 
     def _choose_axes(self, axes: tuple[str, str] | None) -> None:
         """Show the columns chosen in the panel."""
@@ -419,7 +451,8 @@ class KMeansWidget(KMeansSession, VBox):
         """Build the scene at the cursor, and show it in the picture and in all controls."""
         with self.lock:
             if self._samples is not self.current_branch.samples:
-                self._backdrop = self._lay_out()
+                self._whole = self._lay_out()
+                self._backdrop = self._zoomed()
                 self.map_actions.forget()
                 self.controls.show_data()
             self.animation.show(self._build_scene())
@@ -463,6 +496,13 @@ class KMeansWidget(KMeansSession, VBox):
         if not branch.points.edited:
             return self._unedited[scale]
         return lay_out_points(branch.points, scale, axes=axes, like=self._unedited[scale])
+
+    def _zoomed(self) -> Backdrop:
+        """Return the backdrop of the view."""
+        whole = self._whole
+        if self.view is None:
+            return whole
+        return whole.zoomed(_shifted(self.view, -whole.projection.offset))
 
     def _build_scene(self) -> Scene:
         branch, nothing = self.current_branch, np.empty((0, 2))
@@ -536,6 +576,13 @@ def _reject_unknown(unknown: dict[str, Any]) -> None:
         f"KMeansWidget has no parameter {name!r}{suggestion(name, known)} "
         f"It knows {', '.join(known)}."
     )
+
+
+def _shifted(box: Box, offset: Floats) -> Box:
+    """Move a box by an offset, shape (2,)."""
+    left, right, bottom, top = box
+    x, y = offset.tolist()
+    return left + x, right + x, bottom + y, top + y
 
 
 def _counted(n: int, thing: str) -> str:

@@ -200,11 +200,15 @@ class ArraySamples(Chunks):
 
         Costs O(n_clusters * n_features).
         """
-        alone = ArraySamples(self.X[sample : sample + 1])
-        # By default this would be the sample itself. With another origin, rounding could decide
+        return int(self.part(slice(sample, sample + 1)).assign(centers)[0])
+
+    def part(self, rows: slice) -> ArraySamples:
+        """Return some of the samples, without a copy; `assign` gives them the same labels."""
+        part = ArraySamples(self.X[rows])
+        # By default this would be one of theirs. With another origin, rounding could decide
         # otherwise than in `assign`.
-        alone._reference_point = self.reference_point
-        return int(alone.assign(centers)[0])
+        part._reference_point = self.reference_point
+        return part
 
     def farthest(self, memory: Memory, n: int) -> Indices:
         """List the samples farthest from their centre in the last pass.

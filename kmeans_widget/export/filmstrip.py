@@ -20,9 +20,16 @@ from PIL import Image
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
-from kmeans_widget.plot.artists import Number, Numbers, compound_path, default_style, join_lines
+from kmeans_widget.plot.artists import (
+    CellImage,
+    Number,
+    Numbers,
+    compound_path,
+    default_style,
+    join_lines,
+)
 from kmeans_widget.plot.centroids import MAX_NUMBERED, RING_WIDTH, trim_trails
-from kmeans_widget.plot.figure import MAP_WIDTH, cluster_numbers, point_style
+from kmeans_widget.plot.figure import MAP_WIDTH, RESTING_MARKS, cluster_numbers, point_style
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_axis import tick_labels
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.export.image import Pixels
     from kmeans_widget.export.recording import Recording
+    from kmeans_widget.plot.density import Density
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
 
@@ -157,6 +165,15 @@ class _MiniAxes:
             same = points[which & (factors == factor)]
             self.add_line(same, zorder, markersize=size * factor, **style)
 
+    def add_density(self, density: Density) -> None:
+        """Draw the density picture of many points."""
+        artist = CellImage(self._transform, self._clip, zorder=2.8)
+        artist.box, artist.images = density.box, [(density.pixels(), 1.0)]
+        marks = density.marks()
+        if marks is not None:
+            artist.images = [*artist.images, (marks, RESTING_MARKS)]
+        self._figure.add_artist(artist)
+
     def add_patch(self, path: Path, **style: Any) -> None:
         """Draw a filled path."""
         patch = PathPatch(path, transform=self._transform, zorder=1, **style)
@@ -231,7 +248,9 @@ def _draw(axes: _MiniAxes, scene: Scene) -> None:
         "markeredgewidth": 0,
         "alpha": style.alpha,
     }
-    if scene.facts.phase is Phase.START:
+    if scene.density is not None:
+        axes.add_density(scene.density)
+    elif scene.facts.phase is Phase.START:
         axes.add_markers(scene, scene.labels < 0, 3, marker="o", color=UNASSIGNED, **markers)
     visible = [k for k, slot in enumerate(scene.slots) if slot not in scene.hidden]
     outside = arrowheads(scene.centers[visible], scene.backdrop.box)
@@ -249,7 +268,8 @@ def _draw(axes: _MiniAxes, scene: Scene) -> None:
         if scene.lines and len(own_points):
             segments = np.stack([own_points, scene.centers[scene.labels[members]]], axis=1)
             axes.add_line(join_lines(segments), 2, color=own_color, linewidth=0.6, alpha=0.5)
-        axes.add_markers(scene, members, 3, color=own_color, marker=marker(slot), **markers)
+        if scene.density is None:
+            axes.add_markers(scene, members, 3, color=own_color, marker=marker(slot), **markers)
         _draw_centers(axes, scene, clusters)
     lines, dots = trim_trails(
         scene.trails[:, visible], scene.diameters[visible], scene.backdrop.box

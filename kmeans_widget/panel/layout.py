@@ -16,6 +16,7 @@ from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
+from kmeans_widget.panel.zoom import Zoom
 from kmeans_widget.plot.narration import hardly_changes
 from kmeans_widget.scaling import SCALES
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
@@ -41,6 +43,8 @@ TABS = {
 }
 CHECK_SCALE = "Data: scale?"  # the name of its tab if one column alone decides
 SAVE = "Save the picture, the whole run or the table in this file"
+LINES = "Join every point to its centroid"
+NO_LINES = "So many points are shown as density, without lines: zoom in to see single points"
 REGIONS = "Tint the region of each centroid"
 NO_REGIONS = (
     "Regions are true only where the picture shows all distances; "
@@ -74,9 +78,10 @@ class Panel:
         }
         self._make_setup(make)
         self._make_transport(make)
-        self.lines = make.switch("Lines", "Join every point to its centroid")
+        self.lines = make.switch("Lines", LINES)
         self.regions = make.switch("Regions", REGIONS)
-        self.toolbar = Toolbar(make, mouse=mouse)
+        self.zoom = Zoom(make)
+        self.toolbar = Toolbar(make, self.zoom.row, mouse=mouse)
         self.axes = Axes(make)
         self.legend = legend.Legend(make)
         self._make_tabs(make)
@@ -102,6 +107,9 @@ class Panel:
         is_flat = scene.backdrop.is_flat
         self.regions.disabled = not is_flat
         set_tooltip(self.regions, "Regions", REGIONS if is_flat else NO_REGIONS)
+        self.lines.disabled = scene.density is not None
+        set_tooltip(self.lines, "Lines", NO_LINES if self.lines.disabled else LINES)
+        self.zoom.show(zoomed=scene.backdrop.box != scene.backdrop.home)
         self.explanation.value = readout.algorithm(facts)
         self.show_words(scene)  # last: when the status is read out, the rest is there
 
@@ -134,9 +142,12 @@ class Panel:
             self._name_tab("branches", f"Branches ({len(options)})" if len(options) > 1 else "")
         self.branch.value = shown
 
-    def show_point(self, point: Inspection | None, slots: tuple[int, ...] = ()) -> None:
-        """Show the card of a point, or none."""
-        self.card.value = "" if point is None else readout.point_card(point, slots)
+    def show_point(
+        self, point: Inspection | None, patch: Patch | None, slots: tuple[int, ...]
+    ) -> None:
+        """Show the card of a point, or of cells, or none."""
+        card = "" if patch is None else readout.patch_card(patch, slots)
+        self.card.value = card if point is None else readout.point_card(point, slots)
 
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
         """Show what each column contributes to the distances; warn if one column dominates."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.panel.fields import rounded
-from kmeans_widget.plot.limits import clamp_to_box
+from kmeans_widget.panel.zoom import Gesture
+from kmeans_widget.plot.limits import clamp_to_box, corners, outline, zoom_box
 from kmeans_widget.plot.overlay import OverlayState, no_points
-from kmeans_widget.plot.scene import with_centers
+from kmeans_widget.plot.picking import map_position
+from kmeans_widget.plot.scene import seen_in, with_centers
 from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.panel.animation import Animation
+    from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.picking import Hit
     from kmeans_widget.plot.projection import Projection
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.session.inspection import Inspection
 
@@ -42,9 +46,12 @@ class MapActions:
         Its scene defines the axes of the places.
     picture : Picture
     show_point : callable
-        Called with the inspected point, or None, and the palette index of each cluster.
+        Called with the inspected point, or None, the cells under the pointer, or None, and the
+        palette index of each cluster.
     show_words : callable
         Called with a scene whose words and numbers are to be shown.
+    set_view : callable
+        Called with new limits of the map.
     """
 
     def __init__(
@@ -52,14 +59,17 @@ class MapActions:
         session: KMeansSession,
         animation: Animation,
         picture: Picture,
-        show_point: Callable[[Inspection | None, tuple[int, ...]], None],
+        show_point: Callable[[Inspection | None, Patch | None, tuple[int, ...]], None],
         show_words: Callable[[Scene], None],
+        set_view: Callable[[Box], None],
     ) -> None:
-        self._session, self._animation = session, animation
+        self._session, self._animation, self._set_view = session, animation, set_view
         self._picture, self._show_point, self._show_words = picture, show_point, show_words
+        self._looked_at: Box | None = None  # limits of the map while they are being changed
         self._is_trial = False  # whether a centroid is being tried at another place
         self._inspected: int | None = None  # row of the point that was clicked
         self._hovered: int | None = None  # row of the point under the pointer
+        self._spot: Box | None = None  # limits of what is under the pointer, in a density picture
 
     # -- edits -------------------------------------------------------------------------------
 
@@ -126,6 +136,45 @@ class MapActions:
         unit = np.abs(to_pixels(centre + 1.0) - pixel)
         return np.asarray(radius / unit)
 
+    # -- view --------------------------------------------------------------------------------
+
+    def zoom(self, gesture: Gesture | None) -> None:
+        """Zoom and move the map; None shows all points.
+
+        Until the gesture ends, the picture is only stretched.
+        """
+        backdrop = self._animation.scene.backdrop
+        if gesture is None:
+            self._look(backdrop.home, done=True)
+            return
+        box = self._looked_at or backdrop.box
+        low, high = corners(box)
+        middle = (low + high) / 2
+        if gesture.at is not None:
+            width, height = self._picture.figure.bbox.size
+            across, up = gesture.at
+            middle[:] = map_position(self._picture, (across * width, up * height))
+        low = middle + (low - middle) / gesture.factor
+        high = middle + (high - middle) / gesture.factor
+        move = (high - low) * gesture.shift
+        (left, bottom), (right, top) = low - move, high - move
+        self._look(zoom_box((left, right, bottom, top), backdrop.home), done=gesture.done)
+
+    def pan(self, offset: tuple[float, float], *, done: bool) -> None:
+        """Move the map by some pixels, counted from where it was when the drag began."""
+        self._looked_at = None
+        x, y = np.divide(offset, self._picture.map.bbox.size).tolist()
+        self.zoom(Gesture(shift=(x, y), done=done))
+
+    def _look(self, box: Box, *, done: bool) -> None:
+        self._spot = None
+        if done or self._animation.playing:
+            self._looked_at = None
+            self._set_view(box)
+        else:
+            self._looked_at = box
+            self._animation.preview(seen_in(self._animation.scene, box))
+
     # -- inspection --------------------------------------------------------------------------
 
     def inspect(self, row: int | None) -> None:
@@ -141,10 +190,10 @@ class MapActions:
         self._inspected = row
         self.show()
 
-    def hover(self, row: int | None) -> bool:
-        """Inspect the point under the pointer; return whether it has changed."""
-        is_new = row != self._hovered
-        self._hovered = row
+    def hover(self, row: int | None, spot: Box | None = None) -> bool:
+        """Inspect the point or the cells under the pointer; return whether they have changed."""
+        is_new = (row, spot) != (self._hovered, self._spot)
+        self._hovered, self._spot = row, spot
         return is_new
 
     def forget_trial(self) -> None:
@@ -153,7 +202,7 @@ class MapActions:
 
     def forget(self) -> None:
         """End inspection: the rows of the points have changed."""
-        self._inspected = self._hovered = None
+        self._inspected = self._hovered = self._spot = None
 
     # -- display ---------------------------------------------------------------
 
@@ -176,6 +225,7 @@ class MapActions:
     def end_preview(self) -> None:
         """Show the current scene again."""
         self._is_trial = False
+        self._looked_at = None
         self._preview(self._animation.scene)
 
     def show(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
@@ -193,8 +243,8 @@ class MapActions:
 
     def update(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Update the artists like `show`, without sending a frame, because one follows anyway."""
-        point = self._point_in_view()
-        scene = self._animation.scene
+        point, scene = self._point_in_view(), self._animation.scene
+        patch = self._patch()
         self._picture.overlay.show(
             OverlayState(
                 inspected=no_points() if point is None else self._links(point),
@@ -203,9 +253,10 @@ class MapActions:
                 ),
                 moving=no_points() if moving is None else moving,
                 cloud=no_points() if cloud is None else cloud,
+                patch=no_points() if patch is None else outline(patch.box),
             )
         )
-        self._show_point(point, scene.slots)
+        self._show_point(point, patch, scene.slots)
 
     def _preview(self, scene: Scene) -> None:
         self._animation.preview(scene)
@@ -235,6 +286,14 @@ class MapActions:
         """
         row = self._inspected if self._hovered is None else self._hovered
         return None if row is None or self._is_trial else self._session.inspect(row)
+
+    def _patch(self) -> Patch | None:
+        """Return the cells under the pointer, if there are points in them."""
+        density = self._animation.scene.density
+        if density is None or self._spot is None or self._is_trial:
+            return None
+        patch = density.within(self._spot)
+        return patch if any(patch.counts) else None
 
     def _links(self, point: Inspection) -> Floats:
         """Return the places of a point, its centroid and the second nearest centroid."""

@@ -13,7 +13,7 @@ from matplotlib.backend_bases import MouseButton
 
 from kmeans_widget.panel.tools import DEFAULT_TOOL, Drag
 from kmeans_widget.plot.overlay import no_points
-from kmeans_widget.plot.picking import Hit, HitKind, map_position, pick, touch_spots
+from kmeans_widget.plot.picking import Hit, HitKind, around, map_position, pick, touch_spots
 
 if TYPE_CHECKING:
     from kmeans_widget.canvas import Canvas
@@ -86,7 +86,12 @@ class Mouse:
     # -- events --------------------------------------------------------------------------------
 
     def _pressed(self, event: Any) -> None:
-        if event.button != 1 or event.dblclick:  # a double click comes after its two presses
+        if event.dblclick:  # comes after its two presses
+            tool, target = self._toolbar.tool, self._find(event)
+            if target.kind is HitKind.EMPTY and not tool.has_crosshair:
+                self._actions.zoom(None)
+            return
+        if event.button != 1:
             return
         self._panel.say("")
         target, tool = self._find(event), self._toolbar.tool
@@ -103,7 +108,7 @@ class Mouse:
         drag = self._drag
         if drag is None:
             if not event.buttons:  # else it is the end of a drag, or one that began elsewhere
-                self._hover(self._find(event))
+                self._hover(event)
             return
         self._follow(drag, event)
         if drag.has_moved:
@@ -177,6 +182,7 @@ class Mouse:
         """Take a drag to the pointer; after a quick one, its end is the first to be heard of."""
         drag.place = map_position(self._picture, (event.x, event.y))
         offset = np.subtract((event.x, event.y), drag.start)
+        drag.offset = float(offset[0]), float(offset[1])
         drag.has_moved |= bool(np.hypot(*offset) > DRAG_THRESHOLD)
 
     def _cancel_drag(self) -> None:
@@ -187,7 +193,8 @@ class Mouse:
             self._actions.end_preview()
         self._actions.show()
 
-    def _hover(self, target: Hit) -> None:
+    def _hover(self, event: Any) -> None:
+        target = self._find(event)
         tool, scene = self._toolbar.tool, self._animation.scene
         shape = POINTERS.get(target.kind, "default")
         if tool.has_crosshair and target.is_on_map:
@@ -201,7 +208,10 @@ class Mouse:
             name = self._session.branches[target.number].name
         is_new_name = self._picture.chart.highlight(curve, name)
         is_new_name |= self._picture.name_cluster(cluster)
-        if self._actions.hover(row) or is_new_name:
+        spot = None
+        if target.kind is HitKind.EMPTY and scene.density is not None and not tool.has_crosshair:
+            spot = around(self._picture, (event.x, event.y))
+        if self._actions.hover(row, spot) or is_new_name:
             self._actions.show()
 
     def _find(self, event: Any) -> Hit:

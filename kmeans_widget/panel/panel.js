@@ -14,13 +14,19 @@ if (panel && !panel.dataset.kmeans) {
   // The keys of the saved page (`export/webpage.js`): they click buttons, unless the focused element
   // handles them itself.
   const plain = event => !event.ctrlKey && !event.metaKey && !event.altKey;
-  const BUTTONS = {ArrowLeft: 'back', ArrowRight: 'step', Home: 'reset', End: 'run', ' ': 'play'};
+  const BUTTONS = {ArrowLeft: 'back', ArrowRight: 'step', Home: 'reset', End: 'run', ' ': 'play',
+                   '+': 'zoom-in', '=': 'zoom-in', '-': 'zoom-out', 0: 'show-all'};
+  const SHIFTS = {ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
   const FIELDS = 'input:not([type=checkbox]), select, [contenteditable=true]';
   panel.tabIndex = -1;  // a click beside the controls focuses the panel
   panel.addEventListener('keydown', event => {
     if (event.key === 'Escape') panel.querySelector('.kmeans-leave').click();
     const own = event.key === ' ' ? `${FIELDS}, button, input` : `${FIELDS}, [role=slider], pre`;
-    if (event.key in BUTTONS && plain(event) && !event.target.closest(own)) {
+    if (event.shiftKey && event.key in SHIFTS && plain(event) && !event.target.closest(own)) {
+      event.preventDefault();
+      event.stopPropagation();
+      look({shift: SHIFTS[event.key].map(way => way * 0.15)});
+    } else if (event.key in BUTTONS && plain(event) && !event.target.closest(own)) {
       event.preventDefault();
       event.stopPropagation();
       const held = event.key === ' ' && event.repeat;
@@ -105,6 +111,43 @@ if (panel && !panel.dataset.kmeans) {
     }, true);
   }
 
+  // The wheel zooms with Ctrl, as do two fingers on a touchpad; without, it scrolls the page, unless a
+  // click on the picture has put the focus there. Messages are few: the kernel draws for each of them.
+  const PAUSE = 60, END = 250;  // milliseconds
+  let change = null, soon = 0, end = 0;
+  const tellView = done => {
+    const {factor, at, shift} = change ?? {factor: 1, at: null, shift: [0, 0]};
+    change = null;
+    const field = panel.querySelector('.kmeans-gesture input');
+    field.value = JSON.stringify({factor, at, shift, done, number: performance.now()});
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+  const look = ({factor = 1, at = null, shift = [0, 0]}) => {
+    change ??= {factor: 1, at: null, shift: [0, 0]};
+    change.factor *= factor;
+    change.at = at ?? change.at;
+    change.shift = change.shift.map((way, i) => way + shift[i]);
+    soon ||= setTimeout(() => { soon = 0; tellView(false); }, PAUSE);
+    clearTimeout(end);
+    end = setTimeout(() => { clearTimeout(soon); soon = 0; tellView(true); }, END);
+  };
+  const share = (top, x, y) => {
+    const {left, bottom, width, height} = top.getBoundingClientRect();
+    return [(x - left) / width, (bottom - y) / height];
+  };
+  panel.addEventListener('wheel', event => {
+    const top = canvas(event)?.querySelector('canvas');
+    if (!top) return;
+    const isMeant = event.ctrlKey || event.metaKey || canvas(event).contains(document.activeElement);
+    if (!isMeant || !event.deltaY) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const lines = event.deltaMode === 1 ? 33 : 1;  // pixels in a line, in Firefox
+    const turn = Math.max(-120, Math.min(120, lines * event.deltaY)) / 120;
+    const speed = event.ctrlKey && Math.abs(event.deltaY) < 50 ? 8 : 1;  // small steps: a pinch
+    look({factor: 1.4 ** Math.max(-1, Math.min(1, -turn * speed)), at: share(top, event.clientX, event.clientY)});
+  }, {capture: true, passive: false});
+
   // A finger, or a pen that scrolls, becomes the mouse when it begins near a spot that can be dragged,
   // or rests before it moves; otherwise it scrolls the page, and a tap is a click. Whether it scrolls is
   // decided when it touches the picture, so the kernel has told the spots before (`Mouse.show_spots`).
@@ -120,6 +163,12 @@ if (panel && !panel.dataset.kmeans) {
     });
     return offsets.filter(({distance}) => distance <= 1).sort((a, b) => a.distance - b.distance)[0];
   };
+  let pinch = null;
+  const spread = ({touches: [one, other]}) => ({
+    x: (one.clientX + other.clientX) / 2,
+    y: (one.clientY + other.clientY) / 2,
+    distance: Math.max(Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY), 10),
+  });
   const press = (x, y) => {
     finger.pressed = true;
     send(finger.top, 'mousemove', x, y);
@@ -134,6 +183,8 @@ if (panel && !panel.dataset.kmeans) {
     touchstart: event => {
       if (!canvas(event) || event.target.tagName !== 'CANVAS') return;
       giveUp();
+      pinch = event.touches.length === 2 ? spread(event) : null;
+      if (pinch) event.preventDefault();
       if (event.touches.length > 1) return;
       const told = panel.querySelector('.kmeans-spots')?.textContent || '{"spots": []}';
       const {drags, spots} = JSON.parse(told);
@@ -145,6 +196,13 @@ if (panel && !panel.dataset.kmeans) {
       } else if (drags) finger.timer = setTimeout(press, REST, ...start);
     },
     touchmove: event => {
+      if (pinch && event.touches.length === 2) {
+        event.preventDefault();
+        const now = spread(event), box = event.target.getBoundingClientRect();
+        look({factor: now.distance / pinch.distance, at: share(event.target, now.x, now.y),
+              shift: [(now.x - pinch.x) / box.width, (pinch.y - now.y) / box.height]});
+        pinch = now;
+      }
       if (!finger) return;
       const [x, y] = place(event);
       if (!finger.pressed) {
@@ -155,6 +213,7 @@ if (panel && !panel.dataset.kmeans) {
       send(finger.top, 'mousemove', x, y, {buttons: 1});
     },
     touchend: event => {
+      if (event.touches.length < 2) pinch = null;
       if (!finger) return;
       event.preventDefault();  // no second click from the browser
       clearTimeout(finger.timer);

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.scene import Facts, Scene
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
@@ -55,7 +56,7 @@ WEIGHTED_FORMULA = UPDATE_FORMULA.replace("1{", "w<sub>i</sub> 1{")
 
 def status(scene: Scene) -> str:
     """Say what has just happened."""
-    return escape(narrate(scene)) + _drawn(scene.facts)
+    return escape(narrate(scene)) + _drawn(scene)
 
 
 def numbers(facts: Facts) -> str:
@@ -75,10 +76,14 @@ def view(scene: Scene) -> str:
     """
     backdrop, words = scene.backdrop, ""
     if not backdrop.is_flat:
-        drawn = " drawn" * (scene.facts.n_drawn < scene.facts.n_samples)
+        drawn = (
+            ""
+            if scene.facts.n_drawn == scene.facts.n_samples
+            else (" in a sample" if scene.density is not None else " drawn")
+        )
         words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
         if drawn and backdrop.projection.columns is None:
-            words += " of the points drawn"
+            words += f" of the points{drawn}"
     if words and scene.facts.phase is not Phase.START and len(scene.centers) > 1:
         share = percent(float(scene.deceptive.mean()))
         words += f"; {share} of the points{drawn} appear closest to a wrong centroid here"
@@ -204,8 +209,7 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
     """Describe an inspected point with its distance to every centroid, the nearest first."""
     order = point.distances.argsort(kind="stable")
     chips = "".join(
-        f"<li><b style='background:{color(slots[k])};color:{text_color(slots[k])}'>{k}</b>"
-        f"{format_number(point.distances[k])}</li>"
+        f"<li>{_chip(k, slots[k])}{format_number(point.distances[k])}</li>"
         for k in order[:MOST_CHIPS]
     )
     if len(order) > MOST_CHIPS:
@@ -216,6 +220,23 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
         f"<ul class='kmeans-distances'>{chips}</ul>"
         f"<p>{escape(describe_point(point))}</p>"
     )
+
+
+def patch_card(patch: Patch, slots: tuple[int, ...]) -> str:
+    """List the clusters of the points in some cells, the most frequent first."""
+    total = sum(patch.counts)
+    title = f"{total:,} point{'s' * (total != 1)} under the pointer"
+    order = sorted(zip(patch.counts, patch.groups, strict=True), key=lambda each: -each[0])
+    chips = "".join(
+        f"<li>{''.join(_chip(k, slots[k]) for k in group)}{count:,}</li>"
+        for count, group in order[:MOST_CHIPS]
+        if count and group
+    )
+    return f"<h4>{title}</h4><ul class='kmeans-distances'>{chips}</ul>"
+
+
+def _chip(cluster: int, slot: int) -> str:
+    return f"<b style='background:{color(slot)};color:{text_color(slot)}'>{cluster}</b>"
 
 
 def branch(branch: Branch) -> str:
@@ -327,7 +348,18 @@ def _named(name: str, beside: Sequence[str] = ()) -> str:
     return f"<bdi{tooltip}>{escape(short)}</bdi>"
 
 
-def _drawn(facts: Facts) -> str:
-    if facts.n_drawn == facts.n_samples:
+def _drawn(scene: Scene) -> str:
+    """Say how many points the picture shows, and how, unless it shows all of them singly."""
+    backdrop = scene.backdrop
+    n_samples, n_inside = backdrop.n_samples, len(backdrop.points)
+    if n_inside == n_samples:
         return ""
-    return f" <span>The picture draws {facts.n_drawn:,} of the {facts.n_samples:,} points.</span>"
+    if backdrop.cells is not None:
+        n_inside = backdrop.cells.n_inside
+    shown = (
+        f"all {n_samples:,} points"
+        if n_inside == n_samples
+        else (f"{n_inside:,} of the {n_samples:,} points")
+    )
+    density = ", as density" * (backdrop.cells is not None)
+    return f" <span>The picture shows {shown}{density}.</span>"

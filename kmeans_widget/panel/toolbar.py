@@ -28,6 +28,8 @@ class Toolbar:
     Parameters
     ----------
     make : WidgetFactory
+    zoom : ipywidgets.Box
+        The buttons of the view.
     mouse : bool
         Whether the canvas supports the mouse. If not, choosing a tool opens the form.
 
@@ -39,7 +41,7 @@ class Toolbar:
         What a finger can take; see `Mouse.show_spots`.
     """
 
-    def __init__(self, make: WidgetFactory, *, mouse: bool) -> None:
+    def __init__(self, make: WidgetFactory, zoom: widgets.Box, *, mouse: bool) -> None:
         self._mouse = mouse
         self.mode = make(
             widgets.ToggleButtons, "kmeans-modes", value=DEFAULT_TOOL,
@@ -75,7 +77,9 @@ class Toolbar:
             "By numbers", "Use the tool with typed numbers",
             self.what, self.number, self.x, self.y, self.radius, self.count, self.act, self.inspect,
         )  # fmt: skip
-        self.row = make.row("tools", self.mode, self.leave, self.hint, self.spots, self.unfold)
+        self.row = make.row(
+            "tools", self.mode, self.leave, self.hint, self.spots, zoom, self.unfold
+        )
         self._numbers = (self.number, self.x, self.y, self.radius, self.count)
         self._is_flat = False  # whether the map is a line
         self.keep()

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Drag:
-    """What is being dragged, where on the screen the drag began, and its current place."""
+    """What is dragged, from which pixel, to which place on the map, and by how many pixels."""
 
     target: Hit
     start: tuple[float, float]
     place: Floats
+    offset: tuple[float, float] = (0.0, 0.0)
     has_moved: bool = False
 
 
@@ -118,29 +119,39 @@ class Move(Tool):
     """Drags centroids and points, and inspects points."""
 
     label, tooltip = "Move", "Move centroids and points, inspect points"
-    hint = "<b>Drag a centroid</b> or a point. Hover over a point to inspect it, click to keep it."
-    touch_hint = "<b>Drag a centroid.</b> Hold a point to drag it, tap it to inspect it."
+    hint = (
+        "<b>Drag a centroid</b> or a point. Hover over a point to inspect it, click to keep it. "
+        "<b>Ctrl and the wheel</b> zoom."
+    )
+    touch_hint = (
+        "<b>Drag a centroid.</b> Hold a point to drag it, tap it to inspect it. "
+        "<b>Two fingers</b> zoom."
+    )
     form_hint = "<b>By numbers</b> moves a centroid or a point, and inspects a point."
     button, fields = "Move it here", ("what", "number", "x", "y", "inspect")
     has_crosshair, inspects, drags = False, True, True
     touches = frozenset({HitKind.CENTROID, HitKind.POINT})
 
     def can_drag(self, target: Hit) -> bool:
-        return target.kind in self.touches
+        return target.is_on_map
 
     def click(self, actions: MapActions, target: Hit) -> None:
-        del target  # neither centroid nor point: those are dragged
+        del target  # not on the map
         actions.inspect(None)
 
     def preview(self, actions: MapActions, drag: Drag) -> None:
         if drag.target.kind is HitKind.CENTROID:
             actions.preview_center(drag.target.number, drag.place)
+        elif drag.target.kind is HitKind.EMPTY:
+            actions.pan(drag.offset, done=False)
         else:
             actions.show(moving=np.stack([actions.place_of(drag.target), drag.place]))
 
     def drop(self, actions: MapActions, drag: Drag) -> None:
         if not drag.has_moved:  # a click, which may be on a point beneath a centroid
             actions.inspect(actions.row_of(drag.target) if drag.target.point >= 0 else None)
+        elif drag.target.kind is HitKind.EMPTY:
+            actions.pan(drag.offset, done=True)
         elif drag.target.kind is HitKind.POINT:
             actions.move_point(actions.row_of(drag.target), drag.place)
         else:

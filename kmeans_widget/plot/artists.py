@@ -15,7 +15,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D, IdentityTransform
+from matplotlib.transforms import Affine2D, Bbox, IdentityTransform
+from PIL import Image
 
 from kmeans_widget.plot.fonts import FAMILY
 from kmeans_widget.plot.palette import GRID, INK, MUTED, PAPER
@@ -23,10 +24,11 @@ from kmeans_widget.plot.palette import GRID, INK, MUTED, PAPER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Transform
+    from matplotlib.transforms import BboxBase, Transform
 
     from kmeans_widget.core.arrays import Floats
 
@@ -141,6 +143,68 @@ def compound_path(polygons: Sequence[Floats]) -> Path:
     """
     paths = [Path([*polygon, polygon[0]], closed=True) for polygon in polygons]
     return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
+
+
+class CellImage(Artist):
+    """Images of the cells of a grid; not smoothed, so that each cell is seen.
+
+    Parameters
+    ----------
+    transform : matplotlib.transforms.Transform
+        From data to display coordinates.
+    clip : matplotlib.transforms.BboxBase
+        What is drawn on, in display coordinates.
+    **style
+        Properties of `matplotlib.artist.Artist`.
+
+    Attributes
+    ----------
+    images : sequence of (ndarray of shape (height, width, 4), float)
+        Colours of the cells, uint8, the lowest row first, and an opacity; drawn one on the other.
+    box : (left, right, bottom, top)
+        Limits of the grid, in data coordinates.
+    """
+
+    def __init__(self, transform: Transform, clip: BboxBase, **style: Any) -> None:
+        super().__init__()
+        self.set(transform=transform, **style)
+        self._clip = clip
+        self.images: Sequence[tuple[npt.NDArray[np.uint8], float]] = ()
+        self.box = (0.0, 1.0, 0.0, 1.0)
+        self._fitted: dict[int, tuple[Any, ...]] = {}  # by the id of the cells
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the images; a pixel has the mean colour of the cells that it covers."""
+        left, right, bottom, top = self.box
+        whole = self.get_transform().transform_bbox(Bbox.from_extents(left, bottom, right, top))
+        seen = Bbox.intersection(whole, self._clip)
+        if seen is None or not self.images:
+            return
+        corner = np.rint(seen.p0)
+        size = np.maximum(np.rint(seen.p1) - corner, 1) * renderer.get_image_magnification()
+        gc = renderer.new_gc()
+        fitted = {}
+        for cells, opacity in self.images:
+            shape = np.array(cells.shape[1::-1])
+            part = (*((seen.p0 - whole.p0) / whole.size * shape).tolist(),
+                    *((seen.p1 - whole.p0) / whole.size * shape).tolist())  # fmt: skip
+            wanted = part, (round(size[0]), round(size[1]))
+            known = self._fitted.get(id(cells))
+            if known is None or known[0] is not cells or known[1] != wanted:
+                known = cells, wanted, _fit(cells, *wanted)
+            fitted[id(cells)] = known
+            gc.set_alpha(opacity)
+            renderer.draw_image(gc, *corner, known[2])
+        self._fitted = fitted
+        gc.restore()
+
+
+def _fit(
+    cells: npt.NDArray[np.uint8], part: tuple[float, float, float, float], size: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Return a part of an image in another size; a pixel is the mean of what it covers."""
+    image = Image.fromarray(cells, "RGBA").convert("RGBa")  # colours count by their opacity
+    return np.array(image.resize(size, Image.Resampling.BOX, part).convert("RGBA"))
 
 
 class Number(NamedTuple):

@@ -1,4 +1,8 @@
-"""The part of the picture that is constant during a run: the points drawn, their place and size."""
+"""The part of the picture that is constant during a run: the points drawn, their place and size.
+
+Up to `MAX_POINTS` points are drawn one by one, and more as a density picture of all of them. The
+numbers that need single points are then those of a sample of `MAX_POINTS`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.plot.limits import all_within, limits_around
+from kmeans_widget.plot.density import Cells, find_extent, find_inside, places_in
+from kmeans_widget.plot.limits import all_within, limits_around, zoom_box
 from kmeans_widget.plot.projection import Projection, choose_projection
 from kmeans_widget.scaling import Scaling, distance_shares
 
@@ -19,7 +24,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
 FLAT = 1e-5  # distance from the plane, relative to the extent of the points, that is rounding error
-MAX_POINTS = 10_000  # drawn; K-means itself runs on all samples
+MAX_POINTS = 10_000  # drawn one by one
+UNIT_BOX = (0.0, 1.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +34,10 @@ class Backdrop:
 
     Attributes
     ----------
+    samples : ArraySamples
+        All samples, scaled as K-means sees them.
     sample : ArraySamples
-        The samples that are drawn, with all features, scaled as K-means sees them.
+        Those that are drawn, or a sample of those in the density picture.
     scaling : Scaling
         The scaling that was applied to `X`.
     points : ndarray of shape (n_drawn, 2)
@@ -40,11 +48,13 @@ class Backdrop:
         The map from features to the plane.
     box : (left, right, bottom, top)
         Limits of the axes.
+    home : (left, right, bottom, top)
+        The limits that show all points.
+    cells : Cells or None
+        The density picture; None if the points are drawn one by one.
     is_flat : bool
         Whether the plane contains all points, so that distances in the picture are those that
         K-means measures.
-    n_samples : int
-        Number of samples of the whole data set.
     rows : ndarray of int, shape (n_drawn,)
         Row numbers of the drawn samples, increasing.
     shown_share : float
@@ -52,16 +62,51 @@ class Backdrop:
         features, of the drawn ones if they are principal components.
     """
 
+    samples: ArraySamples
     sample: ArraySamples
     scaling: Scaling
     points: Floats
     sizes: Floats | None
     projection: Projection
     box: Box
+    home: Box
+    cells: Cells | None
     is_flat: bool
-    n_samples: int
     rows: Indices
     shown_share: float
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples of the whole data set."""
+        return self.samples.n_samples
+
+    def zoomed(self, box: Box) -> Backdrop:
+        """Return the backdrop with other limits, as `zoom_box` makes them.
+
+        If at most `MAX_POINTS` points are within the limits, they are drawn one by one.
+
+        Notes
+        -----
+        One pass over the samples if they are more than that.
+        """
+        box = zoom_box(box, self.home)
+        if self.n_samples <= MAX_POINTS:
+            return replace(self, box=box)
+        places = places_in(self.projection, self.scaling, box, (1, 1))
+        n_inside, rows = find_inside(self.samples, places, MAX_POINTS)
+        cells = None
+        if n_inside > MAX_POINTS:
+            rows = self.samples.preview(MAX_POINTS)
+            cells = Cells(self.samples, self.projection, self.scaling, box, n_inside)
+        return replace(self.with_rows(rows), box=box, cells=cells)
+
+    def with_rows(self, rows: Indices) -> Backdrop:
+        """Return the backdrop with other samples that are drawn."""
+        weights = None if self.samples.sample_weight is None else self.samples.weights(rows)
+        sample = ArraySamples(self.samples.rows(rows), weights)
+        sizes = self.sizes if weights is None else marker_sizes(weights)
+        points = self.projection.project(self.scaling.inverse_transform(sample.X))
+        return replace(self, sample=sample, points=points, sizes=sizes, rows=rows)
 
     def nearest(self, places: Floats) -> Labels:
         """Return the cluster that each drawn sample seems to be nearest to, shape (n_drawn,).
@@ -121,21 +166,29 @@ def lay_out(
     else:
         projection = replace(like.projection, unit=scaling.unit)
     points = projection.project(drawn)
-    keep_box = like is not None and all_within(points, like.box)
+    extent, many = points, samples.n_samples > MAX_POINTS
+    if many:
+        extent = find_extent(samples, places_in(projection, scaling, UNIT_BOX, (1, 1)))
+    keep_box = like is not None and all_within(extent, like.box)
     # Distances between two of many columns are no distances to K-means.
     shows_distances = projection.columns is None or samples.n_features <= 2
     noise = ROUNDING if projection.columns is None else 0.0
+    box = (
+        like.box
+        if like is not None and keep_box
+        else limits_around(extent, projection.axis_unit, noise, equal=shows_distances)
+    )
     return Backdrop(
+        samples=samples,
         sample=sample,
         scaling=scaling,
         points=points,
         sizes=None if weights is None else marker_sizes(weights),
         projection=projection,
-        box=like.box
-        if like is not None and keep_box
-        else limits_around(points, projection.axis_unit, noise, equal=shows_distances),
+        box=box,
+        home=box,
+        cells=Cells(samples, projection, scaling, box, samples.n_samples) if many else None,
         is_flat=_is_flat(projection, points, drawn),
-        n_samples=samples.n_samples,
         rows=rows,
         shown_share=_shown_share(samples, sample, projection, points),
     )

@@ -17,6 +17,7 @@ from matplotlib.patches import PathPatch
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.artists import (
+    CellImage,
     Markers,
     Number,
     Numbers,
@@ -67,6 +68,7 @@ NUMBER_ON_DISC = 7.5  # height of the number on a disc
 # By how much a ring is wider than its point, in typographic points and in diameters of the point:
 # 2.5 times the smaller of both at first, half of it at rest.
 RING_GAP, RING_GAP_SHARE = 7.0, 1.5
+RESTING_MARKS = 0.5  # opacity of the marks on cells at rest; it is 1 at first
 MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
 
 
@@ -177,6 +179,8 @@ class Picture:
             self.overlay = Overlay(self.map)
             self.stale = True
             self._clusters: list[_Cluster] = []
+            self._cells = CellImage(self.map.transData, self.map.bbox, zorder=2.8, animated=True)
+            self.map.add_artist(self._cells)
             self._unassigned = add_markers(self.map, 3, color=UNASSIGNED, marker="o")
             self._rings = add_markers(  # below the points: where many change, their colours show
                 self.map, 2.9, marker="o", markerfacecolor="none", markeredgecolor=INK,
@@ -207,6 +211,7 @@ class Picture:
             self.numbers = Numbers(self.map.transData, zorder=8, animated=True)
             self.map.add_artist(self.numbers)
         self._scene: Scene | None = None
+        self._density: tuple[Any, Any] = (None, None)  # images of the cells and their marks
         self._scale = 1.0  # of marks
         self._named: int | None = None  # cluster whose number is shown on demand
         self.resize(WIDTH)
@@ -237,7 +242,7 @@ class Picture:
     @property
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
-        artists: list[Artist] = [self._unassigned, self._rings, self._holes]
+        artists: list[Artist] = [self._cells, self._unassigned, self._rings, self._holes]
         artists += [self._empty, self._arrows]
         artists += [self._trail_edges, self._trails, self._trail_dots, self._ring_edges]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
@@ -264,6 +269,7 @@ class Picture:
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
         ):
             self._show_points(scene, groups)
+        self._show_cells(scene, last)
         self._show_rings(scene)
         self._show_holes(scene)
         self._show_empty(scene)
@@ -297,11 +303,24 @@ class Picture:
         self.map.yaxis.set_visible(bool(y_name))
         self.stale = True
 
+    def _show_cells(self, scene: Scene, last: Scene | None) -> None:
+        """Show the density picture, with marks on the cells of points that have changed."""
+        density = scene.density
+        if density is None:
+            self._cells.images = ()
+            return
+        if last is None or last.density is not density:
+            self._density = density.pixels(), density.marks()
+        colors, marks = self._density
+        opacity = 1.0 - (1.0 - RESTING_MARKS) * scene.progress
+        self._cells.box = density.box
+        self._cells.images = [(colors, 1.0), *([(marks, opacity)] if marks is not None else ())]
+
     def _show_points(self, scene: Scene, groups: list[list[int]]) -> None:
         style = point_style(len(scene.labels))
         size, look = style.size * self._scale, {"alpha": style.alpha, "mew": style.edge}
         self._unassigned.set(**look)
-        _set_points(self._unassigned, scene, scene.labels < 0, size)
+        _set_points(self._unassigned, scene, (scene.labels < 0) & (scene.density is None), size)
         if len(self._clusters) < len(groups):
             with default_style():
                 self._add_clusters(len(groups))
@@ -309,6 +328,8 @@ class Picture:
         for i, group in enumerate(groups):
             group_of[group] = i
         point_groups = group_of[scene.labels]
+        if scene.density is not None:
+            point_groups[:] = -1
         for i, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(point_groups == i)
             cluster.points.set(**look)
@@ -320,7 +341,7 @@ class Picture:
 
     def _show_rings(self, scene: Scene) -> None:
         # The first assignment changes every point, so rings would carry no information.
-        ringed = scene.changed & (scene.facts.n_iter > 1)
+        ringed = scene.changed & (scene.facts.n_iter > 1) & (scene.density is None)
         for k in _hidden(scene):
             ringed = ringed & (scene.labels != k)
         size = point_style(len(ringed)).size * self._scale

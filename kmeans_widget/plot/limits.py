@@ -18,6 +18,7 @@ MAX_STRETCH = 4.0  # if equal units would stretch an axis by more, the units dif
 MAP_PIXELS = np.array([454.0, 454.0 / ASPECT])  # size of the map in the panel
 DISC_RADIUS = 14.0  # of a centroid, in pixels
 MIN_SPAN = 1e-280  # of an axis: to matplotlib a shorter one is empty
+MAX_ZOOM = 1e6  # up to which pixels can be told apart in float64, whatever the offset
 OUTSIDE_MARGIN = 2.2  # disc radii to the edge, for a centroid outside: room for ring and arrow
 
 
@@ -79,6 +80,28 @@ def limits_around(
     return float(left), float(right), float(bottom), float(top)
 
 
+def zoom_box(box: Box, home: Box) -> Box:
+    """Return limits that contain a box if possible, within `home` and in its proportions.
+
+    Examples
+    --------
+    >>> zoom_box((2.0, 4.0, 1.0, 1.5), (0.0, 16.0, 0.0, 8.0))
+    (2.0, 4.0, 0.75, 1.75)
+    >>> zoom_box((-9.0, 99.0, 1.0, 2.0), (0.0, 16.0, 0.0, 8.0))
+    (0.0, 16.0, 0.0, 8.0)
+    """
+    low, high = corners(box)
+    home_low, home_high = corners(home)
+    span = home_high - home_low
+    share = float(np.clip(((high - low) / span).max(), 1 / MAX_ZOOM, 1.0))
+    if share == 1.0:
+        return home
+    half = share * span / 2
+    middle = np.clip(low + (high - low) / 2, home_low + half, home_high - half)
+    (left, bottom), (right, top) = (middle - half).tolist(), (middle + half).tolist()
+    return left, right, bottom, top
+
+
 def clamp_to_box(centers: Floats, box: Box) -> Floats:
     """Return the positions at which the discs of centroids are drawn, so that none is cut off.
 
@@ -129,6 +152,12 @@ def arrowheads(centers: Floats, box: Box) -> Floats:
     steps = ((1.55, 0.5), (2.0, 0.0), (1.55, -0.5))  # disc radii along and across the direction
     vertices = [middle + DISC_RADIUS * (a * along + b * across) * pixel for a, b in steps]
     return np.stack([*vertices, np.full_like(middle, np.nan)], axis=1).reshape(-1, 2)
+
+
+def outline(box: Box) -> Floats:
+    """Return the corners of a box in order, the first one again at the end, shape (5, 2)."""
+    left, right, bottom, top = box
+    return np.array([[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]])
 
 
 def corners(box: Box) -> tuple[Floats, Floats]:

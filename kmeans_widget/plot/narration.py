@@ -148,7 +148,7 @@ def _event(event: Event, here: str, facts: Facts) -> str:
 def _trial(event: Event, facts: Facts) -> str:
     """Describe what a centroid would change if it were dropped where it is dragged."""
     lead = f"Trial: centroid {event.number} at {_place(event)}"
-    among = f"; among the {event.count:,} points drawn" if facts.is_of_drawn else ""
+    among = f"; among {event.count:,} of all points" if facts.is_of_drawn else ""
     inertia = f"inertia {format_number(facts.inertia)}"
     facts = replace(facts, n_samples=event.count)
     changed = f"{_changed(facts, 'would change')}, " * (facts.phase is not Phase.START)

@@ -35,6 +35,8 @@ class OverlayState:
         Start and current position of a dragged point.
     placed : ndarray of shape (n, 2)
         Starting centroids placed so far.
+    patch : ndarray of shape (n, 2)
+        Corners of the cells under the pointer.
     cloud : ndarray of shape (2, 2)
         Centre of the cloud to be painted, and its radius along both axes.
     """
@@ -42,6 +44,7 @@ class OverlayState:
     inspected: Floats = field(default_factory=no_points)
     moving: Floats = field(default_factory=no_points)
     placed: Floats = field(default_factory=no_points)
+    patch: Floats = field(default_factory=no_points)
     cloud: Floats = field(default_factory=no_points)
 
 
@@ -63,7 +66,9 @@ class Overlay:
             markeredgewidth=1.5,
         )  # fmt: skip
         self._cloud = add_line(axes, 9, color=MUTED, linewidth=1.4, dashes=(3, 2))
+        self._patch = add_line(axes, 9, color=INK, linewidth=1.2)
         self.artists = (
+            self._patch,
             self._own, self._rival, self._point, self._path, self._moved, self._placed, self._cloud,
         )  # fmt: skip
 
@@ -76,5 +81,6 @@ class Overlay:
         self._path.set_data(*state.moving.T)
         self._moved.set_data(*state.moving[-1:].T)
         self._placed.set_data(*state.placed.T)
+        self._patch.set_data(*state.patch.T)
         cloud = state.cloud
         self._cloud.set_data(*(cloud[0] + CIRCLE * cloud[1]).T if len(cloud) else no_points().T)

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.plot.figure import Picture
     from kmeans_widget.plot.scene import Scene
+    from kmeans_widget.plot.voronoi import Box
 
 # Largest distance of a hit, in pixels of a picture at 100 dots per inch.
 CENTROID_RADIUS = 13.0
 POINT_RADIUS = 9.0
 COVERED_RADIUS = 5.0  # of a point beneath a centroid
 CURVE_RADIUS = 9.0
+PATCH_RADIUS = 4.0  # of cells whose points are counted
 MAX_TOUCH_POINTS = 100  # with more points, a finger near one scrolls the page unless it rests first
 
 
@@ -118,6 +120,14 @@ def touch_spots(
     return spots
 
 
+def around(picture: Picture, pixel: tuple[float, float]) -> Box:
+    """Return the limits of a small square around a pixel, in data coordinates of the map."""
+    reach = PATCH_RADIUS * picture.figure.dpi / 100.0
+    left, bottom = map_position(picture, (pixel[0] - reach, pixel[1] - reach)).tolist()
+    right, top = map_position(picture, (pixel[0] + reach, pixel[1] + reach)).tolist()
+    return left, right, bottom, top
+
+
 def map_position(picture: Picture, pixel: tuple[float, float]) -> Floats:
     """Return the data coordinates of a pixel on the map; they may be outside of its limits."""
     return np.asarray(picture.map.transData.inverted().transform(pixel))
@@ -127,7 +137,7 @@ def _pick_on_map(axes: Axes, scene: Scene, pixel: tuple[float, float], scale: fl
     position = np.asarray(axes.transData.inverted().transform(pixel))
     visible = _visible(scene)
     k, to_center = _nearest(axes, scene.discs[visible], pixel)
-    drawn = _drawn(scene, visible)
+    drawn = _drawn(scene, visible) if scene.density is None else np.empty(0, np.intp)
     i, to_point = _nearest(axes, scene.backdrop.points[drawn], pixel)
     point = int(drawn[i]) if i >= 0 else -1
     if to_center <= CENTROID_RADIUS * scale:

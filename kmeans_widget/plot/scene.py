@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.plot.backdrop import Backdrop
+    from kmeans_widget.plot.density import Density
+    from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session import KMeansSession
 
 MAX_ANIMATED_CELLS = 20  # up to which regions are computed anew for every frame
@@ -125,6 +127,8 @@ class Scene:
         Points that on the plane seem to be nearest to another centroid than they are.
     marks : bool
         Whether these are marked.
+    density : Density or None
+        All points, in the cells of a grid; None if the points are drawn one by one.
     slots : tuple of n_clusters int
         Place of each cluster in the palette.
     hidden : frozenset of int
@@ -154,6 +158,7 @@ class Scene:
     lines: bool
     deceptive: npt.NDArray[np.bool_]
     marks: bool
+    density: Density | None
     slots: tuple[int, ...]
     hidden: frozenset[int]
     curve: Floats
@@ -270,9 +275,10 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         cells=_cells(backdrop, trails[-1])
         if options.regions and backdrop.shows_distances(positions[-1])
         else (),
-        lines=options.lines and cursor > 0,
+        lines=options.lines and cursor > 0 and backdrop.cells is None,
         deceptive=_deceptive(backdrop, nearest, trails[-1]),
         marks=options.marks,
+        density=_density(backdrop, trace, cursor, slots, options.hidden),
         slots=slots,
         hidden=options.hidden,
         curve=trace.curve(cursor),
@@ -311,6 +317,16 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
     )
 
 
+def seen_in(scene: Scene, box: Box) -> Scene:
+    """Return the scene with other limits, without looking at the points again: for a moment."""
+    backdrop = replace(scene.backdrop, box=box)
+    cells = _cells(backdrop, scene.centers) if _animates_cells(scene) else ()
+    discs = clamp_to_box(scene.centers, box)
+    visible = np.array([slot not in scene.hidden for slot in scene.slots])
+    numbers = place_numbers(discs, visible, backdrop.points, box)
+    return replace(scene, backdrop=backdrop, cells=cells, numbers=numbers)
+
+
 def with_centers(
     scene: Scene, centers: Floats, event: Event, samples: ArraySamples, before: Labels | None
 ) -> Scene:
@@ -337,6 +353,12 @@ def with_centers(
     sums = samples.accumulate(scaled, memory)
     labels = backdrop.sample.assign(scaled)
     places = backdrop.projection.project(centers)
+    density = scene.density
+    if density is not None and backdrop.cells is not None:
+        if samples.n_samples == backdrop.n_samples:
+            density = backdrop.cells.count(scene.slots, scene.hidden, scaled)
+        elif backdrop.is_flat:
+            density = backdrop.cells.by_middle(density, scene.slots, places)
     facts = replace(
         scene.facts,
         inertia=sums.inertia,
@@ -352,6 +374,7 @@ def with_centers(
         changed=(scene.labels >= 0) & (labels != scene.labels),
         centers=places,
         deceptive=_deceptive(backdrop, labels, places),
+        density=density,
         cells=_cells(backdrop, places) if _animates_cells(scene) else scene.cells,
         facts=facts,
     )
@@ -385,6 +408,20 @@ def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.
     if assigned == 0:
         return labels, np.ones(len(labels), dtype=bool)
     return labels, labels != backdrop.sample.assign(trace[assigned - 1].centers)
+
+
+def _density(
+    backdrop: Backdrop, trace: Trace, cursor: int, slots: tuple[int, ...], hidden: frozenset[int]
+) -> Density | None:
+    """Count the points in the cells, if that is how they are shown."""
+    assigned = trace.assigned(cursor)
+    if backdrop.cells is None:
+        return None
+    if assigned is None:
+        return backdrop.cells.count(slots)
+    is_change = trace.phase(cursor) is Phase.ASSIGN and assigned > 0
+    before = trace[assigned - 1].centers if is_change else None
+    return backdrop.cells.count(slots, hidden, trace[assigned].centers, before)
 
 
 def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Facts:

@@ -29,6 +29,7 @@ from kmeans_widget.validation.parameters import (
     check_tol,
 )
 from kmeans_widget.validation.positions import (
+    check_box,
     check_distinct_centers,
     check_enough_points,
     check_index,
@@ -70,6 +71,7 @@ __all__ = [
     "as_series",
     "as_table",
     "check_axes",
+    "check_box",
     "check_canvas",
     "check_cursor",
     "check_distinct_centers",

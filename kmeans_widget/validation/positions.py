@@ -54,6 +54,39 @@ def check_position(position: Any, table: Table) -> Floats:
     return check_positions(np.atleast_2d(given), table).ravel()
 
 
+def check_box(box: Any) -> tuple[float, float, float, float] | None:
+    """Return the limits of the map as (left, right, bottom, top); None for None.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If these are not four finite numbers in this order.
+
+    Examples
+    --------
+    >>> check_box((0, 2, 5, 5))
+    Traceback (most recent call last):
+        ...
+    ValueError: view=(0, 2, 5, 5), but it must be (left, right, bottom, top) with left < right and
+    bottom < top; None shows all points.
+    """
+    if box is None:
+        return None
+    given = _numbers(box)
+    if given is None or given.shape != (4,):
+        raise TypeError(
+            "view must be four numbers (left, right, bottom, top), or None to show all points, got "
+            f"{typed_repr(box)}."
+        )
+    left, right, bottom, top = given.astype(np.float64).tolist()
+    if not (np.isfinite(given).all() and left < right and bottom < top):
+        raise ValueError(
+            f"view={short_repr(box)}, but it must be (left, right, bottom, top) with left < right "
+            "and bottom < top; None shows all points."
+        )
+    return left, right, bottom, top
+
+
 def check_positions(positions: Any, table: Table) -> Floats:
     """Return positions as an array of shape (n_positions, n_features).
 

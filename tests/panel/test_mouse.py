@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from hand import Hand
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel import map_actions
 from kmeans_widget.panel.factory import is_visible
@@ -15,52 +16,6 @@ from kmeans_widget.plot.limits import clamp_to_box
 def near(place):
     """Within a pixel: matplotlib cuts the fractions of pixels off."""
     return pytest.approx(place, abs=0.03)
-
-
-class Hand:
-    """A hand on the mouse over a panel's picture."""
-
-    def __init__(self, widget):
-        self.widget = widget
-        self.height = widget.canvas.get_renderer().height
-
-    def send(self, kind, spot, held=False, button=0):
-        x, y = spot
-        message = {"type": kind, "x": x, "y": self.height - y, "button": button, "modifiers": []}
-        message |= {"buttons": int(held), "step": 0, "guiEvent": {}}
-        self.widget.canvas._handle_message(self.widget.canvas, message, [])
-
-    def spot(self, place, axes=None):
-        axes = axes or self.widget.picture.map
-        return axes.transData.transform(np.asarray(place, dtype=float))
-
-    def move(self, place, held=False):
-        self.send("motion_notify", self.spot(place), held)
-
-    def press(self, place):
-        self.send("button_press", self.spot(place), held=True)
-
-    def release(self, place):
-        self.send("button_release", self.spot(place))
-
-    def click(self, place):
-        self.press(place)
-        self.release(place)
-
-    def double_click(self, place):
-        """As browsers do: a third press, without release, comes after the two clicks."""
-        self.click(place)
-        self.click(place)
-        self.send("dblclick", self.spot(place))
-
-    def drag(self, start, end):
-        self.press(start)
-        self.move(np.add(start, end) / 2, held=True)
-        self.move(end, held=True)
-        self.release(end)
-
-    def choose(self, mode):
-        self.widget.panel.toolbar.mode.value = mode
 
 
 @pytest.fixture
@@ -143,7 +98,7 @@ def test_with_many_points_a_trial_says_that_it_is_of_those_drawn(monkeypatch):
     hand, counts = Hand(widget), widget.animation.scene.facts.counts
     hand.press(widget.cluster_centers[0])
     hand.move((0.0, 0.0), held=True)
-    assert "; among the 10,000 points drawn: " in widget.panel.status.value
+    assert "; among 10,000 of all points: " in widget.panel.status.value
     assert widget.panel.numbers.value.endswith("Inertia <b>–</b></span></div>")
     assert np.array_equal(widget.picture._scene.facts.counts, counts)
     widget.close()

@@ -172,7 +172,7 @@ def test_a_placed_centroid_counts_what_is_left(run):
     [
         (3, 30, ": 7 of 30 points would change cluster, inertia 71.3."),
         (0, 30, ": inertia 71.3."),
-        (3, 10, "; among the 10 points drawn: 7 of 10 points would change cluster, inertia 71.3."),
+        (3, 10, "; among 10 of all points: 7 of 10 points would change cluster, inertia 71.3."),
     ],
 )
 def test_a_trial_says_what_it_would_change(run, cursor, drawn, words):

@@ -1,0 +1,294 @@
+"""Many points as a density picture: how many of each cluster lie in each cell of a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from kmeans_widget.core.kernels.raster import Places, add_to_cells, add_to_limits, rows_inside
+from kmeans_widget.core.kernels.threads import limit_threads, run
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.plot.limits import ASPECT, corners
+from kmeans_widget.plot.palette import INK, color
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.plot.projection import Projection
+    from kmeans_widget.plot.voronoi import Box
+    from kmeans_widget.scaling import Scaling
+
+BLOCK = 2**18  # samples that a thread assigns and counts at a time
+COLUMNS = (160, 700)  # of the grid, at least and at most
+PER_CELL = 3.0  # points in a cell, at least, on average
+FAINTEST = 0.3  # opacity of a cell with one point
+CHANGED_OPACITY = 0.6  # of the mark on a cell all of whose points have changed
+NOTHING = np.empty(0, np.int32)
+
+
+def grid_shape(n_points: int) -> tuple[int, int]:
+    """Return the numbers of rows and columns of the grid for `n_points` in view.
+
+    Examples
+    --------
+    >>> grid_shape(20_000), grid_shape(10_000_000)
+    ((103, 160), (449, 700))
+    """
+    least, most = COLUMNS
+    width = min(max(round((n_points / PER_CELL * ASPECT) ** 0.5), least), most)
+    return round(width / ASPECT), width
+
+
+def places_in(projection: Projection, scaling: Scaling, box: Box, shape: tuple[int, int]) -> Places:
+    """Return where scaled samples lie in a grid of this shape, (height, width), over a box."""
+    low, high = corners(box)
+    per_unit = np.array(shape[::-1]) / (high - low)
+    n_features = len(projection.origin)
+    used = range(n_features) if projection.columns is None else projection.columns
+    columns = np.array(used, dtype=np.intp)
+    axes = projection.axes[columns] * (projection.axis_unit * per_unit)
+    origin = scaling.transform(projection.origin)[columns].astype(np.float64)
+    return Places(columns, origin, axes, -low * per_unit)
+
+
+def find_extent(samples: ArraySamples, places: Places) -> Floats:
+    """Return the least and the largest coordinates of the samples, shape (2, 2)."""
+    found: list[Floats] = []
+
+    def work(first: int) -> None:
+        limits = np.array([[np.inf, np.inf], [-np.inf, -np.inf]])
+        add_to_limits(samples.X[first : first + BLOCK], places, limits)
+        found.append(limits)
+
+    run(partial(work, first) for first in range(0, samples.n_samples, BLOCK))
+    lows, highs = np.stack(found, axis=1)
+    return np.stack([lows.min(axis=0), highs.max(axis=0)])
+
+
+def find_inside(samples: ArraySamples, places: Places, n: int) -> tuple[int, Indices]:
+    """Count the samples in a box, a grid of one cell, and list them if there are at most n."""
+    found: dict[int, tuple[int, Indices]] = {}
+
+    def work(first: int) -> None:
+        rows = np.empty(n + 1, np.intp)
+        X = samples.X[first : first + BLOCK]
+        n_inside = rows_inside(X, places, first, rows)
+        found[first] = n_inside, rows[: min(n_inside, n + 1)].copy()
+
+    run(partial(work, first) for first in range(0, samples.n_samples, BLOCK))
+    counts, listed = zip(*(found[first] for first in sorted(found)), strict=True)
+    return sum(counts), np.concatenate(listed)[: n + 1]
+
+
+class Patch(NamedTuple):
+    """Some adjacent cells.
+
+    Attributes
+    ----------
+    box : (left, right, bottom, top)
+        Their limits.
+    groups : tuple of tuple of int
+        The clusters that share a colour; empty for points without a cluster.
+    counts : tuple of int
+        The number of points in each group.
+    """
+
+    box: Box
+    groups: tuple[tuple[int, ...], ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Density:
+    """The points in the cells of a grid over the map.
+
+    Attributes
+    ----------
+    box : (left, right, bottom, top)
+        Limits of the grid.
+    counts : ndarray of shape (n_colors + 1, height, width), int32
+        Number of points in each cell by the colour of their cluster, the lowest row first; and
+        last, of those that the assignment at the cursor moved to another cluster.
+    colors : tuple of str
+        The colours.
+    groups : tuple of tuple of int
+        The clusters of each colour.
+    """
+
+    box: Box
+    counts: Labels
+    colors: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...]
+
+    def within(self, box: Box) -> Patch:
+        """Return the cells that a box touches."""
+        (low, high), (corner, end) = corners(box), corners(self.box)
+        shape = np.array(self.counts.shape[:0:-1])
+        size = (end - corner) / shape
+        first = np.clip(np.floor((low - corner) / size), 0, shape - 1).astype(int)
+        last = np.clip(np.ceil((high - corner) / size), first + 1, shape).astype(int)
+        (left, bottom), (right, top) = corner + first * size, corner + last * size
+        cells = self.counts[:-1, first[1] : last[1], first[0] : last[0]]
+        limits = float(left), float(right), float(bottom), float(top)
+        return Patch(limits, self.groups, tuple(cells.sum(axis=(1, 2)).tolist()))
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """Return the cells in colour, shape (height, width, 4), the lowest row first.
+
+        The colour is the mean of those of the points, in linear light; the opacity grows with the
+        logarithm of their number.
+        """
+        counts = self.counts[:-1].astype(np.float32)
+        totals = counts.sum(axis=0)
+        light = np.array([to_rgb(shade) for shade in self.colors], np.float32) ** 2.2
+        mixed = np.tensordot(counts, light, axes=(0, 0)) / np.maximum(totals, 1.0)[..., None]
+        largest = max(float(totals.max()), 2.0)
+        strength = np.log(np.maximum(totals, 1.0)) / np.float32(np.log(largest))
+        opacity = np.where(totals > 0, FAINTEST + (1 - FAINTEST) * strength, 0.0)
+        shades = np.concatenate([mixed ** np.float32(1 / 2.2), opacity[..., None]], axis=-1)
+        return np.asarray(np.rint(255 * shades).astype(np.uint8))
+
+    def marks(self) -> npt.NDArray[np.uint8] | None:
+        """Return marks on the cells of points that have changed, as `pixels`; None if none has."""
+        changed = self.counts[-1]
+        if not changed.any():
+            return None
+        totals = np.maximum(self.counts[:-1].sum(axis=0), 1)
+        shares = np.sqrt(changed / totals)
+        marks = np.empty((*changed.shape, 4), np.uint8)
+        marks[..., :3] = np.rint(255 * np.array(to_rgb(INK)))
+        marks[..., 3] = np.rint(255 * CHANGED_OPACITY * shares)
+        return marks
+
+
+class Cells:
+    """The cells of a grid over the map: counts the samples in them.
+
+    Parameters
+    ----------
+    samples : ArraySamples
+        All samples, scaled.
+    projection, scaling : Projection, Scaling
+    box : (left, right, bottom, top)
+    n_inside : int
+        Number of samples in the box; the more there are, the finer is the grid.
+    """
+
+    def __init__(
+        self,
+        samples: ArraySamples,
+        projection: Projection,
+        scaling: Scaling,
+        box: Box,
+        n_inside: int,
+    ) -> None:
+        self._samples, self._box, self.n_inside = samples, box, n_inside
+        self._shape = grid_shape(n_inside)
+        self._places = places_in(projection, scaling, box, self._shape)
+        self._axis_unit = projection.axis_unit
+        self._last: tuple[tuple[object, ...], Density] | None = None
+
+    def count(
+        self,
+        slots: Sequence[int],
+        hidden: frozenset[int] = frozenset(),
+        centers: Floats | None = None,
+        before: Floats | None = None,
+    ) -> Density:
+        """Count the points of each colour.
+
+        Parameters
+        ----------
+        slots : sequence of n_clusters int
+            Places of the clusters in the palette.
+        hidden : frozenset of int
+            Places of those whose points are not counted.
+        centers : ndarray of shape (n_clusters, n_features), default=None
+            Scaled. None: no point has a cluster.
+        before : ndarray of shape (n_clusters, n_features), default=None
+            The centroids of the assignment before. None: no point has changed.
+
+        Notes
+        -----
+        One pass over the samples, which assigns and counts, unless the last count was the same:
+        O(n_samples * n_clusters * n_features).
+        """
+        colors, layers = _layers(slots, hidden, known=centers is not None)
+        key = tuple(None if array is None else array.tobytes() for array in (centers, before))
+        if self._last is not None:
+            (*known, compared), density = self._last
+            if known == [layers.tobytes(), key[0]]:
+                if compared == key[1]:
+                    return density
+                if before is None:
+                    return replace(density, counts=_unchanged(density.counts))
+        counts = self._count(layers, len(colors), centers, before)
+        density = Density(self._box, counts, colors, _groups(layers, len(colors)))
+        self._last = (layers.tobytes(), *key), density
+        return density
+
+    def by_middle(self, density: Density, slots: Sequence[int], places: Floats) -> Density:
+        """Give each cell to the centroid nearest to its middle: an estimate, without a pass.
+
+        `places`, shape (n_clusters, 2), are those of the centroids on the map.
+        """
+        height, width = self._shape
+        low, high = corners(self._box)
+        steps = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        middles = low + np.stack(steps, axis=-1).reshape(-1, 2) * (high - low) / (width, height)
+        nearest = ArraySamples(middles / self._axis_unit).assign(places / self._axis_unit)
+        colors, layers = _layers(slots, frozenset(), known=True)
+        counts: Labels = np.zeros((len(colors) + 1, height * width), np.int32)
+        totals = density.counts[:-1].sum(axis=0).ravel()
+        counts[layers[nearest], np.arange(len(nearest))] = totals
+        shaped = counts.reshape(-1, height, width)
+        return Density(self._box, shaped, colors, _groups(layers, len(colors)))
+
+    def _count(
+        self, layers: Indices, n_layers: int, centers: Floats | None, before: Floats | None
+    ) -> Labels:
+        unused: list[Labels] = []
+
+        def work(first: int) -> None:
+            rows = slice(first, first + BLOCK)
+            part = self._samples.part(rows)
+            with limit_threads(1):
+                labels = NOTHING if centers is None else part.assign(centers)
+                old = NOTHING if before is None else part.assign(before)
+            try:
+                counts = unused.pop()
+            except IndexError:
+                counts = np.zeros((n_layers + 1, *self._shape), np.int32)
+            add_to_cells(part.X, self._places, labels, old, layers, counts)
+            unused.append(counts)
+
+        run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
+        return np.asarray(sum(unused[1:], unused[0]))
+
+
+def _layers(
+    slots: Sequence[int], hidden: frozenset[int], *, known: bool
+) -> tuple[tuple[str, ...], Indices]:
+    """Return the colours, and the layer of each cluster and of points without one."""
+    shades = [None if slot in hidden else color(slot) for slot in slots] if known else []
+    colors = tuple(dict.fromkeys(shade for shade in shades if shade is not None)) or (color(-1),)
+    layers = [-1 if shade is None else colors.index(shade) for shade in shades]
+    return colors, np.array([*layers, -1 if known else 0], dtype=np.intp)
+
+
+def _groups(layers: Indices, n_layers: int) -> tuple[tuple[int, ...], ...]:
+    """Return the clusters of each layer."""
+    return tuple(tuple(np.flatnonzero(layers[:-1] == layer).tolist()) for layer in range(n_layers))
+
+
+def _unchanged(counts: Labels) -> Labels:
+    counts = counts.copy()
+    counts[-1] = 0
+    return counts
