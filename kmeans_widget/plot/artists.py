@@ -194,7 +194,7 @@ class CellImage(Artist):
                 known = cells, wanted, _fit(cells, *wanted)
             fitted[id(cells)] = known
             gc.set_alpha(opacity)
-            renderer.draw_image(gc, *corner, known[2])
+            renderer.draw_image(gc, corner[0], corner[1], known[2])
         self._fitted = fitted
         gc.restore()
 
@@ -203,7 +203,7 @@ def _fit(
     cells: npt.NDArray[np.uint8], part: tuple[float, float, float, float], size: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
     """Return a part of an image in another size; a pixel is the mean of what it covers."""
-    image = Image.fromarray(cells, "RGBA").convert("RGBa")  # colours count by their opacity
+    image = Image.fromarray(cells).convert("RGBa")  # colours count by their opacity
     return np.array(image.resize(size, Image.Resampling.BOX, part).convert("RGBA"))
 
 

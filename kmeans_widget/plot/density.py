@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from kmeans_widget.scaling import Scaling
 
 BLOCK = 2**18  # samples that a thread assigns and counts at a time
-COLUMNS = (160, 700)  # of the grid, at least and at most
-PER_CELL = 3.0  # points in a cell, at least, on average
+COLUMNS = (160, 600)  # of the grid, at least and at most
+PER_CELL = 4.0  # points in a cell, at least, on average
 FAINTEST = 0.3  # opacity of a cell with one point
 CHANGED_OPACITY = 0.6  # of the mark on a cell all of whose points have changed
 NOTHING = np.empty(0, np.int32)
@@ -39,7 +39,7 @@ def grid_shape(n_points: int) -> tuple[int, int]:
     Examples
     --------
     >>> grid_shape(20_000), grid_shape(10_000_000)
-    ((103, 160), (449, 700))
+    ((103, 160), (385, 600))
     """
     least, most = COLUMNS
     width = min(max(round((n_points / PER_CELL * ASPECT) ** 0.5), least), most)
@@ -54,6 +54,8 @@ def places_in(projection: Projection, scaling: Scaling, box: Box, shape: tuple[i
     used = range(n_features) if projection.columns is None else projection.columns
     columns = np.array(used, dtype=np.intp)
     axes = projection.axes[columns] * (projection.axis_unit * per_unit)
+    if len(columns) == 1:  # kernels take two
+        columns, axes = np.repeat(columns, 2), np.concatenate([axes, np.zeros((1, 2))])
     origin = scaling.transform(projection.origin)[columns].astype(np.float64)
     return Places(columns, origin, axes, -low * per_unit)
 
@@ -145,26 +147,31 @@ class Density:
         The colour is the mean of those of the points, in linear light; the opacity grows with the
         logarithm of their number.
         """
-        counts = self.counts[:-1].astype(np.float32)
-        totals = counts.sum(axis=0)
-        light = np.array([to_rgb(shade) for shade in self.colors], np.float32) ** 2.2
-        mixed = np.tensordot(counts, light, axes=(0, 0)) / np.maximum(totals, 1.0)[..., None]
-        largest = max(float(totals.max()), 2.0)
-        strength = np.log(np.maximum(totals, 1.0)) / np.float32(np.log(largest))
-        opacity = np.where(totals > 0, FAINTEST + (1 - FAINTEST) * strength, 0.0)
-        shades = np.concatenate([mixed ** np.float32(1 / 2.2), opacity[..., None]], axis=-1)
-        return np.asarray(np.rint(255 * shades).astype(np.uint8))
+        n_layers, height, width = self.counts[:-1].shape
+        layers = self.counts[:-1].reshape(n_layers, -1)
+        totals = layers.sum(axis=0, dtype=np.int32)
+        filled = np.flatnonzero(totals)
+        pixels = np.zeros((height * width, 4), np.uint8)
+        if len(filled):
+            n_points = totals[filled].astype(np.float32)
+            # Light is about the square of a colour's number.
+            light = np.square([to_rgb(shade) for shade in self.colors], dtype=np.float32)
+            mixed = layers[:, filled].T.astype(np.float32) @ light / n_points[:, None]
+            strength = np.log(n_points) / np.log(max(float(n_points.max()), 2.0))
+            pixels[filled, :3] = np.rint(255 * np.sqrt(mixed))
+            pixels[filled, 3] = np.rint(255 * (FAINTEST + (1 - FAINTEST) * strength))
+        return pixels.reshape(height, width, 4)
 
     def marks(self) -> npt.NDArray[np.uint8] | None:
         """Return marks on the cells of points that have changed, as `pixels`; None if none has."""
         changed = self.counts[-1]
         if not changed.any():
             return None
-        totals = np.maximum(self.counts[:-1].sum(axis=0), 1)
-        shares = np.sqrt(changed / totals)
-        marks = np.empty((*changed.shape, 4), np.uint8)
-        marks[..., :3] = np.rint(255 * np.array(to_rgb(INK)))
-        marks[..., 3] = np.rint(255 * CHANGED_OPACITY * shares)
+        marks = np.zeros((*changed.shape, 4), np.uint8)
+        rows, columns = np.nonzero(changed)
+        shares = changed[rows, columns] / self.counts[:-1, rows, columns].sum(axis=0)
+        marks[rows, columns, :3] = np.rint(255 * np.array(to_rgb(INK)))
+        marks[rows, columns, 3] = np.rint(255 * CHANGED_OPACITY * np.sqrt(shares))
         return marks
 
 
@@ -270,7 +277,10 @@ class Cells:
             unused.append(counts)
 
         run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
-        return np.asarray(sum(unused[1:], unused[0]))
+        counts = unused[0]
+        for more in unused[1:]:
+            counts += more
+        return counts
 
 
 def _layers(

@@ -14,6 +14,8 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.artists import (
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.lines import Line2D
 
     from kmeans_widget.core.arrays import Floats
@@ -68,6 +71,7 @@ NUMBER_ON_DISC = 7.5  # height of the number on a disc
 # By how much a ring is wider than its point, in typographic points and in diameters of the point:
 # 2.5 times the smaller of both at first, half of it at rest.
 RING_GAP, RING_GAP_SHARE = 7.0, 1.5
+CHART_GAP = 39.0  # pixels from the map to the top of the chart's title, at 100 dots per inch
 RESTING_MARKS = 0.5  # opacity of the marks on cells at rest; it is 1 at first
 MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
 
@@ -166,8 +170,9 @@ class Picture:
         Marks of the mouse's tools.
     numbers : Numbers
         The numbers of the centroids.
-    stale : bool
-        Whether anything but `animated_artists` has changed since this was last set to False.
+    stale, chart_stale : bool
+        Whether anything but `animated_artists` has changed, anywhere or in the chart only, since
+        this was last set to False.
     """
 
     def __init__(self, figure: Figure | None = None) -> None:
@@ -177,7 +182,7 @@ class Picture:
             self.map = add_axes(self.figure)
             self.chart = InertiaChart(add_axes(self.figure))
             self.overlay = Overlay(self.map)
-            self.stale = True
+            self.stale = self.chart_stale = True
             self._clusters: list[_Cluster] = []
             self._cells = CellImage(self.map.transData, self.map.bbox, zorder=2.8, animated=True)
             self.map.add_artist(self._cells)
@@ -256,7 +261,7 @@ class Picture:
         if last is None or last.backdrop is not scene.backdrop:
             self._show_backdrop(scene)
         if last is None or last.curve is not scene.curve or last.curves is not scene.curves:
-            self.stale |= self.chart.show(
+            self.chart_stale |= self.chart.show(
                 scene.curve, scene.curves, scene.inertia_axis, scene.n_incomparable
             )
         hidden, visible = _hidden(scene), _visible(scene)
@@ -279,6 +284,17 @@ class Picture:
         self._arrows.set_data(*arrowheads(scene.centers[visible], scene.backdrop.box).T)
         for i, cluster in enumerate(self._clusters):
             cluster.show(scene, groups[i] if i < len(groups) else [], self._scale)
+
+    def draw_chart(self, renderer: RendererBase) -> None:
+        """Draw the chart anew, without its animated artists, on a picture that is drawn already."""
+        gc = renderer.new_gc()
+        gc.set_linewidth(0)
+        width, _ = self.figure.bbox.size
+        height = round(self.map.bbox.y0 - CHART_GAP * self.figure.dpi / 100)
+        place = Affine2D().scale(width, height)
+        renderer.draw_path(gc, Path.unit_rectangle(), place, to_rgba(PAPER))
+        gc.restore()
+        self.chart.axes.draw(renderer)
 
     def name_cluster(self, cluster: int | None) -> bool:
         """Show the number of a cluster that has none, or of no cluster; return whether it is new.

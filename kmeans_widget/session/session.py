@@ -153,8 +153,10 @@ class KMeansSession(HasTraits):
             data, columns=columns, sample_weight=weights, weight_column=weight_column,
             label_columns=labels.columns_of_labels(data), missing="drop",
         )  # fmt: skip
-        # Copied: later changes of the user's array must not change this session's past.
-        samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
+        # Copied: later changes of the user's array must not change this session's past. The columns
+        # of a frame have been copied already.
+        X_own = table.samples.X.copy() if table.frame is None else table.samples.X
+        samples = ArraySamples(X_own, table.samples.sample_weight)
         points = Points(dataclasses.replace(table, samples=samples))
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)

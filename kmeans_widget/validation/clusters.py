@@ -138,11 +138,13 @@ def count_distinct(samples: ArraySamples | SparseSamples, enough: int) -> int:
     >>> count_distinct(ArraySamples(np.array([[1.0], [1.0], [2.0]])), 3)
     2
     """
-    weighted = np.flatnonzero(samples.weights())
+    weighted = None if samples.sample_weight is None else np.flatnonzero(samples.sample_weight)
+    n_weighted = samples.n_samples if weighted is None else len(weighted)
     n_rows, n_distinct = 0, 0
-    while n_distinct < enough and n_rows < len(weighted):
-        n_rows = max(4 * enough, 8 * n_rows)
-        n_distinct = _distinct_rows(samples, weighted[:n_rows])
+    while n_distinct < enough and n_rows < n_weighted:
+        n_rows = min(max(4 * enough, 8 * n_rows), n_weighted)
+        rows = np.arange(n_rows) if weighted is None else weighted[:n_rows]
+        n_distinct = _distinct_rows(samples, rows)
     return n_distinct
 
 

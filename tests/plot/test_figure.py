@@ -12,6 +12,7 @@ from matplotlib.text import Text
 
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.artists import default_style
+from kmeans_widget.plot.blit import Blitter
 from kmeans_widget.plot.figure import Picture, _tick_formatter, arrange
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.overlay import OverlayState
@@ -127,10 +128,10 @@ def test_the_key_of_the_chart_explains_what_is_there(run, picture):
     curve = run.trace.curve(4)
     picture.show(run.scene(4, curves=(curve,)))
     assert explained() == ["assign", "recalculate"]
-    picture.stale = False
+    picture.stale = picture.chart_stale = False
     picture.show(run.scene(4, curves=(curve, 2.0 * curve)))
     assert explained() == ["branches", "assign", "recalculate"]
-    assert picture.stale
+    assert (picture.stale, picture.chart_stale) == (False, True)
     picture.show(run.scene(4, curves=(curve, curve[:0], curve), n_incomparable=1))
     assert explained() == ["2 of 3 branches", "assign", "recalculate"]
 
@@ -328,9 +329,34 @@ def test_a_frame_of_a_glide_leaves_the_background_alone(run, picture):
     before, after = run.scene(1), run.scene(2)
     picture.show(after)
     assert picture.stale
-    picture.stale = False
+    picture.stale = picture.chart_stale = False
     picture.show(scenes.interpolate(before, after, 0.5))
     assert not picture.stale
+    assert not picture.chart_stale
+
+
+@pytest.mark.parametrize(("width", "dots"), [(540, 100), (230, 100), (990, 150)])
+def test_a_chart_drawn_alone_is_that_of_a_picture_drawn_as_a_whole(make_run, width, dots):
+    X = np.random.default_rng(3).normal(size=(300, 2)) * 1e3
+    long = make_run(X, X[:9])
+    whole, n_charts = long.trace, 0
+    picture, other = Picture(), Picture()
+    blitters = []
+    for each in (picture, other):
+        FigureCanvasAgg(each.figure)
+        each.figure.set_dpi(dots)
+        each.resize(width)
+        blitters.append(Blitter(each))
+    for cursor in range(1, whole.last_cursor + 1, 3):
+        long.trace = whole[: (cursor + 1) // 2 + 1]
+        scene = long.scene(cursor, curves=(whole.curve(4),) * (cursor // 8))
+        for each in (picture, other):
+            each.show(scene)
+        n_charts += picture.chart_stale and not picture.stale
+        other.stale = True
+        one, all_at_once = (blitter.render() for blitter in blitters)
+        assert np.array_equal(one, all_at_once)
+    assert n_charts > 2
 
 
 def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
@@ -350,10 +376,11 @@ def test_a_longer_curve_gets_a_longer_axis_now_and_then(make_run, picture):
 
 def test_a_run_that_has_ended_leaves_the_chart_alone_while_it_is_looked_through(run, picture):
     picture.show(run.scene(1))
-    picture.stale = False
+    picture.stale = picture.chart_stale = False
     for cursor in range(1, run.trace.last_cursor + 1):
         picture.show(run.scene(cursor))
     assert not picture.stale
+    assert not picture.chart_stale
 
 
 def test_a_long_run_has_no_dots(run, picture):
