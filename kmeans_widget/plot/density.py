@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BLOCK = 2**18  # samples that a thread assigns and counts at a time
 COLUMNS = (160, 600)  # of the grid, at least and at most
-PER_CELL = 4.0  # points in a cell, at least, on average
+PER_CELL = 8.0  # points in a cell, at least, on average
 FAINTEST = 0.3  # opacity of a cell with one point
 CHANGED_OPACITY = 0.6  # of the mark on a cell all of whose points have changed
 NOTHING = np.empty(0, np.int32)
