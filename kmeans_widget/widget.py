@@ -190,6 +190,7 @@ class KMeansWidget(KMeansSession, VBox):
         )
         self._canvas_parameter = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
+        self._table = self.current_branch.points.table
         self._backdrop = self._whole = self._lay_out()
         self.picture = Picture()
         self.picture.prepare()
@@ -375,8 +376,8 @@ class KMeansWidget(KMeansSession, VBox):
     def magic_line(self) -> str:
         """The `%kmeans` line that opens this panel: with these points, at this half-step."""
         words = [super().magic_line]
-        if self.axes is not None:
-            words += axis_words(self.current_branch.points, self._sources, self.axes)
+        if self._axes_in_use is not None:
+            words += axis_words(self.current_branch.points, self._sources, self._axes_in_use)
         if self._canvas_parameter != "auto":
             words.append(f"--canvas {self._canvas_parameter}")
         if self._saved != "run":
@@ -451,8 +452,15 @@ class KMeansWidget(KMeansSession, VBox):
         """Build the scene at the cursor, and show it in the picture and in all controls."""
         with self.lock:
             if self._samples is not self.current_branch.samples:
+                table = self.current_branch.points.table
+                if table is not self._table:  # other columns
+                    self._unedited.clear()
                 self._whole = self._lay_out()
-                self._backdrop = self._zoomed()
+                self._backdrop = self._whole
+                if table is self._table:
+                    self._backdrop = self._zoomed()
+                else:
+                    self._table, self.view = table, None
                 self.map_actions.forget()
                 self.controls.show_data()
             self.animation.show(self._build_scene())
@@ -487,8 +495,8 @@ class KMeansWidget(KMeansSession, VBox):
         branch, scale = self.current_branch, self.current_branch.parameters.scale
         self._samples = branch.samples
         axes = None
-        if self.axes is not None:
-            x, y = map(self.feature_names.index, self.axes)
+        if self._axes_in_use is not None:
+            x, y = map(self.feature_names.index, self._axes_in_use)
             axes = x, y
         if scale not in self._unedited:  # what edits are drawn on
             points = Points(branch.points.table) if branch.points.edited else branch.points
@@ -496,6 +504,12 @@ class KMeansWidget(KMeansSession, VBox):
         if not branch.points.edited:
             return self._unedited[scale]
         return lay_out_points(branch.points, scale, axes=axes, like=self._unedited[scale])
+
+    @property
+    def _axes_in_use(self) -> tuple[str, str] | None:
+        """The axes that were chosen, if both columns take part at present."""
+        axes: tuple[str, str] | None = self.axes
+        return axes if axes is not None and {*axes} <= {*self.feature_names} else None
 
     def _zoomed(self) -> Backdrop:
         """Return the backdrop of the view."""

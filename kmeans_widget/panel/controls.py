@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.panel.buttons import BUTTONS
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.errors import ErrorGuard
     from kmeans_widget.panel.layout import Panel
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.validation import ColumnSummary
 
 
 class Controls:
@@ -43,6 +45,7 @@ class Controls:
     ) -> None:
         self._session, self._animation, self._panel = session, animation, panel
         self._render = render
+        self._summaries: list[ColumnSummary] = []  # of all columns; empty until they are seen
         self._is_following = False  # whether `show` is setting the controls
         for name, (*_, command, of, _) in BUTTONS.items():
             owner = animation if of == "animation" else session
@@ -64,6 +67,8 @@ class Controls:
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
         panel.tab.observe(guard(self._changed_tab), "value")
+        panel.ticked.observe(guard(self._ticked), "value")
+        panel.choose.on_click(guard(functools.partial(self._clicked, self._choose_columns)))
         scaled = functools.partial(session.set_trait, "scale", "standard")
         panel.standardize.on_click(guard(functools.partial(self._clicked, scaled)))
 
@@ -97,6 +102,7 @@ class Controls:
         session, panel, branch = self._session, self._panel, self._session.current_branch
         scale = branch.parameters.scale
         panel.show_data(session.feature_names, session.distance_shares, scale)
+        self._show_columns()
         n_left_out = len(session.left_out)
         n_rows = n_left_out + branch.points.table.samples.n_samples
         panel.show_left_out(session.left_out_columns, n_left_out, n_rows)
@@ -132,6 +138,30 @@ class Controls:
     def _changed_tab(self, change: Any) -> None:
         if change.new == "clusters":
             self.show()
+        elif change.new == "data":
+            self._show_columns()
+
+    def _show_columns(self) -> None:
+        """List the columns; their contents only if they are seen, as that reads all of the data."""
+        session, panel = self._session, self._panel
+        if panel.tab.value == "data" and not self._summaries:
+            self._summaries = session.summarize_columns()
+        panel.show_columns(session.feature_names, session.distance_shares, self._summaries)
+
+    def _ticked_names(self) -> list[str]:
+        """Return the columns that are ticked, in the order of the data."""
+        return [self._summaries[i].name for i in json.loads(self._panel.ticked.value)]
+
+    def _ticked(self, change: Any) -> None:
+        if change.new:
+            is_new = {*self._ticked_names()} != {*self._session.feature_names}
+            set_visible(self._panel.choose, visible=is_new)
+
+    def _choose_columns(self) -> None:
+        names = self._ticked_names()
+        if not names:
+            raise ValueError("No column is ticked: tick those that are to take part.")
+        self._session.choose_columns(names)
 
     def _switched(self, change: Any) -> None:
         del change

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
-    from kmeans_widget.validation import LeftOut
+    from kmeans_widget.validation import ColumnSummary, LeftOut
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
 TABS = {
     "algorithm": ("Algorithm", "The algorithm: its current line, and its formulas"),
     "clusters": ("Clusters", "The clusters: their sizes; click one to hide it"),
-    "data": ("Data", "What the columns are divided by, their share of the distances; limits"),
+    "data": ("Data", "Which columns take part, what they are divided by; limits"),
     "branches": (
         "Branches",
         "A change of start, K or data begins a branch, a run of its own; choose one to return to",
@@ -149,9 +149,16 @@ class Panel:
         card = "" if patch is None else readout.patch_card(patch, slots)
         self.card.value = card if point is None else readout.point_card(point, slots)
 
+    def show_columns(
+        self, names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSummary]
+    ) -> None:
+        """List the columns, with boxes to tick, as `readout.columns` does."""
+        self.columns.value = readout.columns(names, shares, summaries)
+        self.ticked.value = ""
+        set_visible(self.choose, visible=False)
+
     def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
-        """Show what each column contributes to the distances; warn if one column dominates."""
-        self.shares.value = readout.shares(names, shares)
+        """Warn if one column dominates the distances; list the columns for the axes."""
         self.warning.value = readout.warning(names, shares, scale)
         is_warned = bool(self.warning.value)
         self._name_tab("data", CHECK_SCALE if is_warned else "")
@@ -227,7 +234,11 @@ class Panel:
             tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
             "at most tol times the mean variance of the columns; 0: when no point changes",
         )  # fmt: skip
-        self.shares = make(widgets.HTML, "kmeans-shares")
+        self.columns = make(widgets.HTML, "kmeans-shares")
+        self.ticked = make(widgets.Text, "kmeans-ticked", hidden=True, continuous_update=False)
+        self.choose = make.button(
+            "Use these columns", "Start a new run on the columns that are ticked", hidden=True
+        )
         self.warning = make(widgets.HTML, "kmeans-warning", hidden=True)
         self.standardize = make.button(
             "Use standard deviations", "Divide each column by its standard deviation", hidden=True
@@ -271,7 +282,15 @@ class Panel:
                 "pane", self.squares, self.legend.box, self.legend.note, self.traits, hidden=True
             ),
             "data": make.row(
-                "pane", self.scale, self.warning, self.standardize, limits, self.shares, hidden=True
+                "pane",
+                self.scale,
+                self.warning,
+                self.standardize,
+                limits,
+                self.columns,
+                self.choose,
+                self.ticked,
+                hidden=True,
             ),
             "branches": make.row("pane", self.branch, hidden=True),
         }

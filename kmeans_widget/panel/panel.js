@@ -85,6 +85,15 @@ if (panel && !panel.dataset.kmeans) {
     event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
   }, true);
 
+  // The columns that are ticked, for the kernel.
+  panel.addEventListener('change', ({target}) => {
+    const list = target.closest('.kmeans-shares');
+    if (!list) return;
+    const field = panel.querySelector('.kmeans-ticked input');
+    field.value = JSON.stringify([...list.querySelectorAll('input:checked')].map(box => Number(box.value)));
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  });
+
   // While the slider of K is dragged, no message is sent to the kernel, so the field is updated here.
   new MutationObserver(() => {
     const handle = panel.querySelector('.kmeans-setup .noUi-active');

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Facts, Scene
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
-    from kmeans_widget.validation import LeftOut
+    from kmeans_widget.validation import ColumnSummary, LeftOut
 
 # The algorithm of the walkthrough; the line of the current half-step is highlighted.
 CODE = (
@@ -38,7 +38,7 @@ CODE = (
 )
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
 DOMINANT = 0.9  # share of the squared distances above which a column dominates
-MOST_BARS = 8
+MOST_COLUMNS = 100  # in the list of columns
 MOST_PROFILES = 20  # clusters that are described
 MOST_TRAITS = 4  # columns of each
 MOST_NAMED = 3  # columns in its description
@@ -278,20 +278,63 @@ def warning(names: Sequence[str], shares: Floats, scale: str) -> str:
     )
 
 
-def shares(names: Sequence[str], shares: Floats) -> str:
-    """Show the share of each column in the squared distances, the largest first."""
-    order = (-shares).argsort(kind="stable")
-    listed = [names[i] for i in order[:MOST_BARS]]
-    rows = "".join(
-        f"<li><span>{_named(names[i], listed)}</span><i style='--kmeans-share:{shares[i]:.4f}'></i>"
-        f"<b>{escape(percent(shares[i]))}</b></li>"
-        for i in order[:MOST_BARS]
+def columns(names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSummary] = ()) -> str:
+    """List the columns: those in use by their share in the squared distances, then the others.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the columns in use.
+    shares : ndarray of shape (n_features,)
+    summaries : sequence of ColumnSummary
+        Of all columns of the data; without them, columns cannot be ticked.
+    """
+    known = {summary.name: (i, summary) for i, summary in enumerate(summaries)}
+    order = [names[i] for i in (-shares).argsort(kind="stable")]
+    of_name = dict(zip(names, shares.tolist(), strict=True))
+    order += [name for name in known if name not in of_name]
+    order.sort(key=lambda name: name in known and bool(known[name][1].obstacle))
+    listed, rows = order[:MOST_COLUMNS], []
+    for name in listed:
+        cells = _named(name, listed)
+        share = of_name.get(name)
+        about = ""
+        if name in known:
+            i, summary = known[name]
+            state = " checked" * (share is not None) + " disabled" * bool(summary.obstacle)
+            cells = f"<label><input type='checkbox' value='{i}'{state}>{cells}</label>"
+            about = f"<em>{_contents(summary)}</em>"
+        bar = (
+            "<i class='kmeans-unused'></i><b></b>"
+            if share is None
+            else (f"<i style='--kmeans-share:{share:.4f}'></i><b>{escape(percent(share))}</b>")
+        )
+        rows.append(f"<li><span>{cells}</span>{bar}{about}</li>")
+    if len(order) > MOST_COLUMNS:
+        together = percent(sum(of_name.get(name, 0.0) for name in order[MOST_COLUMNS:]))
+        rows.append(
+            f"<li><span>{len(order) - MOST_COLUMNS:,} more columns together: {escape(together)}"
+            "</span></li>"
+        )
+    title = "Columns, with their shares in the squared distances"
+    return f"<h4>{title}</h4><ul>{''.join(rows)}</ul>"
+
+
+def _contents(summary: ColumnSummary) -> str:
+    """Describe what a column contains.
+
+    Examples
+    --------
+    >>> from kmeans_widget.validation import ColumnSummary
+    >>> _contents(ColumnSummary("age", 17.0, 93.5, 3)), _contents(
+    ...     ColumnSummary("city", np.nan, np.nan, 0, "text")
+    ... )
+    ('17 to 93.5, 3 missing', 'text')
+    """
+    words = summary.obstacle or (f"{format_number(summary.low)} to {format_number(summary.high)}")
+    return words + f", {summary.n_missing:,} missing" * (
+        summary.n_missing > 0 and summary.obstacle != "no values"
     )
-    left = order[MOST_BARS:]
-    if len(left):
-        together = escape(percent(float(shares[left].sum())))
-        rows += f"<li><span>{len(left):,} more columns together: {together}</span></li>"
-    return f"<h4>Share of each column in the squared distances</h4><ul>{rows}</ul>"
 
 
 def left_out(columns: LeftOut, n_left_out: int, n_rows: int) -> str:

@@ -17,7 +17,7 @@ from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.events import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kmeans_widget.core.arrays import Float64s, Floats
     from kmeans_widget.core.samples import ArraySamples
@@ -61,6 +61,7 @@ class Parameters(NamedTuple):
 
 
 DEFAULTS = Parameters()
+MOST_NAMED = 2  # columns in the name of a run
 
 
 class Branch:
@@ -279,4 +280,18 @@ def _name_of_run(parameters: Parameters, points: Points) -> str:
     phrase = SCALES[parameters.scale].phrase
     scaled = f", {phrase}" if phrase else ""
     edited = ", edited points" if points.edited else ""
-    return f"K = {parameters.n_clusters}, {start}{scaled}{limit}{tolerance}{edited}"
+    of = f", columns {_few(points.table.feature_names)}" if points.chosen else ""
+    return f"K = {parameters.n_clusters}, {start}{of}{scaled}{limit}{tolerance}{edited}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """List the first names, and count the others.
+
+    Examples
+    --------
+    >>> _few(["a", "b", "c"]), _few(["a", "b", "c", "d", "e"])
+    ('a, b, c', 'a, b and 3 more')
+    """
+    if len(names) <= MOST_NAMED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"

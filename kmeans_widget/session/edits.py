@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.validation import Table
 
 MOST_LISTED = 3  # columns that a sentence lists
 MAX_WORK = 50_000_000  # coordinates to compare at most to find out where a run ends
@@ -112,6 +113,22 @@ def change_parameters(branch: Branch, cursor: int, **changes: Any) -> Branch:
         changes["init"] = branch.method
     parameters = branch.parameters._replace(**changes).checked(branch.points)
     return _recolored(Branch(parameters, branch.points), branch, cursor)
+
+
+def choose_columns(branch: Branch, cursor: int, table: Table) -> Branch:
+    """Start a new run on other columns of the data; points edited by hand are as in the data.
+
+    Given centroids, which have other columns, are replaced by the start method.
+
+    Raises
+    ------
+    ValueError
+        If these columns have too few distinct points.
+    """
+    del cursor
+    points = Points(table, chosen=True)
+    init = branch.parameters.init if isinstance(branch.parameters.init, str) else branch.method
+    return Branch(branch.parameters._replace(init=init).checked(points), points)
 
 
 def new_start(branch: Branch, cursor: int) -> Branch:

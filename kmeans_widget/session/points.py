@@ -52,6 +52,8 @@ class Points:
         Removed rows of the table, in ascending order.
     added : tuple of ndarray of shape (n_features,)
         Points after the rows of the table; each weighs 1.
+    chosen : bool
+        Whether the columns were chosen after the session began.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Points:
     moved: Mapping[int, Floats] = field(default_factory=dict)
     removed: tuple[int, ...] = ()
     added: tuple[Floats, ...] = ()
+    chosen: bool = False
 
     @property
     def n_features(self) -> int:

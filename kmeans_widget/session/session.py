@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.trace import Phase, Trace
     from kmeans_widget.estimator import KMeans
     from kmeans_widget.session.inspection import Inspection
-    from kmeans_widget.validation import LeftOut
+    from kmeans_widget.validation import ColumnSummary, LeftOut, Table
 
 
 class KMeansSession(HasTraits):
@@ -149,15 +150,12 @@ class KMeansSession(HasTraits):
         self.lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
         weights, weight_column = validation.resolve_weights(data, sample_weight)
-        table = validation.as_table(
-            data, columns=columns, sample_weight=weights, weight_column=weight_column,
+        self._data = data
+        self._read = functools.partial(
+            _own_table, data, sample_weight=weights, weight_column=weight_column,
             label_columns=labels.columns_of_labels(data), missing="drop",
         )  # fmt: skip
-        # Copied: later changes of the user's array must not change this session's past. The columns
-        # of a frame have been copied already.
-        X_own = table.samples.X.copy() if table.frame is None else table.samples.X
-        samples = ArraySamples(X_own, table.samples.sample_weight)
-        points = Points(dataclasses.replace(table, samples=samples))
+        points = Points(self._read(columns=columns))
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)
         start = cast("Any", init)
@@ -210,6 +208,50 @@ class KMeansSession(HasTraits):
     def new_start(self) -> None:
         """Begin a new run from the start that the next seed draws."""
         self._begin(edits.new_start(self._branch, self.cursor))
+
+    @synchronized
+    def choose_columns(self, columns: Iterable[Any] | str | int | None) -> None:
+        """Start a new run on other columns of the data, on a new branch.
+
+        Points that were added, moved or removed by hand are as in the data again.
+
+        Parameters
+        ----------
+        columns : str, int or list of them, or None
+            By name, or by position if they have no names. None: those used by default.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such column, or if it is not numeric.
+
+        Notes
+        -----
+        The data are read again, as they are now.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from kmeans_widget.session import KMeansSession
+        >>> frame = pd.DataFrame({"a": [1, 2, 8, 9], "b": [5, 5, 5, 6], "c": [0, 9, 0, 9]})
+        >>> session = KMeansSession(frame, 2)
+        >>> session.step()
+        >>> session.choose_columns(["a", "c"])
+        >>> session.feature_names, session.branches[-1].name
+        (('a', 'c'), 'K = 2, random, seed 0, columns a, c')
+        """
+        self._begin(edits.choose_columns(self._branch, self.cursor, self._read(columns=columns)))
+
+    @synchronized
+    def summarize_columns(self) -> list[ColumnSummary]:
+        """Summarize all columns of the data: range, missing values, whether they can be used.
+
+        Costs O(n_rows) for each column.
+        """
+        data, names = self._data, None
+        if isinstance(data, datasets.Dataset):
+            data, names = data.X, data.feature_names
+        return validation.summarize_columns(data, names)
 
     @synchronized
     def stop_here(self) -> None:
@@ -1008,6 +1050,19 @@ class KMeansSession(HasTraits):
 def _step_of(cursor: int) -> int:
     """Return the number of the last step needed to show a cursor; -1 for none."""
     return cursor // 2 if cursor else -1
+
+
+def _own_table(data: Any, **options: Any) -> Table:
+    """Read the data into a table of our own.
+
+    Later changes of the user's array must not change this session's past. The columns of a frame
+    are copies already.
+    """
+    table = validation.as_table(data, **options)
+    if table.frame is not None:
+        return table
+    samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
+    return dataclasses.replace(table, samples=samples)
 
 
 def _default_n_clusters(X: Any, init: Any) -> int:

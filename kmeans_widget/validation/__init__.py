@@ -40,12 +40,14 @@ from kmeans_widget.validation.positions import (
     check_radius,
 )
 from kmeans_widget.validation.tables import (
+    ColumnSummary,
     LeftOut,
     NonNumericError,
     as_series,
     check_axes,
     column_names,
     new_frame,
+    summarize_columns,
     with_columns,
 )
 from kmeans_widget.validation.targets import (
@@ -61,6 +63,7 @@ __all__ = [
     "CANVASES",
     "MAX_SEED",
     "SAVED",
+    "ColumnSummary",
     "LabelTarget",
     "LeftOut",
     "NameTakenError",
@@ -102,6 +105,7 @@ __all__ = [
     "new_frame",
     "resolve_weights",
     "scaled_samples",
+    "summarize_columns",
     "with_columns",
     "write_error",
 ]

@@ -330,6 +330,64 @@ def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -
     return Columns(_as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen)
 
 
+class ColumnSummary(NamedTuple):
+    """What a column of the data contains.
+
+    Attributes
+    ----------
+    name : str
+    low, high : float
+        Least and largest value; NaN if there is none.
+    n_missing : int
+        Number of missing values.
+    obstacle : str
+        Why it cannot be used: "text", "dates", "no values"; empty if it can.
+    """
+
+    name: str
+    low: float
+    high: float
+    n_missing: int
+    obstacle: str = ""
+
+
+def summarize_columns(data: Any, names: Sequence[str] | None = None) -> list[ColumnSummary]:
+    """Summarize the columns of a table or an array, in their order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"age": [41, None, 17], "city": ["Rom", "Ulm", "Rom"]})
+    >>> for summary in summarize_columns(frame):
+    ...     print(*summary)
+    age 17.0 41.0 1
+    city nan nan 0 text
+    """
+    frame = as_frame(data)
+    if frame is None:
+        read = read_array(data, names, None)
+        return [_summary(name, x) for name, x in zip(read.names, read.matrix.T, strict=True)]
+    return [
+        _summary(str(name), column_numbers(series), series)
+        for name, series in zip(frame.columns, frame.iter_columns(), strict=True)
+    ]
+
+
+def _summary(name: str, values: npt.NDArray[Any] | None, series: Any = None) -> ColumnSummary:
+    """Summarize a column given as numbers, or as a narwhals Series if it is not numeric."""
+    if values is None or (series is not None and is_category(series)):
+        import narwhals.stable.v2 as nw
+
+        is_date = isinstance(series.dtype, nw.Datetime | nw.Date | nw.Time | nw.Duration)
+        obstacle = "dates" if is_date else "text"
+        return ColumnSummary(name, np.nan, np.nan, int(series.null_count()), obstacle)
+    n_missing = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+    if n_missing == len(values):
+        return ColumnSummary(name, np.nan, np.nan, n_missing, "no values")
+    low, high = (np.fmin.reduce(values), np.fmax.reduce(values))  # skip NaN
+    return ColumnSummary(name, float(low), float(high), n_missing)
+
+
 def _check_unique(names: Sequence[str]) -> None:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:

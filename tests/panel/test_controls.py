@@ -157,7 +157,7 @@ def test_one_tab_is_shown_and_remembered(widget):
     contents = {
         "algorithm": panel.explanation,
         "clusters": panel.legend.box,
-        "data": panel.shares,
+        "data": panel.columns,
         "branches": panel.branch,
     }
     for tab in contents:
@@ -1042,15 +1042,15 @@ def test_a_column_that_decides_alone_is_told_until_it_is_scaled():
     assert _tab_name(widget, "data") == "Data: scale?"
     assert "“<bdi>feature 1</bdi>” dominates the distances" in controls.warning.value
     assert is_visible(controls.standardize)
-    assert "&gt; 99 %" in controls.shares.value
+    assert "&gt; 99 %" in controls.columns.value
     controls.standardize.click()
     assert widget.scale == "standard"
     assert _tab_name(widget, "data") == "Data"
     assert not is_visible(controls.warning)
     assert not is_visible(controls.standardize)
-    assert controls.shares.value.count("50 %") == 2
+    assert controls.columns.value.count("50 %") == 2
     widget.add_point([1e5, 0.0])
-    assert controls.shares.value.count("50 %") == 2
+    assert controls.columns.value.count("50 %") == 2
     widget.undo()
     widget.undo()
     assert _tab_name(widget, "data") == "Data: scale?"
@@ -1097,15 +1097,15 @@ def test_clusters_of_constant_or_huge_columns_are_described_too(factor):
 def test_a_single_column_decides_of_course():
     widget = KMeansWidget(UNEVEN[:, :1])
     assert _tab_name(widget, "data") == "Data"
-    assert "100 %" in widget.panel.shares.value
+    assert "100 %" in widget.panel.columns.value
     widget.close()
 
 
 def test_of_many_columns_the_largest_shares_are_shown():
-    X = np.random.default_rng(0).normal(size=(40, 30)) * np.arange(1, 31)
+    X = np.random.default_rng(0).normal(size=(400, 130)) * np.arange(1, 131)
     widget = KMeansWidget(X)
-    assert widget.panel.shares.value.count("<i ") == 8
-    assert "22 more columns together: " in widget.panel.shares.value
+    assert widget.panel.columns.value.count("<i ") == 100
+    assert "30 more columns together: " in widget.panel.columns.value
     widget.close()
 
 

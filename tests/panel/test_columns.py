@@ -1,0 +1,192 @@
+"""Choosing the columns that take part: ticks in the panel, `choose_columns`, and what follows."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from kmeans_widget import KMeansWidget, datasets
+from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.session import KMeansSession
+
+
+def people(n=60):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({
+        "id": np.arange(n),
+        "age": random.normal(40, 9, n).round(),
+        "income": random.normal(30_000, 9000, n).round(),
+        "city": random.choice(["Rom", "Ulm"], n),
+        "since": pd.date_range("2020-01-01", periods=n),
+        "debt": random.normal(0, 1, n),
+        "empty": np.full(n, np.nan),
+    })  # fmt: skip
+    frame.loc[[3, 5], "age"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def panel():
+    widget = KMeansWidget(people(), 3)
+    widget.panel.tab.value = "data"
+    yield widget
+    widget.panel.tab.value = "algorithm"
+    widget.close()
+
+
+def tick(panel, *names):
+    columns = list(people().columns)
+    panel.panel.ticked.value = json.dumps([columns.index(name) for name in names])
+
+
+def items(panel):
+    return panel.panel.columns.value.split("<li>")[1:]
+
+
+def test_columns_are_listed_with_share_range_and_missing_values(panel):
+    listed = items(panel)
+    names = [item.split("<bdi>")[1].split("<")[0] for item in listed]
+    assert names == ["income", "age", "debt", "id", "city", "since", "empty"]
+    assert [" checked" in item for item in listed] == [True] * 3 + [False] * 4
+    assert [" disabled" in item for item in listed] == [False] * 4 + [True] * 3
+    age = people()["age"]
+    assert f"<em>{age.min():g} to {age.max():g}, 2 missing</em>" in listed[1]
+    for item, reason in zip(listed[-3:], ("text", "dates", "no values"), strict=True):
+        assert f"<em>{reason}" in item
+
+
+def test_ticks_are_a_new_run_once_the_button_is_pressed(panel):
+    panel.run()
+    assert not is_visible(panel.panel.choose)
+    tick(panel, "age", "debt")
+    assert is_visible(panel.panel.choose)
+    assert len(panel.branches) == 1
+    panel.panel.choose.click()
+    assert panel.feature_names == ("age", "debt")
+    assert [branch.name for branch in panel.branches][1:] == [
+        "K = 3, random, seed 0, columns age, debt"
+    ]
+    assert panel.cursor == 0
+    assert panel.picture.map.get_xlabel() == "age"
+    assert " checked" in items(panel)[0]
+    assert "<bdi>income" in items(panel)[3]
+    assert not is_visible(panel.panel.choose)
+    panel.undo()
+    assert panel.feature_names == ("age", "income", "debt")
+    assert panel.at_end
+
+
+def test_the_same_ticks_offer_nothing_and_no_tick_is_refused(panel):
+    tick(panel, "debt", "income", "age")
+    assert not is_visible(panel.panel.choose)
+    tick(panel)
+    panel.panel.choose.click()
+    assert "No column is ticked" in panel.panel.notice.value
+    assert len(panel.branches) == 1
+
+
+def test_a_column_that_is_left_out_by_default_can_take_part(panel):
+    tick(panel, "id", "age")
+    panel.panel.choose.click()
+    assert panel.feature_names == ("id", "age")
+    assert panel.left_out.tolist() == [3, 5]
+    tick(panel, "id")
+    panel.panel.choose.click()
+    assert len(panel.left_out) == 0
+    panel.run()
+    assert len(panel.labels) == 60
+
+
+def test_axes_view_and_edits_follow_the_columns(panel):
+    panel.axes = ("age", "income")
+    panel.view = (30, 40, 20_000, 30_000)
+    panel.add_point([40, 30_000, 0])
+    panel.step()
+    panel.choose_columns(["income", "debt"])
+    assert panel.view is None
+    assert panel.picture.map.get_xlabel() == "income"
+    assert panel.current_branch.points.n_samples == 60
+    assert "--axes" not in panel.magic_line
+    panel.choose_columns(["income", "debt", "age"])
+    assert panel.picture.map.get_xlabel() == "age"
+    panel.undo()
+    panel.undo()
+    assert panel.picture.map.get_xlabel() == "age"
+    assert panel.current_branch.points.n_samples == 59
+
+
+def test_the_table_that_comes_out_has_the_clusters_of_the_columns_chosen(panel):
+    panel.choose_columns(["age"])
+    panel.run()
+    frame = panel.to_frame()
+    assert frame.loc[[3, 5], "cluster"].tolist() == [-1, -1]
+    labels, age = panel.labels, people()["age"]
+    for cluster in range(3):
+        others = age[(labels != cluster) & (labels >= 0)]
+        own = age[labels == cluster]
+        assert ((others < own.min()) | (others > own.max())).all()
+
+
+@pytest.mark.parametrize(
+    ("columns", "error"),
+    [("nope", "has no column 'nope'"), ([], "0 feature"), ("city", "cannot be read as numbers"),
+     (["age", "empty"], "NaN|missing|no")],
+)  # fmt: skip
+def test_columns_that_cannot_be_used_change_nothing(columns, error):
+    session = KMeansSession(people(), 3)
+    session.run()
+    with pytest.raises(ValueError, match=error):
+        session.choose_columns(columns)
+    assert session.feature_names == ("age", "income", "debt")
+    assert session.at_end
+    assert len(session.branches) == 1
+
+
+def test_too_few_distinct_points_are_refused():
+    frame = pd.DataFrame({"a": [1, 1, 1, 2], "b": [1, 2, 3, 4]})
+    session = KMeansSession(frame, 3)
+    with pytest.raises(ValueError, match="3 clusters need at least as many distinct points"):
+        session.choose_columns("a")
+    assert session.feature_names == ("a", "b")
+
+
+def test_given_centroids_give_way_to_the_start_method():
+    session = KMeansSession(people(), init=[[30, 2e4, 0], [50, 4e4, 0]])
+    session.choose_columns(["age", "debt"])
+    assert session.init == "random"
+    assert session.n_clusters == 2
+
+
+@pytest.mark.parametrize("columns", [None, ["age", "debt"]])
+def test_none_chooses_the_columns_used_by_default(columns):
+    session = KMeansSession(people(), 3, columns=columns)
+    session.choose_columns(None)
+    assert session.feature_names == ("age", "income", "debt")
+
+
+@pytest.mark.parametrize(
+    ("data", "columns", "names"),
+    [
+        (np.arange(24.0).reshape(8, 3) % 7, [0, 2], ("feature 0", "feature 2")),
+        (datasets.iris(), ["petal length (cm)"], ("petal length (cm)",)),
+        (pl.DataFrame({"a": [1.0, 2.0, 9.0], "b": [3, 1, 2], "c": ["x", "y", "z"]}), "b", ("b",)),
+    ],
+)
+def test_any_kind_of_data_has_columns_to_choose(data, columns, names):
+    session = KMeansSession(data, 2)
+    session.choose_columns(columns)
+    assert session.feature_names == names
+    summaries = session.summarize_columns()
+    assert {*names} <= {summary.name for summary in summaries}
+    session.choose_columns([summary.name for summary in summaries if not summary.obstacle])
+    assert len(session.feature_names) >= 2
+
+
+def test_what_a_summary_says_is_what_numpy_says():
+    values = np.array([3.0, np.nan, -1.0, 7.5])
+    frame = pd.DataFrame({"x": values})
+    for data in (values[:, None], frame, frame.astype("Float64"), pl.DataFrame({"x": values})):
+        first = KMeansSession(data, 2).summarize_columns()[0]
+        assert (first.low, first.high, first.n_missing, first.obstacle) == (-1.0, 7.5, 1, "")
