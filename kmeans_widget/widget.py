@@ -219,6 +219,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
+        panel.asked.observe(guard(self._show_row), "value")
         self.controls.show_data()
         self.controls.show()
         self.mouse.show_spots()
@@ -280,6 +281,11 @@ class KMeansWidget(KMeansSession, VBox):
         del change
         self._backdrop = self._zoomed()
         self._render()
+
+    def _show_row(self, change: Any) -> None:
+        """Inspect the point whose button was pressed."""
+        row, _ = change.new.split()  # the other number counts the presses
+        self.map_actions.inspect(int(row))
 
     def _look_at(self, box: Box) -> None:
         """Set the view, given as limits of the axes in the picture."""

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.panel.buttons import BUTTONS
+from kmeans_widget.panel.clusters import look
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.layout import GIVEN, SEED, SEEDLESS, starts
 
@@ -67,6 +68,8 @@ class Controls:
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
         panel.tab.observe(guard(self._changed_tab), "value")
+        for control in (panel.cluster_view, panel.sort):
+            control.observe(guard(self._changed_view), "value")
         panel.ticked.observe(guard(self._ticked), "value")
         panel.choose.on_click(guard(functools.partial(self._clicked, self._choose_columns)))
         scaled = functools.partial(session.set_trait, "scale", "standard")
@@ -78,7 +81,7 @@ class Controls:
         branch = session.current_branch
         parameters, trace = branch.parameters, branch.trace
         with self._following():
-            panel.show_clusters(parameters.n_clusters, branch.points.n_samples)
+            panel.show_k(parameters.n_clusters, branch.points.n_samples)
             panel.seed.value = parameters.random_state
             is_given = not isinstance(parameters.init, str)
             panel.init.options = starts(given=is_given)
@@ -94,8 +97,7 @@ class Controls:
         scene = self._animation.scene
         panel.show(scene, playing=self._animation.playing)
         if panel.tab.value == "clusters":  # many words, which nobody sees in another tab
-            spread = branch.points.spread
-            panel.show_traits(session.feature_names, session.cluster_centers, spread, scene.slots)
+            panel.show_clusters(look(session, scene.slots, scene.facts.counts))
 
     def show_data(self) -> None:
         """Show what the columns contribute to the distances, and which data are left out."""
@@ -140,6 +142,10 @@ class Controls:
             self.show()
         elif change.new == "data":
             self._show_columns()
+
+    def _changed_view(self, change: Any) -> None:
+        del change
+        self.show()
 
     def _show_columns(self) -> None:
         """List the columns; their contents only if they are seen, as that reads all of the data."""

@@ -13,6 +13,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.panel.axes import Axes
 from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
+from kmeans_widget.panel.clusters import SORTS, heat_map, portraits
 from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.panel.clusters import Clusters
     from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
@@ -121,7 +123,7 @@ class Panel:
         self.axes.show(scene)
         self.status.value = readout.status(scene)
 
-    def show_clusters(self, n_clusters: int, n_samples: int) -> None:
+    def show_k(self, n_clusters: int, n_samples: int) -> None:
         """Show K in slider and field."""
         self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
         self.n_clusters.value = self.k.value = n_clusters
@@ -167,15 +169,11 @@ class Panel:
             set_visible(control, visible=is_warned)
         self.axes.list_columns(names)
 
-    def show_traits(
-        self,
-        names: Sequence[str],
-        centers: Floats,
-        spread: tuple[Floats, Floats],
-        slots: tuple[int, ...],
-    ) -> None:
-        """Show in which columns the clusters differ, as `readout.traits` does."""
-        self.traits.value = readout.traits(names, centers, spread, slots)
+    def show_clusters(self, about: Clusters) -> None:
+        """Show what each cluster is: one after the other, or as a heat map."""
+        is_map = self.cluster_view.value == "map"
+        set_visible(self.sort, visible=is_map)
+        self.traits.value = heat_map(about, self.sort.value) if is_map else portraits(about)
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
         """Show which columns and how many rows of the data are left out, if any."""
@@ -266,6 +264,18 @@ class Panel:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
         self.squares = make(widgets.HTML, "kmeans-sums")
         self.traits = make(widgets.HTML, "kmeans-traits")
+        self.cluster_view = make(
+            widgets.ToggleButtons, "kmeans-cluster-view", value="list",
+            options=[("One by one", "list"), ("Heat map", "map")],
+            tooltips=[
+                "Each cluster by the columns in which it differs most", "All centroids, as a table",
+            ],
+        )  # fmt: skip
+        self.sort = make(
+            widgets.Dropdown, description="Sort by", tooltip="Order of the columns", hidden=True,
+            options=[(label, name) for name, label in SORTS.items()],
+        )  # fmt: skip
+        self.asked = make(widgets.Text, "kmeans-asked", hidden=True, continuous_update=False)
         self.branch = make(
             widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
             tooltip="Return to another run; the chart shows those on the same points and scale",
@@ -279,7 +289,13 @@ class Panel:
         self._panes = {
             "algorithm": make.row("pane", self.explanation),
             "clusters": make.row(
-                "pane", self.squares, self.legend.box, self.legend.note, self.traits, hidden=True
+                "pane",
+                self.squares,
+                self.legend.box,
+                self.legend.note,
+                make.row("views", self.cluster_view, self.sort, self.asked),
+                self.traits,
+                hidden=True,
             ),
             "data": make.row(
                 "pane",

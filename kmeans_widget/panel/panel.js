@@ -85,6 +85,16 @@ if (panel && !panel.dataset.kmeans) {
     event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
   }, true);
 
+  // A point that is named in a list is inspected.
+  let presses = 0;
+  panel.addEventListener('click', ({target}) => {
+    const {row} = target.closest('[data-row]')?.dataset ?? {};
+    if (row === undefined) return;
+    const field = panel.querySelector('.kmeans-asked input');
+    field.value = `${row} ${presses += 1}`;
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  });
+
   // The columns that are ticked, for the kernel.
   panel.addEventListener('change', ({target}) => {
     const list = target.closest('.kmeans-shares');

@@ -39,11 +39,6 @@ CODE = (
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
 DOMINANT = 0.9  # share of the squared distances above which a column dominates
 MOST_COLUMNS = 100  # in the list of columns
-MOST_PROFILES = 20  # clusters that are described
-MOST_TRAITS = 4  # columns of each
-MOST_NAMED = 3  # columns in its description
-LEAST = 0.3  # standard deviations from the mean that are listed
-NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
 MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"
 UPDATE_FORMULA = (
@@ -110,82 +105,6 @@ def squares(facts: Facts) -> str:
     )
 
 
-def traits(
-    names: Sequence[str],
-    centers: Floats,
-    spread: tuple[Floats, Floats],
-    slots: Sequence[int],
-) -> str:
-    """Show in which columns each cluster differs most from all points, and say it in words.
-
-    Parameters
-    ----------
-    names : sequence of n_features str
-    centers : ndarray of shape (n_clusters, n_features)
-        The centroids.
-    spread : tuple of two ndarray of shape (n_features,)
-        Mean and standard deviation of all points.
-    slots : sequence of int
-        Palette index of each cluster.
-    """
-    means, deviations = spread
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        scores = np.nan_to_num((centers - means) / deviations, posinf=0.0, neginf=0.0)
-
-    def signed(value: float) -> str:
-        return f"{value:+.1f}".replace("-", "−")
-
-    reach = max(float(np.abs(scores[:MOST_PROFILES]).max()), 1.0)
-    sections = []
-    for k, (center, score) in enumerate(zip(centers[:MOST_PROFILES], scores, strict=False)):
-        order = (-np.abs(score)).argsort(kind="stable")[:MOST_TRAITS]
-        order = order[: max(np.count_nonzero(np.abs(score) >= LEAST), 1)]
-        listed = [names[j] for j in order]
-        rows = "".join(
-            f"<li><span>{_named(names[j], listed)}</span>"
-            f"<i><s style='background:{color(slots[k])};width:{50 * abs(score[j]) / reach:.1f}%;"
-            f"{'left' if score[j] > 0 else 'right'}:50%'></s></i>"
-            f"<b>{format_number(center[j])}</b><em>{signed(score[j])}</em></li>"
-            for j in order
-        )
-        marks = f"background:{color(slots[k])};color:{text_color(slots[k])}"
-        sections.append(
-            f"<h4><b style='{marks}'>{k}</b> {escape(describe_traits(names, score))}</h4>"
-            f"<ul>{rows}</ul>"
-        )
-    left = []
-    if len(centers) > MOST_PROFILES:
-        left.append(f"the first {MOST_PROFILES} of {len(centers):,} clusters")
-    if len(names) > MOST_TRAITS:
-        left.append(f"the {MOST_TRAITS} columns in which each differs most")
-    note = f" Here: {', '.join(left)}; panel.profile has all." if left else ""
-    help_ = f"The centroids, and their distance from the mean of all points.{note}"
-    return (
-        f"<p title='{help_}'>Centroid, and standard deviations from the mean of all:</p>"
-        f"{''.join(sections)}"
-    )
-
-
-def describe_traits(names: Sequence[str], score: Floats) -> str:
-    """Describe a cluster by the columns in which it differs most from all points.
-
-    Examples
-    --------
-    >>> describe_traits(["age", "income", "debt"], np.array([-0.7, 2.1, 0.1]))
-    'very high income, low age'
-    >>> describe_traits(["age"], np.array([0.1]))
-    'close to the mean'
-    """
-    order = (-np.abs(score)).argsort(kind="stable")[:MOST_NAMED]
-    words = [
-        f"{'very ' * bool(abs(score[j]) >= VERY)}{'high' if score[j] > 0 else 'low'} "
-        f"{shorten(names[j], 24, [names[i] for i in order])}"
-        for j in order
-        if abs(score[j]) >= NOTABLE
-    ]
-    return ", ".join(words) or "close to the mean"
-
-
 def algorithm(facts: Facts) -> str:
     """Show the algorithm with its current line highlighted, and the two formulas."""
     lit = "end" if facts.stop is not None else facts.phase.value
@@ -216,7 +135,7 @@ def point_card(point: Inspection, slots: tuple[int, ...]) -> str:
         left, farthest = len(order) - MOST_CHIPS, format_number(point.distances[order[-1]])
         chips += f"<li>{left:,} more, up to {farthest}</li>"
     return (
-        f"<h4>Point {_named(str(point.name))}: distance to each centroid</h4>"
+        f"<h4>Point {named(str(point.name))}: distance to each centroid</h4>"
         f"<ul class='kmeans-distances'>{chips}</ul>"
         f"<p>{escape(describe_point(point))}</p>"
     )
@@ -273,7 +192,7 @@ def warning(names: Sequence[str], shares: Floats, scale: str) -> str:
     if scale != "none" or np.count_nonzero(shares) < 2 or float(shares.max()) <= DOMINANT:
         return ""
     return (
-        f"The column “{_named(names[int(shares.argmax())], names)}” dominates the distances, so it "
+        f"The column “{named(names[int(shares.argmax())], names)}” dominates the distances, so it "
         "alone decides the clusters; scale the columns to let the others count."
     )
 
@@ -296,7 +215,7 @@ def columns(names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSumm
     order.sort(key=lambda name: name in known and bool(known[name][1].obstacle))
     listed, rows = order[:MOST_COLUMNS], []
     for name in listed:
-        cells = _named(name, listed)
+        cells = named(name, listed)
         share = of_name.get(name)
         about = ""
         if name in known:
@@ -378,12 +297,12 @@ def copyable(title: str, text: str) -> str:
     )
 
 
-def _named(name: str, beside: Sequence[str] = ()) -> str:
+def named(name: str, beside: Sequence[str] = ()) -> str:
     """Escape a name; if it is shortened, the full name is its tooltip.
 
     Examples
     --------
-    >>> _named("a<b")
+    >>> named("a<b")
     '<bdi>a&lt;b</bdi>'
     """
     whole, short = one_line(name), shorten(name, MAX_NAME, beside)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -92,6 +92,58 @@ def inspect_point(
     runner_up = int(others.argmin()) if len(distances) > 1 else None
     margin = float(others.min() - distances[own])
     return Inspection(row, name, position, weight, cluster, distances, runner_up, margin)
+
+
+class Examples(NamedTuple):
+    """Rows of points of a cluster.
+
+    Attributes
+    ----------
+    typical : tuple of int
+        The points nearest to the centroid, the nearest first.
+    doubtful : tuple of int
+        Those with the smallest margin: nearly as near to another centroid, or nearer.
+    """
+
+    typical: tuple[int, ...]
+    doubtful: tuple[int, ...]
+
+
+def find_examples(
+    X: Floats, labels: Labels, centers: Floats, unit: Float64s | float = 1.0, n: int = 3
+) -> list[Examples]:
+    """Find the most typical and the most doubtful points of each cluster.
+
+    Parameters
+    ----------
+    X, labels, centers, unit
+        As for `measure_points`.
+    n : int
+        Of each kind, at most.
+
+    Returns
+    -------
+    list of Examples
+        One per cluster. Of equal points the first ones.
+
+    Notes
+    -----
+    Cost ``O(n_samples * n_clusters * n_features)``.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [1.0], [4.0], [9.0], [10.0]])
+    >>> find_examples(X, np.array([0, 0, 0, 1, 1]), np.array([[1.0], [9.0]]), n=1)
+    [Examples(typical=(1,), doubtful=(2,)), Examples(typical=(3,), doubtful=(3,))]
+    """
+    distance, margin = measure_points(X, labels, centers, unit)
+    found = []
+    for cluster in range(len(centers)):
+        rows = np.flatnonzero(labels == cluster)
+        typical = rows[distance[rows].argsort(kind="stable")[:n]]
+        doubtful = rows[margin[rows].argsort(kind="stable")[:n]]
+        found.append(Examples(tuple(typical.tolist()), tuple(doubtful.tolist())))
+    return found
 
 
 def measure_points(

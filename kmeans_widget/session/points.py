@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.scaling import Scaling
+    from kmeans_widget.selection.profile import ColumnProfile
     from kmeans_widget.validation import Table
 
 T = TypeVar("T", bound=np.generic)
@@ -292,17 +293,23 @@ class Points:
         rows = np.flatnonzero(labels >= 0)
         points = Groups(names, rows, labels[rows], weights[rows])
         features = zip(table.feature_names, self.samples.X.T, strict=True)
-        described = [*profile_columns(features, points)]
-        if table.frame is not None and table.positions is not None:
-            rows = rows[rows < self._n_kept]
-            of_data = np.delete(table.rows, self.removed)[rows]
-            data = Groups(names, of_data, labels[rows], weights[rows])
-            names_of_data = [str(name) for name in table.frame.columns]
-            used = {*table.positions, *map(names_of_data.index, table.left_out.labels)}
-            columns = zip(names_of_data, table.frame.iter_columns(), strict=True)
-            others = [column for i, column in enumerate(columns) if i not in used]
-            described += profile_columns(others, data)
+        described = [*profile_columns(features, points), *self.describe_others(labels, n_clusters)]
         return as_profile_frame(points, described, table.frame)
+
+    def describe_others(self, labels: Labels, n_clusters: int) -> list[ColumnProfile]:
+        """Describe the columns of the data that take no part by cluster; as for `profile`."""
+        table = self.table
+        if table.frame is None or table.positions is None:
+            return []
+        rows = np.flatnonzero(labels[: self._n_kept] >= 0)
+        weights = self.samples.sample_weight
+        weights = np.ones(len(rows)) if weights is None else weights[rows]
+        of_data = np.delete(table.rows, self.removed)[rows]
+        groups = Groups(tuple(range(n_clusters)), of_data, labels[rows], weights)
+        names = [str(name) for name in table.frame.columns]
+        used = {*table.positions, *map(names.index, table.left_out.labels)}
+        columns = zip(names, table.frame.iter_columns(), strict=True)
+        return [*profile_columns((c for i, c in enumerate(columns) if i not in used), groups)]
 
     def on_all_rows(self, values: Float64s) -> Float64s:
         """Return a value for every row of the data, NaN for rows that are not points."""

@@ -18,7 +18,12 @@ from kmeans_widget.session import codegen, edits, labels
 from kmeans_widget.session.branch import DEFAULTS, Branch, Parameters, same
 from kmeans_widget.session.events import Event, Kind
 from kmeans_widget.session.history import History
-from kmeans_widget.session.inspection import inspect_point, measure_points
+from kmeans_widget.session.inspection import (
+    Examples,
+    find_examples,
+    inspect_point,
+    measure_points,
+)
 from kmeans_widget.session.locking import Locked, locked_property, synchronized
 from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import Sources, as_given
@@ -31,8 +36,12 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.core.trace import Phase, Trace
     from kmeans_widget.estimator import KMeans
+    from kmeans_widget.selection.profile import ColumnProfile
     from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import ColumnSummary, LeftOut, Table
+
+MAX_EXAMPLE_WORK = 5_000_000  # coordinates to compare at most to find examples among all points
+N_SEARCHED = 10_000  # else among so many
 
 
 class KMeansSession(HasTraits):
@@ -675,6 +684,18 @@ class KMeansSession(HasTraits):
         n_clusters = len(self.cluster_centers) if (labels >= 0).any() else 0
         return self._points.profile(labels, n_clusters)
 
+    @synchronized
+    def describe_others(self) -> list[ColumnProfile]:
+        """Describe the columns that take no part by cluster, those that differ most first.
+
+        As in `profile`; empty before any assignment, and if there are no such columns.
+        """
+        labels = self.point_labels
+        if not (labels >= 0).any():
+            return []
+        described = self._points.describe_others(labels, len(self.cluster_centers))
+        return sorted(described, key=lambda column: -column.eta2)
+
     @locked_property
     def inertia(self) -> float:
         """Weighted sum of squared distances of the points to their centroids; NaN before any.
@@ -737,6 +758,50 @@ class KMeansSession(HasTraits):
             weight=None if weights is None else float(weights[row]),
             unit=self._branch.scaling.unit,
         )  # fmt: skip
+
+    @synchronized
+    def examples(self, n: int = 3) -> list[Examples]:
+        """Find the most typical and the most doubtful points of each cluster at the cursor.
+
+        Parameters
+        ----------
+        n : int
+            Of each kind, at most.
+
+        Returns
+        -------
+        list of Examples
+            One per cluster, with the rows of the current points, as in `point_labels`: `typical`
+            are nearest to their centroid, `doubtful` nearly as near to another one, or nearer.
+            Empty before any assignment.
+
+        Notes
+        -----
+        Cost ``O(n_points * n_clusters * n_features)``. Of data for which that takes long, a
+        sample of 10,000 points is searched.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.run()
+        >>> session.examples(1)
+        [Examples(typical=(21,), doubtful=(15,)), Examples(typical=(4,), doubtful=(6,))]
+        """
+        assigned, samples = self._trace.assigned(self.cursor), self._branch.samples
+        if assigned is None:
+            return []
+        if samples.X.size * self._branch.parameters.n_clusters > MAX_EXAMPLE_WORK:
+            rows = samples.preview(N_SEARCHED)
+            samples = ArraySamples(samples.rows(rows))
+        else:
+            rows = np.arange(samples.n_samples)
+        labels = samples.assign(self._trace[assigned].centers)
+        centers = self._trace.centers_until(self.cursor)[-1]
+        return [
+            Examples(*(tuple(rows[list(found)].tolist()) for found in of_cluster))
+            for of_cluster in find_examples(samples.X, labels, centers, n=n)
+        ]
 
     # -- results -----------------------------------------------------------------------------
 

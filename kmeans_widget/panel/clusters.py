@@ -1,0 +1,251 @@
+"""What the *Clusters* tab says about each cluster, as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kmeans_widget.panel.readout import named
+from kmeans_widget.plot.narration import format_number
+from kmeans_widget.plot.palette import color, text_color
+from kmeans_widget.plot.text import shorten
+from kmeans_widget.validation.messages import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.selection.profile import ColumnProfile
+    from kmeans_widget.session import KMeansSession
+
+MOST_PROFILES = 20  # clusters that are described
+MOST_TRAITS = 4  # columns of each
+MOST_OTHERS = 2  # columns of each that take no part
+MOST_NAMED = 3  # columns in its description
+MOST_ROWS = 60  # columns in the heat map
+LEAST = 0.3  # standard deviations from the mean that are listed
+NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
+TELLING = 0.1  # η² from which a number that takes no part, which may be an identifier, is named
+STRONGEST = 2.0  # standard deviations from the mean with the strongest colour of the heat map
+HIGH, LOW = "190, 80, 0", "0, 114, 178"  # colours of what is above and below the mean
+MAX_OTHER_ROWS = 50_000  # of the data, up to which columns that take no part are described
+SORTS = {"difference": "difference", "name": "name", "table": "order in the table"}
+
+
+class Example(NamedTuple):
+    """A point to look at: its row among the current points, and its name."""
+
+    row: int
+    name: str
+
+
+class Clusters(NamedTuple):
+    """What is said about the clusters at one cursor.
+
+    Attributes
+    ----------
+    names : tuple of n_features str
+    centers : ndarray of shape (n_clusters, n_features)
+        The centroids.
+    means, deviations : ndarray of shape (n_features,)
+        Of all points.
+    weights : ndarray of shape (n_clusters,)
+        Of the clusters; all 0 before any assignment.
+    slots : tuple of n_clusters int
+        Palette index of each cluster.
+    typical, doubtful : list of list of Example
+        For each cluster; empty before any assignment.
+    others : list of ColumnProfile
+        Of columns that take no part.
+    """
+
+    names: tuple[str, ...]
+    centers: Floats
+    means: Float64s
+    deviations: Float64s
+    weights: Floats
+    slots: tuple[int, ...]
+    typical: list[list[Example]]
+    doubtful: list[list[Example]]
+    others: list[ColumnProfile]
+
+    @property
+    def scores(self) -> Float64s:
+        """Distance of each centroid from the mean, in standard deviations."""
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            scores = (self.centers - self.means) / self.deviations
+        return np.asarray(np.nan_to_num(scores, posinf=0.0, neginf=0.0))
+
+    @property
+    def eta2(self) -> Float64s:
+        """Share of each column's variance that lies between the centroids, shape (n_features,)."""
+        weights = self.weights if self.weights.any() else np.ones(len(self.centers))
+        return np.asarray(weights @ self.scores**2 / weights.sum())
+
+
+def look(session: KMeansSession, slots: tuple[int, ...], weights: Floats) -> Clusters:
+    """Collect what is said about the clusters at the cursor of a session."""
+    branch = session.current_branch
+    points, examples = branch.points, session.examples()
+
+    def named_rows(rows: Sequence[int]) -> list[Example]:
+        return [Example(row, str(points.name(row))) for row in rows]
+
+    few = points.table.n_rows <= MAX_OTHER_ROWS
+    return Clusters(
+        session.feature_names,
+        session.cluster_centers,
+        *points.spread,
+        weights,
+        slots,
+        [named_rows(each.typical) for each in examples],
+        [named_rows(each.doubtful) for each in examples],
+        session.describe_others() if few else [],
+    )
+
+
+def portraits(clusters: Clusters) -> str:
+    """Show in which columns each cluster differs most from all points, and say it in words."""
+    names, scores = clusters.names, clusters.scores
+    reach = max(float(np.abs(scores[:MOST_PROFILES]).max()), 1.0)
+    sections = []
+    for k, (center, score) in enumerate(
+        zip(clusters.centers[:MOST_PROFILES], scores, strict=False)
+    ):
+        shade = color(clusters.slots[k])
+        order = (-np.abs(score)).argsort(kind="stable")[:MOST_TRAITS]
+        order = order[: max(np.count_nonzero(np.abs(score) >= LEAST), 1)]
+        listed = [names[j] for j in order]
+        rows = "".join(
+            f"<li><span>{named(names[j], listed)}</span>"
+            f"<i><s style='background:{shade};width:{50 * abs(score[j]) / reach:.1f}%;"
+            f"{'left' if score[j] > 0 else 'right'}:50%'></s></i>"
+            f"<b>{format_number(center[j])}</b><em>{_signed(score[j])}</em></li>"
+            for j in order
+        )
+        sections.append(
+            f"<h4>{_badge(k, clusters.slots[k])} {escape(describe(names, score))}</h4>"
+            f"<ul>{rows}</ul>{_others(clusters, k)}{_examples(clusters, k)}"
+        )
+    left = []
+    if len(clusters.centers) > MOST_PROFILES:
+        left.append(f"the first {MOST_PROFILES} of {len(clusters.centers):,} clusters")
+    if len(names) > MOST_TRAITS:
+        left.append(f"the {MOST_TRAITS} columns in which each differs most")
+    note = f" Here: {', '.join(left)}; panel.profile has all." if left else ""
+    help_ = f"The centroids, and their distance from the mean of all points.{note}"
+    return (
+        f"<p title='{help_}'>Centroid, and standard deviations from the mean of all:</p>"
+        f"{''.join(sections)}"
+    )
+
+
+def heat_map(clusters: Clusters, sort: str) -> str:
+    """Show all centroids as a table: a row for each column, coloured by its distance from the mean.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    sort : str
+        The order of the rows, a key of `SORTS`.
+    """
+    names, scores, eta2 = clusters.names, clusters.scores, clusters.eta2
+    order = list(range(len(names)))
+    if sort == "difference":
+        order.sort(key=lambda j: -eta2[j])
+    elif sort == "name":
+        order.sort(key=lambda j: names[j].casefold())
+    shown = order[:MOST_ROWS]
+    listed = [names[j] for j in shown]
+    shown_clusters = range(min(len(clusters.centers), MOST_PROFILES))
+    head = "".join(f"<th scope='col'>{_badge(k, clusters.slots[k])}</th>" for k in shown_clusters)
+    rows = "".join(
+        f"<tr><th scope='row'>{named(names[j], listed)}</th>"
+        + "".join(
+            f"<td style='background:{_tint(scores[k, j])}' "
+            f"title='{_signed(scores[k, j])} standard deviations from the mean'>"
+            f"{format_number(float(clusters.centers[k, j]))}</td>"
+            for k in shown_clusters
+        )
+        + f"<td>{escape(percent(min(float(eta2[j]), 1.0)))}</td></tr>"
+        for j in shown
+    )
+    left = []
+    if len(clusters.centers) > MOST_PROFILES:
+        left.append(f"the first {MOST_PROFILES} of {len(clusters.centers):,} clusters")
+    if len(names) > MOST_ROWS:
+        left.append(f"the first {MOST_ROWS} of {len(names):,} columns")
+    note = f"<p>Here: {', '.join(left)}.</p>" if left else ""
+    about = "Share of the variance of the column that lies between the clusters"
+    return (
+        "<p>Centroids; orange is above the mean of all points, blue below.</p>"
+        f"<table><thead><tr><td></td>{head}<th scope='col' title='{about}'>η²</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{note}"
+    )
+
+
+def describe(names: Sequence[str], score: Floats) -> str:
+    """Describe a cluster by the columns in which it differs most from all points.
+
+    Examples
+    --------
+    >>> describe(["age", "income", "debt"], np.array([-0.7, 2.1, 0.1]))
+    'very high income, low age'
+    >>> describe(["age"], np.array([0.1]))
+    'close to the mean'
+    """
+    order = (-np.abs(score)).argsort(kind="stable")[:MOST_NAMED]
+    words = [
+        f"{'very ' * bool(abs(score[j]) >= VERY)}{'high' if score[j] > 0 else 'low'} "
+        f"{shorten(names[j], 24, [names[i] for i in order])}"
+        for j in order
+        if abs(score[j]) >= NOTABLE
+    ]
+    return ", ".join(words) or "close to the mean"
+
+
+def _badge(cluster: int, slot: int) -> str:
+    marks = f"background:{color(slot)};color:{text_color(slot)}"
+    return f"<b class='kmeans-badge' style='{marks}'>{cluster}</b>"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _tint(score: float) -> str:
+    """Return the colour of a cell; it keeps text readable on any theme."""
+    strength = 0.6 * min(abs(score) / STRONGEST, 1.0)
+    return f"rgba({HIGH if score > 0 else LOW}, {strength:.2f})"
+
+
+def _others(clusters: Clusters, cluster: int) -> str:
+    """Describe a cluster by the columns that take no part."""
+    words = []
+    for column in clusters.others:
+        value, mean = column.values[cluster], column.statistics["mean"][cluster]
+        if not value and not np.isnan(mean) and column.eta2 >= TELLING:
+            value = f"mean {format_number(float(mean))}"
+        if value:
+            words.append(f"{named(column.name)}: {escape(value)}")
+    return f"<p class='kmeans-others'>{'; '.join(words[:MOST_OTHERS])}</p>" if words else ""
+
+
+def _examples(clusters: Clusters, cluster: int) -> str:
+    """Name the most typical and the most doubtful points, as buttons that inspect them."""
+    if not clusters.typical or not clusters.typical[cluster]:
+        return ""
+    lists = (("typical", clusters.typical[cluster]), ("doubtful", clusters.doubtful[cluster]))
+    words = (
+        f"{kind} {', '.join(map(_row_button, examples))}" for kind, examples in lists if examples
+    )
+    return f"<p class='kmeans-examples'>{'; '.join(words)}</p>"
+
+
+def _row_button(example: Example) -> str:
+    return (
+        f"<button type='button' data-row='{example.row}' title='Show this point'>"
+        f"{escape(shorten(example.name, 16))}</button>"
+    )
