@@ -43,6 +43,7 @@ from kmeans_widget.session.locking import Locked
 from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import axis_words
+from kmeans_widget.validation import Values
 from kmeans_widget.validation.messages import suggestion
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.export.recording import Recording
     from kmeans_widget.plot.backdrop import Backdrop
@@ -131,6 +132,10 @@ class KMeansWidget(KMeansSession, VBox):
         The rows and the columns of the data that are not used.
     axes : trait, tuple of two str or None
         Setting it changes the picture and no run.
+    color_by : trait, str, array-like of shape (n_rows,), or None
+        What the points are coloured by instead of their clusters: a column of the data with at most
+        20 different values, or a value for each row. Each value has the colour of the cluster that
+        it mostly belongs to, and *Clusters* shows how many points of each are in which cluster.
     view : trait, (left, right, bottom, top) or None
         The limits of the map, in the units of its axes; None shows all points. A box of other
         proportions is widened, so that nothing is distorted.
@@ -158,6 +163,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     playing = Locked(default_value=False, help="Whether the run is playing.")
     axes = Locked(None, help="The columns that are the axes of the picture.")
+    color_by = Locked(None, help="What the points are coloured by; None is their cluster.")
     view = Locked(None, help="The limits of the map; None if it shows all points.")
 
     def __init__(  # noqa: PLR0913  the face of the package: data, parameters, limits
@@ -191,6 +197,7 @@ class KMeansWidget(KMeansSession, VBox):
         self._canvas_parameter = canvas
         self._unedited: dict[str, Backdrop] = {}  # by scale
         self._table = self.current_branch.points.table
+        self._codes: tuple[Points, Values, Labels] | None = None  # of `color_by`, for these points
         self._backdrop = self._whole = self._lay_out()
         self.picture = Picture()
         self.picture.prepare()
@@ -219,6 +226,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
+        panel.color_by.observe(guard(self._chose_color_by), "value")
         panel.asked.observe(guard(self._show_row), "value")
         self.controls.show_data()
         self.controls.show()
@@ -267,6 +275,17 @@ class KMeansWidget(KMeansSession, VBox):
         self.view = None
         self._render()
 
+    @validate("color_by")
+    def _check_color_by(self, proposal: Any) -> Values | None:
+        if isinstance(proposal.value, Values):
+            return proposal.value
+        return self.check_values(proposal.value)
+
+    @observe("color_by")
+    def _change_color_by(self, change: Any) -> None:
+        del change
+        self._render()
+
     @validate("view")
     def _check_view(self, proposal: Any) -> Box | None:
         box = validation.check_box(proposal.value)
@@ -281,6 +300,12 @@ class KMeansWidget(KMeansSession, VBox):
         del change
         self._backdrop = self._zoomed()
         self._render()
+
+    def _chose_color_by(self, change: Any) -> None:
+        shown = None if self.color_by is None else self.color_by.name
+        if change.new != shown:
+            self.panel.say("")
+            self.color_by = change.new
 
     def _show_row(self, change: Any) -> None:
         """Inspect the point whose button was pressed."""
@@ -548,7 +573,17 @@ class KMeansWidget(KMeansSession, VBox):
             "regions": panel.regions.value,
             "marks": panel.axes.marks.value,
             "hidden": panel.legend.hidden,
+            "values": self._values(),
         }
+
+    def _values(self) -> tuple[Labels, int] | None:
+        """Return what the points are coloured by: a code for each, and the number of values."""
+        values, points = self.color_by, self.current_branch.points
+        if values is None:
+            return None
+        if self._codes is None or self._codes[0] is not points or self._codes[1] is not values:
+            self._codes = points, values, points.values_of(values)
+        return self._codes[2], len(values.names)
 
     @property
     def _sources(self) -> Sources:

@@ -22,6 +22,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.export.image import png_bytes
 from kmeans_widget.plot.artists import (
     CellImage,
+    Markers,
     Number,
     Numbers,
     compound_path,
@@ -29,7 +30,13 @@ from kmeans_widget.plot.artists import (
     join_lines,
 )
 from kmeans_widget.plot.centroids import MAX_NUMBERED, RING_WIDTH, trim_trails
-from kmeans_widget.plot.figure import MAP_WIDTH, RESTING_MARKS, cluster_numbers, point_style
+from kmeans_widget.plot.figure import (
+    MAP_WIDTH,
+    RESTING_MARKS,
+    cluster_numbers,
+    place_points,
+    point_style,
+)
 from kmeans_widget.plot.fonts import text_properties
 from kmeans_widget.plot.inertia_axis import tick_labels
 from kmeans_widget.plot.limits import ASPECT, arrowheads
@@ -159,11 +166,10 @@ class _MiniAxes:
 
     def add_markers(self, scene: Scene, which: Any, zorder: float, **style: Any) -> None:
         """Draw markers at some of the points, sized by their weights."""
-        points, sizes, size = scene.backdrop.points, scene.backdrop.sizes, style.pop("markersize")
-        factors = np.ones(len(points)) if sizes is None else sizes
-        for factor in np.unique(factors[which]):
-            same = points[which & (factors == factor)]
-            self.add_line(same, zorder, markersize=size * factor, **style)
+        markers = Markers([], [], transform=self._transform, zorder=zorder, **style)
+        place_points(markers, scene, which, style["markersize"], is_coloured=True)
+        markers.set_clip_box(self._clip)
+        self._figure.add_artist(markers)
 
     def add_density(self, density: Density) -> None:
         """Draw the density picture of many points."""

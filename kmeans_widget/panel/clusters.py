@@ -16,9 +16,10 @@ from kmeans_widget.validation.messages import percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.arrays import Float64s, Floats, Labels
     from kmeans_widget.selection.profile import ColumnProfile
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.validation import Values
 
 MOST_PROFILES = 20  # clusters that are described
 MOST_TRAITS = 4  # columns of each
@@ -186,6 +187,45 @@ def heat_map(clusters: Clusters, sort: str) -> str:
     )
 
 
+def compare(
+    values: Values,
+    codes: Labels,
+    labels: Labels,
+    value_slots: Sequence[int],
+    cluster_slots: Sequence[int],
+) -> str:
+    """Count the points of each value in each cluster, as a table.
+
+    Parameters
+    ----------
+    values : Values
+    codes, labels : ndarray of shape (n_points,), int32
+        The value and the cluster of each point; -1 for none.
+    value_slots, cluster_slots : sequence of int
+        Palette index of each value and of each cluster.
+    """
+    k, known = len(cluster_slots), (codes >= 0) & (labels >= 0)
+    title = f"Points of each {named(values.name)} in each cluster"
+    if not known.any():
+        return f"<p>{title}: none is assigned yet.</p>"
+    counts = np.bincount(codes[known] * k + labels[known], minlength=len(values.names) * k)
+    counts = counts.reshape(-1, k)
+    shown = range(min(k, MOST_PROFILES))
+    head = "".join(f"<th scope='col'>{_badge(c, cluster_slots[c])}</th>" for c in shown)
+    rows = "".join(
+        f"<tr><th scope='row'><s style='background:{color(value_slots[v])}'></s>"
+        f"{named(name, values.names)}</th>"
+        + "".join(
+            f"<td style='background:{_share_tint(counts[v, c] / max(counts[v].sum(), 1))}'>"
+            f"{counts[v, c]:,}</td>"
+            for c in shown
+        )
+        + "</tr>"
+        for v, name in enumerate(values.names)
+    )
+    return f"<p>{title}</p><table><thead><tr><td></td>{head}</tr></thead>{rows}</table>"
+
+
 def describe(names: Sequence[str], score: Floats) -> str:
     """Describe a cluster by the columns in which it differs most from all points.
 
@@ -219,6 +259,10 @@ def _tint(score: float) -> str:
     """Return the colour of a cell; it keeps text readable on any theme."""
     strength = 0.6 * min(abs(score) / STRONGEST, 1.0)
     return f"rgba({HIGH if score > 0 else LOW}, {strength:.2f})"
+
+
+def _share_tint(share: float) -> str:
+    return f"rgba({LOW}, {0.5 * share:.2f})"
 
 
 def _others(clusters: Clusters, cluster: int) -> str:

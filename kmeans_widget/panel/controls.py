@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.panel.buttons import BUTTONS
-from kmeans_widget.panel.clusters import look
+from kmeans_widget.panel.clusters import compare, look
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.layout import GIVEN, SEED, SEEDLESS, starts
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.animation import Animation
     from kmeans_widget.panel.errors import ErrorGuard
     from kmeans_widget.panel.layout import Panel
+    from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session import KMeansSession
-    from kmeans_widget.validation import ColumnSummary
+    from kmeans_widget.validation import ColumnSummary, Values
 
 
 class Controls:
@@ -47,6 +48,7 @@ class Controls:
         self._session, self._animation, self._panel = session, animation, panel
         self._render = render
         self._summaries: list[ColumnSummary] = []  # of all columns; empty until they are seen
+        self._candidates: list[str] | None = None  # columns to colour by, once they are asked for
         self._is_following = False  # whether `show` is setting the controls
         for name, (*_, command, of, _) in BUTTONS.items():
             owner = animation if of == "animation" else session
@@ -97,6 +99,7 @@ class Controls:
         scene = self._animation.scene
         panel.show(scene, playing=self._animation.playing)
         if panel.tab.value == "clusters":  # many words, which nobody sees in another tab
+            self._show_comparison(scene)
             panel.show_clusters(look(session, scene.slots, scene.facts.counts))
 
     def show_data(self) -> None:
@@ -142,6 +145,19 @@ class Controls:
             self.show()
         elif change.new == "data":
             self._show_columns()
+
+    def _show_comparison(self, scene: Scene) -> None:
+        """Show how the values that points are coloured by compare with the clusters."""
+        session = self._session
+        if self._candidates is None:
+            self._candidates = session.candidate_columns()
+        values: Values | None = getattr(session, "color_by", None)
+        comparison = ""
+        if values is not None and scene.colors is not None:
+            codes, labels = session.current_branch.points.values_of(values), session.point_labels
+            comparison = compare(values, codes, labels, scene.colors.slots, scene.slots)
+        with self._following():
+            self._panel.show_comparison(self._candidates, values, comparison)
 
     def _changed_view(self, change: Any) -> None:
         del change

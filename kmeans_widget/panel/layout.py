@@ -19,6 +19,7 @@ from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.toolbar import Toolbar
 from kmeans_widget.panel.zoom import Zoom
 from kmeans_widget.plot.narration import hardly_changes
+from kmeans_widget.plot.text import shorten
 from kmeans_widget.scaling import SCALES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
     from kmeans_widget.session.inspection import Inspection
-    from kmeans_widget.validation import ColumnSummary, LeftOut
+    from kmeans_widget.validation import ColumnSummary, LeftOut, Values
 
 SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 ×", 4.0), ("8 ×", 8.0))
 TABS = {
@@ -169,6 +170,21 @@ class Panel:
             set_visible(control, visible=is_warned)
         self.axes.list_columns(names)
 
+    def show_comparison(
+        self, candidates: Sequence[str], values: Values | None, comparison: str
+    ) -> None:
+        """Show what the points are coloured by, and how that compares with the clusters."""
+        names = [*candidates]
+        if values is not None and values.name not in names:
+            names.append(values.name)
+        options = (("cluster", None), *((shorten(name, 40, names), name) for name in names))
+        if self.color_by.options != options:
+            self.color_by.options = options
+        self.color_by.value = None if values is None else values.name
+        set_visible(self.color_by, visible=len(options) > 1)
+        self.comparison.value = comparison
+        set_visible(self.comparison, visible=bool(comparison))
+
     def show_clusters(self, about: Clusters) -> None:
         """Show what each cluster is: one after the other, or as a heat map."""
         is_map = self.cluster_view.value == "map"
@@ -275,6 +291,11 @@ class Panel:
             widgets.Dropdown, description="Sort by", tooltip="Order of the columns", hidden=True,
             options=[(label, name) for name, label in SORTS.items()],
         )  # fmt: skip
+        self.color_by = make(
+            widgets.Dropdown, description="Colour by", options=[("cluster", None)],
+            tooltip="Colour the points by another column, and compare it with the clusters",
+        )  # fmt: skip
+        self.comparison = make(widgets.HTML, "kmeans-traits", "kmeans-comparison", hidden=True)
         self.asked = make(widgets.Text, "kmeans-asked", hidden=True, continuous_update=False)
         self.branch = make(
             widgets.RadioButtons, "kmeans-branch", options=[("", 0)],
@@ -293,6 +314,8 @@ class Panel:
                 self.squares,
                 self.legend.box,
                 self.legend.note,
+                make.row("views", self.color_by),
+                self.comparison,
                 make.row("views", self.cluster_view, self.sort, self.asked),
                 self.traits,
                 hidden=True,

@@ -83,7 +83,7 @@ def add_line(axes: Axes, zorder: float, **style: Any) -> Line2D:
 
 
 class Markers(Line2D):
-    """A line of markers whose sizes may differ; they are drawn one size after the other.
+    """A line of markers whose sizes and colours may differ; they are drawn one after the other.
 
     With a few sizes that costs little more than with one; a `PathCollection` takes five times as
     long.
@@ -92,19 +92,28 @@ class Markers(Line2D):
     ----------
     sizes : ndarray of shape (n,) or None
         Factors of the marker size; None if all are equal.
+    shades : ndarray of shape (n,) or None
+        Colours; None if all have the colour of the line.
     """
 
     sizes: Floats | None = None
+    shades: npt.NDArray[np.str_] | None = None
 
     def draw(self, renderer: RendererBase) -> None:
-        """Draw the markers of each size."""
-        if self.sizes is None:
+        """Draw the markers of each size and colour."""
+        if self.sizes is None and self.shades is None:
             super().draw(renderer)
             return
-        points, size = np.asarray(self.get_xydata()), self.get_markersize()
-        for factor in np.unique(self.sizes)[::-1]:
-            set_markers(self, points[self.sizes == factor], size * factor)
-            super().draw(renderer)
+        points, size, own = np.asarray(self.get_xydata()), self.get_markersize(), self.get_color()
+        sizes = np.ones(len(points)) if self.sizes is None else self.sizes
+        for factor in np.unique(sizes)[::-1]:
+            alike = sizes == factor
+            for shade in [own] if self.shades is None else np.unique(self.shades[alike]):
+                these = alike if self.shades is None else alike & (self.shades == shade)
+                self.set_color(shade)
+                set_markers(self, points[these], size * factor)
+                super().draw(renderer)
+        self.set_color(own)
         set_markers(self, points, size)
 
 

@@ -241,6 +241,26 @@ class Cells:
         self._last = (layers.tobytes(), *key), density
         return density
 
+    def count_values(self, codes: Labels, slots: Sequence[int]) -> Density:
+        """Count the points of each value, given as codes, instead of each cluster.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_samples,), int32
+            -1 for points without a value, which are grey.
+        slots : sequence of n_values int
+            Places of the values in the palette.
+        """
+        colors, layers = _layers(slots, frozenset(), known=True)
+        colors, layers[-1] = (*colors, color(-1)), len(colors)
+        key = (layers.tobytes(), codes.tobytes() if len(codes) < BLOCK else id(codes), colors)
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        counts = self._count(layers, len(colors), None, None, codes)
+        density = Density(self._box, counts, colors, ((),) * len(colors))
+        self._last = key, density
+        return density
+
     def by_middle(self, density: Density, slots: Sequence[int], places: Floats) -> Density:
         """Give each cell to the centroid nearest to its middle: an estimate, without a pass.
 
@@ -259,7 +279,12 @@ class Cells:
         return Density(self._box, shaped, colors, _groups(layers, len(colors)))
 
     def _count(
-        self, layers: Indices, n_layers: int, centers: Floats | None, before: Floats | None
+        self,
+        layers: Indices,
+        n_layers: int,
+        centers: Floats | None,
+        before: Floats | None,
+        codes: Labels | None = None,
     ) -> Labels:
         unused: list[Labels] = []
 
@@ -269,6 +294,7 @@ class Cells:
             with limit_threads(1):
                 labels = NOTHING if centers is None else part.assign(centers)
                 old = NOTHING if before is None else part.assign(before)
+            labels = labels if codes is None else codes[rows]
             try:
                 counts = unused.pop()
             except IndexError:

@@ -272,6 +272,7 @@ class Picture:
             or last.backdrop is not scene.backdrop
             or scale != self._scale
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
+            or last.colors is not scene.colors
         ):
             self._show_points(scene, groups)
         self._show_cells(scene, last)
@@ -336,7 +337,8 @@ class Picture:
         style = point_style(len(scene.labels))
         size, look = style.size * self._scale, {"alpha": style.alpha, "mew": style.edge}
         self._unassigned.set(**look)
-        _set_points(self._unassigned, scene, (scene.labels < 0) & (scene.density is None), size)
+        unassigned = (scene.labels < 0) & (scene.density is None)
+        place_points(self._unassigned, scene, unassigned, size, is_coloured=True)
         if len(self._clusters) < len(groups):
             with default_style():
                 self._add_clusters(len(groups))
@@ -349,7 +351,7 @@ class Picture:
         for i, cluster in enumerate(self._clusters):
             cluster.members = np.flatnonzero(point_groups == i)
             cluster.points.set(**look)
-            _set_points(cluster.points, scene, cluster.members, size)
+            place_points(cluster.points, scene, cluster.members, size, is_coloured=True)
 
     def _add_clusters(self, n_clusters: int) -> None:
         """Create artists until there are `n_clusters` of them."""
@@ -363,7 +365,7 @@ class Picture:
         size = point_style(len(ringed)).size * self._scale
         gap = min(self._scale * RING_GAP, RING_GAP_SHARE * size)
         width = size + gap * (2.5 - 2 * scene.progress)
-        _set_points(self._rings, scene, ringed, width)
+        place_points(self._rings, scene, ringed, width)
         self._rings.set_markeredgewidth(0.35 + 0.13 * size)
         # The more of them overlap, the fainter: together, they are a shade and no blot.
         left, right, bottom, top = scene.backdrop.box
@@ -378,7 +380,7 @@ class Picture:
         for k in _hidden(scene):
             marked = marked & (scene.labels != k)
         size = point_style(len(marked)).size * self._scale
-        _set_points(self._holes, scene, marked, 0.5 * size)
+        place_points(self._holes, scene, marked, 0.5 * size)
 
     def _show_empty(self, scene: Scene) -> None:
         """Draw a ring around the centroids of empty clusters."""
@@ -482,10 +484,20 @@ def cluster_numbers(scene: Scene, scale: float, named: int | None = None) -> lis
     return sorted(numbers, key=lambda number: number.value == named)
 
 
-def _set_points(markers: Markers, scene: Scene, which: Any, size: float) -> None:
-    """Place markers at some of the points, sized by their weights."""
+def place_points(
+    markers: Markers, scene: Scene, which: Any, size: float, *, is_coloured: bool = False
+) -> None:
+    """Place markers at some of the points, sized by their weights.
+
+    With `is_coloured`, they have the colours of the scene's points, if those have their own.
+    """
     sizes = scene.backdrop.sizes
     markers.sizes = None if sizes is None else sizes[which]
+    if scene.colors is not None and is_coloured:
+        shades = np.array([*map(color, scene.colors.slots), UNASSIGNED])
+        markers.shades = shades[scene.colors.codes[which]]
+    else:
+        markers.shades = None
     set_markers(markers, scene.backdrop.points[which], size)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kmeans_widget.plot.inertia_axis import InertiaAxis, fit_axis
 from kmeans_widget.plot.limits import clamp_to_box
 from kmeans_widget.plot.voronoi import voronoi_cells
 from kmeans_widget.session.events import Event, Kind
+from kmeans_widget.session.matching import match_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -99,6 +100,21 @@ class Facts:
         return self.event.count < self.n_samples
 
 
+class PointColors(NamedTuple):
+    """Points coloured by something else than their clusters.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_drawn,), int32
+        The value of each drawn point; -1 for none.
+    slots : tuple of int
+        The place in the palette of each value: that of the cluster that it mostly belongs to.
+    """
+
+    codes: Labels
+    slots: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """One picture.
@@ -127,6 +143,8 @@ class Scene:
         Points that on the plane seem to be nearest to another centroid than they are.
     marks : bool
         Whether these are marked.
+    colors : PointColors or None
+        The colours of the points, if these are not those of their clusters.
     density : Density or None
         All points, in the cells of a grid; None if the points are drawn one by one.
     slots : tuple of n_clusters int
@@ -158,6 +176,7 @@ class Scene:
     lines: bool
     deceptive: npt.NDArray[np.bool_]
     marks: bool
+    colors: PointColors | None
     density: Density | None
     slots: tuple[int, ...]
     hidden: frozenset[int]
@@ -188,14 +207,16 @@ class Scene:
 class Options:
     """What is switched on, how the run was started, and what has just happened.
 
-    `slots` are places in the palette, by default 0, 1, 2 and so on. The other fields are those of
-    `Scene` and `Facts`.
+    `slots` are places in the palette, by default 0, 1, 2 and so on. `values` has the code of every
+    point, shape (n_samples,), and the number of values, if points are coloured by these. The other
+    fields are those of `Scene` and `Facts`.
     """
 
     lines: bool = True
     regions: bool = True
     marks: bool = False
     slots: tuple[int, ...] = ()
+    values: tuple[Labels, int] | None = None
     hidden: frozenset[int] = frozenset()
     curves: tuple[Floats, ...] = ()
     n_incomparable: int = 0
@@ -265,6 +286,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     slots = options.slots or tuple(range(len(positions[-1])))
     visible = np.array([slot not in options.hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
+    colors = _colors(backdrop, labels, slots, options)
     return Scene(
         backdrop=backdrop,
         labels=labels,
@@ -278,7 +300,8 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         lines=options.lines and cursor > 0 and backdrop.cells is None,
         deceptive=_deceptive(backdrop, nearest, trails[-1]),
         marks=options.marks,
-        density=_density(backdrop, trace, cursor, slots, options.hidden),
+        colors=colors,
+        density=_density(backdrop, trace, cursor, slots, options, colors),
         slots=slots,
         hidden=options.hidden,
         curve=trace.curve(cursor),
@@ -354,7 +377,7 @@ def with_centers(
     labels = backdrop.sample.assign(scaled)
     places = backdrop.projection.project(centers)
     density = scene.density
-    if density is not None and backdrop.cells is not None:
+    if density is not None and backdrop.cells is not None and scene.colors is None:
         if samples.n_samples == backdrop.n_samples:
             density = backdrop.cells.count(scene.slots, scene.hidden, scaled)
         elif backdrop.is_flat:
@@ -410,13 +433,34 @@ def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.
     return labels, labels != backdrop.sample.assign(trace[assigned - 1].centers)
 
 
+def _colors(
+    backdrop: Backdrop, labels: Labels, slots: tuple[int, ...], options: Options
+) -> PointColors | None:
+    """Choose the colours of the values that points are coloured by, if they are."""
+    if options.values is None:
+        return None
+    of_all, n_values = options.values
+    codes = of_all[backdrop.rows]
+    known = (codes >= 0) & (labels >= 0)
+    counts = np.zeros((n_values, len(slots)), dtype=np.intp)
+    np.add.at(counts, (codes[known], labels[known]), 1)
+    return PointColors(codes, match_values(counts, slots))
+
+
 def _density(
-    backdrop: Backdrop, trace: Trace, cursor: int, slots: tuple[int, ...], hidden: frozenset[int]
+    backdrop: Backdrop,
+    trace: Trace,
+    cursor: int,
+    slots: tuple[int, ...],
+    options: Options,
+    colors: PointColors | None,
 ) -> Density | None:
     """Count the points in the cells, if that is how they are shown."""
-    assigned = trace.assigned(cursor)
+    assigned, hidden = trace.assigned(cursor), options.hidden
     if backdrop.cells is None:
         return None
+    if colors is not None and options.values is not None:
+        return backdrop.cells.count_values(options.values[0], colors.slots)
     if assigned is None:
         return backdrop.cells.count(slots)
     is_change = trace.phase(cursor) is Phase.ASSIGN and assigned > 0

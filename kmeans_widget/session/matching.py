@@ -9,7 +9,37 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from kmeans_widget.core.arrays import Floats
+
+
+def match_values(counts: npt.NDArray[np.intp], slots: Sequence[int]) -> tuple[int, ...]:
+    """Give each value the slot of a cluster, so that most points have that of their cluster.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_values, n_clusters)
+        Number of points of each value in each cluster.
+    slots : sequence of n_clusters int
+        The slot of each cluster.
+
+    Returns
+    -------
+    tuple of n_values int
+        All different. A value without a cluster gets the lowest slot that is free.
+
+    Examples
+    --------
+    >>> match_values(np.array([[0, 9], [8, 1], [2, 2]]), [0, 1])
+    (1, 0, 2)
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    value, cluster = linear_sum_assignment(counts, maximize=True)
+    found = {v: slots[c] for v, c in zip(value.tolist(), cluster.tolist(), strict=True)}
+    free = (slot for slot in range(len(counts) + len(slots)) if slot not in set(found.values()))
+    return tuple(found[v] if v in found else next(free) for v in range(len(counts)))
 
 
 def match_clusters(

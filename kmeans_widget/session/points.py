@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.scaling import Scaling
     from kmeans_widget.selection.profile import ColumnProfile
-    from kmeans_widget.validation import Table
+    from kmeans_widget.validation import Table, Values
 
 T = TypeVar("T", bound=np.generic)
 
@@ -253,6 +253,11 @@ class Points:
         missing = np.ones(table.n_rows, dtype=bool)
         missing[rows] = False
         return values, missing
+
+    def values_of(self, values: Values) -> Labels:
+        """Return the value of every point, as a code; -1 for points added by hand."""
+        of_rows = values.codes[np.delete(self.table.rows, self.removed)]
+        return np.concatenate([of_rows, np.full(len(self.added), -1, np.int32)])
 
     def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
         """Return a value for every point, with 0 in between for rows that were left out.

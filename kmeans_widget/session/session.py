@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kmeans_widget.estimator import KMeans
     from kmeans_widget.selection.profile import ColumnProfile
     from kmeans_widget.session.inspection import Inspection
-    from kmeans_widget.validation import ColumnSummary, LeftOut, Table
+    from kmeans_widget.validation import ColumnSummary, LeftOut, Table, Values
 
 MAX_EXAMPLE_WORK = 5_000_000  # coordinates to compare at most to find examples among all points
 N_SEARCHED = 10_000  # else among so many
@@ -683,6 +683,16 @@ class KMeansSession(HasTraits):
         labels = self.point_labels
         n_clusters = len(self.cluster_centers) if (labels >= 0).any() else 0
         return self._points.profile(labels, n_clusters)
+
+    def check_values(self, given: Any) -> Values | None:
+        """Return known groups of the rows, given as a column of the data or a value for each."""
+        data = self._data.X if isinstance(self._data, datasets.Dataset) else self._data
+        return validation.check_values(given, data, self._points.table.n_rows)
+
+    def candidate_columns(self) -> list[str]:
+        """List the columns of the data with few values, which clusters may be compared with."""
+        data = self._data.X if isinstance(self._data, datasets.Dataset) else self._data
+        return validation.candidate_columns(data)
 
     @synchronized
     def describe_others(self) -> list[ColumnProfile]:

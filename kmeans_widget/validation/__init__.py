@@ -57,6 +57,7 @@ from kmeans_widget.validation.targets import (
     check_name_unused,
     check_variable,
 )
+from kmeans_widget.validation.values import Values, candidate_columns, check_values
 from kmeans_widget.validation.weights import resolve_weights
 
 __all__ = [
@@ -69,10 +70,12 @@ __all__ = [
     "NameTakenError",
     "NonNumericError",
     "Table",
+    "Values",
     "as_samples",
     "as_samples_fast",
     "as_series",
     "as_table",
+    "candidate_columns",
     "check_axes",
     "check_box",
     "check_canvas",
@@ -97,6 +100,7 @@ __all__ = [
     "check_scale",
     "check_seed",
     "check_tol",
+    "check_values",
     "check_variable",
     "column_names",
     "count_distinct",
