@@ -11,6 +11,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kmeans_widget import validation
 
 if TYPE_CHECKING:
@@ -157,18 +159,43 @@ def _write_image(recording: Recording, file: Path, progress: Progress) -> None:
 def _write_table(
     table: Callable[[], Any], recording: Recording, file: Path, progress: Progress
 ) -> None:
-    """Write a DataFrame, with its index unless that only numbers the rows."""
+    """Write a DataFrame."""
+    del recording
+    write_csv(table(), file)
+    progress(1, 1)
+
+
+def write_csv(table: Any, file: Path | None = None) -> str | None:
+    r"""Write a table as CSV, with its index unless that only numbers the rows.
+
+    Parameters
+    ----------
+    table : DataFrame, Series or ndarray of shape (n,)
+    file : Path, default=None
+        None returns the text.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> write_csv(np.array([1, 0]))
+    'cluster\n1\n0\n'
+    """
     import narwhals.stable.v2 as nw
 
-    del recording
-    frame = table()
-    if hasattr(frame, "to_csv"):
-        index = frame.index
+    if isinstance(table, np.ndarray):
+        text = "\n".join(["cluster", *map(str, table.tolist()), ""])
+        if file is None:
+            return text
+        file.write_text(text, "utf-8")
+        return None
+    if hasattr(table, "to_csv"):
+        index = table.index
         is_count = getattr(index, "step", 0) == 1 and index.start == 0 and index.name is None
-        frame.to_csv(file, index=not is_count)
-    else:
-        nw.from_native(frame).write_csv(file)
-    progress(1, 1)
+        written: str | None = table.to_csv(file, index=not is_count, lineterminator="\n")
+        return written
+    frame = nw.from_native(table, allow_series=True)
+    frame = frame if isinstance(frame, nw.DataFrame) else frame.to_frame()
+    return frame.write_csv(file)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from kmeans_widget.panel.zoom import Zoom
 from kmeans_widget.plot.narration import hardly_changes
 from kmeans_widget.plot.text import shorten
 from kmeans_widget.scaling import SCALES
+from kmeans_widget.session.session import OUTPUTS
 
 if TYPE_CHECKING:
     import threading
@@ -351,13 +352,21 @@ class Panel:
             self.tab.value = shown
 
     def _make_results(self, make: WidgetFactory) -> None:
-        self.variable = make(
-            widgets.Text, value="labels", description="Labels into",
-            placeholder='labels or df["cluster"]',
-            tooltip='A variable for the labels, or a column of a DataFrame, such as df["cluster"]',
+        self.output = make(
+            widgets.Dropdown, "kmeans-output", description="Send", value="labels",
+            options=[(output.label, kind) for kind, output in OUTPUTS.items()],
+            tooltip="What to put into a variable, or to download",
         )  # fmt: skip
-        self.send = make.button(
-            "Send to notebook", "Put the labels on screen into this variable or column"
+        self.variable = make(
+            widgets.Text, value="labels", description="into",
+            placeholder='labels or df["cluster"]',
+            tooltip="A variable; for labels also a column of a DataFrame, such as df[\"cluster\"]",
+        )  # fmt: skip
+        self.send = make.button("Send to notebook", "Put it into this variable or column")
+        self.download = make.button("Download CSV", "Download it with the browser, as a CSV file")
+        self.download_link = make(widgets.HTML, "kmeans-download", hidden=True)
+        self.downloaded = make(
+            widgets.Text, "kmeans-downloaded", hidden=True, continuous_update=False
         )
         self.file = make(
             widgets.Text, value="kmeans.html", description="File",
@@ -369,9 +378,14 @@ class Panel:
         self.code = make(widgets.HTML, "kmeans-reproduction")
         self.unfold, self._results = make.fold(
             "Labels, file and code",
-            "Labels into a variable or a column, picture, run or table into a file, and code that "
+            "Labels, table, centroids or profile into a variable or a download, picture or run "
+            "into a file, and code that "
             "reproduces what is on screen",
-            make.row("send", self.variable, self.send), make.row("send", self.file, self.save),
+            make.row(
+                "send", self.output, self.variable, self.send, self.download, self.download_link,
+                self.downloaded,
+            ),
+            make.row("send", self.file, self.save),
             self.replace, self.code,
         )  # fmt: skip
 

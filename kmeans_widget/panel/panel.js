@@ -95,6 +95,17 @@ if (panel && !panel.dataset.kmeans) {
     field.dispatchEvent(new Event('change', {bubbles: true}));
   });
 
+  // A file that the kernel offers is saved at once, and then forgotten there.
+  const save = link => {
+    if (!link || link.dataset.saved) return;
+    link.dataset.saved = 'yes';
+    link.click();
+    const field = panel.querySelector('.kmeans-downloaded input');
+    field.value = 'yes';
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+  };
+
   // The columns that are ticked, for the kernel.
   panel.addEventListener('change', ({target}) => {
     const list = target.closest('.kmeans-shares');
@@ -443,7 +454,12 @@ if (panel && !panel.dataset.kmeans) {
     if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen();
   });
 
-  const follow = () => { name(); moveFocus(); placeNotice(); };
+  const follow = () => {
+    name();
+    moveFocus();
+    placeNotice();
+    save(panel.querySelector('.kmeans-download a'));
+  };
   new MutationObserver(follow).observe(panel, {
     attributeFilter: ['class', 'disabled', 'aria-valuetext'], childList: true, subtree: true});
   name();

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import math
 import threading
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget import validation
-from kmeans_widget.export.saving import SUFFIXES
+from kmeans_widget.export.saving import SUFFIXES, write_csv
 from kmeans_widget.notebook import variables
+from kmeans_widget.panel.factory import set_visible
+from kmeans_widget.session.session import OUTPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.errors import ErrorGuard
     from kmeans_widget.panel.layout import Panel
     from kmeans_widget.session import KMeansSession
+
+MAX_DOWNLOAD = 3_000_000  # values in a file that is sent to the browser
 
 
 class Results:
@@ -42,6 +48,9 @@ class Results:
         self._replace: Callable[[], None] | None = None  # what *Replace it* does
         self._cancelled: threading.Event | None = None  # for the file being written
         panel.send.on_click(guard(self._clicked_send))
+        panel.output.observe(guard(self._chose_output), "value")
+        panel.download.on_click(guard(self._clicked_download))
+        panel.downloaded.observe(guard(self._downloaded), "value")
         panel.save.on_click(guard(self._clicked_save))
         panel.replace.on_click(guard(self._clicked_replace))
         panel.unfold.observe(guard(self._unfolded), "value")
@@ -61,20 +70,55 @@ class Results:
     # -- labels --------------------------------------------------------------------------------
 
     def _clicked_send(self, button: Any) -> None:
-        """Put the labels on screen into a variable or column; ask before replacing a value."""
+        """Put what is chosen into a variable or column; ask before replacing a value."""
         del button
         self._panel.say("")
-        name = self._panel.variable.value.strip()
+        kind, name = self._panel.output.value, self._panel.variable.value.strip()
         try:
-            self._send_labels(name)
+            self._send(kind, name)
         except validation.NameTakenError as error:
-            self._ask(str(error), functools.partial(self._send_labels, name, replace=True))
+            self._ask(str(error), functools.partial(self._send, kind, name, replace=True))
 
-    def _send_labels(self, name: str, *, replace: bool = False) -> None:
-        self._session.send_labels(name, variables.namespace(), replace=replace)
+    def _send(self, kind: str, name: str, *, replace: bool = False) -> None:
+        self._session.send(kind, name, variables.namespace(), replace=replace)
         self.show()  # the data may have one more column, which the code leaves out
         where = name if "[" in name else f"the variable {name}"
-        self._panel.say(f"The labels on screen are in {where}.", good=True)
+        verb = "are" if kind in {"labels", "centroids"} else "is"
+        what = OUTPUTS[kind].label
+        self._panel.say(f"The {what} on screen {verb} in {where}.", good=True)
+
+    def _chose_output(self, change: Any) -> None:
+        """Suggest a variable, unless another one has been typed."""
+        self._panel.say("")
+        if self._panel.variable.value == OUTPUTS[change.old].variable:
+            self._panel.variable.value = OUTPUTS[change.new].variable
+
+    # -- downloads -----------------------------------------------------------------------------
+
+    def _clicked_download(self, button: Any) -> None:
+        """Give the browser a CSV file, which the panel's script saves."""
+        del button
+        self._panel.say("")
+        kind = self._panel.output.value
+        table = self._session.output(kind)
+        n_values = math.prod(getattr(table, "shape", (len(table),)))
+        if n_values > MAX_DOWNLOAD:
+            raise ValueError(
+                f"The {OUTPUTS[kind].label} would be {n_values:,} values, too many for the "
+                "browser: send them to the notebook, or save table.csv as a file."
+            )
+        encoded = b64encode((write_csv(table) or "").encode("utf-8")).decode("ascii")
+        self._panel.download_link.value = (
+            f"<a download='kmeans-{kind}.csv' href='data:text/csv;base64,{encoded}'>"
+            f"kmeans-{kind}.csv</a>"
+        )
+        set_visible(self._panel.download_link, visible=True)
+
+    def _downloaded(self, change: Any) -> None:
+        """Forget the file, which would be saved with the notebook."""
+        if change.new:
+            self._panel.download_link.value = self._panel.downloaded.value = ""
+            set_visible(self._panel.download_link, visible=False)
 
     # -- files ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import Sources, as_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping, Sequence
+    from collections.abc import Callable, Iterable, MutableMapping, Sequence
 
     from sklearn.pipeline import Pipeline
 
@@ -1005,6 +1005,64 @@ class KMeansSession(HasTraits):
             raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
         labels.put(self._labels_of_step(step), self._points, target, namespace, source=self.source)
 
+    @synchronized
+    def output(self, kind: str) -> Any:
+        """Return a result by its name in `OUTPUTS`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such result, or no point has been assigned yet.
+        """
+        if kind not in OUTPUTS:
+            raise ValueError(f"There is no output {kind!r}; choose from {', '.join(OUTPUTS)}.")
+        if kind != "centroids" and self._trace.assigned(self.cursor) is None:
+            label = OUTPUTS[kind].label
+            raise ValueError(
+                f"No point is assigned yet, so there is no {label}: step or run first."
+            )
+        return OUTPUTS[kind].get(self)
+
+    @synchronized
+    def send(
+        self, kind: str, name: str, namespace: MutableMapping[str, Any], *, replace: bool = False
+    ) -> None:
+        """Put a result into a variable: labels, table, centroids or profile.
+
+        Parameters
+        ----------
+        kind : str
+            A key of `OUTPUTS`. For labels, see `send_labels`.
+        name : str
+            The variable.
+        namespace : mapping
+            The variables, such as ``globals()``.
+        replace : bool
+            Whether to replace a value.
+
+        Raises
+        ------
+        ValueError
+            If there can be no such variable, or no point has been assigned yet.
+        NameTakenError
+            If the name already has a value, and `replace` is False.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session, variables = KMeansSession(), {}
+        >>> session.send("centroids", "centers", variables)
+        >>> variables["centers"].columns.tolist()
+        ['cluster', 'x', 'y']
+        """
+        if kind == "labels":
+            self.send_labels(name, namespace, replace=replace)
+            return
+        variable = validation.check_variable(name)
+        if not replace:
+            validation.check_name_unused(variable, namespace)
+        namespace[variable] = self.output(kind)
+
     # -- for subclasses that display the session -----------------------------------------------
 
     def _before_move(self) -> None:
@@ -1125,6 +1183,23 @@ class KMeansSession(HasTraits):
 def _step_of(cursor: int) -> int:
     """Return the number of the last step needed to show a cursor; -1 for none."""
     return cursor // 2 if cursor else -1
+
+
+class Output(NamedTuple):
+    """A result to take away: its name in sentences, the variable for it, and how to get it."""
+
+    label: str
+    variable: str
+    get: Callable[[KMeansSession], Any]
+
+
+OUTPUTS: dict[str, Output] = {
+    "labels": Output("labels", "labels", lambda session: session.labels),
+    "table": Output("table with clusters", "clustered", KMeansSession.to_frame),
+    "centroids": Output("centroids", "centroids", KMeansSession.centers_frame),
+    "profile": Output("profile of the clusters", "profile", lambda session: session.profile),
+}
+"""All results that a panel sends to the notebook or downloads, by name."""
 
 
 def _own_table(data: Any, **options: Any) -> Table:

@@ -285,7 +285,7 @@ def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
     panel.page.keyboard.press("Enter")
     panel.wait_until(lambda: "Saved" in panel.evaluate("panel.panel.notice.value"), "it is saved")
     panel.wait_for_text(NOTICE, r"^Saved: .*entered\.html$")
-    panel.page.get_by_label("Labels into", exact=True).fill("entered")
+    panel.page.get_by_label("into", exact=True).fill("entered")
     panel.page.keyboard.press("Enter")
     panel.wait_for_text(NOTICE, "^The labels on screen are in the variable entered")
 

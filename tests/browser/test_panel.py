@@ -260,7 +260,7 @@ def test_a_long_run_is_ended_and_its_labels_become_a_column(notebook: Notebook) 
     page.click("Run")
     page.wait_for_text(STATUS, "the centroids moved no more than the tolerance")
     page.click("Labels, file and code")
-    page.cells.get_by_label("Labels into").fill('df["cluster"]')
+    page.cells.get_by_label("into", exact=True).fill('df["cluster"]')
     page.click("Send to notebook")
     page.wait_for_text(NOTICE, r'are in df\["cluster"\]')
     assert page.evaluate("(df['cluster'].tolist() == panel.labels.tolist(), panel.tol)") == (

@@ -1,6 +1,8 @@
 """The controls that came with time, hand and notebook: each does its command and follows it."""
 
+import base64
 import html
+import io
 import os
 import pathlib
 import re
@@ -760,6 +762,69 @@ def test_labels_are_sent_to_a_column(variables, monkeypatch):
     widget.close()
 
 
+@pytest.mark.parametrize(
+    ("kind", "variable", "of"),
+    [
+        ("table", "clustered", lambda widget: widget.to_frame()),
+        ("centroids", "centroids", lambda widget: widget.centers_frame()),
+        ("profile", "profile", lambda widget: widget.profile),
+    ],
+)
+def test_tables_are_sent_to_the_notebook(widget, variables, kind, variable, of):
+    controls = widget.panel
+    widget.run()
+    controls.output.value = kind
+    assert controls.variable.value == variable
+    controls.send.click()
+    assert variables[variable].equals(of(widget))
+    assert f"in the variable {variable}" in controls.notice.value
+    controls.send.click()
+    assert is_visible(controls.replace)
+    controls.replace.click()
+    controls.variable.value = "mine"
+    controls.output.value = "labels"
+    assert controls.variable.value == "mine"
+    controls.output.value, controls.variable.value = kind, 'df["a"]'
+    controls.send.click()
+    assert "cannot be the name of a variable" in controls.notice.value
+    widget.reset()
+    controls.variable.value = "other"
+    controls.send.click()
+    assert ("other" in variables) == (kind == "centroids")
+    controls.output.value, controls.variable.value = "labels", "labels"
+
+
+def test_a_download_is_the_table_and_is_forgotten_once_it_is_saved(widget):
+    controls = widget.panel
+    widget.run()
+    for kind in ("labels", "table", "centroids", "profile"):
+        controls.output.value = kind
+        controls.download.click()
+        link = controls.download_link.value
+        assert f"download='kmeans-{kind}.csv'" in link
+        text = base64.b64decode(link.split("base64,")[1].split("'")[0]).decode("utf-8")
+        found = pd.read_csv(io.StringIO(text))
+        wanted = widget.output(kind)
+        wanted = pd.DataFrame({"cluster": wanted}) if kind == "labels" else wanted
+        assert found.shape == wanted.shape
+        assert found["cluster"].tolist() == wanted["cluster"].tolist()
+        controls.downloaded.value = "yes"
+        assert controls.download_link.value == ""
+        assert not is_visible(controls.download_link)
+    controls.output.value = "labels"
+
+
+def test_a_download_that_is_too_large_is_refused(widget, monkeypatch):
+    monkeypatch.setattr("kmeans_widget.panel.results.MAX_DOWNLOAD", 20)
+    widget.run()
+    widget.panel.download.click()
+    assert "30 values, too many for the browser" in widget.panel.notice.value
+    assert widget.panel.download_link.value == ""
+    widget.reset()
+    widget.panel.download.click()
+    assert "No point is assigned yet" in widget.panel.notice.value
+
+
 @pytest.mark.parametrize("name", ["2nd", "", "class"])
 def test_a_name_that_no_variable_can_have_is_refused(widget, variables, name):
     widget.run()
@@ -1114,7 +1179,7 @@ def test_each_fold_opens_and_closes_what_comes_right_behind_its_title(widget):
     order.remove(widget.canvas)  # no key reaches it
     for title, first in (
         (controls.toolbar.unfold, controls.toolbar.what),
-        (controls.unfold, controls.variable),
+        (controls.unfold, controls.output),
     ):
         assert order.index(first) == order.index(title) + 1
         (content,) = (
