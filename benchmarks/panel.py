@@ -1,4 +1,4 @@
-"""Response times of the panel: import, first frame, half-step, frame rate, Pause.
+"""Response times of the panel: import, first frame, half-step, frame rate, Pause; large data.
 
 `make bench ARGS=panel` prints a table of medians. Compare values within one run only; the first
 line indicates the speed of the machine.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from benchmarks import large
 from browser import chromium
 from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook, start_browser
 
@@ -249,6 +250,8 @@ def main() -> None:
                         row(f"Pause to its answer, {n_samples} points{page}", f"{answer:.2f} s")
                         row(f"Pause to last frame, {n_samples} points{page}", f"{frame:.2f} s")
                 notebook.close()
+        for each in large.rows(browser, lab, FIRST_FRAME, step_times):
+            row(*each)
 
 
 def row(what: str, value: str, remark: str = "") -> None:

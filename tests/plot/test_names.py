@@ -68,7 +68,7 @@ def test_axes_are_told_apart_and_stay_in_the_picture(panel, names, width):
 
 
 def test_shares_are_told_apart_and_have_the_whole_name_as_tooltip(panel, names):
-    html = ET.fromstring(f"<div>{panel.panel.shares.value}</div>")
+    html = ET.fromstring(f"<div>{panel.panel.columns.value}</div>")
     found = {item.get("title", item.text): item.text for item in html.iter("bdi")}
     assert set(found) == set(map(one_line, names))
     assert len(set(found.values())) == 2
