@@ -6,7 +6,6 @@ draw takes the widget's lock. A frame draws animated artists only, on a stored b
 
 from __future__ import annotations
 
-import sys
 import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -32,14 +31,14 @@ if TYPE_CHECKING:
 def _import_ipympl() -> Any:
     """Import ipympl's canvas without changing the user's matplotlib backend.
 
-    Importing ipympl after matplotlib selects its backend for all plots of the notebook.
+    Importing ipympl after matplotlib selects its backend for all plots of the notebook, and going
+    back would leave the inline backend half installed.
     """
-    before = dict.__getitem__(mpl.rcParams, "backend")
-    from ipympl import backend_nbagg
-
-    if isinstance(before, str) and "matplotlib.pyplot" in sys.modules:
-        mpl.use(before)
-    dict.__setitem__(mpl.rcParams, "backend", before)
+    use, mpl.use = mpl.use, lambda *_, **__: None
+    try:
+        from ipympl import backend_nbagg
+    finally:
+        mpl.use = use
     return backend_nbagg
 
 

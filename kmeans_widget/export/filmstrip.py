@@ -51,7 +51,7 @@ from kmeans_widget.plot.palette import (
     group_by_style,
     marker,
 )
-from kmeans_widget.plot.text import shorten
+from kmeans_widget.plot.text import powers_of_ten, shorten
 
 if TYPE_CHECKING:
     from matplotlib.path import Path
@@ -232,6 +232,17 @@ def _add_heading(figure: Figure, title: dict[str, Any], sentence: dict[str, Any]
     figure.text(LEFT, 0.929, "", fontsize=10, **style).set(**sentence)
 
 
+def _short(value: float) -> str:
+    """Format a number for a title: one of more than seven digits as a power of ten.
+
+    Examples
+    --------
+    >>> _short(1234567.8), _short(355824857.0)
+    ('1,234,568', '3.558 × 10⁸')
+    """
+    return format_number(value) if abs(value) < 1e7 else powers_of_ten(f"{value:.3e}")
+
+
 def _label(axes: _MiniAxes, scene: Scene, *, current: bool) -> None:
     """Write the half-step above a picture, and frame it: heavily if the cursor is there."""
     facts = scene.facts
@@ -239,7 +250,7 @@ def _label(axes: _MiniAxes, scene: Scene, *, current: bool) -> None:
     if facts.phase is not Phase.START:
         step = "assign" if facts.phase is Phase.ASSIGN else "recalculate"
         name = f"Iteration {facts.n_iter}: {'end' if facts.stop is not None else step}"
-        inertia = f"inertia {format_number(facts.inertia)}"
+        inertia = f"inertia {_short(facts.inertia)}"
     axes.title(name, inertia)
     axes.frame(edgecolor=ACCENT if current else GRID, linewidth=2.4 if current else 1.0)
 
@@ -316,8 +327,8 @@ def _draw_chart(figure: Figure, rect: Rect, scenes: list[Scene], cursor: int) ->
     first, last = curve[0, 0] - 0.15, curve[-1, 0] + 0.15
     bottom, top = axis.limits
     chart = _MiniAxes(figure, rect, (first, last, bottom, top))
-    inertias = [format_number(curve[0, 1]), format_number(curve[-1, 1])]
-    chart.title("Inertia", inertias[0] if len(curve) == 1 else "from {} to {}".format(*inertias))
+    inertias = [_short(curve[0, 1]), _short(curve[-1, 1])]
+    chart.title("Inertia", inertias[0] if len(curve) == 1 else " to ".join(inertias))
     below = bottom - 0.035 * (top - bottom)
     for x in MaxNLocator(6, integer=True).tick_values(first, last):
         if first <= x <= last and x == round(x):

@@ -92,7 +92,7 @@ def test_the_ticks_of_the_chart_have_different_labels(recording, half_steps, mon
     assert len(set(levels)) == len(levels) > 1
 
 
-@pytest.mark.parametrize(("half_steps", "reading"), [(1, r"[\d.]+"), (2, r"from [\d.]+ to [\d.]+")])
+@pytest.mark.parametrize(("half_steps", "reading"), [(1, r"[\d.]+"), (2, r"[\d.]+ to [\d.]+")])
 def test_the_inertia_is_told_once_where_there_is_but_one(
     recording, half_steps, reading, monkeypatch
 ):

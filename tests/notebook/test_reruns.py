@@ -69,3 +69,14 @@ def test_runs_leave_nothing_behind(kernel):
     grown = last.pop("memory") - settled.pop("memory")
     assert last == settled
     assert grown / (N_RUNS - SETTLED) < GROWTH * 2**20
+
+
+def test_figures_of_the_notebook_stay_pictures_after_pyplot_was_imported_first(kernel):
+    """What IPython's formatters make of a figure is what its cell shows."""
+    run(kernel, "import matplotlib.pyplot as plt", cell="a")
+    run(kernel, "panel = __import__('kmeans_widget').KMeansWidget()", cell="b")
+    run(kernel, "figure, axes = plt.subplots(); axes.plot([1, 2])", cell="c")
+    shown = "[*get_ipython().display_formatter.format(figure)[0]]"
+    assert sorted(run(kernel, "", expression=shown)) == ["image/png", "text/plain"]
+    canvas = run(kernel, "", expression="type(figure.canvas).__module__")
+    assert canvas.startswith("matplotlib.")
