@@ -189,9 +189,13 @@ class ArraySamples(Chunks):
         if memory.ahead is None or memory.ahead.centers is not centers:
             assignment.run_ahead(self, centers, memory, n_iter, tol)
 
-    def assign(self, centers: Floats) -> Labels:
-        """Return the nearest centre of every sample; the lowest index wins a tie."""
-        labels = self.memory().labels
+    def assign(self, centers: Floats, labels: Labels | None = None) -> Labels:
+        """Return the nearest centre of every sample; the lowest index wins a tie.
+
+        `labels`, shape (n_samples,), takes them if it is given; before, each is a cluster or -1.
+        """
+        if labels is None:
+            labels = self.memory().labels
         assignment.assign(self, np.array(centers, np.float64, order="C"), labels)
         return labels
 

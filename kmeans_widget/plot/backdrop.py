@@ -97,7 +97,8 @@ class Backdrop:
         cells = None
         if n_inside > MAX_POINTS:
             rows = self.samples.preview(MAX_POINTS)
-            cells = Cells(self.samples, self.projection, self.scaling, box, n_inside)
+            plane = None if self.cells is None else self.cells.plane
+            cells = Cells(self.samples, self.projection, self.scaling, box, n_inside, plane)
         return replace(self.with_rows(rows), box=box, cells=cells)
 
     def with_rows(self, rows: Indices) -> Backdrop:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.colors import to_rgb
 
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
 from kmeans_widget.core.kernels.raster import Places, add_to_cells, add_to_limits, rows_inside
 from kmeans_widget.core.kernels.threads import limit_threads, run
 from kmeans_widget.core.samples import ArraySamples
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from kmeans_widget.scaling import Scaling
 
 BLOCK = 2**18  # samples that a thread assigns and counts at a time
+PROJECTED = 2**14  # samples that are projected at a time
 COLUMNS = (160, 600)  # of the grid, at least and at most
 PER_CELL = 8.0  # points in a cell, at least, on average
 FAINTEST = 0.3  # opacity of a cell with one point
@@ -122,12 +125,15 @@ class Density:
         The colours.
     groups : tuple of tuple of int
         The clusters of each colour.
+    shows_changes : bool
+        Whether the cells of points that have changed are marked.
     """
 
     box: Box
     counts: Labels
     colors: tuple[str, ...]
     groups: tuple[tuple[int, ...], ...]
+    shows_changes: bool = True
 
     def within(self, box: Box) -> Patch:
         """Return the cells that a box touches."""
@@ -165,7 +171,7 @@ class Density:
     def marks(self) -> npt.NDArray[np.uint8] | None:
         """Return marks on the cells of points that have changed, as `pixels`; None if none has."""
         changed = self.counts[-1]
-        if not changed.any():
+        if not (self.shows_changes and changed.any()):
             return None
         marks = np.zeros((*changed.shape, 4), np.uint8)
         rows, columns = np.nonzero(changed)
@@ -186,6 +192,9 @@ class Cells:
     box : (left, right, bottom, top)
     n_inside : int
         Number of samples in the box; the more there are, the finer is the grid.
+    plane : ndarray of shape (n_samples, 2), default=None
+        The places of all samples, if they are principal components of many features: known from
+        another grid. None: they are computed.
     """
 
     def __init__(
@@ -195,12 +204,21 @@ class Cells:
         scaling: Scaling,
         box: Box,
         n_inside: int,
+        plane: Floats | None = None,
     ) -> None:
         self._samples, self._box, self.n_inside = samples, box, n_inside
         self._shape = grid_shape(n_inside)
         self._places = places_in(projection, scaling, box, self._shape)
         self._axis_unit = projection.axis_unit
         self._last: tuple[tuple[object, ...], Density] | None = None
+        self._codes: Labels | None = None  # of the last count of values
+        self.plane = plane
+        if plane is None and samples.n_features > NARROW and projection.columns is None:
+            self.plane = _project(samples, projection, scaling)
+        if self.plane is not None:
+            per_unit = np.array(self._shape[::-1]) / np.subtract(*corners(box)[::-1])
+            corner = -corners(box)[0] * per_unit
+            self._places = Places(np.arange(2), np.zeros(2), np.diag(per_unit), corner)
 
     def count(
         self,
@@ -235,7 +253,7 @@ class Cells:
                 if compared == key[1]:
                     return density
                 if before is None:
-                    return replace(density, counts=_unchanged(density.counts))
+                    return replace(density, shows_changes=False)
         counts = self._count(layers, len(colors), centers, before)
         density = Density(self._box, counts, colors, _groups(layers, len(colors)))
         self._last = (layers.tobytes(), *key), density
@@ -253,10 +271,11 @@ class Cells:
         """
         colors, layers = _layers(slots, frozenset(), known=True)
         colors, layers[-1] = (*colors, color(-1)), len(colors)
-        key = (layers.tobytes(), codes.tobytes() if len(codes) < BLOCK else id(codes), colors)
-        if self._last is not None and self._last[0] == key:
+        key = (layers.tobytes(), id(codes), colors)
+        if self._last is not None and self._last[0] == key and self._codes is codes:
             return self._last[1]
         counts = self._count(layers, len(colors), None, None, codes)
+        self._codes = codes
         density = Density(self._box, counts, colors, ((),) * len(colors))
         self._last = key, density
         return density
@@ -286,27 +305,53 @@ class Cells:
         before: Floats | None,
         codes: Labels | None = None,
     ) -> Labels:
-        unused: list[Labels] = []
+        unused: list[_Buffers] = []
 
         def work(first: int) -> None:
             rows = slice(first, first + BLOCK)
             part = self._samples.part(rows)
-            with limit_threads(1):
-                labels = NOTHING if centers is None else part.assign(centers)
-                old = NOTHING if before is None else part.assign(before)
-            labels = labels if codes is None else codes[rows]
             try:
-                counts = unused.pop()
+                buffers = unused.pop()
             except IndexError:
-                counts = np.zeros((n_layers + 1, *self._shape), np.int32)
-            add_to_cells(part.X, self._places, labels, old, layers, counts)
-            unused.append(counts)
+                buffers = _new_buffers(n_layers, self._shape)
+            labels = NOTHING if codes is None else codes[rows]
+            old = NOTHING
+            with limit_threads(1):
+                if centers is not None:
+                    labels = part.assign(centers, buffers.labels[: part.n_samples])
+                if before is not None:
+                    old = part.assign(before, buffers.before[: part.n_samples])
+            X = part.X if self.plane is None else read_only(self.plane[rows])
+            add_to_cells(X, self._places, labels, old, layers, buffers.counts)
+            unused.append(buffers)
 
         run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
-        counts = unused[0]
+        counts = unused[0].counts
         for more in unused[1:]:
-            counts += more
+            counts += more.counts
         return counts
+
+
+class _Buffers(NamedTuple):
+    """What a thread writes: counts as in `Density`, and the labels of a block."""
+
+    counts: Labels
+    labels: Labels
+    before: Labels
+
+
+def _new_buffers(n_layers: int, shape: tuple[int, int]) -> _Buffers:
+    return _Buffers(np.zeros((n_layers + 1, *shape), np.int32), *np.full((2, BLOCK), -1, np.int32))
+
+
+def _project(samples: ArraySamples, projection: Projection, scaling: Scaling) -> Floats:
+    """Return the places of all samples, shape (n_samples, 2), in their dtype."""
+    origin = scaling.transform(projection.origin)
+    places = np.empty((samples.n_samples, 2), samples.dtype)
+    for first in range(0, samples.n_samples, PROJECTED):
+        rows = slice(first, first + PROJECTED)
+        places[rows] = (samples.X[rows] - origin) @ projection.axes * projection.axis_unit
+    return places
 
 
 def _layers(
@@ -322,9 +367,3 @@ def _layers(
 def _groups(layers: Indices, n_layers: int) -> tuple[tuple[int, ...], ...]:
     """Return the clusters of each layer."""
     return tuple(tuple(np.flatnonzero(layers[:-1] == layer).tolist()) for layer in range(n_layers))
-
-
-def _unchanged(counts: Labels) -> Labels:
-    counts = counts.copy()
-    counts[-1] = 0
-    return counts
