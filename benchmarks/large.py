@@ -40,7 +40,9 @@ def watch():
 
 # So that what is imported and compiled does not count.
 warm = get_ipython().run_line_magic("kmeans", "data[:20_000] -k {n_clusters}")
+display(warm)
 warm.cursor = 3
+warm.canvas.render()
 warm.close()
 before = peak = memory()
 threading.Thread(target=watch, daemon=True).start()"""

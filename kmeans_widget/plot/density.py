@@ -11,7 +11,13 @@ from matplotlib.colors import to_rgb
 
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
-from kmeans_widget.core.kernels.raster import Places, add_to_cells, add_to_limits, rows_inside
+from kmeans_widget.core.kernels.raster import (
+    Places,
+    add_mixed_cells,
+    add_to_cells,
+    add_to_limits,
+    rows_inside,
+)
 from kmeans_widget.core.kernels.threads import limit_threads, run
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.limits import ASPECT, corners
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from kmeans_widget.scaling import Scaling
 
 BLOCK = 2**18  # samples that a thread assigns and counts at a time
+PLANE_WORK = 20_000_000  # distances from which it pays to assign only where clusters meet
 PROJECTED = 2**14  # samples that are projected at a time
 COLUMNS = (160, 600)  # of the grid, at least and at most
 PER_CELL = 8.0  # points in a cell, at least, on average
@@ -212,6 +219,9 @@ class Cells:
         self._axis_unit = projection.axis_unit
         self._last: tuple[tuple[object, ...], Density] | None = None
         self._codes: Labels | None = None  # of the last count of values
+        self._totals: Labels | None = None  # number of samples in each cell, once it is known
+        columns = projection.columns
+        self._is_plane = columns is not None and samples.n_features == len(columns) == 2
         self.plane = plane
         if plane is None and samples.n_features > NARROW and projection.columns is None:
             self.plane = _project(samples, projection, scaling)
@@ -254,7 +264,11 @@ class Cells:
                     return density
                 if before is None:
                     return replace(density, shows_changes=False)
-        counts = self._count(layers, len(colors), centers, before)
+        is_large = self._samples.n_samples * len(slots) > PLANE_WORK
+        if centers is not None and self._is_plane and is_large:
+            counts = self._count_on_plane(layers, len(colors), centers, before)
+        else:
+            counts = self._count(layers, len(colors), centers, before)
         density = Density(self._box, counts, colors, _groups(layers, len(colors)))
         self._last = (layers.tobytes(), *key), density
         return density
@@ -297,6 +311,59 @@ class Cells:
         shaped = counts.reshape(-1, height, width)
         return Density(self._box, shaped, colors, _groups(layers, len(colors)))
 
+    def _count_on_plane(
+        self, layers: Indices, n_layers: int, centers: Floats, before: Floats | None
+    ) -> Labels:
+        """Count samples of two features: assign only those in cells where clusters meet.
+
+        The points that are nearest to a centre are a convex set, so if the corners of a cell are
+        among them, all of its points are. Takes 0.4 of the time for 10M points and 8 clusters.
+        """
+        if self._totals is None:
+            self._totals = self._count(np.zeros(1, np.intp), 1, None, None)[0]
+        owner = self._owners(centers)
+        old = owner if before is None else self._owners(before)
+        mixed = (owner < 0) | (old < 0)
+        layer = np.where(mixed | (owner < 0), -1, layers[owner])
+        counts = np.zeros((n_layers + 1, *self._shape), np.int32)
+        rows, columns = np.nonzero(layer >= 0)
+        counts[layer[rows, columns], rows, columns] = self._totals[rows, columns]
+        changed = (owner != old) & (layer >= 0)
+        counts[-1][changed] = self._totals[changed]
+        mixed &= self._totals > 0
+        X, unused = self._samples.X, [counts]
+        new = np.array(centers, np.float64, order="C")
+        past = np.array(np.empty((0, 2)) if before is None else before, np.float64, order="C")
+
+        def work(first: int) -> None:
+            try:
+                own = unused.pop()
+            except IndexError:
+                own = np.zeros_like(counts)
+            part = X[first : first + BLOCK]
+            add_mixed_cells(part, self._places, mixed, new, past, layers, own)
+            unused.append(own)
+
+        run(partial(work, first) for first in range(0, len(X), BLOCK))
+        return _sum(unused)
+
+    def _owners(self, centers: Floats) -> Labels:
+        """Return the centre that is nearest to all corners of each cell, or -1."""
+        height, width = self._shape
+        steps = np.meshgrid(np.arange(width + 1.0), np.arange(height + 1.0))
+        offsets = np.stack(steps, axis=-1).reshape(-1, 2) - self._places.corner
+        corner = self._places.origin + offsets @ np.linalg.inv(self._places.axes)
+        columns = self._places.columns
+        points = np.empty_like(corner)
+        points[:, columns] = corner
+        nearest = ArraySamples(points).assign(np.asarray(centers, np.float64))
+        nearest = nearest.reshape(height + 1, width + 1)
+        first = nearest[:-1, :-1]
+        same = (
+            (first == nearest[1:, :-1]) & (first == nearest[:-1, 1:]) & (first == nearest[1:, 1:])
+        )
+        return np.where(same, first, np.int32(-1))
+
     def _count(
         self,
         layers: Indices,
@@ -326,10 +393,14 @@ class Cells:
             unused.append(buffers)
 
         run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
-        counts = unused[0].counts
-        for more in unused[1:]:
-            counts += more.counts
-        return counts
+        return _sum([each.counts for each in unused])
+
+
+def _sum(parts: list[Labels]) -> Labels:
+    """Add the others to the first."""
+    for more in parts[1:]:
+        parts[0] += more
+    return parts[0]
 
 
 class _Buffers(NamedTuple):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -55,6 +55,12 @@ def many(n_features=2, n=MAX_POINTS + 3000, dtype=np.float64, seed=0):
     return np.ascontiguousarray(X, dtype), centers.astype(np.float64)
 
 
+@pytest.fixture(params=["assign all", "assign where clusters meet"], autouse=True)
+def way(request, monkeypatch):
+    least = 0 if request.param.endswith("meet") else np.inf
+    monkeypatch.setattr(density_module, "PLANE_WORK", least)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     ("n_features", "axes", "scale"),
@@ -95,6 +101,17 @@ def test_any_number_of_threads_and_blocks_gives_the_same_counts(monkeypatch):
     assert np.array_equal(counts[0], counts[2])
 
 
+def test_few_clusters_in_large_cells_are_told_apart_within_them(monkeypatch):
+    """Every cell is one where clusters meet."""
+    monkeypatch.setattr(density_module, "COLUMNS", (3, 3))
+    X, centers = many()
+    backdrop = lay_out(ArraySamples(X), ("a", "b"))
+    density = backdrop.cells.count(range(5), centers=centers, before=centers + 0.5)
+    labels = nearest_by_hand(X, centers)
+    assert density.counts[:-1].sum(axis=(1, 2)).tolist() == np.bincount(labels).tolist()
+    assert density.counts[-1].sum() == np.count_nonzero(labels != nearest_by_hand(X, centers + 0.5))
+
+
 def test_hidden_clusters_are_not_counted_and_equal_colours_share_a_layer():
     X, _ = many()
     centers = X[:14].copy()
@@ -115,6 +132,7 @@ def test_the_same_count_is_not_made_again(monkeypatch):
     cells = lay_out(ArraySamples(X), ("a", "b")).cells
     first = cells.count(range(5), centers=centers, before=centers - 1)
     monkeypatch.setattr(density_module, "add_to_cells", None)
+    monkeypatch.setattr(density_module, "add_mixed_cells", None)
     assert cells.count(range(5), centers=centers, before=centers - 1) is first
     after = cells.count(range(5), centers=centers)  # as in the recalculation that follows
     assert np.array_equal(after.counts[:-1], first.counts[:-1])
@@ -161,7 +179,7 @@ def test_cells_by_their_middle_keep_their_numbers():
     assert np.abs(estimate.counts - exact.counts).sum() < 0.02 * len(X)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     corner=st.tuples(st.floats(-4, 4), st.floats(-4, 4)),
     size=st.tuples(st.floats(0.001, 8), st.floats(0.001, 8)),
