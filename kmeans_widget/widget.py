@@ -91,7 +91,8 @@ class KMeansWidget(KMeansSession, VBox):
     columns : str, int or list of them, optional
         The columns of `X` to use. By default all of an array; of a table the numeric ones, except
         those that are named as identifiers or hold the weights, or labels of an earlier run (see
-        `left_out_columns`).
+        `left_out_columns`). Dates that are named here become days since 1970, and text of at most
+        20 different values a feature for each of them.
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
         deviation, range or interquartile range, as in scikit-learn's scalers. Points, centroids

@@ -168,7 +168,7 @@ class Controls:
         session, panel = self._session, self._panel
         if panel.tab.value == "data" and not self._summaries:
             self._summaries = session.summarize_columns()
-        panel.show_columns(session.feature_names, session.distance_shares, self._summaries)
+        panel.show_columns(session.columns, session.column_shares, self._summaries)
 
     def _ticked_names(self) -> list[str]:
         """Return the columns that are ticked, in the order of the data."""
@@ -176,7 +176,7 @@ class Controls:
 
     def _ticked(self, change: Any) -> None:
         if change.new:
-            is_new = {*self._ticked_names()} != {*self._session.feature_names}
+            is_new = {*self._ticked_names()} != {*self._session.columns}
             set_visible(self._panel.choose, visible=is_new)
 
     def _choose_columns(self) -> None:

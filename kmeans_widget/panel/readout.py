@@ -246,11 +246,15 @@ def _contents(summary: ColumnSummary) -> str:
     --------
     >>> from kmeans_widget.validation import ColumnSummary
     >>> _contents(ColumnSummary("age", 17.0, 93.5, 3)), _contents(
-    ...     ColumnSummary("city", np.nan, np.nan, 0, "text")
+    ...     ColumnSummary("city", np.nan, np.nan, 0, encoding="text: 3 values")
     ... )
-    ('17 to 93.5, 3 missing', 'text')
+    ('17 to 93.5, 3 missing', 'text: 3 values')
     """
-    words = summary.obstacle or (f"{format_number(summary.low)} to {format_number(summary.high)}")
+    words = (
+        summary.obstacle
+        or summary.encoding
+        or (f"{format_number(summary.low)} to {format_number(summary.high)}")
+    )
     return words + f", {summary.n_missing:,} missing" * (
         summary.n_missing > 0 and summary.obstacle != "no values"
     )

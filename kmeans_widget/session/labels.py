@@ -252,7 +252,7 @@ def _is_permuted(frame: Any, rows: Indices, table: Table) -> bool:
     if len(frame) != table.n_rows or _same_values(frame, rows, table) is not False:
         return False
     try:
-        found = validation.as_table(frame, columns=list(table.feature_names), missing="drop")
+        found = validation.as_table(frame, columns=list(table.columns), missing="drop")
     except (TypeError, ValueError):
         return False
     return np.array_equal(np.sort(found.samples.X, axis=0), np.sort(table.samples.X, axis=0))
@@ -265,7 +265,7 @@ def _is_count(index: Any) -> bool:
 
 def _same_values(frame: Any, rows: Indices, table: Table) -> bool | None:
     """Whether rows of a DataFrame have the features of the data; None if it has no such columns."""
-    names = list(table.feature_names)
+    names = list(table.columns)
     if not set(names) <= {str(column) for column in frame.columns}:
         return None
     try:

@@ -72,7 +72,8 @@ class KMeansSession(HasTraits):
     columns : str, int or list of them, optional
         The columns of `X` to use. By default all of an array; of a table the numeric ones, except
         those that are named as identifiers or hold the weights, or labels of an earlier run (see
-        `left_out_columns`).
+        `left_out_columns`). Dates that are named here become days since 1970, and text of at most
+        20 different values a feature for each of them.
     scale : {"none", "standard", "minmax", "robust"}
         What the columns are divided by before distances are measured: nothing, their standard
         deviation, range or interquartile range, as in scikit-learn's scalers. Points, centroids
@@ -227,12 +228,14 @@ class KMeansSession(HasTraits):
         Parameters
         ----------
         columns : str, int or list of them, or None
-            By name, or by position if they have no names. None: those used by default.
+            By name, or by position if they have no names. Dates become days since 1970, and text of
+            at most 20 different values a feature for each: 1 where the column has it, else 0.
+            None: those used by default.
 
         Raises
         ------
         ValueError, TypeError
-            If there is no such column, or if it is not numeric.
+            If there is no such column, or if it has too many different values.
 
         Notes
         -----
@@ -567,6 +570,21 @@ class KMeansSession(HasTraits):
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns in use, one per feature."""
         return self._points.table.feature_names
+
+    @locked_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of the data in use: dates and text may be several features."""
+        return self._points.table.columns
+
+    @locked_property
+    def column_shares(self) -> Float64s:
+        """Share of each of the `columns` in the squared distances, shape (n_columns,)."""
+        table, shares = self._points.table, self.distance_shares
+        if table.encodings is None or table.positions is None:
+            return shares
+        order = list(dict.fromkeys(table.positions))
+        found = np.bincount([order.index(i) for i in table.positions], shares)
+        return found.astype(np.float64)
 
     @locked_property
     def X(self) -> Floats:  # noqa: N802  scikit-learn's name for the data

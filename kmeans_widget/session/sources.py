@@ -6,7 +6,7 @@ import ast
 import contextlib
 import itertools
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -233,7 +233,7 @@ def data_words(points: Points, sources: Sources) -> list[str]:
     words = [sources.dataset or sources.name] if sources.data != "" else []
     if table.positions is None:
         return words
-    if not _quotable(table.feature_names):
+    if not _quotable(table.columns):
         return [_frame(table, sources.name)]
     columns = table_columns(table, of_dataset=not words or sources.dataset is not None)
     return [*words, "--columns", *map(_column_word, columns or ())]
@@ -247,7 +247,7 @@ def table_columns(
     Columns of a `Dataset` have names, even if it holds an array.
     """
     named = of_dataset or _has_columns(table)
-    return table.feature_names if table.positions and named else table.positions
+    return table.columns if table.positions and named else table.positions
 
 
 def _has_columns(table: Table) -> bool:
@@ -281,6 +281,8 @@ def matrix(table: Table, data: str) -> str:
     """Write the expression of a table's numbers as a new array."""
     if table.complete is None:
         return _numbers(table, data)
+    if table.encodings is not None:
+        return f"{_encoded(table, data)}[{_complete(table, data)}]"
     if table.index is not None:
         return f"np.array({_frame(table, data)}.dropna(), dtype=float)"
     return f"{_numbers(table, data)}[{_complete(table, data)}]"
@@ -288,6 +290,8 @@ def matrix(table: Table, data: str) -> str:
 
 def _numbers(table: Table, data: str) -> str:
     """Write the columns in use as an array with all rows of the data and NaN for missing values."""
+    if table.encodings is not None:
+        return _encoded(table, data)
     filled = "" if table.complete is None else ".filled(np.nan)"  # of a masked array
     array = "np.ma.array" if filled else "np.array"
     if table.positions is None:
@@ -295,6 +299,34 @@ def _numbers(table: Table, data: str) -> str:
     if _has_columns(table):
         return f"{array}({_frame(table, data)}, dtype=float){filled}"
     return f"{array}({data})[:, {list(table.positions)}].astype(float){filled}"
+
+
+def _encoded(table: Table, data: str) -> str:
+    """Write the features one by one, of which some are made from text or dates."""
+    if not data.replace(".", "").isidentifier():
+        data = f"({data})"
+    is_pandas, columns = table.index is not None, []
+    for position, encoding in zip(table.positions or (), table.encodings or (), strict=True):
+        column = f"{data}[{cast('Any', table.frame).columns[position]!r}]"
+        if not is_pandas:
+            column += _to_list(table)
+        if encoding is None:
+            column = column if is_pandas else f"np.array({column}, dtype=float)"
+        elif not encoding.days:
+            column = f"{column if is_pandas else f'np.array({column})'} == {encoding.value!r}"
+        elif is_pandas:
+            column += ".dt.tz_localize(None)" * (encoding.days == "zoned")
+            column = f"({column} - np.datetime64('1970-01-01')) / np.timedelta64(1, 'D')"
+        else:
+            column = f"np.array({column}, dtype='datetime64[us]').astype(float) / 86400e6"
+        columns.append(column)
+    return f"np.column_stack([{', '.join(columns)}]).astype(float)"
+
+
+def _to_list(table: Table) -> str:
+    """Write the method that turns a column into a list: of pyarrow, or of polars."""
+    has_lists = hasattr(table.frame.to_native(), "to_pylist") if table.frame is not None else False
+    return ".to_pylist()" if has_lists else ".to_list()"
 
 
 def _frame(table: Table, data: str) -> str:
@@ -306,14 +338,17 @@ def _frame(table: Table, data: str) -> str:
     if not table.named:
         return f"{data}.iloc[:, {list(table.positions)}]"
     if table.index is None:  # polars, pyarrow
-        return f"{data}.select({list(table.feature_names)})"
-    return f"{data}[{list(table.feature_names)}]"
+        return f"{data}.select({list(table.columns)})"
+    return f"{data}[{list(table.columns)}]"
 
 
 def _complete(table: Table, data: str) -> str:
     """Write the mask of the rows without missing values."""
     if table.index is not None:
         return f"{_frame(table, data)}.notna().all(axis=1)"
+    if table.encodings is not None:
+        columns = ", ".join(f"{data}[{name!r}]{_to_list(table)}" for name in table.columns)
+        return f"[None not in row for row in zip({columns})]"
     return f"~np.isnan({_numbers(table, data)}).any(axis=1)"
 
 

@@ -14,6 +14,7 @@ from kmeans_widget.validation.magnitude import coordinate_limit, too_large_error
 from kmeans_widget.validation.sparse_input import as_sparse_samples, is_sparse
 from kmeans_widget.validation.tables import (
     NOTHING_LEFT_OUT,
+    Encoding,
     LeftOut,
     as_frame,
     as_series,
@@ -57,6 +58,8 @@ class Table:
         Mask of the rows without missing values, which are the samples; None if no row was left out.
     left_out : LeftOut
         The columns that were left out by default, and used ones that look like identifiers.
+    encodings : tuple of Encoding or None, or None
+        How each feature was made from its column, None for a number; None if all are numbers.
     """
 
     samples: ArraySamples
@@ -68,6 +71,14 @@ class Table:
     weight_column: Any | None = None
     complete: npt.NDArray[np.bool_] | None = None
     left_out: LeftOut = NOTHING_LEFT_OUT
+    encodings: tuple[Encoding | None, ...] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of the data in use; those of the features if all are numbers."""
+        if self.encodings is None or self.frame is None or self.positions is None:
+            return self.feature_names
+        return tuple(dict.fromkeys(str(self.frame.columns[i]) for i in self.positions))
 
     @property
     def n_rows(self) -> int:
@@ -172,6 +183,7 @@ def as_table(
         weight_column=weight_column,
         complete=complete,
         left_out=read.left_out,
+        encodings=read.encodings,
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, is_dataclass, replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _COMPUTE = {"duckdb": "df", "dask": "compute", "ibis": "execute", "pyspark": "toPandas"}
 _ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "pk", "identifier", "identifiers", "rowid"}
 _MIN_UNIQUE = 20  # with fewer rows, distinct whole numbers say nothing about identifiers
+MAX_CATEGORIES = 20  # different values of a column that become a feature each
 _FIRST_ROWS = 10_000  # checked first: repeated values in them decide it
 
 
@@ -101,6 +102,22 @@ class Columns(NamedTuple):
     names: tuple[str, ...]
     positions: tuple[int, ...]
     left_out: LeftOut = NOTHING_LEFT_OUT
+    encodings: tuple[Encoding | None, ...] | None = None  # None: all are numbers as they are
+
+
+class Encoding(NamedTuple):
+    """How a feature was made from a column that is not numeric: one of both is set.
+
+    Attributes
+    ----------
+    value : object
+        The feature is 1 where the column has this value, else 0.
+    days : str
+        The feature counts days since 1970: "date", "time", or "zoned" with a time zone.
+    """
+
+    value: Any = None
+    days: str = ""
 
 
 def as_frame(X: Any) -> Any:
@@ -282,7 +299,7 @@ def read_frame(
     """Read the columns of a narwhals DataFrame one by one, as their dtypes may differ.
 
     Without `columns`, all are read; with `leave_out`, all but non-numeric ones, identifiers, and
-    those that hold the weights or labels.
+    those that hold the weights or labels. With both, non-numeric ones are encoded.
     """
     names = [str(name) for name in frame.columns] if names is None else list(names)
     _check_unique(names)
@@ -306,6 +323,8 @@ def read_frame(
         non_numeric = [i for i, p in parts.items() if is_category(series[i]) or _is_empty(p)]
         parts, left_out = _choose_features(names, parts, non_numeric, label_columns)
         left_out = replace(left_out, weights=as_weights)
+    if columns is not None and leave_out:
+        return _encode_columns(names, series, parts)
     if not parts:
         raise ValueError(
             f"X has no column besides the weights, {str(weight_column)!r}. Add one to cluster by."
@@ -316,6 +335,30 @@ def read_frame(
         raise NonNumericError(non_numeric_names, numeric_names, hint)
     stacked = np.column_stack([part for part in parts.values() if part is not None])
     return Columns(_as_floats(stacked), tuple(names[i] for i in parts), tuple(parts), left_out)
+
+
+def _encode_columns(
+    names: Sequence[str], series: list[Any], parts: dict[int, npt.NDArray[Any] | None]
+) -> Columns:
+    """Return the columns in `parts` as features; those that are not numeric are encoded."""
+    features: list[tuple[int, str, npt.NDArray[Any], Encoding | None]] = []
+    impossible = []
+    for i, part in parts.items():
+        if part is not None:
+            features.append((i, names[i], part, None))
+        elif encoded := encode(names[i], series[i]):
+            features += [(i, *feature) for feature in encoded]
+        else:
+            impossible.append(i)
+    if impossible:
+        usable = [names[i] for i in parts if i not in impossible]
+        raise NonNumericError([names[i] for i in impossible], usable)
+    positions, of, values, encodings = zip(*features, strict=True)
+    _check_unique(of)
+    return Columns(
+        _as_floats(np.column_stack(values)), of, positions,
+        encodings=encodings if any(encodings) else None,
+    )  # fmt: skip
 
 
 def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -> Columns:
@@ -330,6 +373,82 @@ def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -
     return Columns(_as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen)
 
 
+def encode(name: str, series: Any) -> list[tuple[str, Float64s, Encoding]] | None:
+    """Return a narwhals Series that is not numeric as features, NaN where it is missing.
+
+    None if its values cannot be compared.
+
+    Dates and times become days since 1970. Anything else of at most `MAX_CATEGORIES` different
+    values becomes a feature for each of them: 1 where the column has it, else 0.
+
+    Raises
+    ------
+    ValueError
+        If the column has more different values, or numbers as text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = as_frame(pd.DataFrame({"city": ["Rom", "Ulm"]}))
+    >>> [(name, values.tolist()) for name, values, _ in encode("city", frame["city"])]
+    [('city = Rom', [1.0, 0.0]), ('city = Ulm', [0.0, 1.0])]
+    """
+    import narwhals.stable.v2 as nw
+
+    if isinstance(series.dtype, nw.Datetime | nw.Date):
+        is_date, zone = isinstance(series.dtype, nw.Date), getattr(series.dtype, "time_zone", None)
+        local = series if is_date else series.dt.replace_time_zone(None)
+        microseconds = as_numbers(local.dt.timestamp("us").to_numpy())
+        days = np.asarray(microseconds, dtype=np.float64) / 86_400e6
+        kind = "date" if is_date else "zoned" if zone else "time"
+        return [(f"{name} (days since 1970)", days, Encoding(days=kind))]
+    values = different_values(series)
+    if values is None:
+        return None
+    if _look_like_numbers(values):
+        raise ValueError(
+            f"Column {name!r} is text, but its values look like numbers. Convert it, as in "
+            f"X[{name!r}].astype(float), or leave it out."
+        )
+    if len(values) > MAX_CATEGORIES:
+        raise ValueError(
+            f"Column {name!r} is not numeric and has {len(values):,} different values, too many "
+            f"for a feature each (at most {MAX_CATEGORIES}). Leave it out, or group them."
+        )
+    missing = series.is_null().to_numpy().astype(bool)
+    found = []
+    for value in values:
+        is_value = (series == value).fill_null(False).to_numpy().astype(np.float64)  # noqa: FBT003
+        is_value[missing] = np.nan
+        found.append((f"{name} = {value}", is_value, Encoding(value=value)))
+    return found
+
+
+def _look_like_numbers(values: list[Any]) -> bool:
+    """Whether all values are text that reads as a number."""
+    try:
+        return all(isinstance(value, str) and float(value) == float(value) for value in values)  # noqa: PLR0124
+    except ValueError:
+        return False
+
+
+def different_values(series: Any) -> list[Any] | None:
+    """Return the different values of a narwhals Series in order; None if they cannot be compared.
+
+    Text and numbers can; numbers beside text are ordered as text.
+    """
+    try:
+        values = {v for v in series.unique().to_list() if not _is_missing_or_nan(v)}
+    except Exception:  # noqa: BLE001  each library has errors of its own for lists and the like
+        return None
+    if not all(isinstance(value, str | Real) for value in values):
+        return None
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=str)
+
+
 class ColumnSummary(NamedTuple):
     """What a column of the data contains.
 
@@ -341,7 +460,9 @@ class ColumnSummary(NamedTuple):
     n_missing : int
         Number of missing values.
     obstacle : str
-        Why it cannot be used: "text", "dates", "no values"; empty if it can.
+        Why it cannot be used, such as "no values"; empty if it can.
+    encoding : str
+        What it is, if it is not numeric, but can be used: see `encode`.
     """
 
     name: str
@@ -349,6 +470,7 @@ class ColumnSummary(NamedTuple):
     high: float
     n_missing: int
     obstacle: str = ""
+    encoding: str = ""
 
 
 def summarize_columns(data: Any, names: Sequence[str] | None = None) -> list[ColumnSummary]:
@@ -359,9 +481,9 @@ def summarize_columns(data: Any, names: Sequence[str] | None = None) -> list[Col
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"age": [41, None, 17], "city": ["Rom", "Ulm", "Rom"]})
     >>> for summary in summarize_columns(frame):
-    ...     print(*summary)
+    ...     print(*summary[:4], summary.encoding)
     age 17.0 41.0 1
-    city nan nan 0 text
+    city nan nan 0  text: 2 values
     """
     frame = as_frame(data)
     if frame is None:
@@ -375,12 +497,28 @@ def summarize_columns(data: Any, names: Sequence[str] | None = None) -> list[Col
 
 def _summary(name: str, values: npt.NDArray[Any] | None, series: Any = None) -> ColumnSummary:
     """Summarize a column given as numbers, or as a narwhals Series if it is not numeric."""
-    if values is None or (series is not None and is_category(series)):
+    if values is None:
         import narwhals.stable.v2 as nw
 
-        is_date = isinstance(series.dtype, nw.Datetime | nw.Date | nw.Time | nw.Duration)
-        obstacle = "dates" if is_date else "text"
-        return ColumnSummary(name, np.nan, np.nan, int(series.null_count()), obstacle)
+        n_missing = int(series.null_count())
+        obstacle = encoding = ""
+        if n_missing == len(series):
+            obstacle = "no values"
+        elif isinstance(series.dtype, nw.Datetime | nw.Date):
+            encoding = "dates, as days"
+        else:
+            first = different_values(series[:_FIRST_ROWS])
+            many = first is not None and len(first) > MAX_CATEGORIES
+            found = first if many or len(series) <= _FIRST_ROWS else different_values(series)
+            if found is None:
+                obstacle = "no numbers"
+            elif _look_like_numbers(found):
+                obstacle = "numbers as text: convert them"
+            elif len(found) > MAX_CATEGORIES:
+                obstacle = "text: too many values"
+            else:
+                encoding = f"text: {len(found)} value{'s' * (len(found) != 1)}"
+        return ColumnSummary(name, np.nan, np.nan, n_missing, obstacle, encoding)
     n_missing = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
     if n_missing == len(values):
         return ColumnSummary(name, np.nan, np.nan, n_missing, "no values")

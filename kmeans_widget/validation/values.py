@@ -8,7 +8,7 @@ import numpy as np
 
 from kmeans_widget.validation.messages import quoted_list, suggestion, typed_repr
 from kmeans_widget.validation.numeric import is_missing
-from kmeans_widget.validation.tables import as_frame
+from kmeans_widget.validation.tables import as_frame, different_values
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Labels
@@ -50,10 +50,10 @@ def candidate_columns(data: Any) -> list[str]:
         return []
     found = []
     for name, series in zip(frame.columns, frame.iter_columns(), strict=True):
-        values = _different(series[:FIRST_ROWS])
+        values = different_values(series[:FIRST_ROWS])
         if values is None or len(values) > MAX_VALUES:
             continue
-        values = _different(series) if len(series) > FIRST_ROWS else values
+        values = different_values(series) if len(series) > FIRST_ROWS else values
         if values is not None and 2 <= len(values) <= MAX_VALUES:
             found.append(str(name))
     return found
@@ -112,7 +112,7 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
             return _of_objects(array, n_rows)
     if len(series) != n_rows:
         raise _length_error(len(series), n_rows)
-    different = _different(series)
+    different = different_values(series)
     if different is None:
         raise ValueError(f"color_by: the values of {name!r} cannot be compared with each other.")
     _check_number(name, different)
@@ -136,14 +136,6 @@ def _of_objects(array: Any, n_rows: int) -> Values:
     code_of = {value: code for code, value in enumerate(different)}
     codes = [-1 if _is_missing(value) else code_of[value] for value in array.tolist()]
     return Values(GIVEN, tuple(map(_written, different)), np.array(codes, np.int32))
-
-
-def _different(series: Any) -> list[Any] | None:
-    """Return the different values in their order; None if they cannot be compared."""
-    try:
-        return _ordered({value for value in series.unique().to_list() if not _is_missing(value)})
-    except Exception:  # noqa: BLE001  each library has errors of its own for lists and the like
-        return None
 
 
 def _ordered(values: set[Any]) -> list[Any]:

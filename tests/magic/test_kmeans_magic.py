@@ -497,7 +497,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X --columns 7", "7"),
         ("frame --columns petal", "petal"),
         (
-            'pd.DataFrame({"a": ["x"], "b": [1], "c d": [2]}) -k 1 --columns a b "c d"',
+            'pd.DataFrame({"a": [["x"]], "b": [1], "c d": [2]}) -k 1 --columns a b "c d"',
             'number: --columns b "c d".',
         ),
         ("X * np.nan -k 2", "no row is left"),

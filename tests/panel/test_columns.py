@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from kmeans_widget import KMeansWidget, datasets
@@ -50,10 +51,12 @@ def test_columns_are_listed_with_share_range_and_missing_values(panel):
     names = [item.split("<bdi>")[1].split("<")[0] for item in listed]
     assert names == ["income", "age", "debt", "id", "city", "since", "empty"]
     assert [" checked" in item for item in listed] == [True] * 3 + [False] * 4
-    assert [" disabled" in item for item in listed] == [False] * 4 + [True] * 3
+    assert [" disabled" in item for item in listed] == [False] * 6 + [True]
     age = people()["age"]
     assert f"<em>{age.min():g} to {age.max():g}, 2 missing</em>" in listed[1]
-    for item, reason in zip(listed[-3:], ("text", "dates", "no values"), strict=True):
+    for item, reason in zip(
+        listed[-3:], ("text: 2 values", "dates, as days", "no values"), strict=True
+    ):
         assert f"<em>{reason}" in item
 
 
@@ -131,11 +134,12 @@ def test_the_table_that_comes_out_has_the_clusters_of_the_columns_chosen(panel):
 
 @pytest.mark.parametrize(
     ("columns", "error"),
-    [("nope", "has no column 'nope'"), ([], "0 feature"), ("city", "cannot be read as numbers"),
-     (["age", "empty"], "NaN|missing|no")],
+    [("nope", "has no column 'nope'"), ([], "0 feature"), ("name", "60 different values"),
+     ("tags", "cannot be read as numbers"), (["age", "empty"], "NaN|missing|no")],
 )  # fmt: skip
 def test_columns_that_cannot_be_used_change_nothing(columns, error):
-    session = KMeansSession(people(), 3)
+    frame = people().assign(name=[f"n{i}" for i in range(60)], tags=[["a"]] * 60)
+    session = KMeansSession(frame, 3)
     session.run()
     with pytest.raises(ValueError, match=error):
         session.choose_columns(columns)
@@ -190,3 +194,82 @@ def test_what_a_summary_says_is_what_numpy_says():
     for data in (values[:, None], frame, frame.astype("Float64"), pl.DataFrame({"x": values})):
         first = KMeansSession(data, 2).summarize_columns()[0]
         assert (first.low, first.high, first.n_missing, first.obstacle) == (-1.0, 7.5, 1, "")
+
+
+# -- text and dates -----------------------------------------------------------------------------
+
+
+def encoded(frame):
+    session = KMeansSession(frame, 3, columns=["age", "city", "since"])
+    session.source = "frame"
+    return session
+
+
+LIBRARIES = {
+    "pandas": lambda frame: frame,
+    "categories": lambda frame: frame.astype({"city": "category"}),
+    "zoned": lambda frame: frame.assign(since=frame["since"].dt.tz_localize("Europe/Berlin")),
+    "polars": pl.from_pandas,
+    "pyarrow": pa.Table.from_pandas,
+}
+
+
+@pytest.mark.parametrize("kind", LIBRARIES)
+def test_dates_are_days_and_text_is_a_feature_for_each_value(kind):
+    frame = people()
+    frame.loc[7, "city"] = None
+    frame.loc[8, "since"] = None
+    session = encoded(LIBRARIES[kind](frame))
+    assert session.columns == ("age", "city", "since")
+    assert session.feature_names == ("age", "city = Rom", "city = Ulm", "since (days since 1970)")
+    assert session.left_out.tolist() == [3, 5, 7, 8]
+    kept = frame.drop([3, 5, 7, 8])
+    days = (kept["since"] - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    wanted = np.column_stack([kept["age"], kept["city"] == "Rom", kept["city"] == "Ulm", days])
+    assert np.array_equal(session.X, wanted)
+
+
+@pytest.mark.parametrize("kind", ["pandas", "categories", "zoned", "polars", "pyarrow"])
+def test_the_code_makes_the_same_features(kind):
+    frame = people()
+    frame.loc[7, "city"] = None
+    given = LIBRARIES[kind](frame)
+    session = encoded(given)
+    session.run()
+    space = {"frame": given, "np": np}
+    exec(session.code, space)
+    labels = session.final_labels()
+    labels = labels.to_pylist() if kind == "pyarrow" else labels.to_list()
+    assert list(space["labels"]) == [-1 if label is None else label for label in labels]
+    assert "--columns age city since" in session.magic_line
+
+
+def test_shares_are_those_of_columns_and_ticks_too(panel):
+    tick(panel, "age", "city", "since")
+    panel.panel.choose.click()
+    assert panel.columns == ("age", "city", "since")
+    assert panel.column_shares.sum() == pytest.approx(1.0)
+    assert panel.column_shares[1] == pytest.approx(panel.distance_shares[1:3].sum())
+    checked = [item for item in items(panel) if " checked" in item]
+    assert len(checked) == 3
+    tick(panel, "since", "city", "age")
+    assert not is_visible(panel.panel.choose)
+
+
+def test_a_numeric_category_stays_a_number_when_it_is_asked_for():
+    frame = pd.DataFrame({"rating": pd.Categorical([1, 2, 1]), "v": [1.0, 2.0, 3.0]})
+    session = KMeansSession(frame, 2)
+    session.choose_columns("rating")
+    assert session.feature_names == ("rating",)
+
+
+def test_numbers_as_text_are_not_taken_for_names():
+    frame = people().assign(grade=["1", "2.5", "3"] * 20)
+    session = KMeansSession(frame, 3)
+    with pytest.raises(ValueError, match=r"look like numbers. Convert it, as in X\['grade'\]"):
+        session.choose_columns(["age", "grade"])
+    obstacle = {summary.name: summary.obstacle for summary in session.summarize_columns()}
+    assert obstacle["grade"] == "numbers as text: convert them"
+    frame["grade"] = frame["grade"].astype(float)
+    session.choose_columns(["age", "grade"])
+    assert session.feature_names == ("age", "grade")

@@ -219,7 +219,11 @@ def test_other_things_are_numbers_nowhere(kind):
     X = [[1.0], [5.0], [2.0]]
     assert KMeansSession(table_with(OTHERS[kind]), 1).feature_names == ("w",)
     refusal(lambda: KMeansSession([[value, 1.0] for value in values], 1))
-    refusal(lambda: KMeansSession(table_with(OTHERS[kind]), 1, columns=["v"]))
+    if kind == "dates":  # on request, they are encoded
+        session = KMeansSession(table_with(OTHERS[kind]), 1, columns=["v"])
+        assert all(name.startswith("v ") for name in session.feature_names)
+    else:
+        refusal(lambda: KMeansSession(table_with(OTHERS[kind]), 1, columns=["v"]))
     refusal(lambda: KMeansSession(X, 1, sample_weight=values))
     refusal(lambda: KMeansSession(X, 3, init=[[value] for value in values]))
     refusal(lambda: KMeansSession(X, 1).add_point([values[0]]))
@@ -315,8 +319,9 @@ def test_columns_that_were_asked_for_are_taken():
     session = KMeansSession(frame, 2, columns=["customer_id", "age"])
     assert session.feature_names == ("customer_id", "age")
     assert session.left_out_columns == LeftOut()
+    frame["tags"] = [["a"]] * len(frame)
     assert "Leave out what is not a number: columns=['age']" in refusal(
-        lambda: KMeansSession(frame, 2, columns=["age", "city"])
+        lambda: KMeansSession(frame, 2, columns=["age", "tags"])
     )
 
 
