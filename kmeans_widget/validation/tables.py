@@ -427,7 +427,7 @@ def encode(name: str, series: Any) -> list[tuple[str, Float64s, Encoding]] | Non
 def _look_like_numbers(values: list[Any]) -> bool:
     """Whether all values are text that reads as a number."""
     try:
-        return all(isinstance(value, str) and float(value) == float(value) for value in values)  # noqa: PLR0124
+        return all(isinstance(value, str) and float(value) == float(value) for value in values)
     except ValueError:
         return False
 
