@@ -139,7 +139,7 @@ class KMeansWidget(KMeansSession, VBox):
         it mostly belongs to, and *Clusters* shows how many points of each are in which cluster.
     view : trait, (left, right, bottom, top) or None
         The limits of the map, in the units of its axes; None shows all points. A box of other
-        proportions is widened, so that nothing is distorted.
+        proportions, or smaller than a billionth of all, is widened, so that nothing is distorted.
     playing : trait, bool
         Whether the run is playing. Setting it at the end plays the run again from its start.
 
@@ -212,7 +212,8 @@ class KMeansWidget(KMeansSession, VBox):
         self.canvas.send_first_frame()
         self.animation = Animation(
             self, self.picture, self.canvas, scene, speed=lambda: panel.speed.value,
-            on_playing=self._follow_playing, on_error=guard.handle,
+            on_playing=self._follow_playing, on_progress=panel.show_progress,
+            on_error=guard.handle,
         )  # fmt: skip
         actions = MapActions(
             self, self.animation, self.picture, panel.show_point, panel.show_words, self._look_at
@@ -227,7 +228,6 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
-        panel.color_by.observe(guard(self._chose_color_by), "value")
         panel.asked.observe(guard(self._show_row), "value")
         self.controls.show_data()
         self.controls.show()
@@ -301,12 +301,6 @@ class KMeansWidget(KMeansSession, VBox):
         del change
         self._backdrop = self._zoomed()
         self._render()
-
-    def _chose_color_by(self, change: Any) -> None:
-        shown = None if self.color_by is None else self.color_by.name
-        if change.new != shown:
-            self.panel.say("")
-            self.color_by = change.new
 
     def _show_row(self, change: Any) -> None:
         """Inspect the point whose button was pressed."""

@@ -194,7 +194,7 @@ def write_csv(table: Any, file: Path | None = None) -> str | None:
         written: str | None = table.to_csv(file, index=not is_count, lineterminator="\n")
         return written
     frame = nw.from_native(table, allow_series=True)
-    frame = frame if isinstance(frame, nw.DataFrame) else frame.to_frame()
+    frame = frame if isinstance(frame, nw.DataFrame) else frame.alias("cluster").to_frame()
     return frame.write_csv(file)
 
 

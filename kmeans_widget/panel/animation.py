@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING
 
+from kmeans_widget.core.kernels.threads import watch
 from kmeans_widget.panel.player import FRAME, Player
 from kmeans_widget.plot.scene import interpolate
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 HALF_STEP = 0.8  # seconds per half-step at speed 1
 GLIDE = 0.45  # seconds of the movement after a click on Step
 SLICE = 0.1  # seconds of computing between two frames of Run
+LONG_WORK = 1_000_000_000  # distances x features of a half-step that is taken on the thread
+PATIENCE = 0.5  # seconds of computing before its progress is shown
+REPORT_INTERVAL = 0.2  # seconds between two reports
+
+
+class CancelledError(Exception):
+    """A half-step was cancelled."""
 
 
 class Animation:
@@ -38,6 +47,9 @@ class Animation:
         Returns the factor by which playing is faster than at speed 1.
     on_playing : callable
         Called when playing has begun or ended.
+    on_progress : callable
+        Called with the share of a pass over the points that is done, if that takes long, and with
+        None at its end.
     on_error : callable
         Called, with the lock held, with an exception raised on the thread.
 
@@ -59,10 +71,12 @@ class Animation:
         *,
         speed: Callable[[], float],
         on_playing: Callable[[], None],
+        on_progress: Callable[[float | None], None],
         on_error: Callable[[BaseException], None],
     ) -> None:
         self._session, self._picture, self._canvas = session, picture, canvas
-        self._speed, self._on_playing = speed, on_playing
+        self._speed, self._on_playing, self._on_progress = speed, on_playing, on_progress
+        self._cancelled = threading.Event()
         self._is_gliding = False  # whether the next scene is reached by gliding
         self.scene = scene
         self.playing = False
@@ -117,6 +131,20 @@ class Animation:
                 self._session.cursor = 0
             self._begin(self._half_steps())
 
+    def step(self) -> None:
+        """Take the next half-step; on the thread, if that takes long."""
+        session = self._session
+        work = session.current_branch.samples.X.size * session.n_clusters
+        if work < LONG_WORK or session.at_end:
+            session.step()
+            return
+        self.pause()
+        self.player.start(self._long_step())
+
+    def cancel(self) -> None:
+        """Give up what is being computed. Needs no lock: whoever computes holds it."""
+        self._cancelled.set()
+
     def run(self) -> None:
         """Compute the run to its end on the thread, where it can be watched and paused."""
         self.pause()
@@ -148,16 +176,53 @@ class Animation:
         """Take half-steps at the chosen speed."""
         while not self._session.at_end:
             previous = self.scene
+            self._compute_next()
             self._session.cursor += 1
             yield from self._glide(previous, HALF_STEP / self._speed())
         self.pause()
+
+    def _long_step(self) -> Iterator[float]:
+        """Take a half-step whose computation is watched and can be cancelled."""
+        self._compute_next()
+        previous = self.scene
+        self._session.cursor += 1
+        yield from self._glide(previous, GLIDE)
+
+    def _compute_next(self) -> None:
+        """Compute what the next half-step needs."""
+        session = self._session
+        with self._watched():
+            session.current_branch.compute(until=(session.cursor + 1) // 2)
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Report the progress of a long computation, and end it if it is cancelled."""
+        self._cancelled.clear()
+        started = told = time.monotonic()
+
+        def watcher(share: float) -> None:
+            nonlocal told
+            if self._cancelled.is_set():
+                raise CancelledError("Cancelled: this half-step was not taken.")
+            now = time.monotonic()
+            if now - started > PATIENCE and now - told > REPORT_INTERVAL:
+                told = now
+                self._on_progress(share)
+
+        try:
+            with watch(watcher):
+                yield
+        finally:
+            if told > started:
+                self._on_progress(None)
 
     def _run_in_background(self) -> Iterator[float]:
         """Take half-steps as fast as they can be computed, and show how far the run has come."""
         while not self._session.at_end:
             branch, pause_at = self._session.current_branch, time.monotonic() + SLICE
-            while not branch.trace.finished and time.monotonic() < pause_at:
-                branch.compute(until=len(branch.trace))
+            with self._watched():
+                while not branch.trace.finished and time.monotonic() < pause_at:
+                    branch.compute(until=len(branch.trace))
             self._session.cursor = branch.trace.last_cursor
             self._picture.show(self.scene)
             yield FRAME

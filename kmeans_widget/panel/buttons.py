@@ -35,6 +35,7 @@ PLAY = "Play: one half-step after the other"
 PLAY_AGAIN = "Play: once more, from the start of the run"
 PAUSE = "Pause: wait here"
 HARDLY_CHANGES = "Stop here: almost nothing changes any more, so let the run end here"
+CANCEL = "Cancel: give this half-step up"
 ORIGINAL = "Original data: take back all points added, moved and removed"
 BUTTONS = {
     "new_start": Button(
@@ -42,9 +43,10 @@ BUTTONS = {
     ),
     "reset": Button("transport", "Reset", "Reset: back to the start", "reset"),
     "back": Button("transport", "Back", "Back: undo one half-step", "back"),
-    "step": Button("transport", "Step", "Step: do the next half-step", "step"),
+    "step": Button("transport", "Step", "Step: do the next half-step", "step", of="animation"),
     "play": Button("transport", "Play", PLAY, "toggle", of="animation"),
     "run": Button("transport", "Run", "Run: go to the end at once", "run", of="animation"),
+    "cancel": Button("transport", "Cancel", CANCEL, "cancel", of="animation", hidden=True),
     "stop": Button("transport", "Stop here", HARDLY_CHANGES, "stop_here", hidden=True),
     "undo": Button("history", "Undo", "Undo: take the last change back", "undo"),
     "redo": Button("history", "Redo", "Redo: do again what was undone", "redo"),

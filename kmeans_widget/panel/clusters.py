@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from kmeans_widget.panel.fields import rounded
 from kmeans_widget.panel.readout import named
 from kmeans_widget.plot.narration import format_number
 from kmeans_widget.plot.palette import color, text_color
@@ -31,7 +32,7 @@ NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
 TELLING = 0.1  # η² from which a number that takes no part, which may be an identifier, is named
 STRONGEST = 2.0  # standard deviations from the mean with the strongest colour of the heat map
 HIGH, LOW = "190, 80, 0", "0, 114, 178"  # colours of what is above and below the mean
-MAX_OTHER_ROWS = 50_000  # of the data, up to which columns that take no part are described
+MAX_OTHER_ROWS = 20_000  # of the data, up to which columns that take no part are described
 SORTS = {"difference": "difference", "name": "name", "table": "order in the table"}
 
 
@@ -50,6 +51,8 @@ class Clusters(NamedTuple):
     names : tuple of n_features str
     centers : ndarray of shape (n_clusters, n_features)
         The centroids.
+    own_means : ndarray of shape (n_clusters, n_features)
+        The means of the clusters, on which the centroids are after a recalculation.
     means, deviations : ndarray of shape (n_features,)
         Of all points.
     weights : ndarray of shape (n_clusters,)
@@ -64,6 +67,7 @@ class Clusters(NamedTuple):
 
     names: tuple[str, ...]
     centers: Floats
+    own_means: Floats
     means: Float64s
     deviations: Float64s
     weights: Floats
@@ -75,15 +79,29 @@ class Clusters(NamedTuple):
     @property
     def scores(self) -> Float64s:
         """Distance of each centroid from the mean, in standard deviations."""
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            scores = (self.centers - self.means) / self.deviations
-        return np.asarray(np.nan_to_num(scores, posinf=0.0, neginf=0.0))
+        return self._scores(self.centers)
 
     @property
     def eta2(self) -> Float64s:
-        """Share of each column's variance that lies between the centroids, shape (n_features,)."""
-        weights = self.weights if self.weights.any() else np.ones(len(self.centers))
-        return np.asarray(weights @ self.scores**2 / weights.sum())
+        """Share of each column's variance that lies between the clusters, shape (n_features,).
+
+        NaN before any assignment.
+        """
+        if not self.weights.any():
+            return np.full(len(self.names), np.nan)
+        return np.asarray(self.weights @ self._scores(self.own_means) ** 2 / self.weights.sum())
+
+    def value(self, cluster: int, column: int) -> str:
+        """Write a coordinate of a centroid: with as many digits as tell it from other values."""
+        value, spread = float(self.centers[cluster, column]), float(self.deviations[column])
+        if abs(value) < 1000 * spread or spread == 0.0:
+            return format_number(value)
+        return f"{rounded(value, spread):,}"
+
+    def _scores(self, places: Floats) -> Float64s:
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            scores = (places - self.means) / self.deviations
+        return np.asarray(np.nan_to_num(scores, posinf=0.0, neginf=0.0))
 
 
 def look(session: KMeansSession, slots: tuple[int, ...], weights: Floats) -> Clusters:
@@ -98,6 +116,7 @@ def look(session: KMeansSession, slots: tuple[int, ...], weights: Floats) -> Clu
     return Clusters(
         session.feature_names,
         session.cluster_centers,
+        branch.cluster_means(session.cursor),
         *points.spread,
         weights,
         slots,
@@ -112,9 +131,7 @@ def portraits(clusters: Clusters) -> str:
     names, scores = clusters.names, clusters.scores
     reach = max(float(np.abs(scores[:MOST_PROFILES]).max()), 1.0)
     sections = []
-    for k, (center, score) in enumerate(
-        zip(clusters.centers[:MOST_PROFILES], scores, strict=False)
-    ):
+    for k, score in enumerate(scores[:MOST_PROFILES]):
         shade = color(clusters.slots[k])
         order = (-np.abs(score)).argsort(kind="stable")[:MOST_TRAITS]
         order = order[: max(np.count_nonzero(np.abs(score) >= LEAST), 1)]
@@ -123,7 +140,7 @@ def portraits(clusters: Clusters) -> str:
             f"<li><span>{named(names[j], listed)}</span>"
             f"<i><s style='background:{shade};width:{50 * abs(score[j]) / reach:.1f}%;"
             f"{'left' if score[j] > 0 else 'right'}:50%'></s></i>"
-            f"<b>{format_number(center[j])}</b><em>{_signed(score[j])}</em></li>"
+            f"<b>{clusters.value(k, j)}</b><em>{_signed(score[j])}</em></li>"
             for j in order
         )
         sections.append(
@@ -154,7 +171,7 @@ def heat_map(clusters: Clusters, sort: str) -> str:
     """
     names, scores, eta2 = clusters.names, clusters.scores, clusters.eta2
     order = list(range(len(names)))
-    if sort == "difference":
+    if sort == "difference" and not np.isnan(eta2).any():
         order.sort(key=lambda j: -eta2[j])
     elif sort == "name":
         order.sort(key=lambda j: names[j].casefold())
@@ -167,10 +184,10 @@ def heat_map(clusters: Clusters, sort: str) -> str:
         + "".join(
             f"<td style='background:{_tint(scores[k, j])}' "
             f"title='{_signed(scores[k, j])} standard deviations from the mean'>"
-            f"{format_number(float(clusters.centers[k, j]))}</td>"
+            f"{clusters.value(k, j)}</td>"
             for k in shown_clusters
         )
-        + f"<td>{escape(percent(min(float(eta2[j]), 1.0)))}</td></tr>"
+        + f"<td>{'–' if np.isnan(eta2[j]) else escape(percent(min(float(eta2[j]), 1.0)))}</td></tr>"
         for j in shown
     )
     left = []
@@ -223,6 +240,8 @@ def compare(
         + "</tr>"
         for v, name in enumerate(values.names)
     )
+    if k > MOST_PROFILES:
+        title += f" (here: the first {MOST_PROFILES} of {k:,} clusters)"
     return f"<p>{title}</p><table><thead><tr><td></td>{head}</tr></thead>{rows}</table>"
 
 

@@ -52,6 +52,9 @@ class Controls:
         self._is_following = False  # whether `show` is setting the controls
         for name, (*_, command, of, _) in BUTTONS.items():
             owner = animation if of == "animation" else session
+            if name == "cancel":  # waits for nothing
+                panel.buttons[name].on_click(lambda _: animation.cancel())
+                continue
             clicked = functools.partial(self._clicked, getattr(owner, command))
             panel.buttons[name].on_click(guard(clicked))
         for control, name in (
@@ -63,6 +66,7 @@ class Controls:
             (panel.max_iter, "max_iter"),
             (panel.tol, "tol"),
             (panel.branch, "branch"),
+            (panel.color_by, "color_by"),
         ):
             control.observe(guard(functools.partial(self._entered, name)), "value")
         panel.scrub.observe(guard(self._scrubbed), "value")

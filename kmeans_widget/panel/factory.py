@@ -41,27 +41,33 @@ class WidgetFactory:
         kind: type[widgets.DescriptionWidget],
         *classes: str,
         hidden: bool = False,
+        waits: bool = True,
         **options: Any,
     ) -> Any:
-        """Create a control of a kind, with CSS classes."""
+        """Create a control of a kind, with CSS classes; if `waits`, messages wait for the lock."""
         style = kind.style.klass
         if style not in self._styles:
             self._styles[style] = style()
         options = {"layout": self._layout, "style": self._styles[style], **options}
         control = kind(_dom_classes=(*classes, HIDDEN) if hidden else classes, **options)
         separate_from_cells(control.comm)
-        control.comm.on_msg(functools.partial(self._receive, control))
+        if waits:
+            control.comm.on_msg(functools.partial(self._receive, control))
         return control
 
     def _receive(self, control: Any, message: dict[str, Any]) -> None:
         with self._lock:
             control._handle_msg(message)  # noqa: SLF001  the handler that ipywidgets connects
 
-    def button(self, name: str, tooltip: str, *, hidden: bool = False) -> widgets.Button:
+    def button(
+        self, name: str, tooltip: str, *, hidden: bool = False, waits: bool = True
+    ) -> widgets.Button:
         """Create a button; the style sheet selects it by its name."""
         # The icon is in the style sheet: screen readers would read ipywidgets' own icons aloud.
         own = f"kmeans-{name.lower().replace(' ', '-')}"
-        return self(widgets.Button, own, hidden=hidden, description=name, tooltip=tooltip)
+        return self(
+            widgets.Button, own, hidden=hidden, waits=waits, description=name, tooltip=tooltip
+        )
 
     def switch(self, name: str, tooltip: str, *, value: bool = True) -> widgets.Checkbox:
         """Create a checkbox; set its tooltip with `set_tooltip`."""

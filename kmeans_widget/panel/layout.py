@@ -22,6 +22,7 @@ from kmeans_widget.plot.narration import hardly_changes
 from kmeans_widget.plot.text import shorten
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.session import OUTPUTS
+from kmeans_widget.validation.messages import percent
 
 if TYPE_CHECKING:
     import threading
@@ -77,7 +78,9 @@ class Panel:
     def __init__(self, lock: threading.RLock, *, mouse: bool = True) -> None:
         self._make = make = WidgetFactory(lock)
         self.buttons = {
-            name: make.button(button.label, button.tooltip, hidden=button.hidden)
+            name: make.button(
+                button.label, button.tooltip, hidden=button.hidden, waits=name != "cancel"
+            )
             for name, button in BUTTONS.items()
         }
         self._make_setup(make)
@@ -116,6 +119,12 @@ class Panel:
         self.zoom.show(zoomed=scene.backdrop.box != scene.backdrop.home)
         self.explanation.value = readout.algorithm(facts)
         self.show_words(scene)  # last: when the status is read out, the rest is there
+
+    def show_progress(self, share: float | None) -> None:
+        """Show how much of a pass over the points is done; None at its end."""
+        set_visible(self.buttons["cancel"], visible=share is not None)
+        if share is not None:
+            self.status.value = f"Computing: {percent(share)} of a pass over all points."
 
     def show_words(self, scene: Scene) -> None:
         """Update the numbers, the legend and the status for `scene`."""

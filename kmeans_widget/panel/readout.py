@@ -327,5 +327,7 @@ def _drawn(scene: Scene) -> str:
         if n_inside == n_samples
         else (f"{n_inside:,} of the {n_samples:,} points")
     )
+    if n_inside == 0:
+        return f" <span>The picture shows none of the {n_samples:,} points.</span>"
     density = ", as density" * (backdrop.cells is not None)
     return f" <span>The picture shows {shown}{density}.</span>"

@@ -95,7 +95,7 @@ class Backdrop:
         places = places_in(self.projection, self.scaling, box, (1, 1))
         n_inside, rows = find_inside(self.samples, places, MAX_POINTS)
         cells = None
-        if n_inside > MAX_POINTS:
+        if n_inside > MAX_POINTS or n_inside == 0:  # with none, the sample stays as it was
             rows = self.samples.preview(MAX_POINTS)
             plane = None if self.cells is None else self.cells.plane
             cells = Cells(self.samples, self.projection, self.scaling, box, n_inside, plane)

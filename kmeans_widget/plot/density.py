@@ -273,7 +273,13 @@ class Cells:
         self._last = (layers.tobytes(), *key), density
         return density
 
-    def count_values(self, codes: Labels, slots: Sequence[int]) -> Density:
+    def count_values(
+        self,
+        codes: Labels,
+        slots: Sequence[int],
+        centers: Floats | None = None,
+        hidden: tuple[int, ...] = (),
+    ) -> Density:
         """Count the points of each value, given as codes, instead of each cluster.
 
         Parameters
@@ -282,9 +288,17 @@ class Cells:
             -1 for points without a value, which are grey.
         slots : sequence of n_values int
             Places of the values in the palette.
+        centers : ndarray of shape (n_clusters, n_features), default=None
+            Scaled. Needed if clusters are hidden.
+        hidden : tuple of int
+            The clusters whose points are not counted.
         """
         colors, layers = _layers(slots, frozenset(), known=True)
-        colors, layers[-1] = (*colors, color(-1)), len(colors)
+        # Then the code of points that are not counted, and last that of points without a value.
+        layers, colors = np.append(layers, len(colors)), (*colors, color(-1))
+        if centers is not None and hidden:
+            labels = self._samples.assign(centers)
+            codes = np.where(np.isin(labels, hidden), np.int32(len(slots)), codes)
         key = (layers.tobytes(), id(codes), colors)
         if self._last is not None and self._last[0] == key and self._codes is codes:
             return self._last[1]

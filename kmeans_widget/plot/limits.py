@@ -18,7 +18,7 @@ MAX_STRETCH = 4.0  # if equal units would stretch an axis by more, the units dif
 MAP_PIXELS = np.array([454.0, 454.0 / ASPECT])  # size of the map in the panel
 DISC_RADIUS = 14.0  # of a centroid, in pixels
 MIN_SPAN = 1e-280  # of an axis: to matplotlib a shorter one is empty
-MAX_ZOOM = 1e6  # up to which pixels can be told apart in float64, whatever the offset
+MAX_ZOOM = 1e9  # up to which pixels can be told apart in float64
 OUTSIDE_MARGIN = 2.2  # disc radii to the edge, for a centroid outside: room for ring and arrow
 
 

@@ -460,7 +460,9 @@ def _density(
     if backdrop.cells is None:
         return None
     if colors is not None and options.values is not None:
-        return backdrop.cells.count_values(options.values[0], colors.slots)
+        away = tuple(k for k, slot in enumerate(slots) if slot in hidden)
+        centers = None if assigned is None else trace[assigned].centers
+        return backdrop.cells.count_values(options.values[0], colors.slots, centers, away)
     if assigned is None:
         return backdrop.cells.count(slots)
     is_change = trace.phase(cursor) is Phase.ASSIGN and assigned > 0

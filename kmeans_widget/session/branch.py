@@ -12,7 +12,7 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import choose
 from kmeans_widget.core.lloyd import iterate
-from kmeans_widget.core.trace import StopReason, Trace
+from kmeans_widget.core.trace import Phase, StopReason, Trace
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.events import phrase
 
@@ -152,6 +152,19 @@ class Branch:
         gaps = ((means - step.centers[filled]) ** 2).sum(axis=1)
         return max(sums.inertia - float(sums.weight[filled] @ gaps), 0.0)
 
+    def cluster_means(self, cursor: int) -> Floats:
+        """Return the means of the clusters at a cursor, in the units of `X`.
+
+        The centroid of an empty cluster stays; before any assignment, all do. After an assignment
+        this costs a pass over the points.
+        """
+        means = np.array(self.trace.centers_until(cursor)[-1], np.float64)
+        if self.trace.phase(cursor) is Phase.ASSIGN:
+            sums = self.samples.accumulate(means, self.samples.memory())
+            filled = sums.weight > 0
+            means[filled] = sums.coordinates[filled] / sums.weight[filled, None]
+        return self.scaling.inverse_transform(means)
+
     def centers(self, cursor: int) -> Floats:
         """Return the centroids at a cursor, in the units of `X`: a copy."""
         return self.scaling.inverse_transform(self.trace.centers_until(cursor)[-1])
@@ -186,9 +199,14 @@ class Branch:
     def compute(self, until: int | None) -> None:
         """Take steps up to and including number `until`, or to the end of the run if None."""
         while not self.trace.finished and (until is None or len(self.trace) <= until):
-            if self._steps is None:
-                self._steps = self._begin()
-            self.trace = self.trace.append(next(self._steps))
+            try:
+                if self._steps is None:
+                    self._steps = self._begin()
+                step = next(self._steps)
+            except BaseException:  # an iterator that was interrupted cannot go on
+                self._steps = None
+                raise
+            self.trace = self.trace.append(step)
 
     def remaining_steps(self) -> Iterator[Trace]:
         """Yield the trace so far, then the trace with each further step, to the end of the run.

@@ -165,7 +165,12 @@ class KMeansSession(HasTraits):
             _own_table, data, sample_weight=weights, weight_column=weight_column,
             label_columns=labels.columns_of_labels(data), missing="drop",
         )  # fmt: skip
-        points = Points(self._read(columns=columns))
+        table = self._read(columns=columns)
+        if table.frame is not None and not isinstance(data, datasets.Dataset):
+            # As it is now: rows that the user adds later are not in the labels either.
+            self._data = table.frame.to_native()
+            self._read = functools.partial(_own_table, self._data, **self._read.keywords)
+        points = Points(table)
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)
         start = cast("Any", init)
@@ -236,10 +241,6 @@ class KMeansSession(HasTraits):
         ------
         ValueError, TypeError
             If there is no such column, or if it has too many different values.
-
-        Notes
-        -----
-        The data are read again, as they are now.
 
         Examples
         --------
@@ -816,6 +817,7 @@ class KMeansSession(HasTraits):
         >>> session.examples(1)
         [Examples(typical=(21,), doubtful=(15,)), Examples(typical=(4,), doubtful=(6,))]
         """
+        n = validation.check_n_points(n)
         assigned, samples = self._trace.assigned(self.cursor), self._branch.samples
         if assigned is None:
             return []
@@ -1036,9 +1038,7 @@ class KMeansSession(HasTraits):
             raise ValueError(f"There is no output {kind!r}; choose from {', '.join(OUTPUTS)}.")
         if kind != "centroids" and self._trace.assigned(self.cursor) is None:
             label = OUTPUTS[kind].label
-            raise ValueError(
-                f"No point is assigned yet, so there is no {label}: step or run first."
-            )
+            raise ValueError(f"No point is assigned yet: step or run first for the {label}.")
         return OUTPUTS[kind].get(self)
 
     @synchronized

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, is_dataclass, replace
+from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -368,7 +369,7 @@ def read_array(X: Any, names: Sequence[str] | None, columns: list[Any] | None) -
     names = [f"feature {i}" for i in range(array.shape[1])] if names is None else list(names)
     if columns is None:
         return Columns(_as_floats(array), tuple(names), tuple(range(len(names))))
-    chosen = tuple(_find_column(column, names) for column in columns)
+    chosen = tuple(dict.fromkeys(_find_column(column, names) for column in columns))
     _check_size((len(array), len(chosen)))
     return Columns(_as_floats(array[:, chosen]), tuple(names[i] for i in chosen), chosen)
 
@@ -439,9 +440,11 @@ def different_values(series: Any) -> list[Any] | None:
     """
     try:
         values = {v for v in series.unique().to_list() if not _is_missing_or_nan(v)}
+        if is_category(series):
+            return [value for value in series.cat.get_categories().to_list() if value in values]
     except Exception:  # noqa: BLE001  each library has errors of its own for lists and the like
         return None
-    if not all(isinstance(value, str | Real) for value in values):
+    if not all(isinstance(value, str | Real | Decimal) for value in values):
         return None
     try:
         return sorted(values)
@@ -744,7 +747,8 @@ def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
 
 
 def _is_missing_or_nan(value: Any) -> bool:
-    return is_missing(value) or (isinstance(value, float) and np.isnan(value))
+    is_number = isinstance(value, float | Decimal)
+    return is_missing(value) or (is_number and not value == value)  # noqa: PLR0124, SIM201
 
 
 def _check_size(shape: tuple[int, ...]) -> None:

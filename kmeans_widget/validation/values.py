@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -112,6 +113,7 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
             return _of_objects(array, n_rows)
     if len(series) != n_rows:
         raise _length_error(len(series), n_rows)
+    _check_index(given, data)
     different = different_values(series)
     if different is None:
         raise ValueError(f"color_by: the values of {name!r} cannot be compared with each other.")
@@ -120,6 +122,16 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
     for code, value in enumerate(different):
         codes[(series == value).fill_null(False).to_numpy().astype(bool)] = code  # noqa: FBT003
     return Values(name, tuple(map(_written, different)), codes)
+
+
+def _check_index(given: Any, data: Any) -> None:
+    """Raise if a Series of pandas has another index than the data."""
+    index: Any = getattr(given, "index", None)
+    if hasattr(index, "equals") and not index.equals(getattr(data, "index", index)):
+        raise ValueError(
+            "The index of color_by is not that of X. Use color_by.reindex(X.index), or "
+            "color_by.to_numpy() if it is in the order of the rows."
+        )
 
 
 def _of_objects(array: Any, n_rows: int) -> Values:
@@ -146,7 +158,8 @@ def _ordered(values: set[Any]) -> list[Any]:
 
 
 def _is_missing(value: Any) -> bool:
-    return is_missing(value) or (isinstance(value, float) and np.isnan(value))
+    is_number = isinstance(value, float | Decimal)
+    return is_missing(value) or (is_number and not value == value)  # noqa: PLR0124, SIM201
 
 
 def _written(value: Any) -> str:

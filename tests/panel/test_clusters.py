@@ -142,11 +142,27 @@ def test_the_heat_map_is_sorted_as_asked(panel):
     controls.sort.value, controls.cluster_view.value = "difference", "list"
 
 
-def test_eta2_of_the_heat_map_is_that_of_the_profile_at_the_end_of_a_run(panel):
-    panel.run()
+@pytest.mark.parametrize("cursor", [1, 2, 3, 99])
+def test_eta2_of_the_heat_map_is_that_of_the_profile(panel, cursor):
+    panel.cursor = cursor
     found = look(panel, panel.slots, panel.animation.scene.facts.counts).eta2
     by_column = profile(shop(), panel.labels).drop_duplicates("column").set_index("column")
     assert found == pytest.approx(by_column.loc[["income", "age", "<b>"], "eta2"].to_numpy())
+
+
+def test_before_any_assignment_no_share_is_told(panel):
+    panel.panel.cluster_view.value = "map"
+    assert panel.panel.traits.value.count("<td>–</td>") == 3
+    panel.panel.cluster_view.value = "list"
+
+
+def test_large_numbers_that_hardly_differ_are_told_apart():
+    frame = pd.DataFrame({"account": 1e12 + np.array([0, 1, 2, 500, 501, 502.0])})
+    widget = KMeansWidget(frame, 2)
+    widget.run()
+    about = look(widget, widget.slots, widget.animation.scene.facts.counts)
+    assert {about.value(0, 0), about.value(1, 0)} == {"1,000,000,000,001.0", "1,000,000,000,501.0"}
+    widget.close()
 
 
 @pytest.mark.parametrize(("n_features", "n_clusters"), [(40, 20), (200, 30), (1, 1)])

@@ -109,6 +109,52 @@ def test_markers_still_tell_the_cluster_and_hidden_clusters_stay_hidden(panel):
     assert members == np.bincount(panel.labels).tolist()
 
 
+def test_what_is_coloured_by_changes_while_the_tab_is_open(panel):
+    panel.run()
+    panel.color_by = "species"
+    for given in (["p", "q"] * 45, pd.Series(["p", "q"] * 45, name="foo"), "year", ["p"] * 90):
+        panel.color_by = given
+        assert panel.panel.color_by.value == panel.color_by.name
+    panel.panel.tab.value = "data"
+    panel.color_by = "species"
+    panel.panel.tab.value = "clusters"
+    assert panel.color_by.name == panel.panel.color_by.value == "species"
+    assert panel.panel.notice.value == ""
+
+
+def test_a_series_with_another_index_is_refused(panel):
+    with pytest.raises(ValueError, match="The index of color_by is not that of X"):
+        panel.color_by = flowers()["species"][::-1]
+
+
+def test_ordered_categories_keep_their_order():
+    frame = pd.DataFrame({"size": pd.Categorical(["mid", "low"], ["low", "mid", "high"])})
+    assert check_values("size", frame, 2).names == ("low", "mid")
+
+
+def test_clusters_that_are_not_in_the_table_are_counted():
+    X = np.random.default_rng(0).normal(size=(500, 2))
+    widget = KMeansWidget(X, 25, init="k-means++")
+    widget.run()
+    widget.panel.tab.value = "clusters"
+    widget.color_by = np.arange(500) % 2
+    assert "the first 20 of 25 clusters" in widget.panel.comparison.value
+    widget.panel.tab.value = "algorithm"
+    widget.close()
+
+
+def test_points_of_hidden_clusters_are_not_counted_by_value():
+    X = np.random.default_rng(0).normal(size=(MAX_POINTS + 1000, 2))
+    widget = KMeansWidget(X, 3)
+    widget.run()
+    widget.color_by = np.arange(len(X)) % 2
+    widget.panel.legend.hidden = frozenset({widget.slots[0]})
+    widget._render()
+    shown = np.count_nonzero(widget.point_labels != 0)
+    assert widget.animation.scene.density.counts[:-1].sum() == shown
+    widget.close()
+
+
 def test_many_points_are_density_by_value():
     random = np.random.default_rng(0)
     X = random.normal(size=(MAX_POINTS + 1000, 2))

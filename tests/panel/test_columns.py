@@ -271,5 +271,21 @@ def test_numbers_as_text_are_not_taken_for_names():
     obstacle = {summary.name: summary.obstacle for summary in session.summarize_columns()}
     assert obstacle["grade"] == "numbers as text: convert them"
     frame["grade"] = frame["grade"].astype(float)
-    session.choose_columns(["age", "grade"])
-    assert session.feature_names == ("age", "grade")
+    assert KMeansSession(frame, 3, columns=["age", "grade"]).feature_names == ("age", "grade")
+
+
+def test_rows_that_come_later_are_not_read():
+    frame = people()
+    widget = KMeansWidget(frame, 3)
+    widget.color_by = "city"
+    frame.loc[60] = frame.loc[0]
+    widget.choose_columns(["income"])
+    widget.run()
+    assert len(widget.labels) == 60
+    widget.close()
+
+
+def test_a_column_of_an_array_that_is_named_twice_is_used_once():
+    session = KMeansSession(np.arange(24.0).reshape(8, 3) % 7, 2)
+    session.choose_columns([0, 0])
+    assert session.feature_names == ("feature 0",)

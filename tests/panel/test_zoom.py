@@ -85,7 +85,7 @@ def test_the_view_stays_among_the_points(panel):
     gesture(panel, 1e-9)
     assert panel.view is None
     gesture(panel, 1e12)
-    assert panel.view[1] - panel.view[0] == pytest.approx(1e-6 * (home[1] - home[0]))
+    assert panel.view[1] - panel.view[0] == pytest.approx(1e-9 * (home[1] - home[0]))
 
 
 def test_empty_ground_is_dragged_and_a_double_click_shows_all(panel):
@@ -171,6 +171,21 @@ def test_many_points_are_density_until_few_are_in_view(large):
     assert not large.panel.lines.disabled
     assert large.picture._cells.images == ()
     large.view = None
+
+
+def test_a_view_without_points_is_empty_and_can_be_left(large):
+    large.view = (
+        MANY[:, 0].max() - 1e-3,
+        MANY[:, 0].max(),
+        MANY[:, 1].min(),
+        MANY[:, 1].min() + 1e-3,
+    )
+    assert "The picture shows none of the 12,000 points." in large.panel.status.value
+    large.step()
+    large.back()
+    assert not large.animation.scene.density.counts.any()
+    large.view = None
+    assert "all 12,000 points" in large.panel.status.value
 
 
 def test_the_pointer_reads_the_cells(large):

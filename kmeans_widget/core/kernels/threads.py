@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _CGROUP = Path("/sys/fs/cgroup")
 
 _limit: ContextVar[float] = ContextVar("kmeans_widget.limit_threads", default=math.inf)
+_watcher: ContextVar[Callable[[float], object] | None] = ContextVar(
+    "kmeans_widget.watch", default=None
+)
 
 
 def thread_count() -> int:
@@ -66,6 +69,30 @@ def limit_threads(n: int) -> Iterator[None]:
         _limit.reset(token)
 
 
+@contextmanager
+def watch(callback: Callable[[float], object]) -> Iterator[None]:
+    """Watch the work of `run` in this context, to show its progress or to cancel it.
+
+    Parameters
+    ----------
+    callback : callable
+        Called by the calling thread after each of its tasks, with the share of the tasks that have
+        been started. What it raises ends the work, as a KeyboardInterrupt does.
+
+    Examples
+    --------
+    >>> with watch(print), limit_threads(1):
+    ...     run([int, int])
+    0.5
+    1.0
+    """
+    token = _watcher.set(callback)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
 def run(tasks: Iterable[Callable[[], object]]) -> None:
     """Run independent tasks on the shared pool, and wait for all of them.
 
@@ -84,7 +111,8 @@ def run(tasks: Iterable[Callable[[], object]]) -> None:
         Whatever a task raised, after the other threads have stopped. A KeyboardInterrupt waits only
         for the tasks that have started.
     """
-    queue = deque(tasks)
+    queue, watcher = deque(tasks), _watcher.get()
+    n_tasks = len(queue)
     caller = threading.get_ident()
     helpers: list[Future[None]] = []
     try:
@@ -93,7 +121,10 @@ def run(tasks: Iterable[Callable[[], object]]) -> None:
         # A dispatch costs about 12 µs, so one per thread, which then takes tasks from the queue.
         while len(helpers) < spare:
             helpers.append(_pool().submit(_drain, queue))
-        _drain(queue)
+        if watcher is None:
+            _drain(queue)
+        else:
+            _drain(queue, lambda: watcher(1.0 - len(queue) / n_tasks))
     finally:
         _shared.callers.discard(caller)
         queue.clear()
@@ -103,7 +134,9 @@ def run(tasks: Iterable[Callable[[], object]]) -> None:
         raise failure
 
 
-def _drain(queue: deque[Callable[[], object]]) -> None:
+def _drain(
+    queue: deque[Callable[[], object]], after_each: Callable[[], object] = lambda: None
+) -> None:
     """Run tasks until the queue is empty; `deque.popleft` is atomic."""
     while True:
         try:
@@ -111,6 +144,7 @@ def _drain(queue: deque[Callable[[], object]]) -> None:
         except IndexError:
             return
         task()
+        after_each()
 
 
 def _affinity() -> int:
