@@ -6,6 +6,7 @@ draw takes the widget's lock. A frame draws animated artists only, on a stored b
 
 from __future__ import annotations
 
+import functools
 import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from traitlets import Bool, default
 from kmeans_widget.canvas.pacing import FramePacing
 from kmeans_widget.canvas.png import encode_png
 from kmeans_widget.plot.blit import Blitter
-from kmeans_widget.session.locking import separate_from_cells
+from kmeans_widget.session.locking import Inbox, separate_from_cells
 
 if TYPE_CHECKING:
     import threading
@@ -72,7 +73,7 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
     def __init__(
         self, picture: Picture, lock: threading.RLock, on_connected: Callable[[], None]
     ) -> None:
-        self._lock, self._picture = lock, picture
+        self._lock, self._inbox, self._picture = lock, Inbox(lock), picture
         self._blitter = Blitter(picture)
         self._on_connected = on_connected
         self.pacing = FramePacing()
@@ -180,18 +181,20 @@ class IpymplCanvas(_ipympl.Canvas):  # type: ignore[name-defined]  # imported in
         return encode_png(pixels)
 
     def _handle_message(self, sender: Any, content: Any, buffers: Any) -> None:
-        with self._lock:
-            if content["type"] == "closing":
-                self.connected = False
-            elif content["type"] == "refresh":  # a new or reloaded page
-                self.pacing.reset()
-                self._awaited = False
-            elif content["type"] == "set_device_pixel_ratio":
-                self._has_told_ratio = True
-            elif content["type"] == "initialized":
-                if not self._has_told_ratio:  # it is 1, perhaps not on the page before
-                    self._set_device_pixel_ratio(1)
-                self._has_told_ratio = False
-            super()._handle_message(sender, content, buffers)
-            if content["type"] == "initialized":
-                self.send_state("resizable")  # the front end has just switched it on
+        self._inbox.handle(functools.partial(self._receive, sender, content, buffers))
+
+    def _receive(self, sender: Any, content: Any, buffers: Any) -> None:
+        if content["type"] == "closing":
+            self.connected = False
+        elif content["type"] == "refresh":  # a new or reloaded page
+            self.pacing.reset()
+            self._awaited = False
+        elif content["type"] == "set_device_pixel_ratio":
+            self._has_told_ratio = True
+        elif content["type"] == "initialized":
+            if not self._has_told_ratio:  # it is 1, perhaps not on the page before
+                self._set_device_pixel_ratio(1)
+            self._has_told_ratio = False
+        super()._handle_message(sender, content, buffers)
+        if content["type"] == "initialized":
+            self.send_state("resizable")  # the front end has just switched it on

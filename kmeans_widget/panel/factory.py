@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from kmeans_widget.session.locking import separate_from_cells
+from kmeans_widget.session.locking import Inbox, separate_from_cells
 
 if TYPE_CHECKING:
     import threading
@@ -32,7 +32,7 @@ class WidgetFactory:
     """
 
     def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
+        self._inbox = Inbox(lock)
         self._layout = widgets.Layout()
         self._styles: dict[type, widgets.Widget] = {}
 
@@ -56,8 +56,7 @@ class WidgetFactory:
         return control
 
     def _receive(self, control: Any, message: dict[str, Any]) -> None:
-        with self._lock:
-            control._handle_msg(message)  # noqa: SLF001  the handler that ipywidgets connects
+        self._inbox.handle(functools.partial(control._handle_msg, message))  # noqa: SLF001  as ipywidgets
 
     def button(
         self, name: str, tooltip: str, *, hidden: bool = False, waits: bool = True

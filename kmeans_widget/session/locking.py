@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import threading
+import traceback
+from collections import deque
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from traitlets import Any as AnyTrait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+PATIENCE = 0.3  # seconds that a message waits for the lock before it lets others pass
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -45,6 +50,60 @@ else:
     def locked_property(method: Callable[[Any], T]) -> property:
         """Make a property that is computed with the `lock` of the object held."""
         return property(synchronized(method))
+
+
+class Inbox:
+    """Handles messages in their order, each with a lock held.
+
+    While the lock is taken for long, as by a half-step that is being computed, messages wait on a
+    thread of their own. The kernel can then handle one that needs no lock, such as Cancel.
+
+    Parameters
+    ----------
+    lock : threading.RLock
+
+    Examples
+    --------
+    >>> Inbox(threading.RLock()).handle(lambda: print("handled"))
+    handled
+    """
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._guard = threading.Lock()  # of the queue, and of whether there is a thread
+        self._has_thread = False
+
+    def handle(self, work: Callable[[], object]) -> None:
+        """Handle a message now, or after those that are waiting."""
+        with self._guard:
+            is_free = not self._has_thread
+        if is_free and self._lock.acquire(timeout=PATIENCE):
+            try:
+                work()
+            finally:
+                self._lock.release()
+            return
+        context = contextvars.copy_context()  # ipykernel keeps the parent of a message there
+        with self._guard:
+            self._waiting.append(lambda: context.run(work))
+            if not self._has_thread:
+                self._has_thread = True
+                threading.Thread(target=self._work_off, name="kmeans-inbox", daemon=True).start()
+
+    def _work_off(self) -> None:
+        """Handle the messages that are waiting."""
+        while True:
+            with self._lock:
+                with self._guard:
+                    if not self._waiting:
+                        self._has_thread = False
+                        return
+                    work = self._waiting.popleft()
+                try:
+                    work()
+                except Exception:  # noqa: BLE001  the others must not be lost
+                    traceback.print_exc()
 
 
 def separate_from_cells(comm: Any) -> None:

@@ -3,13 +3,14 @@
 import itertools
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 from IPython.core.interactiveshell import InteractiveShell
 
-from kmeans_widget.session import KMeansSession
+from kmeans_widget.session import KMeansSession, locking
 from kmeans_widget.session.locking import locked_property, separate_from_cells, synchronized
 
 
@@ -176,3 +177,37 @@ def test_a_message_on_another_thread_does_not_end_the_cell(monkeypatch):
     assert (handled, ended) == ([{"content": 1}], [])
     comm.handle_msg({"content": 2})
     assert (handled[1:], ended) == ([{"content": 2}], [2])
+
+
+def test_messages_wait_in_order_while_the_lock_is_taken_and_let_the_kernel_go_on(monkeypatch):
+    monkeypatch.setattr(locking, "PATIENCE", 0.01)
+    lock, handled, release = threading.RLock(), [], threading.Event()
+
+    def hold():
+        with lock:
+            taken.set()
+            release.wait(30)
+
+    taken = threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(30)
+    inbox = locking.Inbox(lock)
+
+    def fail():
+        handled.append("fails")
+        raise ValueError("shown on stderr")
+
+    for work in (lambda: handled.append(1), fail, lambda: handled.append(2)):
+        inbox.handle(work)
+    assert handled == []  # and we are here
+    release.set()
+    holder.join(30)
+    end = time.monotonic() + 30
+    while len(handled) < 3 and time.monotonic() < end:
+        time.sleep(0.005)
+    assert handled == [1, "fails", 2]
+    while inbox._has_thread and time.monotonic() < end:
+        time.sleep(0.005)
+    inbox.handle(lambda: handled.append(threading.current_thread()))
+    assert handled[-1] is threading.current_thread()
