@@ -452,3 +452,16 @@ def test_a_pen_that_does_not_scroll_is_a_mouse(panel: Notebook) -> None:
         panel.devtools.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **pen})
     panel.wait_until(lambda: panel.evaluate("len(panel.branches)") == 2, "the drop is a branch")
     panel.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
+
+
+def test_two_fingers_zoom(touched: Notebook) -> None:
+    x, y = spot(touched, "(6.0, 5.0)")
+    finger = Finger(touched)
+    for kind, apart in (("touchStart", 40), ("touchMove", 70), ("touchMove", 110)):
+        finger.send(kind, (x - apart, y), (x + apart, y))
+    finger.send("touchEnd")
+    touched.wait_until(lambda: touched.evaluate("panel.view is not None"), "the view is zoomed")
+    left, right, *_ = touched.evaluate("panel.view")
+    home = touched.evaluate("panel._backdrop.home")
+    assert right - left == pytest.approx((home[1] - home[0]) * 40 / 110, rel=0.1)
+    touched.execute("panel.view = None")
