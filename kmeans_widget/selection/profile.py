@@ -11,6 +11,7 @@ from kmeans_widget.validation.messages import percent
 from kmeans_widget.validation.numeric import as_numbers, is_missing
 from kmeans_widget.validation.tables import (
     as_frame,
+    check_same_index,
     column_numbers,
     is_category,
     new_frame,
@@ -133,12 +134,7 @@ def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | Non
         n_rows = len(frame)
         columns = zip(names or map(str, frame.columns), frame.iter_columns(), strict=True)
     weights = None if sample_weight is None else as_weights(read_weights(sample_weight), n_rows)
-    index: Any = getattr(labels, "index", None)
-    if hasattr(index, "equals") and not index.equals(getattr(data, "index", index)):
-        raise ValueError(
-            "The index of labels is not that of X. Use labels.reindex(X.index), or "
-            "labels.to_numpy() if they are in the order of the rows."
-        )
+    check_same_index(labels, data, "labels")
     groups = group_rows(labels, n_rows, weights)
     return as_profile_frame(groups, profile_columns(columns, groups), frame)
 

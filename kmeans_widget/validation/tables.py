@@ -433,6 +433,28 @@ def _look_like_numbers(values: list[Any]) -> bool:
         return False
 
 
+def check_same_index(values: Any, data: Any, name: str) -> None:
+    """Raise if a Series of pandas has another index than the data, which it belongs to by rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"a": [1, 2]}, index=["x", "y"])
+    >>> check_same_index(pd.Series([3, 4], index=["y", "x"]), frame, "sample_weight")
+    Traceback (most recent call last):
+        ...
+    ValueError: The index of sample_weight is not that of X. Use sample_weight.reindex(X.index), or
+    sample_weight.to_numpy() if it is in the order of the rows.
+    """
+    index: Any = getattr(values, "index", None)
+    own = getattr(data, "index", None)  # of a list, it is a method
+    if hasattr(index, "equals") and hasattr(own, "equals") and not index.equals(own):
+        raise ValueError(
+            f"The index of {name} is not that of X. Use {name}.reindex(X.index), or "
+            f"{name}.to_numpy() if it is in the order of the rows."
+        )
+
+
 def different_values(series: Any) -> list[Any] | None:
     """Return the different values of a narwhals Series in order; None if they cannot be compared.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_widget.validation.messages import quoted_list, suggestion, typed_repr
 from kmeans_widget.validation.numeric import is_missing
-from kmeans_widget.validation.tables import as_frame, different_values
+from kmeans_widget.validation.tables import as_frame, check_same_index, different_values
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Labels
@@ -113,7 +113,7 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
             return _of_objects(array, n_rows)
     if len(series) != n_rows:
         raise _length_error(len(series), n_rows)
-    _check_index(given, data)
+    check_same_index(given, data, "color_by")
     different = different_values(series)
     if different is None:
         raise ValueError(f"color_by: the values of {name!r} cannot be compared with each other.")
@@ -122,16 +122,6 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
     for code, value in enumerate(different):
         codes[(series == value).fill_null(False).to_numpy().astype(bool)] = code  # noqa: FBT003
     return Values(name, tuple(map(_written, different)), codes)
-
-
-def _check_index(given: Any, data: Any) -> None:
-    """Raise if a Series of pandas has another index than the data."""
-    index: Any = getattr(given, "index", None)
-    if hasattr(index, "equals") and not index.equals(getattr(data, "index", index)):
-        raise ValueError(
-            "The index of color_by is not that of X. Use color_by.reindex(X.index), or "
-            "color_by.to_numpy() if it is in the order of the rows."
-        )
 
 
 def _of_objects(array: Any, n_rows: int) -> Values:

@@ -10,7 +10,7 @@ import numpy as np
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.validation.messages import quoted_list, suggestion, typed_repr
 from kmeans_widget.validation.numeric import as_numbers
-from kmeans_widget.validation.tables import column, column_names
+from kmeans_widget.validation.tables import check_same_index, column, column_names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -105,6 +105,7 @@ def resolve_weights(X: Any, sample_weight: Any) -> tuple[Any, Any]:
                 "sample_weight must be one number for each row of X, or the name of a column, got "
                 f"{typed_repr(sample_weight)}. Leave it out if all rows count the same."
             )
+        check_same_index(sample_weight, X.X if isinstance(X, Dataset) else X, "sample_weight")
         return sample_weight, None
     data = X.X if isinstance(X, Dataset) else X
     known = column_names(data)

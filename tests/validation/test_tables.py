@@ -335,6 +335,17 @@ def test_weights_are_no_feature_however_they_are_given(library):
         assert session.sample_weight.tolist() == PEOPLE["count"]
 
 
+def test_weights_in_another_order_are_refused_instead_of_taken_by_position():
+    frame = pd.DataFrame({"a": [1.0, 2.0, 9.0]}, index=["x", "y", "z"])
+    weights = pd.Series([1.0, 2.0, 3.0], index=["z", "y", "x"])
+    message = refusal(lambda: KMeansSession(frame, 2, sample_weight=weights))
+    assert "Use sample_weight.reindex(X.index)" in message
+    followed = KMeansSession(frame, 2, sample_weight=weights.reindex(frame.index))
+    assert followed.sample_weight.tolist() == [3.0, 2.0, 1.0]
+    by_row = KMeansSession(frame, 2, sample_weight=weights.to_numpy())
+    assert by_row.sample_weight.tolist() == [1.0, 2.0, 3.0]
+
+
 def test_only_the_column_of_the_weights_is_left_out():
     frame = pd.DataFrame({"a": [1.5, 2.5, 9.0], "twin": [1.0, 2.0, 3.0], "w": [1.0, 2.0, 3.0]})
     assert KMeansSession(frame, 2, sample_weight="w").feature_names == ("a", "twin")
