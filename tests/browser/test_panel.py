@@ -204,7 +204,8 @@ def test_what_cannot_be_done_is_said_in_the_panel(notebook: Notebook) -> None:
     panel.page.keyboard.press("ArrowRight")
     panel.wait_for_text(NOTICE, "3 clusters need at least as many distinct points")
     edge = "notice => getComputedStyle(notice).borderLeftColor"
-    assert panel.find(f"{NOTICE} .kmeans-bad").evaluate(edge) == "rgb(198, 40, 40)"
+    bad = panel.find(f"{NOTICE} .kmeans-bad")  # the same words may just be replaced once more
+    panel.wait_until(lambda: bad.evaluate(edge) == "rgb(198, 40, 40)", "the message is red")
     assert panel.evaluate("(panel.n_clusters, panel.panel.n_clusters.value)") == (2, 2)
     assert panel.wait_for_picture() == before
     step(panel, "^Iteration 1, assign")
