@@ -206,8 +206,8 @@ class ArraySamples(Chunks):
         """
         return int(self.part(slice(sample, sample + 1)).assign(centers)[0])
 
-    def part(self, rows: slice) -> ArraySamples:
-        """Return some of the samples, without a copy; `assign` gives them the same labels."""
+    def part(self, rows: slice | Indices) -> ArraySamples:
+        """Return some of the samples, of a slice without a copy; `assign` labels them the same."""
         part = ArraySamples(self.X[rows])
         # By default this would be one of theirs. With another origin, rounding could decide
         # otherwise than in `assign`.

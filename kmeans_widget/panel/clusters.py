@@ -147,9 +147,7 @@ def portraits(clusters: Clusters) -> str:
             f"<h4>{_badge(k, clusters.slots[k])} {escape(describe(names, score))}</h4>"
             f"<ul>{rows}</ul>{_others(clusters, k)}{_examples(clusters, k)}"
         )
-    left = []
-    if len(clusters.centers) > MOST_PROFILES:
-        left.append(f"the first {MOST_PROFILES} of {len(clusters.centers):,} clusters")
+    left = _first_clusters(len(clusters.centers))
     if len(names) > MOST_TRAITS:
         left.append(f"the {MOST_TRAITS} columns in which each differs most")
     note = f" Here: {', '.join(left)}; panel.profile has all." if left else ""
@@ -190,9 +188,7 @@ def heat_map(clusters: Clusters, sort: str) -> str:
         + f"<td>{'–' if np.isnan(eta2[j]) else escape(percent(min(float(eta2[j]), 1.0)))}</td></tr>"
         for j in shown
     )
-    left = []
-    if len(clusters.centers) > MOST_PROFILES:
-        left.append(f"the first {MOST_PROFILES} of {len(clusters.centers):,} clusters")
+    left = _first_clusters(len(clusters.centers))
     if len(names) > MOST_ROWS:
         left.append(f"the first {MOST_ROWS} of {len(names):,} columns")
     note = f"<p>Here: {', '.join(left)}.</p>" if left else ""
@@ -240,8 +236,7 @@ def compare(
         + "</tr>"
         for v, name in enumerate(values.names)
     )
-    if k > MOST_PROFILES:
-        title += f" (here: the first {MOST_PROFILES} of {k:,} clusters)"
+    title += "".join(f" (here: {words})" for words in _first_clusters(k))
     return f"<p>{title}</p><table><thead><tr><td></td>{head}</tr></thead>{rows}</table>"
 
 
@@ -263,6 +258,13 @@ def describe(names: Sequence[str], score: Floats) -> str:
         if abs(score[j]) >= NOTABLE
     ]
     return ", ".join(words) or "close to the mean"
+
+
+def _first_clusters(n_clusters: int) -> list[str]:
+    """Say that not all clusters are shown, if that is so."""
+    if n_clusters <= MOST_PROFILES:
+        return []
+    return [f"the first {MOST_PROFILES} of {n_clusters:,} clusters"]
 
 
 def _badge(cluster: int, slot: int) -> str:

@@ -13,7 +13,6 @@ from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.kernels.intrinsics.llvm import NARROW
 from kmeans_widget.core.kernels.raster import (
     Places,
-    add_mixed_cells,
     add_to_cells,
     add_to_limits,
     rows_inside,
@@ -91,7 +90,7 @@ def find_inside(samples: ArraySamples, places: Places, n: int) -> tuple[int, Ind
     def work(first: int) -> None:
         rows = np.empty(n + 1, np.intp)
         X = samples.X[first : first + BLOCK]
-        n_inside = rows_inside(X, places, first, rows)
+        n_inside = rows_inside(X, places, np.ones((1, 1), dtype=bool), first, rows)
         found[first] = n_inside, rows[: min(n_inside, n + 1)].copy()
 
     run(partial(work, first) for first in range(0, samples.n_samples, BLOCK))
@@ -302,7 +301,7 @@ class Cells:
         key = (layers.tobytes(), id(codes), colors)
         if self._last is not None and self._last[0] == key and self._codes is codes:
             return self._last[1]
-        counts = self._count(layers, len(colors), None, None, codes)
+        counts = self._count(layers, len(colors), None, None, codes=codes)
         self._codes = codes
         density = Density(self._box, counts, colors, ((),) * len(colors))
         self._last = key, density
@@ -344,22 +343,8 @@ class Cells:
         counts[layer[rows, columns], rows, columns] = self._totals[rows, columns]
         changed = (owner != old) & (layer >= 0)
         counts[-1][changed] = self._totals[changed]
-        mixed &= self._totals > 0
-        X, unused = self._samples.X, [counts]
-        new = np.array(centers, np.float64, order="C")
-        past = np.array(np.empty((0, 2)) if before is None else before, np.float64, order="C")
-
-        def work(first: int) -> None:
-            try:
-                own = unused.pop()
-            except IndexError:
-                own = np.zeros_like(counts)
-            part = X[first : first + BLOCK]
-            add_mixed_cells(part, self._places, mixed, new, past, layers, own)
-            unused.append(own)
-
-        run(partial(work, first) for first in range(0, len(X), BLOCK))
-        return _sum(unused)
+        counts += self._count(layers, n_layers, centers, before, only=mixed & (self._totals > 0))
+        return counts
 
     def _owners(self, centers: Floats) -> Labels:
         """Return the centre that is nearest to all corners of each cell, or -1."""
@@ -384,49 +369,54 @@ class Cells:
         n_layers: int,
         centers: Floats | None,
         before: Floats | None,
+        *,
         codes: Labels | None = None,
+        only: npt.NDArray[np.bool_] | None = None,
     ) -> Labels:
+        """Count the samples in all cells or only in some, in layers by their label or code."""
         unused: list[_Buffers] = []
 
         def work(first: int) -> None:
-            rows = slice(first, first + BLOCK)
-            part = self._samples.part(rows)
             try:
                 buffers = unused.pop()
             except IndexError:
                 buffers = _new_buffers(n_layers, self._shape)
+            rows: slice | Indices = slice(first, first + BLOCK)
+            if only is not None:
+                n_rows = rows_inside(self._samples.X[rows], self._places, only, first, buffers.rows)
+                rows = buffers.rows[:n_rows]
+            part = self._samples.part(rows)
             labels = NOTHING if codes is None else codes[rows]
             old = NOTHING
             with limit_threads(1):
-                if centers is not None:
+                if centers is not None and part.n_samples:
                     labels = part.assign(centers, buffers.labels[: part.n_samples])
-                if before is not None:
+                if before is not None and part.n_samples:
                     old = part.assign(before, buffers.before[: part.n_samples])
             X = part.X if self.plane is None else read_only(self.plane[rows])
             add_to_cells(X, self._places, labels, old, layers, buffers.counts)
             unused.append(buffers)
 
         run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
-        return _sum([each.counts for each in unused])
-
-
-def _sum(parts: list[Labels]) -> Labels:
-    """Add the others to the first."""
-    for more in parts[1:]:
-        parts[0] += more
-    return parts[0]
+        counts = unused[0].counts
+        for more in unused[1:]:
+            counts += more.counts
+        return counts
 
 
 class _Buffers(NamedTuple):
-    """What a thread writes: counts as in `Density`, and the labels of a block."""
+    """What a thread writes: counts as in `Density`, and labels and rows of a block."""
 
     counts: Labels
     labels: Labels
     before: Labels
+    rows: Indices
 
 
 def _new_buffers(n_layers: int, shape: tuple[int, int]) -> _Buffers:
-    return _Buffers(np.zeros((n_layers + 1, *shape), np.int32), *np.full((2, BLOCK), -1, np.int32))
+    counts = np.zeros((n_layers + 1, *shape), np.int32)
+    labels, before = np.full((2, BLOCK), -1, np.int32)
+    return _Buffers(counts, labels, before, np.empty(BLOCK, np.intp))
 
 
 def _project(samples: ArraySamples, projection: Projection, scaling: Scaling) -> Floats:

@@ -261,10 +261,8 @@ class KMeansSession(HasTraits):
 
         Costs O(n_rows) for each column.
         """
-        data, names = self._data, None
-        if isinstance(data, datasets.Dataset):
-            data, names = data.X, data.feature_names
-        return validation.summarize_columns(data, names)
+        names = self._data.feature_names if isinstance(self._data, datasets.Dataset) else None
+        return validation.summarize_columns(self._rows_of_data, names)
 
     @synchronized
     def stop_here(self) -> None:
@@ -705,13 +703,11 @@ class KMeansSession(HasTraits):
 
     def check_values(self, given: Any) -> Values | None:
         """Return known groups of the rows, given as a column of the data or a value for each."""
-        data = self._data.X if isinstance(self._data, datasets.Dataset) else self._data
-        return validation.check_values(given, data, self._points.table.n_rows)
+        return validation.check_values(given, self._rows_of_data, self._points.table.n_rows)
 
     def candidate_columns(self) -> list[str]:
         """List the columns of the data with few values, which clusters may be compared with."""
-        data = self._data.X if isinstance(self._data, datasets.Dataset) else self._data
-        return validation.candidate_columns(data)
+        return validation.candidate_columns(self._rows_of_data)
 
     @synchronized
     def describe_others(self) -> list[ColumnProfile]:
@@ -1146,6 +1142,11 @@ class KMeansSession(HasTraits):
             self._follow(Event(Kind.RETURNED, about=self._branch.name))
 
     # -- helpers -------------------------------------------------------------------------------
+
+    @property
+    def _rows_of_data(self) -> Any:
+        """The data: the array or table itself, also of a `Dataset`."""
+        return self._data.X if isinstance(self._data, datasets.Dataset) else self._data
 
     @property
     def _branch(self) -> Branch:

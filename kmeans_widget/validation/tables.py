@@ -461,13 +461,16 @@ def different_values(series: Any) -> list[Any] | None:
     Text and numbers can; numbers beside text are ordered as text.
     """
     try:
-        values = {v for v in series.unique().to_list() if not _is_missing_or_nan(v)}
+        values = {v for v in series.unique().to_list() if not is_missing_or_nan(v)}
         if is_category(series):
             return [value for value in series.cat.get_categories().to_list() if value in values]
     except Exception:  # noqa: BLE001  each library has errors of its own for lists and the like
         return None
-    if not all(isinstance(value, str | Real | Decimal) for value in values):
-        return None
+    return in_order(values) if all(isinstance(v, str | Real | Decimal) for v in values) else None
+
+
+def in_order(values: set[Any]) -> list[Any]:
+    """Sort values; numbers beside text as text."""
     try:
         return sorted(values)
     except TypeError:
@@ -751,14 +754,14 @@ def _check_shape(array: npt.NDArray[Any], X: Any) -> None:
 
 def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
     """Return how a 1-D array-like can be converted to rows."""
-    first = next((value for value in array if not _is_missing_or_nan(value)), None)
+    first = next((value for value in array if not is_missing_or_nan(value)), None)
     if isinstance(first, dict):
         return "Use pd.DataFrame(list(X))."
     if isinstance(first, np.ndarray | list | tuple):
         rows = "X.to_pylist()" if hasattr(X, "to_pylist") else "X"
-        if any(map(_is_missing_or_nan, array)):
+        if any(map(is_missing_or_nan, array)):
             rows = "X.dropna()" if hasattr(X, "dropna") else f"[x for x in {rows} if x is not None]"
-        if len({np.shape(value) for value in array if not _is_missing_or_nan(value)}) > 1:
+        if len({np.shape(value) for value in array if not is_missing_or_nan(value)}) > 1:
             return "Give every sample the same number of features."
         return f"Use np.stack({rows})."
     column = "X.to_frame()" if hasattr(X, "to_frame") else "np.reshape(X, (-1, 1))"
@@ -768,7 +771,8 @@ def _rows_hint(array: npt.NDArray[Any], X: Any) -> str:
     )
 
 
-def _is_missing_or_nan(value: Any) -> bool:
+def is_missing_or_nan(value: Any) -> bool:
+    """Whether a value is missing, or a number that is NaN."""
     is_number = isinstance(value, float | Decimal)
     return is_missing(value) or (is_number and not value == value)  # noqa: PLR0124, SIM201
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kmeans_widget.validation.messages import quoted_list, suggestion, typed_repr
-from kmeans_widget.validation.numeric import is_missing
-from kmeans_widget.validation.tables import as_frame, check_same_index, different_values
+from kmeans_widget.validation.tables import (
+    as_frame,
+    check_same_index,
+    different_values,
+    in_order,
+    is_missing_or_nan,
+)
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Labels
@@ -127,29 +131,17 @@ def check_values(given: Any, data: Any, n_rows: int) -> Values | None:
 def _of_objects(array: Any, n_rows: int) -> Values:
     if len(array) != n_rows:
         raise _length_error(len(array), n_rows)
-    known = [value for value in array.tolist() if not _is_missing(value)]
+    known = [value for value in array.tolist() if not is_missing_or_nan(value)]
     try:
-        different = _ordered({*known})
+        different = in_order({*known})
     except TypeError:
         raise ValueError(
             "color_by: the values cannot be compared with each other. Give text or numbers."
         ) from None
     _check_number(GIVEN, different)
     code_of = {value: code for code, value in enumerate(different)}
-    codes = [-1 if _is_missing(value) else code_of[value] for value in array.tolist()]
+    codes = [-1 if is_missing_or_nan(value) else code_of[value] for value in array.tolist()]
     return Values(GIVEN, tuple(map(_written, different)), np.array(codes, np.int32))
-
-
-def _ordered(values: set[Any]) -> list[Any]:
-    try:
-        return sorted(values)
-    except TypeError:  # numbers beside text
-        return sorted(values, key=str)
-
-
-def _is_missing(value: Any) -> bool:
-    is_number = isinstance(value, float | Decimal)
-    return is_missing(value) or (is_number and not value == value)  # noqa: PLR0124, SIM201
 
 
 def _written(value: Any) -> str:

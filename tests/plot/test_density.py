@@ -132,7 +132,7 @@ def test_the_same_count_is_not_made_again(monkeypatch):
     cells = lay_out(ArraySamples(X), ("a", "b")).cells
     first = cells.count(range(5), centers=centers, before=centers - 1)
     monkeypatch.setattr(density_module, "add_to_cells", None)
-    monkeypatch.setattr(density_module, "add_mixed_cells", None)
+    monkeypatch.setattr(density_module, "rows_inside", None)
     assert cells.count(range(5), centers=centers, before=centers - 1) is first
     after = cells.count(range(5), centers=centers)  # as in the recalculation that follows
     assert np.array_equal(after.counts[:-1], first.counts[:-1])

@@ -1,14 +1,13 @@
-"""Samples on a plane: their limits, how many are in each cell of a grid, which in a rectangle."""
+"""Samples on a plane: their limits, how many are in each cell of a grid, which in some cells."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from kmeans_widget.core.kernels.jit import inlined, kernel
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
@@ -89,95 +88,45 @@ def add_to_cells(
 
 
 @kernel
-def add_mixed_cells(
-    X: Floats,
-    places: Places,
-    mixed: Mask,
-    centers: Float64s,
-    before: Float64s,
-    layers: Indices,
-    counts: Labels,  # OUT
-) -> None:
-    """Count samples of two features in the cells that are not of one cluster alone.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, 2), float32 or float64, read-only
-    mixed : ndarray of shape (height, width), bool
-        The cells whose samples are assigned and counted.
-    centers, before : ndarray of shape (n_clusters, 2), float64
-        The centres now, and before; `before` of size 0 if changes are not counted.
-
-    For the others see `add_to_cells`.
-
-    Notes
-    -----
-    Costs O(n_samples), and O(n_clusters) more for each sample in a mixed cell.
-    """
-    height, width = counts.shape[1], counts.shape[2]
-    compared = before.size > 0
-    x, y, corner = places.columns[0], places.columns[1], (places.corner[0], places.corner[1])
-    x0, x_across, x_up = places.origin[0], places.axes[0, 0], places.axes[0, 1]
-    y0, y_across, y_up = places.origin[1], places.axes[1, 0], places.axes[1, 1]
-    for i in range(X.shape[0]):
-        x_offset, y_offset = X[i, x] - x0, X[i, y] - y0
-        across = corner[0] + x_offset * x_across + y_offset * y_across
-        up = corner[1] + x_offset * x_up + y_offset * y_up
-        if not (0.0 <= across < width and 0.0 <= up < height):
-            continue
-        row, column = int(up), int(across)
-        if not mixed[row, column]:
-            continue
-        own = _nearest(X[i, 0], X[i, 1], centers)
-        layer = layers[own]
-        if layer < 0:
-            continue
-        counts[layer, row, column] += 1
-        if compared and own != _nearest(X[i, 0], X[i, 1], before):
-            counts[-1, row, column] += 1
-
-
-@inlined
-def _nearest(x: float, y: float, centers: Float64s) -> int:
-    """Return the nearest centre; the lowest index wins a tie."""
-    nearest, least = 0, np.inf
-    for k in range(centers.shape[0]):
-        distance = (x - centers[k, 0]) ** 2 + (y - centers[k, 1]) ** 2
-        if distance < least:
-            nearest, least = k, distance
-    return nearest
-
-
-@kernel
 def rows_inside(
     X: Floats,
     places: Places,
+    wanted: Mask,
     first: int,
     rows: Indices,  # OUT
 ) -> int:
-    """List the samples that lie in a rectangle; return their number, even if not all are listed.
+    """List the samples in some cells of a grid; return their number, even if not all are listed.
 
     Parameters
     ----------
+    wanted : ndarray of shape (height, width), bool
+        The cells.
     first : int
         The row of the first sample of X.
     rows : ndarray of shape (at least 1,), intp
         Takes the rows of as many of them as it can hold.
 
-    For the others see `add_to_cells`; the rectangle is a grid of one cell.
+    For the others see `add_to_cells`.
     """
-    n_inside = 0
+    height, width, n_inside = wanted.shape[0], wanted.shape[1], 0
     for i in range(X.shape[0]):
-        across, up = places.corner[0], places.corner[1]
-        for j in range(places.columns.size):
-            offset = X[i, places.columns[j]] - places.origin[j]
-            across += offset * places.axes[j, 0]
-            up += offset * places.axes[j, 1]
-        if 0.0 <= across < 1.0 and 0.0 <= up < 1.0:
+        across, up = _place(X, i, places)
+        if 0.0 <= across < width and 0.0 <= up < height and wanted[int(up), int(across)]:
             if n_inside < rows.size:
                 rows[n_inside] = first + i
             n_inside += 1
     return n_inside
+
+
+@inlined
+def _place(X: Floats, i: int, places: Places) -> tuple[float, float]:
+    """Return the column and the row of a sample in the grid, with their fractions."""
+    across, up = places.corner[0], places.corner[1]
+    for j in range(places.columns.size):
+        offset = X[i, places.columns[j]] - places.origin[j]
+        across += offset * places.axes[j, 0]
+        up += offset * places.axes[j, 1]
+    return across, up
 
 
 @kernel
@@ -196,10 +145,6 @@ def add_to_limits(
     For the others see `add_to_cells`.
     """
     for i in range(X.shape[0]):
-        across, up = places.corner[0], places.corner[1]
-        for j in range(places.columns.size):
-            offset = X[i, places.columns[j]] - places.origin[j]
-            across += offset * places.axes[j, 0]
-            up += offset * places.axes[j, 1]
+        across, up = _place(X, i, places)
         limits[0, 0], limits[1, 0] = min(limits[0, 0], across), max(limits[1, 0], across)
         limits[0, 1], limits[1, 1] = min(limits[0, 1], up), max(limits[1, 1], up)
