@@ -33,6 +33,7 @@ from kmeans_widget.panel.mouse import Mouse
 from kmeans_widget.panel.results import Results
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out_points
+from kmeans_widget.plot.density import PointValues
 from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.limits import zoom_box
 from kmeans_widget.plot.narration import describe_axes, narrate
@@ -571,14 +572,14 @@ class KMeansWidget(KMeansSession, VBox):
             "values": self._values(),
         }
 
-    def _values(self) -> tuple[Labels, int] | None:
-        """Return what the points are coloured by: a code for each, and the number of values."""
+    def _values(self) -> PointValues | None:
+        """Return what the points are coloured by, if not by their clusters."""
         values, points = self.color_by, self.current_branch.points
         if values is None:
             return None
         if self._codes is None or self._codes[0] is not points or self._codes[1] is not values:
             self._codes = points, values, points.values_of(values)
-        return self._codes[2], len(values.names)
+        return PointValues(self._codes[2], values.names, values.name)
 
     @property
     def _sources(self) -> Sources:

@@ -29,6 +29,7 @@ MOST_NAMED = 3  # columns in its description
 MOST_ROWS = 60  # columns in the heat map
 LEAST = 0.3  # standard deviations from the mean that are listed
 NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
+NOISE = 1e-9  # standard deviations that are rounding errors of a centroid
 TELLING = 0.1  # η² from which a number that takes no part, which may be an identifier, is named
 STRONGEST = 2.0  # standard deviations from the mean with the strongest colour of the heat map
 HIGH, LOW = "190, 80, 0", "0, 114, 178"  # colours of what is above and below the mean
@@ -94,6 +95,8 @@ class Clusters(NamedTuple):
     def value(self, cluster: int, column: int) -> str:
         """Write a coordinate of a centroid: with as many digits as tell it from other values."""
         value, spread = float(self.centers[cluster, column]), float(self.deviations[column])
+        if abs(value) < NOISE * spread:
+            return "0"
         if abs(value) < 1000 * spread or spread == 0.0:
             return format_number(value)
         return f"{rounded(value, spread):,}"

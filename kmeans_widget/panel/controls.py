@@ -134,7 +134,8 @@ class Controls:
         if self._is_following or (name == "init" and change.new == GIVEN[1]):
             return
         self._panel.say("")
-        self._session.set_trait(name, change.new)
+        value = None if name == "color_by" and not change.new else change.new
+        self._session.set_trait(name, value)
 
     def _scrubbed(self, change: Any) -> None:
         if self._is_following:
@@ -172,7 +173,10 @@ class Controls:
         session, panel = self._session, self._panel
         if panel.tab.value == "data" and not self._summaries:
             self._summaries = session.summarize_columns()
-        panel.show_columns(session.columns, session.column_shares, self._summaries)
+        panel.show_columns(
+            session.columns, session.column_shares, self._summaries,
+            session.left_out_columns.unique,
+        )  # fmt: skip
 
     def _ticked_names(self) -> list[str]:
         """Return the columns that are ticked, in the order of the data."""

@@ -163,10 +163,14 @@ class Panel:
         self.card.value = card if point is None else readout.point_card(point, slots)
 
     def show_columns(
-        self, names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSummary]
+        self,
+        names: Sequence[str],
+        shares: Floats,
+        summaries: Sequence[ColumnSummary],
+        unique: Sequence[str],
     ) -> None:
         """List the columns, with boxes to tick, as `readout.columns` does."""
-        self.columns.value = readout.columns(names, shares, summaries)
+        self.columns.value = readout.columns(names, shares, summaries, unique)
         self.ticked.value = ""
         set_visible(self.choose, visible=False)
 
@@ -187,10 +191,10 @@ class Panel:
         names = [*candidates]
         if values is not None and values.name not in names:
             names.append(values.name)
-        options = (("cluster", None), *((shorten(name, 40, names), name) for name in names))
+        options = (("cluster", ""), *((shorten(name, 40, names), name) for name in names))
         if self.color_by.options != options:
             self.color_by.options = options
-        self.color_by.value = None if values is None else values.name
+        self.color_by.value = "" if values is None else values.name
         set_visible(self.color_by, visible=len(options) > 1)
         self.comparison.value = comparison
         set_visible(self.comparison, visible=bool(comparison))
@@ -302,7 +306,7 @@ class Panel:
             options=[(label, name) for name, label in SORTS.items()],
         )  # fmt: skip
         self.color_by = make(
-            widgets.Dropdown, description="Colour by", options=[("cluster", None)],
+            widgets.Dropdown, description="Colour by", options=[("cluster", "")],
             tooltip="Colour the points by another column, and compare it with the clusters",
         )  # fmt: skip
         self.comparison = make(widgets.HTML, "kmeans-traits", "kmeans-comparison", hidden=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot import text
+from kmeans_widget.plot.backdrop import MAX_POINTS
 from kmeans_widget.plot.narration import describe_point, format_number, narrate
 from kmeans_widget.plot.palette import color, text_color
 from kmeans_widget.plot.text import MAX_NAME, one_line, shorten
@@ -70,18 +71,17 @@ def view(scene: Scene) -> str:
     The full names of the axes are attributes, for the tooltips that the panel's script shows.
     """
     backdrop, words = scene.backdrop, ""
+    is_large = backdrop.n_samples > MAX_POINTS
+    sample = f"a sample of {MAX_POINTS:,} points"
     if not backdrop.is_flat:
-        drawn = (
-            ""
-            if scene.facts.n_drawn == scene.facts.n_samples
-            else (" in a sample" if scene.density is not None else " drawn")
-        )
         words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
-        if drawn and backdrop.projection.columns is None:
-            words += f" of the points{drawn}"
+        if is_large and backdrop.projection.columns is None:
+            words += f" of {sample}"
     if words and scene.facts.phase is not Phase.START and len(scene.centers) > 1:
-        share = percent(float(scene.deceptive.mean()))
-        words += f"; {share} of the points{drawn} appear closest to a wrong centroid here"
+        share = percent(float(scene.deceptive.mean())) if len(scene.deceptive) else "none"
+        of = "the points in view" if is_large else "the points"
+        of = sample if scene.density is not None else of
+        words += f"; {share} of {of} appear closest to a wrong centroid here"
     x, y = map(escape, backdrop.projection.labels)
     return f'<div data-x="{x}" data-y="{y}">{escape(words)}{"." * bool(words)}</div>'
 
@@ -145,11 +145,12 @@ def patch_card(patch: Patch, slots: tuple[int, ...]) -> str:
     """List the clusters of the points in some cells, the most frequent first."""
     total = sum(patch.counts)
     title = f"{total:,} point{'s' * (total != 1)} under the pointer"
-    order = sorted(zip(patch.counts, patch.groups, strict=True), key=lambda each: -each[0])
+    labels = [named(name) for name in patch.names] or [
+        "".join(_chip(k, slots[k]) for k in group) for group in patch.groups
+    ]
+    order = sorted(zip(patch.counts, labels, strict=True), key=lambda each: -each[0])
     chips = "".join(
-        f"<li>{''.join(_chip(k, slots[k]) for k in group)}{count:,}</li>"
-        for count, group in order[:MOST_CHIPS]
-        if count and group
+        f"<li>{label} {count:,}</li>" for count, label in order[:MOST_CHIPS] if count and label
     )
     return f"<h4>{title}</h4><ul class='kmeans-distances'>{chips}</ul>"
 
@@ -197,7 +198,12 @@ def warning(names: Sequence[str], shares: Floats, scale: str) -> str:
     )
 
 
-def columns(names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSummary] = ()) -> str:
+def columns(
+    names: Sequence[str],
+    shares: Floats,
+    summaries: Sequence[ColumnSummary] = (),
+    unique: Sequence[str] = (),
+) -> str:
     """List the columns: those in use by their share in the squared distances, then the others.
 
     Parameters
@@ -207,6 +213,8 @@ def columns(names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSumm
     shares : ndarray of shape (n_features,)
     summaries : sequence of ColumnSummary
         Of all columns of the data; without them, columns cannot be ticked.
+    unique : sequence of str
+        Columns in use that may be identifiers.
     """
     known = {summary.name: (i, summary) for i, summary in enumerate(summaries)}
     order = [names[i] for i in (-shares).argsort(kind="stable")]
@@ -222,7 +230,8 @@ def columns(names: Sequence[str], shares: Floats, summaries: Sequence[ColumnSumm
             i, summary = known[name]
             state = " checked" * (share is not None) + " disabled" * bool(summary.obstacle)
             cells = f"<label><input type='checkbox' value='{i}'{state}>{cells}</label>"
-            about = f"<em>{_contents(summary)}</em>"
+            doubt = "<strong>an identifier?</strong> " * (name in unique)
+            about = f"<em>{doubt}{_contents(summary)}</em>"
         bar = (
             "<i class='kmeans-unused'></i><b></b>"
             if share is None
@@ -318,8 +327,11 @@ def _drawn(scene: Scene) -> str:
     """Say how many points the picture shows, and how, unless it shows all of them singly."""
     backdrop = scene.backdrop
     n_samples, n_inside = backdrop.n_samples, len(backdrop.points)
+    colored = ""
+    if scene.colors is not None:
+        colored = f" <span>Coloured by {named(scene.colors.name)}.</span>"
     if n_inside == n_samples:
-        return ""
+        return colored
     if backdrop.cells is not None:
         n_inside = backdrop.cells.n_inside
     shown = (
@@ -328,6 +340,6 @@ def _drawn(scene: Scene) -> str:
         else (f"{n_inside:,} of the {n_samples:,} points")
     )
     if n_inside == 0:
-        return f" <span>The picture shows none of the {n_samples:,} points.</span>"
+        return f" <span>The picture shows none of the {n_samples:,} points.</span>{colored}"
     density = ", as density" * (backdrop.cells is not None)
-    return f" <span>The picture shows {shown}{density}.</span>"
+    return f" <span>The picture shows {shown}{density}.</span>{colored}"

@@ -98,6 +98,24 @@ def find_inside(samples: ArraySamples, places: Places, n: int) -> tuple[int, Ind
     return sum(counts), np.concatenate(listed)[: n + 1]
 
 
+class PointValues(NamedTuple):
+    """Values that points are coloured by.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_samples,), int32
+        The value of each point; -1 for none.
+    names : tuple of str
+        Of the values.
+    name : str
+        Of the column.
+    """
+
+    codes: Labels
+    names: tuple[str, ...]
+    name: str
+
+
 class Patch(NamedTuple):
     """Some adjacent cells.
 
@@ -107,12 +125,15 @@ class Patch(NamedTuple):
         Their limits.
     groups : tuple of tuple of int
         The clusters that share a colour; empty for points without a cluster.
+    names : tuple of str
+        The names of the groups, if they are not clusters.
     counts : tuple of int
         The number of points in each group.
     """
 
     box: Box
     groups: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
     counts: tuple[int, ...]
 
 
@@ -131,6 +152,8 @@ class Density:
         The colours.
     groups : tuple of tuple of int
         The clusters of each colour.
+    names : tuple of str
+        The names of the colours, if they are not those of clusters.
     shows_changes : bool
         Whether the cells of points that have changed are marked.
     """
@@ -139,6 +162,7 @@ class Density:
     counts: Labels
     colors: tuple[str, ...]
     groups: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...] = ()
     shows_changes: bool = True
 
     def within(self, box: Box) -> Patch:
@@ -151,7 +175,7 @@ class Density:
         (left, bottom), (right, top) = corner + first * size, corner + last * size
         cells = self.counts[:-1, first[1] : last[1], first[0] : last[0]]
         limits = float(left), float(right), float(bottom), float(top)
-        return Patch(limits, self.groups, tuple(cells.sum(axis=(1, 2)).tolist()))
+        return Patch(limits, self.groups, self.names, tuple(cells.sum(axis=(1, 2)).tolist()))
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """Return the cells in colour, shape (height, width, 4), the lowest row first.
@@ -274,17 +298,16 @@ class Cells:
 
     def count_values(
         self,
-        codes: Labels,
+        values: PointValues,
         slots: Sequence[int],
         centers: Floats | None = None,
         hidden: tuple[int, ...] = (),
     ) -> Density:
-        """Count the points of each value, given as codes, instead of each cluster.
+        """Count the points of each value instead of each cluster; without a value they are grey.
 
         Parameters
         ----------
-        codes : ndarray of shape (n_samples,), int32
-            -1 for points without a value, which are grey.
+        values : PointValues
         slots : sequence of n_values int
             Places of the values in the palette.
         centers : ndarray of shape (n_clusters, n_features), default=None
@@ -295,6 +318,7 @@ class Cells:
         colors, layers = _layers(slots, frozenset(), known=True)
         # Then the code of points that are not counted, and last that of points without a value.
         layers, colors = np.append(layers, len(colors)), (*colors, color(-1))
+        codes = values.codes
         if centers is not None and hidden:
             labels = self._samples.assign(centers)
             codes = np.where(np.isin(labels, hidden), np.int32(len(slots)), codes)
@@ -303,7 +327,8 @@ class Cells:
             return self._last[1]
         counts = self._count(layers, len(colors), None, None, codes=codes)
         self._codes = codes
-        density = Density(self._box, counts, colors, ((),) * len(colors))
+        groups, names = ((),) * len(colors), (*values.names, "no value")
+        density = Density(self._box, counts, colors, groups, names)
         self._last = key, density
         return density
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kmeans_widget.core.trace import Phase, StopReason, Trace
+from kmeans_widget.plot.backdrop import MAX_POINTS
 from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
 from kmeans_widget.plot.inertia_axis import InertiaAxis, fit_axis
 from kmeans_widget.plot.limits import clamp_to_box
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.plot.backdrop import Backdrop
-    from kmeans_widget.plot.density import Density
+    from kmeans_widget.plot.density import Density, PointValues
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session import KMeansSession
 
@@ -105,12 +106,15 @@ class PointColors(NamedTuple):
 
     Attributes
     ----------
+    name : str
+        What they are coloured by.
     codes : ndarray of shape (n_drawn,), int32
         The value of each drawn point; -1 for none.
     slots : tuple of int
         The place in the palette of each value: that of the cluster that it mostly belongs to.
     """
 
+    name: str
     codes: Labels
     slots: tuple[int, ...]
 
@@ -207,16 +211,15 @@ class Scene:
 class Options:
     """What is switched on, how the run was started, and what has just happened.
 
-    `slots` are places in the palette, by default 0, 1, 2 and so on. `values` has the code of every
-    point, shape (n_samples,), and the number of values, if points are coloured by these. The other
-    fields are those of `Scene` and `Facts`.
+    `slots` are places in the palette, by default 0, 1, 2 and so on; `values` are what points are
+    coloured by, if not by their clusters. The other fields are those of `Scene` and `Facts`.
     """
 
     lines: bool = True
     regions: bool = True
     marks: bool = False
     slots: tuple[int, ...] = ()
-    values: tuple[Labels, int] | None = None
+    values: PointValues | None = None
     hidden: frozenset[int] = frozenset()
     curves: tuple[Floats, ...] = ()
     n_incomparable: int = 0
@@ -286,7 +289,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     slots = options.slots or tuple(range(len(positions[-1])))
     visible = np.array([slot not in options.hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
-    colors = _colors(backdrop, labels, slots, options)
+    colors = _colors(backdrop, trace, cursor, slots, options.values)
     return Scene(
         backdrop=backdrop,
         labels=labels,
@@ -434,17 +437,25 @@ def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.
 
 
 def _colors(
-    backdrop: Backdrop, labels: Labels, slots: tuple[int, ...], options: Options
+    backdrop: Backdrop,
+    trace: Trace,
+    cursor: int,
+    slots: tuple[int, ...],
+    values: PointValues | None,
 ) -> PointColors | None:
-    """Choose the colours of the values that points are coloured by, if they are."""
-    if options.values is None:
+    """Choose the colours of the values that points are coloured by, if they are.
+
+    They depend on a sample of all points, so that a view does not change them.
+    """
+    if values is None:
         return None
-    of_all, n_values = options.values
-    codes = of_all[backdrop.rows]
-    known = (codes >= 0) & (labels >= 0)
-    counts = np.zeros((n_values, len(slots)), dtype=np.intp)
-    np.add.at(counts, (codes[known], labels[known]), 1)
-    return PointColors(codes, match_values(counts, slots))
+    rows, assigned = backdrop.samples.preview(MAX_POINTS), trace.assigned(cursor)
+    counts = np.zeros((len(values.names), len(slots)), dtype=np.intp)
+    if assigned is not None:
+        labels = backdrop.samples.part(rows).assign(trace[assigned].centers)
+        known = values.codes[rows] >= 0
+        np.add.at(counts, (values.codes[rows][known], labels[known]), 1)
+    return PointColors(values.name, values.codes[backdrop.rows], match_values(counts, slots))
 
 
 def _density(
@@ -462,7 +473,7 @@ def _density(
     if colors is not None and options.values is not None:
         away = tuple(k for k, slot in enumerate(slots) if slot in hidden)
         centers = None if assigned is None else trace[assigned].centers
-        return backdrop.cells.count_values(options.values[0], colors.slots, centers, away)
+        return backdrop.cells.count_values(options.values, colors.slots, centers, away)
     if assigned is None:
         return backdrop.cells.count(slots)
     is_change = trace.phase(cursor) is Phase.ASSIGN and assigned > 0

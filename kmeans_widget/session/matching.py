@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def match_values(counts: npt.NDArray[np.intp], slots: Sequence[int]) -> tuple[int, ...]:
-    """Give each value the slot of a cluster, so that most points have that of their cluster.
+    """Give each value the slot of the cluster in which most of its points are.
 
     Parameters
     ----------
@@ -27,18 +27,20 @@ def match_values(counts: npt.NDArray[np.intp], slots: Sequence[int]) -> tuple[in
     Returns
     -------
     tuple of n_values int
-        All different. A value without a cluster gets the lowest slot that is free.
+        All different. If most points of several values are in the same cluster, the one with the
+        most points there gets its slot; the others get slots that no cluster has.
 
     Examples
     --------
-    >>> match_values(np.array([[0, 9], [8, 1], [2, 2]]), [0, 1])
+    >>> match_values(np.array([[0, 9], [8, 1], [2, 3]]), [0, 1])
     (1, 0, 2)
     """
-    from scipy.optimize import linear_sum_assignment
-
-    value, cluster = linear_sum_assignment(counts, maximize=True)
-    found = {v: slots[c] for v, c in zip(value.tolist(), cluster.tolist(), strict=True)}
-    free = (slot for slot in range(len(counts) + len(slots)) if slot not in set(found.values()))
+    found: dict[int, int] = {}
+    for value in (-counts.max(axis=1)).argsort(kind="stable").tolist():
+        slot = slots[int(counts[value].argmax())]
+        if counts[value].any() and slot not in found.values():
+            found[value] = slot
+    free = (slot for slot in range(len(counts) + len(slots)) if slot not in {*slots})
     return tuple(found[v] if v in found else next(free) for v in range(len(counts)))
 
 

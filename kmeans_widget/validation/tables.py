@@ -533,7 +533,8 @@ def _summary(name: str, values: npt.NDArray[Any] | None, series: Any = None) -> 
         if n_missing == len(series):
             obstacle = "no values"
         elif isinstance(series.dtype, nw.Datetime | nw.Date):
-            encoding = "dates, as days"
+            oldest, newest = (str(end)[:10] for end in (series.min(), series.max()))
+            encoding = f"dates: {oldest} to {newest}"
         else:
             first = different_values(series[:_FIRST_ROWS])
             many = first is not None and len(first) > MAX_CATEGORIES

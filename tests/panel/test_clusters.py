@@ -156,6 +156,17 @@ def test_before_any_assignment_no_share_is_told(panel):
     panel.panel.cluster_view.value = "list"
 
 
+def test_rounding_errors_of_centroids_are_zero():
+    frame = pd.DataFrame({"x": [-0.1, -0.2, 0.3, 5, 6, 7]}) - 1e-17
+    widget = KMeansWidget(frame, 2)
+    widget.run()
+    about = look(widget, widget.slots, widget.animation.scene.facts.counts)
+    smallest = np.abs(about.centers).argmin()
+    assert abs(about.centers[smallest, 0]) < 1e-15
+    assert about.value(smallest, 0) == "0"
+    widget.close()
+
+
 def test_large_numbers_that_hardly_differ_are_told_apart():
     frame = pd.DataFrame({"account": 1e12 + np.array([0, 1, 2, 500, 501, 502.0])})
     widget = KMeansWidget(frame, 2)

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from kmeans_widget import KMeansWidget
 from kmeans_widget.plot.backdrop import MAX_POINTS
 from kmeans_widget.plot.palette import UNASSIGNED, color
+from kmeans_widget.session.matching import match_values
 from kmeans_widget.validation import candidate_columns, check_values
 
 
@@ -74,13 +75,17 @@ def test_the_table_counts_the_points_of_each_value_in_each_cluster(panel):
         assert [int(n) for n in re.findall(r">(\d+)</td>", row)] == counts.loc[name].tolist()
     panel.reset()
     assert "none is assigned yet" in panel.panel.comparison.value
-    panel.panel.color_by.value = None
+    assert "Coloured by <bdi>species</bdi>." in panel.panel.status.value
+    panel.panel.color_by.value = ""
+    assert panel.color_by is None
+    assert panel.panel.color_by.label == "cluster"
     assert panel.panel.comparison.value == ""
+    assert "Coloured by" not in panel.panel.status.value
 
 
 def test_columns_with_few_values_are_offered(panel):
     assert panel.panel.color_by.options == (
-        ("cluster", None), ("species", "species"), ("year", "year"),
+        ("cluster", ""), ("species", "species"), ("year", "year"),
     )  # fmt: skip
 
 
@@ -141,6 +146,28 @@ def test_clusters_that_are_not_in_the_table_are_counted():
     assert "the first 20 of 25 clusters" in widget.panel.comparison.value
     widget.panel.tab.value = "algorithm"
     widget.close()
+
+
+def test_a_view_changes_no_colour_and_the_pointer_reads_values():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(MAX_POINTS + 2000, 2)) + np.repeat([[0, 0], [3, 0]], 6000, axis=0)
+    widget = KMeansWidget(X, 2, init=[[0, 0], [3, 0]])
+    widget.run()
+    values = np.repeat(["left", "right"], 6000)
+    values[6000:][X[6000:, 1] > 1] = "left"  # above, most of what is on the right
+    widget.color_by = values
+    slots = widget.animation.scene.colors.slots
+    patch = widget.animation.scene.density.within((2.9, 3.1, 1.4, 1.6))
+    assert dict(zip(patch.names, patch.counts, strict=False))["left"] > 0
+    widget.view = (2, 4, 1.2, 2.4)
+    assert widget.animation.scene.density is None
+    assert widget.animation.scene.colors.slots == slots
+    widget.close()
+
+
+def test_a_value_without_a_cluster_has_a_colour_that_no_cluster_has():
+    counts = np.array([[57, 15, 17], [60, 0, 1], [0, 0, 50]])
+    assert match_values(counts, [0, 1, 2]) == (3, 0, 2)
 
 
 def test_points_of_hidden_clusters_are_not_counted_by_value():

@@ -55,9 +55,20 @@ def test_columns_are_listed_with_share_range_and_missing_values(panel):
     age = people()["age"]
     assert f"<em>{age.min():g} to {age.max():g}, 2 missing</em>" in listed[1]
     for item, reason in zip(
-        listed[-3:], ("text: 2 values", "dates, as days", "no values"), strict=True
+        listed[-3:], ("text: 2 values", "dates: 2020-01-01 to 2020-02-29", "no values"), strict=True
     ):
         assert f"<em>{reason}" in item
+
+
+def test_a_column_that_may_be_an_identifier_is_marked_in_the_list():
+    frame = people().assign(patient=np.arange(60) * 7).drop(columns="id")
+    widget = KMeansWidget(frame, 3)
+    widget.panel.tab.value = "data"
+    marked = [item for item in items(widget) if "an identifier?" in item]
+    assert any("<bdi>patient" in item for item in marked)
+    assert not any("<bdi>debt" in item for item in marked)
+    widget.panel.tab.value = "algorithm"
+    widget.close()
 
 
 def test_ticks_are_a_new_run_once_the_button_is_pressed(panel):

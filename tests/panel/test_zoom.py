@@ -203,7 +203,7 @@ def test_the_pointer_reads_the_cells(large):
     assert inside.sum() > 3
     assert f"<h4>{inside.sum():,} points under the pointer</h4>" in card
     for cluster, count in zip(*np.unique(labels[inside], return_counts=True), strict=True):
-        assert f">{cluster}</b>{count}</li>" in card
+        assert f">{cluster}</b> {count}</li>" in card
     hand.move((large._backdrop.home[0] + 0.01, large._backdrop.home[3] - 0.01))
     assert large.panel.card.value == ""
     assert not large.picture.overlay._patch.get_xydata().size
