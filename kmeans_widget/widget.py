@@ -37,6 +37,7 @@ from kmeans_widget.plot.density import PointValues
 from kmeans_widget.plot.figure import Picture
 from kmeans_widget.plot.limits import zoom_box
 from kmeans_widget.plot.narration import describe_axes, narrate
+from kmeans_widget.plot.projection import OtherColumn
 from kmeans_widget.plot.text import list_names, shorten
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.session.branch import DEFAULTS
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.export.recording import Recording
     from kmeans_widget.plot.backdrop import Backdrop
+    from kmeans_widget.plot.projection import Axis
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.branch import Branch
@@ -110,8 +112,9 @@ class KMeansWidget(KMeansSession, VBox):
         chooses the image in Google Colab and where ipympl is not installed. VS Code asks whether it
         may load ipympl's JavaScript from the network; if it may not, choose "png".
     axes : tuple of two str or int, optional
-        The columns in use that are the axes of the picture, whatever their number: K-means uses all
-        of them. By default one or two columns as they are, else the first two principal components.
+        The columns that are the axes of the picture: columns in use, of which K-means always uses
+        all, or others with numbers or dates, or "weight". By default one or two columns as they
+        are, else the first two principal components.
     saved : {"run", "cursor"}
         What the picture shows that stays in a saved notebook: the whole run, or the run up to the
         half-step on screen when the panel is displayed, so that an exercise does not contain its
@@ -265,7 +268,12 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("axes")
     def _check_axes(self, proposal: Any) -> tuple[str, str] | None:
-        return validation.check_axes(proposal.value, self.feature_names, self.left_out_columns)
+        others, named = self.find_other_columns(), validation.column_names(self._rows_of_data)
+        axes = validation.check_axes(proposal.value, self.feature_names, others, named)
+        shown = [self.values_of_points(name) for name in axes or () if name in others]
+        if shown and np.isnan(shown).any(axis=0).all():
+            raise ValueError(f"axes: No row has a value in both of {list(axes or ())}.")
+        return axes
 
     @observe("axes")
     def _change_axes(self, change: Any) -> None:
@@ -484,12 +492,12 @@ class KMeansWidget(KMeansSession, VBox):
                     self._unedited.clear()
                 self._whole = self._lay_out()
                 self._backdrop = self._whole
+                self.map_actions.forget()
+                self.controls.show_data()
                 if table is self._table:
                     self._backdrop = self._zoomed()
                 else:
                     self._table, self.view = table, None
-                self.map_actions.forget()
-                self.controls.show_data()
             self.animation.show(self._build_scene())
             self.mouse.forget_drag()
             self.mouse.show_spots()
@@ -523,7 +531,7 @@ class KMeansWidget(KMeansSession, VBox):
         self._samples = branch.samples
         axes = None
         if self._axes_in_use is not None:
-            x, y = map(self.feature_names.index, self._axes_in_use)
+            x, y = map(self._axis, self._axes_in_use)
             axes = x, y
         if scale not in self._unedited:  # what edits are drawn on
             points = Points(branch.points.table) if branch.points.edited else branch.points
@@ -532,11 +540,19 @@ class KMeansWidget(KMeansSession, VBox):
             return self._unedited[scale]
         return lay_out_points(branch.points, scale, axes=axes, like=self._unedited[scale])
 
+    def _axis(self, name: str) -> Axis:
+        """Return the position of a feature, or the values of another column."""
+        if name in self.feature_names:
+            return self.feature_names.index(name)
+        return OtherColumn(name, self.values_of_points(name))
+
     @property
     def _axes_in_use(self) -> tuple[str, str] | None:
-        """The axes that were chosen, if both columns take part at present."""
+        """The axes that were chosen, if the present columns have both."""
         axes: tuple[str, str] | None = self.axes
-        return axes if axes is not None and {*axes} <= {*self.feature_names} else None
+        if axes is None or {*axes} <= {*self.feature_names, *self.find_other_columns()}:
+            return axes
+        return None
 
     def _zoomed(self) -> Backdrop:
         """Return the backdrop of the view."""

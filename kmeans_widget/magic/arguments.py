@@ -155,7 +155,7 @@ _ALL = (
     ),
     Option(
         "--axes",
-        "The two columns in use that are the axes of the picture; K-means uses all columns. "
+        "The two columns that are the axes of the picture, also ones that take no part, or weight. "
         "Default: one or two columns as they are, else the first two principal components.",
         "a pair of columns", "height weight", metavar="NAME NAME", is_list=True, is_expanded=False,
     ),

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.readout import view
-from kmeans_widget.plot.text import shorten
+from kmeans_widget.plot.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.factory import WidgetFactory
     from kmeans_widget.plot.scene import Scene
 
-COMPONENT = -1  # value of a menu for principal components
+COMPONENT = -1  # value of a menu for what is no column
 MOST_COLUMNS = 200  # in a menu; `KMeansWidget.axes` takes any
 TOOLTIP = f"Column along the {{}} axis: the first {MOST_COLUMNS}; panel.axes takes any"
 MARKS = "Mark the points that appear closest to another centroid than they are"
@@ -32,11 +32,11 @@ class Axes:
     Attributes
     ----------
     x, y : ipywidgets.Dropdown
-        Their values are positions of columns, or `COMPONENT`.
+        Their values are positions in the list of columns, or `COMPONENT`.
     marks : ipywidgets.Checkbox
         Whether points that deceive are marked.
     menus, seen : ipywidgets.Box
-        The menus; note and switch. Hidden unless there are more than two columns.
+        The menus; note and switch. Hidden if there is nothing to choose, or to say.
     """
 
     def __init__(self, make: WidgetFactory) -> None:
@@ -50,7 +50,8 @@ class Axes:
         self.menus = make.row("axes", self.x, self.y, self.swap, hidden=True)
         self.seen = make.row("seen", self._note, self.marks, hidden=True)
         self._following = False
-        self._names: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()  # of the columns in use, and of other ones
+        self._n_features = 0
         self._choose: Callable[[tuple[str, str] | None], None] = lambda _: None
         for menu in (self.x, self.y):
             menu.observe(self._chosen, "value")
@@ -60,33 +61,45 @@ class Axes:
         """Set the function called with the chosen columns, or None for principal components."""
         self._choose = callback
 
-    def list_columns(self, names: Sequence[str]) -> None:
-        """List the columns in use."""
-        self._names = tuple(names)
-        for box in (self.menus, self.seen):
-            set_visible(box, visible=len(names) > 2)
+    def list_columns(self, names: Sequence[str], others: Sequence[str]) -> None:
+        """List the columns in use, and other ones that can be axes."""
+        self._names, self._n_features = (*names, *others), len(names)
+        set_visible(self.menus, visible=len(self._names) > min(len(names), 2))
 
     def show(self, scene: Scene) -> None:
         """Show the axes of `scene`, and how much of the data is seen there."""
-        columns = scene.backdrop.projection.columns
-        shown = (COMPONENT, COMPONENT) if columns is None else columns
-        if len(self._names) > 2:
-            self._following = True
-            for number, (menu, value) in enumerate(zip((self.x, self.y), shown, strict=True), 1):
-                options = self._options(number, shown)
-                if menu.options != options:
-                    menu.options = options
-                menu.value = value
-            self._following = False
-        self.swap.disabled = columns is None
+        projection = scene.backdrop.projection
+        shown = [COMPONENT, COMPONENT]
+        for axis, j in enumerate(projection.columns or ()):
+            shown[axis] = self._other(projection.names[axis]) if j is None else j
+        self._following = True
+        for number, (menu, value) in enumerate(zip((self.x, self.y), shown, strict=True), 1):
+            options = self._options(number, shown)
+            if menu.options != options:
+                menu.options = options
+            menu.value = value
+        self._following = False
+        self.swap.disabled = COMPONENT in shown
         self._note.value = view(scene)
         self.marks.disabled = not scene.deceptive.any()
+        set_visible(self.marks, visible=not projection.has_others)
+        set_visible(self.seen, visible=self._n_features > 2 or projection.has_others)
 
-    def _options(self, number: int, shown: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+    def _other(self, name: str) -> int:
+        """Return the position of a column that takes no part, given its name on one line."""
+        return next(
+            j for j in range(self._n_features, len(self._names)) if one_line(self._names[j]) == name
+        )
+
+    def _options(self, number: int, shown: Sequence[int]) -> tuple[tuple[str, int], ...]:
         listed = dict.fromkeys([*range(min(len(self._names), MOST_COLUMNS)), *shown])
         names = [self._names[j] for j in listed if j >= 0]
         columns = ((shorten(self._names[j], 40, names), j) for j in listed if j >= 0)
-        return ((f"principal component {number}", COMPONENT), *columns)
+        if self._n_features > 2:
+            return ((f"principal component {number}", COMPONENT), *columns)
+        if self._n_features == 1 and number == 2:
+            return (("number of points", COMPONENT), *columns)
+        return tuple(columns)
 
     def _chosen(self, change: Any) -> None:
         if self._following:
@@ -105,6 +118,6 @@ class Axes:
 
     def _swapped(self, button: Any) -> None:
         del button
-        if self.x.value == COMPONENT:
+        if COMPONENT in (self.x.value, self.y.value):
             return
         self._choose((self._names[self.y.value], self._names[self.x.value]))

@@ -110,7 +110,8 @@ class Controls:
         """Show what the columns contribute to the distances, and which data are left out."""
         session, panel, branch = self._session, self._panel, self._session.current_branch
         scale = branch.parameters.scale
-        panel.show_data(session.feature_names, session.distance_shares, scale)
+        others, shares = session.find_other_columns(), session.distance_shares
+        panel.show_data(session.feature_names, others, shares, scale)
         self._show_columns()
         n_left_out = len(session.left_out)
         n_rows = n_left_out + branch.points.table.samples.n_samples

@@ -46,7 +46,7 @@ class NumberForm:
         self._session, self._animation, self._actions = session, animation, actions
         self._panel, self._toolbar = panel, panel.toolbar
         self._filled_for: tuple[Any, ...] = ()  # tool and axes, and what is moved from where
-        self._radius_for: tuple[int, ...] | None = ()  # axes
+        self._radius_for: tuple[int | None, ...] | None = ()  # axes
         toolbar = panel.toolbar
         toolbar.act.on_click(guard(self._apply))
         toolbar.inspect.on_click(guard(self._inspect))

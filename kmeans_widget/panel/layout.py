@@ -53,7 +53,7 @@ NO_LINES = "So many points are shown as density, without lines: zoom in to see s
 REGIONS = "Tint the region of each centroid"
 NO_REGIONS = (
     "Regions are true only where the picture shows all distances; "
-    "here K-means uses more than the two columns that are shown"
+    "here K-means measures them in other columns than those that are shown"
 )
 GIVEN = ("given centroids", "given")
 SEED = "Seed of the start: a whole number"
@@ -174,7 +174,9 @@ class Panel:
         self.ticked.value = ""
         set_visible(self.choose, visible=False)
 
-    def show_data(self, names: Sequence[str], shares: Floats, scale: str) -> None:
+    def show_data(
+        self, names: Sequence[str], others: Sequence[str], shares: Floats, scale: str
+    ) -> None:
         """Warn if one column dominates the distances; list the columns for the axes."""
         self.warning.value = readout.warning(names, shares, scale)
         is_warned = bool(self.warning.value)
@@ -182,7 +184,7 @@ class Panel:
         (self.tab.add_class if is_warned else self.tab.remove_class)("kmeans-warned")
         for control in (self.warning, self.standardize):
             set_visible(control, visible=is_warned)
-        self.axes.list_columns(names)
+        self.axes.list_columns(names, others)
 
     def show_comparison(
         self, candidates: Sequence[str], values: Values | None, comparison: str

@@ -114,8 +114,8 @@ class MapActions:
         if len(projection.origin) != 2:
             along = radius  # in the other columns, as far as K-means measures it
             radius = radius[0] / projection.axis_unit[0] * projection.unit
-            if projection.columns is not None:
-                radius[[*projection.columns]] = along[: len(projection.columns)]
+            for axis, j in projection.features.items():
+                radius[j] = along[axis]
         self._session.paint(self._lift(place), radius, count)
 
     # -- places ------------------------------------------------------------------------------
@@ -250,7 +250,9 @@ class MapActions:
                 inspected=no_points() if point is None else self._links(point),
                 placed=clamp_to_box(
                     self._projection.project(self._session.placed), scene.backdrop.box
-                ),
+                )
+                if scene.backdrop.guides is None
+                else no_points(),
                 moving=no_points() if moving is None else moving,
                 cloud=no_points() if cloud is None else cloud,
                 patch=no_points() if patch is None else outline(patch.box),
@@ -270,7 +272,10 @@ class MapActions:
         values, spans = place + projection.offset, np.diff(np.reshape(box, (2, 2)))[:, 0]
         return tuple(
             (name, rounded(float(value), float(span)))
-            for name, value, span in zip(projection.names, values, spans, strict=True)
+            for axis, (name, value, span) in enumerate(
+                zip(projection.names, values, spans, strict=True)
+            )
+            if projection.columns is None or axis in projection.features
         )
 
     def _with_center_at(self, cluster: int, place: Floats) -> Floats:
@@ -299,12 +304,28 @@ class MapActions:
         """Return the places of a point, its centroid and the second nearest centroid."""
         own = point.cluster if point.cluster >= 0 else point.nearest
         others = [] if point.runner_up is None else [point.runner_up]
-        centers = self._animation.scene.discs[[own, *others]]
-        return np.concatenate([self._projection.project(point.position[None]), centers])
+        scene = self._animation.scene
+        place = scene.backdrop.place_point(point.row, point.position)
+        return np.concatenate([place[None], scene.discs[[own, *others]]])
 
     @property
     def _projection(self) -> Projection:
         return self._animation.scene.backdrop.projection
 
     def _lift(self, place: Floats, position: Floats | None = None) -> Floats:
-        return self._projection.lift(place, position)
+        """Return the point of the feature space at a place: a new one, or a position moved there.
+
+        Raises
+        ------
+        ValueError
+            If the axes do not tell where a new point is, or nothing can be moved along them.
+        """
+        projection = self._projection
+        if projection.has_others and (position is None or not projection.features):
+            axis = (projection.columns or ()).index(None)
+            done = "moved" if projection.features == {} and position is not None else "added"
+            raise ValueError(
+                f"Nothing can be {done} here, because {projection.names[axis]!r} takes no part in "
+                "the distances. Choose columns in use as axes."
+            )
+        return projection.lift(place, position)

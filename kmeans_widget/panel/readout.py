@@ -70,20 +70,30 @@ def view(scene: Scene) -> str:
 
     The full names of the axes are attributes, for the tooltips that the panel's script shows.
     """
-    backdrop, words = scene.backdrop, ""
+    backdrop, parts = scene.backdrop, []
+    projection = backdrop.projection
     is_large = backdrop.n_samples > MAX_POINTS
     sample = f"a sample of {MAX_POINTS:,} points"
-    if not backdrop.is_flat:
-        words = f"These two axes show {percent(backdrop.shown_share)} of the variance"
-        if is_large and backdrop.projection.columns is None:
-            words += f" of {sample}"
-    if words and scene.facts.phase is not Phase.START and len(scene.centers) > 1:
+    if not backdrop.is_flat and (projection.columns is None or projection.features):
+        shows = "These two axes show" if len(projection.features) != 1 else "This picture shows"
+        of = f" of {sample}" if is_large and projection.columns is None else ""
+        parts.append(f"{shows} {percent(backdrop.shown_share)} of the variance{of}")
+    if backdrop.guides:
+        others = [named(n) for i, n in enumerate(projection.names) if i not in projection.features]
+        take = "takes" if len(others) == 1 else "take"
+        of = f" of {sample}" if is_large else ""
+        parts.append(
+            f"{' and '.join(others)} {take} no part in the distances: there, a centroid is drawn "
+            f"at the mean of the points nearest to it{of}"
+        )
+    elif parts and scene.facts.phase is not Phase.START and len(scene.centers) > 1:
         share = percent(float(scene.deceptive.mean())) if len(scene.deceptive) else "none"
         of = "the points in view" if is_large else "the points"
         of = sample if scene.density is not None else of
-        words += f"; {share} of {of} appear closest to a wrong centroid here"
+        parts.append(f"{share} of {of} appear closest to a wrong centroid here")
+    words = "; ".join(parts)
     x, y = map(escape, backdrop.projection.labels)
-    return f'<div data-x="{x}" data-y="{y}">{escape(words)}{"." * bool(words)}</div>'
+    return f'<div data-x="{x}" data-y="{y}">{words}{"." * bool(words)}</div>'
 
 
 def squares(facts: Facts) -> str:

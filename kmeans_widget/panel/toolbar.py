@@ -81,7 +81,7 @@ class Toolbar:
             "tools", self.mode, self.leave, self.hint, self.spots, zoom, self.unfold
         )
         self._numbers = (self.number, self.x, self.y, self.radius, self.count)
-        self._is_flat = False  # whether the map is a line
+        self._unused: set[str] = set()  # fields of a place for axes along which nothing is moved
         self.keep()
         self.show()
 
@@ -99,7 +99,7 @@ class Toolbar:
         self.act.description = tool.button
         set_visible(self.leave, visible=not is_default)
         for name in FIELDS:
-            visible = name in tool.fields and not (name == "y" and self._is_flat)
+            visible = name in tool.fields and name not in self._unused
             set_visible(getattr(self, name), visible=visible)
         if not self._mouse and not is_default:
             self.unfold.value = True
@@ -111,7 +111,8 @@ class Toolbar:
             name = "xy"[i] if len(projection.origin) <= 2 else shorten(names[i], 14)
             field.description = f"PC {i + 1}" if columns is None else name
             field.tooltip = f"Place along {names[i]}"
-        self._is_flat = not names[1]
+        is_moved = (0, 1) if columns is None else projection.features
+        self._unused = {*"xy"} - {"xy"[axis] for axis in is_moved}
 
     def fill(self, place: Floats, box: Box, *, radius: bool) -> None:
         """Fill in a place, rounded to what is visible on the map, and on request a radius."""

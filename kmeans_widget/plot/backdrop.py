@@ -7,25 +7,47 @@ numbers that need single points are then those of a sample of `MAX_POINTS`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.plot.density import Cells, find_extent, find_inside, places_in
+from kmeans_widget.plot.density import Cells, Plane, find_extent, find_inside, lay_plane
 from kmeans_widget.plot.limits import all_within, limits_around, zoom_box
-from kmeans_widget.plot.projection import Projection, choose_projection
+from kmeans_widget.plot.projection import OtherColumn, Projection, choose_projection
 from kmeans_widget.scaling import Scaling, distance_shares
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.plot.projection import Axis
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.points import Points
 
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
 FLAT = 1e-5  # distance from the plane, relative to the extent of the points, that is rounding error
 MAX_POINTS = 10_000  # drawn one by one
-UNIT_BOX = (0.0, 1.0, 0.0, 1.0)
+
+
+class Guides(NamedTuple):
+    """What places the centroids along columns that take no part: samples, and where they lie.
+
+    The samples are those drawn, or a sample if these are too many.
+    """
+
+    samples: ArraySamples
+    places: Floats
+
+    def means(self, centers: Floats, axis: int) -> Floats:
+        """Return the mean place of the samples nearest to each scaled centre, shape (k,).
+
+        A centre without samples has the mean of all.
+        """
+        labels, values = self.samples.assign(centers), self.places[:, axis]
+        weights = self.samples.weights()
+        totals = np.bincount(labels, weights, len(centers))
+        sums = np.bincount(labels, weights * values, len(centers))
+        overall = sums.sum() / totals.sum() if totals.any() else values.mean()
+        return np.where(totals > 0, sums / np.where(totals > 0, totals, 1.0), overall)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +68,10 @@ class Backdrop:
         Diameters of their markers, relative to that of the median weight; None without weights.
     projection : Projection
         The map from features to the plane.
+    plane : Plane
+        Where all samples lie.
+    guides : Guides or None
+        What places the centroids along columns that take no part; None if no axis is one.
     box : (left, right, bottom, top)
         Limits of the axes.
     home : (left, right, bottom, top)
@@ -68,6 +94,8 @@ class Backdrop:
     points: Floats
     sizes: Floats | None
     projection: Projection
+    plane: Plane
+    guides: Guides | None
     box: Box
     home: Box
     cells: Cells | None
@@ -92,13 +120,11 @@ class Backdrop:
         box = zoom_box(box, self.home)
         if self.n_samples <= MAX_POINTS:
             return replace(self, box=box)
-        places = places_in(self.projection, self.scaling, box, (1, 1))
-        n_inside, rows = find_inside(self.samples, places, MAX_POINTS)
+        n_inside, rows = find_inside(self.plane, box, MAX_POINTS)
         cells = None
         if n_inside > MAX_POINTS or n_inside == 0:  # with none, the sample stays as it was
             rows = self.samples.preview(MAX_POINTS)
-            plane = None if self.cells is None else self.cells.plane
-            cells = Cells(self.samples, self.projection, self.scaling, box, n_inside, plane)
+            cells = Cells(self.samples, self.plane, self.projection.axis_unit, box, n_inside)
         return replace(self.with_rows(rows), box=box, cells=cells)
 
     def with_rows(self, rows: Indices) -> Backdrop:
@@ -106,8 +132,25 @@ class Backdrop:
         weights = None if self.samples.sample_weight is None else self.samples.weights(rows)
         sample = ArraySamples(self.samples.rows(rows), weights)
         sizes = self.sizes if weights is None else marker_sizes(weights)
-        points = self.projection.project(self.scaling.inverse_transform(sample.X))
+        points = self.place(sample.X) if self.guides is None else self.plane.X[rows]
         return replace(self, sample=sample, points=points, sizes=sizes, rows=rows)
+
+    def place(self, centers: Floats) -> Floats:
+        """Return where scaled centroids are drawn, shape (n_clusters, 2).
+
+        Along a column that takes no part, that is the mean of the samples nearest to each.
+        """
+        places = self.projection.project(self.scaling.inverse_transform(centers))
+        if self.guides is not None:
+            for axis in {0, 1}.difference(self.projection.features):
+                places[:, axis] = self.guides.means(centers, axis)
+        return places
+
+    def place_point(self, row: int, position: Floats) -> Floats:
+        """Return where a sample is drawn, given its position in units of `X`, shape (2,)."""
+        if self.guides is not None:
+            return np.asarray(self.plane.X[row])
+        return np.asarray(self.projection.project(position[None])[0])
 
     def nearest(self, places: Floats) -> Labels:
         """Return the cluster that each drawn sample seems to be nearest to, shape (n_drawn,).
@@ -121,7 +164,8 @@ class Backdrop:
         return ArraySamples(np.ascontiguousarray(self.points / unit)).assign(places / unit)
 
     def shows_distances(self, centers: Floats) -> bool:
-        """Return whether all points and these centroids, in units of `X`, are on the plane."""
+        """Return whether all points and these scaled centroids are on the plane."""
+        centers = self.scaling.inverse_transform(centers)
         return self.is_flat and _is_flat(self.projection, self.points, centers)
 
 
@@ -131,7 +175,7 @@ def lay_out(
     *,
     scaling: Scaling | None = None,
     rows: Indices | None = None,
-    axes: tuple[int, int] | None = None,
+    axes: tuple[Axis, Axis] | None = None,
     like: Backdrop | None = None,
 ) -> Backdrop:
     """Lay out a data set: choose the points to draw, the plane and the limits of the axes.
@@ -146,8 +190,9 @@ def lay_out(
         The scaling that was applied; the picture is in the units of `X`. None: no scaling.
     rows : ndarray of int, default=None
         Row numbers of the samples to draw. None: at most `MAX_POINTS`, a deterministic choice.
-    axes : tuple of two int, default=None
-        The features that are the axes. None: see `choose_projection`.
+    axes : tuple of two int or OtherColumn, default=None
+        The features or other columns that are the axes; samples without a value are not drawn.
+        None: see `choose_projection`.
     like : Backdrop, default=None
         The backdrop of the same data, axes and scale before an edit. Its plane is reused, and so
         are its limits if they contain all points, so that an edit does not move the picture.
@@ -157,22 +202,30 @@ def lay_out(
     Backdrop
     """
     rows = samples.preview(MAX_POINTS) if rows is None else rows
-    weights = None if samples.sample_weight is None else samples.weights(rows)
-    sample = ArraySamples(samples.rows(rows), weights)
     if scaling is None:
         scaling = Scaling(np.zeros(samples.n_features), np.ones(samples.n_features))
-    drawn = scaling.inverse_transform(sample.X)
+    others = [axis.values for axis in axes or () if isinstance(axis, OtherColumn)]
+    if others:
+        seen = np.asarray(np.isfinite(others).all(axis=0))
+        rows = rows[seen[rows]] if seen[rows].any() else np.flatnonzero(seen)[:MAX_POINTS]
+        if len(rows) == 0:  # the last point that had a value is gone
+            return lay_out(samples, feature_names, scaling=scaling)
+    drawn = scaling.inverse_transform(samples.rows(rows))
     if like is None:
         projection = choose_projection(drawn, feature_names, scaling.unit, axes)
     else:
         projection = replace(like.projection, unit=scaling.unit)
-    points = projection.project(drawn)
-    extent, many = points, samples.n_samples > MAX_POINTS
-    if many:
-        extent = find_extent(samples, places_in(projection, scaling, UNIT_BOX, (1, 1)))
+    plane = lay_plane(samples, projection, scaling, axes)
+    weights = None if samples.sample_weight is None else samples.weights(rows)
+    sample = ArraySamples(samples.rows(rows), weights)
+    points = plane.X[rows] if projection.has_others else projection.project(drawn)
+    many = samples.n_samples > MAX_POINTS
+    extent = find_extent(plane) if many else points
     keep_box = like is not None and all_within(extent, like.box)
     # Distances between two of many columns are no distances to K-means.
-    shows_distances = projection.columns is None or samples.n_features <= 2
+    shows_distances = projection.columns is None or (
+        samples.n_features <= 2 and not projection.has_others
+    )
     noise = ROUNDING if projection.columns is None else 0.0
     box = (
         like.box
@@ -186,9 +239,11 @@ def lay_out(
         points=points,
         sizes=None if weights is None else marker_sizes(weights),
         projection=projection,
+        plane=plane,
+        guides=Guides(sample, points) if projection.has_others else None,
         box=box,
         home=box,
-        cells=Cells(samples, projection, scaling, box, samples.n_samples) if many else None,
+        cells=Cells(samples, plane, projection.axis_unit, box, samples.n_samples) if many else None,
         is_flat=_is_flat(projection, points, drawn),
         rows=rows,
         shown_share=_shown_share(samples, sample, projection, points),
@@ -199,7 +254,7 @@ def lay_out_points(
     points: Points,
     scale: str,
     *,
-    axes: tuple[int, int] | None = None,
+    axes: tuple[Axis, Axis] | None = None,
     like: Backdrop | None = None,
 ) -> Backdrop:
     """Lay out the points of a session on a scale; `axes` and `like` as in `lay_out`."""
@@ -215,14 +270,16 @@ def _shown_share(
 ) -> float:
     """Return the share of the variance along the axes."""
     if projection.columns is not None:
-        shares = distance_shares(samples)
-        return round(float(shares[[*projection.columns]].sum()), 12) if shares.any() else 1.0
+        shares, used = distance_shares(samples), [*projection.features.values()]
+        return round(float(shares[used].sum()), 12) if shares.any() else float(bool(used))
     total = float(sample.X.var(axis=0, dtype=np.float64).sum())
     return round(float(points.var(axis=0).sum()) / total, 12) if total > 0 else 1.0
 
 
 def _is_flat(projection: Projection, points: Floats, X: Floats) -> bool:
     """Return whether all of `X` is on the plane, but for rounding; `points` give the extent."""
+    if projection.has_others:
+        return False
     extent = float(np.ptp(points, axis=0).max())
     return bool((projection.distances(X) <= FLAT * extent).all())
 

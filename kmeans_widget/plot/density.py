@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
-    from kmeans_widget.plot.projection import Projection
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.plot.projection import Axis, Projection
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.scaling import Scaling
 
@@ -55,45 +55,79 @@ def grid_shape(n_points: int) -> tuple[int, int]:
     return round(width / ASPECT), width
 
 
-def places_in(projection: Projection, scaling: Scaling, box: Box, shape: tuple[int, int]) -> Places:
-    """Return where scaled samples lie in a grid of this shape, (height, width), over a box."""
-    low, high = corners(box)
-    per_unit = np.array(shape[::-1]) / (high - low)
-    n_features = len(projection.origin)
-    used = range(n_features) if projection.columns is None else projection.columns
-    columns = np.array(used, dtype=np.intp)
-    axes = projection.axes[columns] * (projection.axis_unit * per_unit)
+class Plane(NamedTuple):
+    """Where all samples lie on the map, in its units.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_samples, n_columns)
+        Their features, or their places computed beforehand.
+    columns, origin, axes : ndarray
+        As those of `Places`.
+    """
+
+    X: Floats
+    columns: Indices
+    origin: Float64s
+    axes: Float64s
+
+    def in_grid(self, box: Box, shape: tuple[int, int] = (1, 1)) -> Places:
+        """Return where the samples lie in a grid of this shape, (height, width), over a box."""
+        low, high = corners(box)
+        per_unit = np.array(shape[::-1]) / (high - low)
+        return Places(self.columns, self.origin, self.axes * per_unit, -low * per_unit)
+
+
+def lay_plane(
+    samples: ArraySamples, projection: Projection, scaling: Scaling, axes: Sequence[Axis] | None
+) -> Plane:
+    """Return where scaled samples lie on the map; `axes` as in `choose_projection`.
+
+    Places are computed where each depends on many features, or not only on features.
+    """
+    n_features = samples.n_features
+    if projection.has_others or (n_features > NARROW and projection.columns is None):
+        places = _project(samples, projection, scaling)
+        for axis, column in enumerate(axes or ()):
+            if not isinstance(column, int):
+                places[:, axis] = column.values - projection.others[axis]
+        return Plane(read_only(places), np.arange(2), np.zeros(2), np.eye(2))
+    used = projection.features.values() or range(n_features)
+    columns = np.array([*used], dtype=np.intp)
+    directions = projection.axes[columns] * projection.axis_unit
     if len(columns) == 1:  # kernels take two
-        columns, axes = np.repeat(columns, 2), np.concatenate([axes, np.zeros((1, 2))])
+        columns, directions = np.repeat(columns, 2), np.concatenate([directions, np.zeros((1, 2))])
     origin = scaling.transform(projection.origin)[columns].astype(np.float64)
-    return Places(columns, origin, axes, -low * per_unit)
+    return Plane(samples.X, columns, origin, directions)
 
 
-def find_extent(samples: ArraySamples, places: Places) -> Floats:
+def find_extent(plane: Plane) -> Floats:
     """Return the least and the largest coordinates of the samples, shape (2, 2)."""
     found: list[Floats] = []
+    places = plane.in_grid((0.0, 1.0, 0.0, 1.0))
 
     def work(first: int) -> None:
         limits = np.array([[np.inf, np.inf], [-np.inf, -np.inf]])
-        add_to_limits(samples.X[first : first + BLOCK], places, limits)
+        add_to_limits(plane.X[first : first + BLOCK], places, limits)
         found.append(limits)
 
-    run(partial(work, first) for first in range(0, samples.n_samples, BLOCK))
+    run(partial(work, first) for first in range(0, len(plane.X), BLOCK))
     lows, highs = np.stack(found, axis=1)
     return np.stack([lows.min(axis=0), highs.max(axis=0)])
 
 
-def find_inside(samples: ArraySamples, places: Places, n: int) -> tuple[int, Indices]:
-    """Count the samples in a box, a grid of one cell, and list them if there are at most n."""
+def find_inside(plane: Plane, box: Box, n: int) -> tuple[int, Indices]:
+    """Count the samples in a box, and list them if there are at most n."""
     found: dict[int, tuple[int, Indices]] = {}
+    places = plane.in_grid(box)
 
     def work(first: int) -> None:
         rows = np.empty(n + 1, np.intp)
-        X = samples.X[first : first + BLOCK]
+        X = plane.X[first : first + BLOCK]
         n_inside = rows_inside(X, places, np.ones((1, 1), dtype=bool), first, rows)
         found[first] = n_inside, rows[: min(n_inside, n + 1)].copy()
 
-    run(partial(work, first) for first in range(0, samples.n_samples, BLOCK))
+    run(partial(work, first) for first in range(0, len(plane.X), BLOCK))
     counts, listed = zip(*(found[first] for first in sorted(found)), strict=True)
     return sum(counts), np.concatenate(listed)[: n + 1]
 
@@ -218,40 +252,26 @@ class Cells:
     ----------
     samples : ArraySamples
         All samples, scaled.
-    projection, scaling : Projection, Scaling
+    plane : Plane
+        Where they lie.
+    axis_unit : ndarray of shape (2,)
+        Length along each axis that counts as a distance of 1.
     box : (left, right, bottom, top)
     n_inside : int
         Number of samples in the box; the more there are, the finer is the grid.
-    plane : ndarray of shape (n_samples, 2), default=None
-        The places of all samples, if they are principal components of many features: known from
-        another grid. None: they are computed.
     """
 
     def __init__(
-        self,
-        samples: ArraySamples,
-        projection: Projection,
-        scaling: Scaling,
-        box: Box,
-        n_inside: int,
-        plane: Floats | None = None,
+        self, samples: ArraySamples, plane: Plane, axis_unit: Floats, box: Box, n_inside: int
     ) -> None:
         self._samples, self._box, self.n_inside = samples, box, n_inside
         self._shape = grid_shape(n_inside)
-        self._places = places_in(projection, scaling, box, self._shape)
-        self._axis_unit = projection.axis_unit
+        self._plane, self._places = plane, plane.in_grid(box, self._shape)
+        self._axis_unit = axis_unit
         self._last: tuple[tuple[object, ...], Density] | None = None
         self._codes: Labels | None = None  # of the last count of values
         self._totals: Labels | None = None  # number of samples in each cell, once it is known
-        columns = projection.columns
-        self._is_plane = columns is not None and samples.n_features == len(columns) == 2
-        self.plane = plane
-        if plane is None and samples.n_features > NARROW and projection.columns is None:
-            self.plane = _project(samples, projection, scaling)
-        if self.plane is not None:
-            per_unit = np.array(self._shape[::-1]) / np.subtract(*corners(box)[::-1])
-            corner = -corners(box)[0] * per_unit
-            self._places = Places(np.arange(2), np.zeros(2), np.diag(per_unit), corner)
+        self._shows_all = samples.n_features == 2 and plane.X is samples.X
 
     def count(
         self,
@@ -288,7 +308,7 @@ class Cells:
                 if before is None:
                     return replace(density, shows_changes=False)
         is_large = self._samples.n_samples * len(slots) > PLANE_WORK
-        if centers is not None and self._is_plane and is_large:
+        if centers is not None and self._shows_all and is_large:
             counts = self._count_on_plane(layers, len(colors), centers, before)
         else:
             counts = self._count(layers, len(colors), centers, before)
@@ -408,7 +428,7 @@ class Cells:
                 buffers = _new_buffers(n_layers, self._shape)
             rows: slice | Indices = slice(first, first + BLOCK)
             if only is not None:
-                n_rows = rows_inside(self._samples.X[rows], self._places, only, first, buffers.rows)
+                n_rows = rows_inside(self._plane.X[rows], self._places, only, first, buffers.rows)
                 rows = buffers.rows[:n_rows]
             part = self._samples.part(rows)
             labels = NOTHING if codes is None else codes[rows]
@@ -418,7 +438,7 @@ class Cells:
                     labels = part.assign(centers, buffers.labels[: part.n_samples])
                 if before is not None and part.n_samples:
                     old = part.assign(before, buffers.before[: part.n_samples])
-            X = part.X if self.plane is None else read_only(self.plane[rows])
+            X = part.X if self._plane.X is self._samples.X else read_only(self._plane.X[rows])
             add_to_cells(X, self._places, labels, old, layers, buffers.counts)
             unused.append(buffers)
 
@@ -445,9 +465,10 @@ def _new_buffers(n_layers: int, shape: tuple[int, int]) -> _Buffers:
 
 
 def _project(samples: ArraySamples, projection: Projection, scaling: Scaling) -> Floats:
-    """Return the places of all samples, shape (n_samples, 2), in their dtype."""
+    """Return the places of all samples, shape (n_samples, 2)."""
     origin = scaling.transform(projection.origin)
-    places = np.empty((samples.n_samples, 2), samples.dtype)
+    dtype = np.float64 if projection.has_others else samples.dtype
+    places = np.empty((samples.n_samples, 2), dtype)
     for first in range(0, samples.n_samples, PROJECTED):
         rows = slice(first, first + PROJECTED)
         places[rows] = (samples.X[rows] - origin) @ projection.axes * projection.axis_unit

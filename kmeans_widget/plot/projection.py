@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from kmeans_widget.validation.messages import percent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.core.arrays import Float64s, Floats
 
 OFFSET_RATIO = 1e4  # a feature this many ranges away from 0 is shown as a difference
 OFFSET_NAME_WIDTH = 20  # columns of such a feature's name, so that the number after it fits
@@ -39,6 +39,23 @@ ABSOLUTE_TOLERANCE = 1e-13  # and relative to the largest eigenvalue
 MAX_BASIS = 300  # vectors of the Krylov basis: by then the error is too small to be seen
 
 
+class OtherColumn(NamedTuple):
+    """A column that takes no part in the distances, but is an axis.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray of shape (n_samples,)
+        NaN where there is none.
+    """
+
+    name: str
+    values: Float64s
+
+
+Axis = int | OtherColumn  # a feature, by its position, or another column
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
     """An affine map from the feature space, in the units of `X`, onto a plane.
@@ -48,14 +65,16 @@ class Projection:
     origin : ndarray of shape (n_features,)
         The point shown at (0, 0), units of `X`.
     axes : ndarray of shape (n_features, 2)
-        Directions of the two axes, orthonormal in the scaled space; the second is zero for a single
-        feature.
+        Directions of the two axes, orthonormal in the scaled space; zero for what is no feature,
+        as the second axis of a single one.
     names : tuple of two str
-        Names of the axes: features or principal components.
+        Names of the axes: features, other columns or principal components.
     unit : ndarray of shape (n_features,)
         Length along each feature that counts as a distance of 1.
-    columns : tuple of int or None
-        The features that are the axes; None for principal components.
+    columns : tuple of int or None, or None
+        The features that are the axes, None for another column; only None for principal components.
+    others : tuple of two float
+        What is subtracted from other columns, along each axis.
     contents : tuple of two str
         The features that a principal component is mostly made of, with their signs.
     """
@@ -64,20 +83,34 @@ class Projection:
     axes: Floats
     names: tuple[str, str]
     unit: Floats
-    columns: tuple[int, ...] | None = None
+    columns: tuple[int | None, ...] | None = None
+    others: tuple[float, float] = (0.0, 0.0)
     contents: tuple[str, str] = ("", "")
+
+    @property
+    def features(self) -> dict[int, int]:
+        """The feature along each axis that is one; empty for principal components."""
+        return {axis: j for axis, j in enumerate(self.columns or ()) if j is not None}
+
+    @property
+    def has_others(self) -> bool:
+        """Whether an axis is a column that takes no part in the distances."""
+        return self.columns is not None and None in self.columns
 
     @property
     def axis_unit(self) -> Floats:
         """Length along each axis of the plane that counts as a distance of 1, shape (2,)."""
-        return np.ones(2) if self.columns is None else np.resize(self.unit[[*self.columns]], 2)
+        if self.columns is None:
+            return np.ones(2)
+        return np.resize([1.0 if j is None else self.unit[j] for j in self.columns], 2)
 
     @property
     def offset(self) -> Floats:
         """Value at the origin of the plane along each axis, shape (2,); 0 for components."""
-        if self.columns is None:
-            return np.zeros(2)
-        return np.append(self.origin[[*self.columns]], 0.0)[:2]
+        offset = np.array(self.others)
+        for axis, j in self.features.items():
+            offset[axis] = self.origin[j]
+        return offset
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -128,7 +161,7 @@ def choose_projection(
     X: Floats,
     feature_names: tuple[str, ...],
     unit: Floats | None = None,
-    columns: tuple[int, int] | None = None,
+    columns: tuple[Axis, Axis] | None = None,
 ) -> Projection:
     """Choose the plane on which `X` is shown.
 
@@ -140,9 +173,9 @@ def choose_projection(
         One name per feature.
     unit : ndarray of shape (n_features,), default=None
         Length along each feature that counts as a distance of 1; None: the units of `X`.
-    columns : tuple of two int, default=None
-        The features that are the axes. None: one or two features as they are, else the first two
-        principal components.
+    columns : tuple of two int or OtherColumn, default=None
+        The features or other columns that are the axes. None: one or two features as they are, else
+        the first two principal components.
 
     Returns
     -------
@@ -162,13 +195,22 @@ def choose_projection(
     offsets = np.asarray(X, dtype=np.float64) - X[0]
     middle = offsets.mean(axis=0)
     if columns is not None or n_features <= 2:
-        shown = tuple(range(n_features)) if columns is None else columns
-        origin = X[0] + middle
-        origin[[*shown]] = _round_origin(X[:, shown], unit[[*shown]])
-        directions = np.zeros((n_features, 2))
-        directions[shown, range(len(shown))] = 1.0
-        names = (*(one_line(feature_names[j]) for j in shown), "")[:2]
-        return Projection(origin, directions, (names[0], names[1]), unit, shown)
+        shown: tuple[Axis, ...] = tuple(range(n_features)) if columns is None else columns
+        values = [j.values if isinstance(j, OtherColumn) else X[:, j] for j in shown]
+        units = np.array([1.0 if isinstance(j, OtherColumn) else unit[j] for j in shown])
+        zeros = _round_origin(values, units)
+        origin, directions = X[0] + middle, np.zeros((n_features, 2))
+        names, others = ["", ""], [0.0, 0.0]
+        for axis, (j, zero) in enumerate(zip(shown, zeros, strict=True)):
+            if isinstance(j, OtherColumn):
+                names[axis], others[axis] = one_line(j.name), zero
+            else:
+                names[axis], origin[j] = one_line(feature_names[j]), zero
+                directions[j, axis] = 1.0
+        used = tuple(j if isinstance(j, int) else None for j in shown)
+        return Projection(
+            origin, directions, (names[0], names[1]), unit, used, (others[0], others[1])
+        )
     offsets -= middle
     if (unit != 1.0).any():
         offsets /= unit
@@ -285,17 +327,16 @@ def _block_lanczos(multiply: Callable[[Floats], Floats], width: int) -> tuple[Fl
             return basis @ vectors, values
 
 
-def _round_origin(X: Floats, unit: Floats) -> Floats:
-    """Return a round number within each feature that is nearly constant for its size, else 0."""
-    low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
+def _round_origin(values: list[Floats], unit: Floats) -> list[float]:
+    """Return a round number within each axis that is nearly constant for its size, else 0."""
+    low = np.array([np.nanmin(x) for x in values], dtype=np.float64)
+    high = np.array([np.nanmax(x) for x in values], dtype=np.float64)
     span = axis_spans(low, high, unit)
     is_far = np.maximum(np.abs(low), np.abs(high)) > OFFSET_RATIO * span
-    return np.array(
-        [
-            round(float(middle), -math.ceil(math.log10(length))) if far else 0.0
-            for middle, length, far in zip(low + (high - low) / 2, span, is_far, strict=True)
-        ]
-    )
+    return [
+        round(float(middle), -math.ceil(math.log10(length))) if far else 0.0
+        for middle, length, far in zip(low + (high - low) / 2, span, is_far, strict=True)
+    ]
 
 
 def _difference_name(name: str, origin: float) -> str:

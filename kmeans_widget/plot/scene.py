@@ -278,14 +278,12 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     Scene
         Deterministic: equal arguments give equal scenes.
     """
-    positions = [
-        backdrop.scaling.inverse_transform(centers) for centers in trace.centers_until(cursor)
-    ]
-    trails = np.stack([backdrop.projection.project(centers) for centers in positions])
+    positions = trace.centers_until(cursor)
+    trails = np.stack([backdrop.place(centers) for centers in positions])
     labels, changed = _labels(backdrop, trace, cursor)
     nearest = labels
     if trace.phase(cursor) is Phase.UPDATE:
-        nearest = backdrop.sample.assign(trace.centers_until(cursor)[-1])
+        nearest = backdrop.sample.assign(positions[-1])
     slots = options.slots or tuple(range(len(positions[-1])))
     visible = np.array([slot not in options.hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
@@ -378,7 +376,7 @@ def with_centers(
     memory = samples.memory()
     sums = samples.accumulate(scaled, memory)
     labels = backdrop.sample.assign(scaled)
-    places = backdrop.projection.project(centers)
+    places = backdrop.place(scaled)
     density = scene.density
     if density is not None and backdrop.cells is not None and scene.colors is None:
         if samples.n_samples == backdrop.n_samples:
@@ -412,8 +410,11 @@ def _animates_cells(scene: Scene) -> bool:
 
 
 def _deceptive(backdrop: Backdrop, nearest: Labels, places: Floats) -> npt.NDArray[np.bool_]:
-    """Return the points that seem to be nearest to another centroid than they are."""
-    if backdrop.is_flat or nearest[0] < 0:
+    """Return the points that seem to be nearest to another centroid than they are.
+
+    None along a column that takes no part: nobody expects distances there.
+    """
+    if backdrop.is_flat or backdrop.guides or nearest[0] < 0:
         return np.zeros(len(nearest), dtype=bool)
     return np.asarray(nearest != backdrop.nearest(places))
 

@@ -256,8 +256,15 @@ class Points:
 
     def values_of(self, values: Values) -> Labels:
         """Return the value of every point, as a code; -1 for points added by hand."""
-        of_rows = values.codes[np.delete(self.table.rows, self.removed)]
-        return np.concatenate([of_rows, np.full(len(self.added), -1, np.int32)])
+        return self.of_rows(values.codes, np.int32(-1))
+
+    def of_rows(self, values: npt.NDArray[T], missing: T) -> npt.NDArray[T]:
+        """Return a value for every point from those of the rows of the data.
+
+        Points added by hand are `missing`.
+        """
+        kept = values[np.delete(self.table.rows, self.removed)]
+        return np.concatenate([kept, np.full(len(self.added), missing, values.dtype)])
 
     def on_rows(self, values: npt.NDArray[T]) -> npt.NDArray[T]:
         """Return a value for every point, with 0 in between for rows that were left out.

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MAX_EXAMPLE_WORK = 5_000_000  # coordinates to compare at most to find examples among all points
 N_SEARCHED = 10_000  # else among so many
+WEIGHT_NAMES = ("weight", "sample_weight", "weight of the row")  # the first that no column has
 
 
 class KMeansSession(HasTraits):
@@ -181,6 +182,7 @@ class KMeansSession(HasTraits):
         self._of_dataset = isinstance(X, datasets.Dataset)
         self._history = History(Branch(parameters, points))
         self._event: Event | None = None
+        self._others: tuple[Table | None, tuple[str, ...]] = (None, ())
         super().__init__(**kwargs)  # after validation, as ipywidgets registers every widget
         self._follow_parameters()
 
@@ -261,8 +263,40 @@ class KMeansSession(HasTraits):
 
         Costs O(n_rows) for each column.
         """
-        names = self._data.feature_names if isinstance(self._data, datasets.Dataset) else None
-        return validation.summarize_columns(self._rows_of_data, names)
+        return validation.summarize_columns(self._rows_of_data, self._names_of_data)
+
+    @synchronized
+    def find_other_columns(self) -> tuple[str, ...]:
+        """List what takes no part in the distances, but has a number for each row, for axes.
+
+        These are the other numeric columns of the data, dates, and weights that are no column.
+        Costs O(n_rows) for each column.
+        """
+        table = self._points.table
+        if self._others[0] is table:
+            return self._others[1]
+        found = []
+        if table.positions is not None:  # else all columns are in use
+            used = table.columns
+            found = validation.other_columns(self._rows_of_data, used, self._names_of_data)
+        if table.samples.sample_weight is not None and not table.left_out.weights:
+            taken = {*found, *table.feature_names}
+            found += [next(name for name in WEIGHT_NAMES if name not in taken)]
+        self._others = table, tuple(found)
+        return self._others[1]
+
+    @synchronized
+    def values_of_points(self, column: str) -> Float64s:
+        """Return the values of one of these at all points, shape (n_points,).
+
+        NaN where there is none: missing, infinite, or a point added by hand.
+        """
+        points = self._points
+        try:
+            values = validation.column_values(self._rows_of_data, column, self._names_of_data)
+        except ValueError:  # no column, but the weights
+            return points.samples.weights()
+        return points.of_rows(np.where(np.isfinite(values), values, np.nan), np.float64(np.nan))
 
     @synchronized
     def stop_here(self) -> None:
@@ -1147,6 +1181,11 @@ class KMeansSession(HasTraits):
     def _rows_of_data(self) -> Any:
         """The data: the array or table itself, also of a `Dataset`."""
         return self._data.X if isinstance(self._data, datasets.Dataset) else self._data
+
+    @property
+    def _names_of_data(self) -> tuple[str, ...] | None:
+        """The names of the columns, if only the `Dataset` has them."""
+        return self._data.feature_names if isinstance(self._data, datasets.Dataset) else None
 
     @property
     def _branch(self) -> Branch:

@@ -176,10 +176,12 @@ def weight_word(points: Points, sources: Sources) -> str:
 def axis_words(points: Points, sources: Sources, axes: tuple[str, str]) -> list[str]:
     """Write the axes as an option of a `%kmeans` line: by position where the data have no names.
 
-    No words if a name cannot be written on a line: the panel then opens with other axes.
+    No words if a name cannot be written on a line, or if the line writes out the points and an axis
+    takes no part: the panel then opens with other axes.
     """
     if points.edited or _writes_out(points, sources):
-        return ["--axes", *(str(points.table.feature_names.index(name)) for name in axes)]
+        names = points.table.feature_names
+        return ["--axes", *(str(names.index(n)) for n in axes)] if {*axes} <= {*names} else []
     if any(not name.isprintable() or {"'", '"'} <= {*name} for name in axes):
         return []
     words = (f"'{name}'" if '"' in name else _column_word(name) for name in axes)

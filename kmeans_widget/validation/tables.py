@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -397,12 +396,9 @@ def encode(name: str, series: Any) -> list[tuple[str, Float64s, Encoding]] | Non
     import narwhals.stable.v2 as nw
 
     if isinstance(series.dtype, nw.Datetime | nw.Date):
-        is_date, zone = isinstance(series.dtype, nw.Date), getattr(series.dtype, "time_zone", None)
-        local = series if is_date else series.dt.replace_time_zone(None)
-        microseconds = as_numbers(local.dt.timestamp("us").to_numpy())
-        days = np.asarray(microseconds, dtype=np.float64) / 86_400e6
-        kind = "date" if is_date else "zoned" if zone else "time"
-        return [(f"{name} (days since 1970)", days, Encoding(days=kind))]
+        zone = getattr(series.dtype, "time_zone", None)
+        kind = "date" if isinstance(series.dtype, nw.Date) else "zoned" if zone else "time"
+        return [(f"{name} (days since 1970)", _days(series), Encoding(days=kind))]
     values = different_values(series)
     if values is None:
         return None
@@ -521,6 +517,58 @@ def summarize_columns(data: Any, names: Sequence[str] | None = None) -> list[Col
         _summary(str(name), column_numbers(series), series)
         for name, series in zip(frame.columns, frame.iter_columns(), strict=True)
     ]
+
+
+def other_columns(data: Any, used: Iterable[str], names: Sequence[str] | None = None) -> list[str]:
+    """List the columns of a table or an array that are not used, but hold numbers or dates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": [3, 4], "d": [None, None]})
+    >>> other_columns(frame, ["a"])
+    ['c']
+    """
+    frame, known = as_frame(data), {*used}
+    if frame is None:
+        return [name for name in read_array(data, names, None).names if name not in known]
+    columns = zip(map(str, frame.columns), frame.iter_columns(), strict=True)
+    return [name for name, x in columns if name not in known and not _is_empty(_numbers(x))]
+
+
+def column_values(data: Any, name: str, names: Sequence[str] | None = None) -> Float64s:
+    """Return the values of a column that `other_columns` lists, dates as days since 1970.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column_values(pd.DataFrame({"day": pd.to_datetime(["1970-01-03", None])}), "day")
+    array([ 2., nan])
+    """
+    frame = as_frame(data)
+    if frame is None:
+        return np.asarray(read_array(data, names, [name]).matrix[:, 0], dtype=np.float64)
+    position = [*map(str, frame.columns)].index(name)
+    return np.asarray(_numbers(frame[:, position]), dtype=np.float64)
+
+
+def _numbers(series: Any) -> npt.NDArray[Any] | None:
+    """Return a narwhals Series as numbers, dates as days since 1970; None for anything else."""
+    import narwhals.stable.v2 as nw
+
+    if isinstance(series.dtype, nw.Datetime | nw.Date):
+        return _days(series)
+    return None if is_category(series) else column_numbers(series)
+
+
+def _days(series: Any) -> Float64s:
+    """Return dates and local times of a narwhals Series as days since 1970."""
+    import narwhals.stable.v2 as nw
+
+    is_date = isinstance(series.dtype, nw.Date)
+    local = series if is_date else series.dt.replace_time_zone(None)
+    microseconds = as_numbers(local.dt.timestamp("us").to_numpy())
+    return np.asarray(microseconds, dtype=np.float64) / 86_400e6
 
 
 def _summary(name: str, values: npt.NDArray[Any] | None, series: Any = None) -> ColumnSummary:
@@ -813,7 +861,7 @@ def column_list(columns: Iterable[Any] | str | int | None) -> list[Any] | None:
 
 
 def check_axes(
-    axes: Any, names: Sequence[str], left_out: LeftOut = NOTHING_LEFT_OUT
+    axes: Any, names: Sequence[str], others: Sequence[str] = (), left_out: Sequence[str] = ()
 ) -> tuple[str, str] | None:
     """Return the names of the columns that are the axes of the picture; None for None.
 
@@ -823,17 +871,19 @@ def check_axes(
         Names, or positions if there are no names.
     names : sequence of str
         Of the columns in use.
-    left_out : LeftOut
-        The columns of the data that are not in use.
+    others : sequence of str
+        Of what else can be an axis.
+    left_out : sequence of str
+        Columns of the data that cannot be axes.
 
     Raises
     ------
     ValueError, TypeError
-        If these are not two different columns in use.
+        If these are not two different ones that can be axes.
 
     Examples
     --------
-    >>> check_axes(["age", "height"], ["height", "weight", "age"])
+    >>> check_axes(["age", "height"], ["height", "weight"], ["age"])
     ('age', 'height')
     >>> check_axes("age", ["height", "weight", "age"])
     Traceback (most recent call last):
@@ -842,27 +892,27 @@ def check_axes(
     """
     if axes is None:
         return None
-    if len(names) == 1:
+    known = [*names, *others]
+    if len(known) == 1:
         raise ValueError(
-            f"axes need two columns, but {names[0]!r} is the only one in use: leave axes out."
+            f"axes need two columns, but {known[0]!r} is the only one with numbers: leave axes out."
         )
-    needed = f"axes must be two columns, such as {names[0]!r} and {names[1]!r}"
+    needed = f"axes must be two columns, such as {known[0]!r} and {known[1]!r}"
     try:
         given = [axes] if isinstance(axes, str | set) else list(axes)  # a set has no order
     except TypeError:
         raise TypeError(f"{needed}, got {typed_repr(axes)}.") from None
     if len(given) != 2:
         raise ValueError(f"{needed}, got {short_repr(axes)}.")
-    for column, (others, why) in itertools.product(given, left_out.reasons):
-        if str(column) in others:
+    for column in map(str, given):
+        if column in left_out and column not in known:
             raise ValueError(
-                f"axes: {str(column)!r} is left out ({why}), and only columns in use can be axes. "
-                "Choose others, or the columns to use."
+                f"axes: {column!r} has no numbers. Choose from {quoted_list(known, 8)}."
             )
-    x, y = (_find_column(column, names, "axes: No column in use is called") for column in given)
+    x, y = (_find_column(column, known, "axes: No column is called") for column in given)
     if x == y:
-        raise ValueError(f"{needed}, got {names[x]!r} twice.")
-    return names[x], names[y]
+        raise ValueError(f"{needed}, got {known[x]!r} twice.")
+    return known[x], known[y]
 
 
 def _find_column(column: Any, names: Sequence[str], problem: str = "X has no column") -> int:

@@ -161,17 +161,18 @@ def test_columns_are_chosen_by_name(kmeans, columns, names):
     assert kmeans(f"{columns} -k 2").feature_names == names
 
 
-def test_axes_are_two_columns_in_use(kmeans):
+def test_axes_are_two_columns_in_use_or_others_with_numbers(kmeans):
     assert kmeans('frame --axes "petal length (cm)" "sepal width (cm)" -k 2').axes == (
         "petal length (cm)", "sepal width (cm)"
     )  # fmt: skip
     assert kmeans("holed.to_numpy() --axes 2 0").axes == ("feature 2", "feature 0")
     with pytest.raises(UsageError, match=r"^axes must be two columns, such as 'a' and 'b', got"):
         kmeans("holed --columns a b --axes a")
-    with pytest.raises(UsageError, match=r"^axes: No column in use is called 'w'"):
-        kmeans("holed --columns a b --axes a w")
-    with pytest.raises(UsageError, match=r"^axes: 'w' is left out \(weights\), and only columns"):
-        kmeans("holed --weights w --axes a w")
+    with pytest.raises(UsageError, match=r"^axes: No column is called 'v'"):
+        kmeans("holed --columns a b --axes a v")
+    assert kmeans("holed --columns a b --axes a w").axes == ("a", "w")
+    panel = kmeans("holed --weights w --axes w a")
+    assert kmeans(panel.magic_line.removeprefix("%kmeans")).axes == ("w", "a")
 
 
 def test_the_panels_line_quotes_the_axes(kmeans, shell):

@@ -655,7 +655,7 @@ def test_two_columns_have_no_menus_but_can_change_places(widget):
 
 
 def test_a_single_column_has_no_axes_to_choose():
-    with pytest.raises(ValueError, match="is the only one in use: leave axes out"):
+    with pytest.raises(ValueError, match="is the only one with numbers: leave axes out"):
         KMeansWidget([[1.0], [2.0], [3.0]], 2, axes=("x", "y"))
 
 
