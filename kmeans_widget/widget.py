@@ -35,7 +35,6 @@ from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.density import PointValues
 from kmeans_widget.plot.figure import Picture
-from kmeans_widget.plot.limits import zoom_box
 from kmeans_widget.plot.narration import describe_axes, narrate
 from kmeans_widget.plot.projection import OtherColumn
 from kmeans_widget.plot.text import list_names, shorten
@@ -301,9 +300,9 @@ class KMeansWidget(KMeansSession, VBox):
         box = validation.check_box(proposal.value)
         if box is None:
             return None
-        home, offset = self._whole.home, self._whole.projection.offset
-        seen = zoom_box(_shifted(box, -offset), home)
-        return None if seen == home else _shifted(seen, offset)
+        whole, offset = self._whole, self._whole.projection.offset
+        seen = whole.fit_view(_shifted(box, -offset))
+        return None if seen == whole.home else _shifted(seen, offset)
 
     @observe("view")
     def _change_view(self, change: Any) -> None:

@@ -163,6 +163,7 @@ function drawMap(before, frame, share) {
     const follow = gliding && K <= MAX_ANIMATED_CELLS;
     drawRegions(pen, place, follow ? cells(now) : (frame.cells ??= cells(frame.centers)));
   }
+  if (data.bars) drawBars(pen, place, frame);
   if (el("lines").checked && at > 0) drawLines(pen, place, now, frame, share);
   const scale = markScale(width), size = data.pointStyle.size * scale;
   drawRings(pen, place, frame, share, size);
@@ -225,6 +226,34 @@ function drawRegions(pen, place, regions) {
     pen.globalAlpha = 0.55;
     pen.lineWidth = 1.2;
     pen.stroke();
+  });
+  pen.globalAlpha = 1;
+}
+
+// Above the line on which the points of a single feature are, counts those between equally spaced
+// limits; the highest stack is as high as the room for it.
+function drawBars(pen, place, frame) {
+  const { count, bottom, top } = data.bars, totals = new Array(count).fill(0);
+  const stacks = Array.from({ length: K + 1 }, () => new Array(count).fill(0)); // last: unassigned
+  points.forEach(([u], i) => {
+    const k = frame.labels[i], bar = Math.min(count - 1, Math.floor(u * count));
+    if (hidden.has(k)) return;
+    stacks[k < 0 ? K : k][bar]++;
+    totals[bar]++;
+  });
+  const unit = (top - bottom) / Math.max(...totals, 1), low = new Array(count).fill(bottom);
+  pen.globalAlpha = 0.6;
+  pen.strokeStyle = theme.paper;
+  pen.lineWidth = 1;
+  stacks.forEach((stack, k) => {
+    pen.fillStyle = k < K ? theme.fill[k] : theme.unassigned;
+    stack.forEach((n, bar) => {
+      if (n === 0) return;
+      const sides = [bar / count, (bar + 1) / count], ends = [low[bar], low[bar] += n * unit];
+      const [[left, lower], [right, upper]] = [0, 1].map((end) => place([sides[end], ends[end]]));
+      pen.fillRect(left, upper, right - left, lower - upper);
+      pen.strokeRect(left, upper, right - left, lower - upper);
+    });
   });
   pen.globalAlpha = 1;
 }

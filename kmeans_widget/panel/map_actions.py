@@ -8,7 +8,7 @@ import numpy as np
 
 from kmeans_widget.panel.fields import rounded
 from kmeans_widget.panel.zoom import Gesture
-from kmeans_widget.plot.limits import clamp_to_box, corners, outline, zoom_box
+from kmeans_widget.plot.limits import clamp_to_box, corners, outline
 from kmeans_widget.plot.overlay import OverlayState, no_points
 from kmeans_widget.plot.picking import map_position
 from kmeans_widget.plot.scene import seen_in, with_centers
@@ -158,7 +158,7 @@ class MapActions:
         high = middle + (high - middle) / gesture.factor
         move = (high - low) * gesture.shift
         (left, bottom), (right, top) = low - move, high - move
-        self._look(zoom_box((left, right, bottom, top), backdrop.home), done=gesture.done)
+        self._look(backdrop.fit_view((left, right, bottom, top)), done=gesture.done)
 
     def pan(self, offset: tuple[float, float], *, done: bool) -> None:
         """Move the map by some pixels, counted from where it was when the drag began."""

@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from matplotlib.transforms import BboxBase, Transform
 
     from kmeans_widget.core.arrays import Floats
+    from kmeans_widget.plot.histogram import Bars
 
 STYLE_LOCK = threading.RLock()
 STYLE_GROUPS = frozenset((
     "_internal", "agg", "axes", "figure", "font", "grid", "hatch", "legend", "lines", "markers",
     "mathtext", "patch", "path", "savefig", "svg", "text", "xtick", "ytick",
 ))  # fmt: skip
+BAR_OPACITY = 0.6
+MOST_EDGED = 60  # bars; the edges of more would hide them
 HALO = 2.4  # width of the line around a number, half of it outside, in typographic points
 
 
@@ -214,6 +217,41 @@ def _fit(
     """Return a part of an image in another size; a pixel is the mean of what it covers."""
     image = Image.fromarray(cells).convert("RGBa")  # colours count by their opacity
     return np.array(image.resize(size, Image.Resampling.BOX, part).convert("RGBA"))
+
+
+class BarSet(Artist):
+    """Bars of several colours.
+
+    Parameters
+    ----------
+    transform : matplotlib.transforms.Transform
+        From data to display coordinates.
+    **style
+        Properties of `matplotlib.artist.Artist`.
+
+    Attributes
+    ----------
+    bars : sequence of Bars
+    """
+
+    def __init__(self, transform: Transform, **style: Any) -> None:
+        super().__init__()
+        self.set(transform=transform, **style)
+        self.bars: Sequence[Bars] = ()
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the bars of each colour as one path."""
+        gc = renderer.new_gc()
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]  # as matplotlib's own artists do
+        gc.set_foreground(PAPER)
+        edge = 0.5 if sum(len(boxes) for _, boxes in self.bars) <= MOST_EDGED else 0.0
+        gc.set_linewidth(edge * float(renderer.points_to_pixels(1.0)))  # type: ignore[arg-type]
+        for color, boxes in self.bars:
+            left, right, bottom, top = boxes.T
+            x, y = np.stack([left, right, right, left]), np.stack([bottom, bottom, top, top])
+            path = compound_path([*np.stack([x, y], axis=-1).swapaxes(0, 1)])
+            renderer.draw_path(gc, path, self.get_transform(), to_rgba(color, BAR_OPACITY))
+        gc.restore()
 
 
 class Number(NamedTuple):

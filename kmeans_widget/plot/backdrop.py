@@ -13,6 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.density import Cells, Plane, find_extent, find_inside, lay_plane
+from kmeans_widget.plot.histogram import around_line
 from kmeans_widget.plot.limits import all_within, limits_around, zoom_box
 from kmeans_widget.plot.projection import OtherColumn, Projection, choose_projection
 from kmeans_widget.scaling import Scaling, distance_shares
@@ -108,8 +109,13 @@ class Backdrop:
         """Number of samples of the whole data set."""
         return self.samples.n_samples
 
+    def fit_view(self, box: Box) -> Box:
+        """Return limits as `zoom_box` does; a line stays at its height."""
+        seen = zoom_box(box, self.home)
+        return around_line(seen) if self.projection.is_line and seen != self.home else seen
+
     def zoomed(self, box: Box) -> Backdrop:
-        """Return the backdrop with other limits, as `zoom_box` makes them.
+        """Return the backdrop with other limits, as `fit_view` makes them.
 
         If at most `MAX_POINTS` points are within the limits, they are drawn one by one.
 
@@ -117,7 +123,7 @@ class Backdrop:
         -----
         One pass over the samples if they are more than that.
         """
-        box = zoom_box(box, self.home)
+        box = self.fit_view(box)
         if self.n_samples <= MAX_POINTS:
             return replace(self, box=box)
         n_inside, rows = find_inside(self.plane, box, MAX_POINTS)
@@ -232,6 +238,8 @@ def lay_out(
         if like is not None and keep_box
         else limits_around(extent, projection.axis_unit, noise, equal=shows_distances)
     )
+    if projection.is_line:
+        box = around_line(box)
     return Backdrop(
         samples=samples,
         sample=sample,

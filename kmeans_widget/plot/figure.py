@@ -19,6 +19,7 @@ from matplotlib.transforms import Affine2D
 
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.artists import (
+    BarSet,
     CellImage,
     Markers,
     Number,
@@ -39,6 +40,7 @@ from kmeans_widget.plot.centroids import (
     trim_trails,
 )
 from kmeans_widget.plot.fonts import set_axis_label
+from kmeans_widget.plot.histogram import stack_bars
 from kmeans_widget.plot.inertia_chart import InertiaChart
 from kmeans_widget.plot.limits import ASPECT, arrowheads
 from kmeans_widget.plot.overlay import Overlay
@@ -186,6 +188,8 @@ class Picture:
             self._clusters: list[_Cluster] = []
             self._cells = CellImage(self.map.transData, self.map.bbox, zorder=2.8, animated=True)
             self.map.add_artist(self._cells)
+            self._bars = BarSet(self.map.transData, zorder=1.5, animated=True)
+            self.map.add_artist(self._bars)
             self._unassigned = add_markers(self.map, 3, color=UNASSIGNED, marker="o")
             self._rings = add_markers(  # below the points: where many change, their colours show
                 self.map, 2.9, marker="o", markerfacecolor="none", markeredgecolor=INK,
@@ -247,8 +251,8 @@ class Picture:
     @property
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
-        artists: list[Artist] = [self._cells, self._unassigned, self._rings, self._holes]
-        artists += [self._empty, self._arrows]
+        artists: list[Artist] = [self._cells, self._bars, self._unassigned, self._rings]
+        artists += [self._holes, self._empty, self._arrows]
         artists += [self._trail_edges, self._trails, self._trail_dots, self._ring_edges]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
@@ -273,8 +277,10 @@ class Picture:
             or scale != self._scale
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
             or last.colors is not scene.colors
+            or last.density is not scene.density
         ):
             self._show_points(scene, groups)
+            self._bars.bars = stack_bars(scene) if scene.backdrop.projection.is_line else ()
         self._show_cells(scene, last)
         self._show_rings(scene)
         self._show_holes(scene)

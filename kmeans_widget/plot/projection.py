@@ -98,6 +98,11 @@ class Projection:
         return self.columns is not None and None in self.columns
 
     @property
+    def is_line(self) -> bool:
+        """Whether the points are on a line: they have a single feature, and it is the only axis."""
+        return self.columns is not None and len(self.columns) == 1
+
+    @property
     def axis_unit(self) -> Floats:
         """Length along each axis of the plane that counts as a distance of 1, shape (2,)."""
         if self.columns is None:
