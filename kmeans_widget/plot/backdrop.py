@@ -13,8 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.density import Cells, Plane, find_extent, find_inside, lay_plane
-from kmeans_widget.plot.histogram import around_line
-from kmeans_widget.plot.limits import all_within, limits_around, zoom_box
+from kmeans_widget.plot.limits import all_within, around_line, limits_around, zoom_box
 from kmeans_widget.plot.projection import OtherColumn, Projection, choose_projection
 from kmeans_widget.scaling import Scaling, distance_shares
 

@@ -12,10 +12,8 @@ from kmeans_widget.plot.palette import UNASSIGNED, color
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Float64s
     from kmeans_widget.plot.scene import Scene
-    from kmeans_widget.plot.voronoi import Box
 
-LINE = 0.12  # height of the line in the map
-BOTTOM, TOP = 0.2, 0.97  # of the bars
+BOTTOM, TOP = 0.2, 0.97  # of the bars, as shares of the height of the map; the line is below
 FEWEST_BARS, MOST_BARS = 10, 100
 
 
@@ -31,12 +29,6 @@ class Bars(NamedTuple):
 
     color: str
     boxes: Float64s
-
-
-def around_line(box: Box) -> Box:
-    """Return limits of the same size with the line at its height, so that the bars have room."""
-    left, right, bottom, top = box
-    return left, right, -LINE * (top - bottom), (1.0 - LINE) * (top - bottom)
 
 
 def number_of_bars(n_points: int) -> int:

@@ -18,6 +18,7 @@ MAX_STRETCH = 4.0  # if equal units would stretch an axis by more, the units dif
 MAP_PIXELS = np.array([454.0, 454.0 / ASPECT])  # size of the map in the panel
 DISC_RADIUS = 14.0  # of a centroid, in pixels
 MIN_SPAN = 1e-280  # of an axis: to matplotlib a shorter one is empty
+LINE = 0.12  # height of the line of points of a single feature, as a share of the map
 MAX_ZOOM = 1e9  # up to which pixels can be told apart in float64
 OUTSIDE_MARGIN = 2.2  # disc radii to the edge, for a centroid outside: room for ring and arrow
 
@@ -100,6 +101,12 @@ def zoom_box(box: Box, home: Box) -> Box:
     middle = np.clip(low + (high - low) / 2, home_low + half, home_high - half)
     (left, bottom), (right, top) = (middle - half).tolist(), (middle + half).tolist()
     return left, right, bottom, top
+
+
+def around_line(box: Box) -> Box:
+    """Return limits of the same size, such that a line of points leaves room for a histogram."""
+    left, right, bottom, top = box
+    return left, right, -LINE * (top - bottom), (1.0 - LINE) * (top - bottom)
 
 
 def clamp_to_box(centers: Floats, box: Box) -> Floats:

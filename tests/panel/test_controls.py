@@ -67,7 +67,7 @@ def test_regions_that_would_contradict_the_points_cannot_be_switched_on():
         panel.cursor = 2
         regions = panel.panel.regions
         assert (regions.value, regions.disabled) == (flat, not flat)
-        assert ("than the two columns" in regions.description) is not flat
+        assert ("in other columns than" in regions.description) is not flat
         assert (len(panel.animation.scene.cells) == 3) is flat
         panel.close()
 

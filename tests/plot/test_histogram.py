@@ -10,7 +10,8 @@ from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.trace import Trace
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import MAX_POINTS, lay_out
-from kmeans_widget.plot.histogram import LINE, MOST_BARS, number_of_bars, stack_bars
+from kmeans_widget.plot.histogram import MOST_BARS, number_of_bars, stack_bars
+from kmeans_widget.plot.limits import LINE
 from kmeans_widget.plot.palette import UNASSIGNED, color
 
 
