@@ -76,7 +76,7 @@ def view(scene: Scene) -> str:
     sample = f"a sample of {MAX_POINTS:,} points"
     if not backdrop.is_flat and (projection.columns is None or projection.features):
         shows = "These two axes show" if len(projection.features) != 1 else "This picture shows"
-        of = f" of {sample}" if is_large and projection.columns is None else ""
+        of = f" of {sample}" if backdrop.is_of_sample else ""
         parts.append(f"{shows} {percent(backdrop.shown_share)} of the variance{of}")
     if backdrop.guides:
         others = [named(n) for i, n in enumerate(projection.names) if i not in projection.features]

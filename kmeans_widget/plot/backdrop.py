@@ -14,11 +14,16 @@ import numpy as np
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.density import Cells, Plane, find_extent, find_inside, lay_plane
 from kmeans_widget.plot.limits import all_within, around_line, limits_around, zoom_box
-from kmeans_widget.plot.projection import OtherColumn, Projection, choose_projection
+from kmeans_widget.plot.projection import (
+    OtherColumn,
+    Projection,
+    choose_projection,
+    scatter_matrix,
+)
 from kmeans_widget.scaling import Scaling, distance_shares
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
     from kmeans_widget.plot.projection import Axis
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session.points import Points
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12  # range of a principal component, relative to the first's, that is rounding error
 FLAT = 1e-5  # distance from the plane, relative to the extent of the points, that is rounding error
 MAX_POINTS = 10_000  # drawn one by one
+SCATTER_WORK = 10_000_000_000  # products up to which principal components are those of all samples
 
 
 class Guides(NamedTuple):
@@ -84,8 +90,11 @@ class Backdrop:
     rows : ndarray of int, shape (n_drawn,)
         Row numbers of the drawn samples, increasing.
     shown_share : float
-        Share of the variance, on the scale of K-means, along the axes: of all samples if these are
-        features, of the drawn ones if they are principal components.
+        Share of the variance, on the scale of K-means, along the axes: of all samples, unless
+        `is_of_sample`.
+    is_of_sample : bool
+        Whether there are so many samples and features that the axes are the principal components of
+        a sample.
     """
 
     samples: ArraySamples
@@ -102,6 +111,7 @@ class Backdrop:
     is_flat: bool
     rows: Indices
     shown_share: float
+    is_of_sample: bool
 
     @property
     def n_samples(self) -> int:
@@ -216,15 +226,19 @@ def lay_out(
         if len(rows) == 0:  # the last point that had a value is gone
             return lay_out(samples, feature_names, scaling=scaling)
     drawn = scaling.inverse_transform(samples.rows(rows))
+    many = samples.n_samples > MAX_POINTS
+    work = samples.n_samples * samples.n_features**2
+    is_component = axes is None and samples.n_features > 2
+    of_all = many and is_component and work <= SCATTER_WORK
+    scatter = scatter_matrix(samples.X) if of_all else None
     if like is None:
-        projection = choose_projection(drawn, feature_names, scaling.unit, axes)
+        projection = choose_projection(drawn, feature_names, scaling.unit, axes, scatter)
     else:
         projection = replace(like.projection, unit=scaling.unit)
     plane = lay_plane(samples, projection, scaling, axes)
     weights = None if samples.sample_weight is None else samples.weights(rows)
     sample = ArraySamples(samples.rows(rows), weights)
     points = plane.X[rows] if projection.has_others else projection.project(drawn)
-    many = samples.n_samples > MAX_POINTS
     extent = find_extent(plane) if many else points
     keep_box = like is not None and all_within(extent, like.box)
     # Distances between two of many columns are no distances to K-means.
@@ -253,7 +267,8 @@ def lay_out(
         cells=Cells(samples, plane, projection.axis_unit, box, samples.n_samples) if many else None,
         is_flat=_is_flat(projection, points, drawn),
         rows=rows,
-        shown_share=_shown_share(samples, sample, projection, points),
+        shown_share=_shown_share(samples, sample, projection, points, scatter),
+        is_of_sample=many and is_component and not of_all,
     )
 
 
@@ -273,14 +288,25 @@ def lay_out_points(
 
 
 def _shown_share(
-    samples: ArraySamples, sample: ArraySamples, projection: Projection, points: Floats
+    samples: ArraySamples,
+    sample: ArraySamples,
+    projection: Projection,
+    points: Floats,
+    scatter: Float64s | None,
 ) -> float:
     """Return the share of the variance along the axes."""
     if projection.columns is not None:
         shares, used = distance_shares(samples), [*projection.features.values()]
         return round(float(shares[used].sum()), 12) if shares.any() else float(bool(used))
-    total = float(sample.X.var(axis=0, dtype=np.float64).sum())
-    return round(float(points.var(axis=0).sum()) / total, 12) if total > 0 else 1.0
+    if scatter is not None:
+        shown, total = (
+            float(np.trace(projection.axes.T @ scatter @ projection.axes)),
+            scatter.trace(),
+        )
+    else:
+        shown = float(points.var(axis=0).sum())
+        total = float(sample.X.var(axis=0, dtype=np.float64).sum())
+    return round(shown / total, 12) if total > 0 else 1.0
 
 
 def _is_flat(projection: Projection, points: Floats, X: Floats) -> bool:

@@ -33,6 +33,7 @@ LEAST_CONTENT = 0.5  # of their weight, relative to the largest
 CONTENT_WIDTH = 20  # columns of their names
 MAX_EXACT = 500  # samples or features up to which a full eigendecomposition is as fast
 VARIANCE_RATIO = 1e-6  # below it, the smaller variance is found in a second pass
+BLOCK = 2**14  # samples of which products are summed at a time
 BLOCK_SIZE = 6
 RELATIVE_TOLERANCE = 1e-4  # residual of an eigenvector, relative to its eigenvalue
 ABSOLUTE_TOLERANCE = 1e-13  # and relative to the largest eigenvalue
@@ -167,6 +168,7 @@ def choose_projection(
     feature_names: tuple[str, ...],
     unit: Floats | None = None,
     columns: tuple[Axis, Axis] | None = None,
+    scatter: Float64s | None = None,
 ) -> Projection:
     """Choose the plane on which `X` is shown.
 
@@ -181,6 +183,9 @@ def choose_projection(
     columns : tuple of two int or OtherColumn, default=None
         The features or other columns that are the axes. None: one or two features as they are, else
         the first two principal components.
+    scatter : ndarray of shape (n_features, n_features), default=None
+        The scatter matrix of all samples, scaled; `X` may then be a part of them. None: the
+        principal components are those of `X`.
 
     Returns
     -------
@@ -219,7 +224,7 @@ def choose_projection(
     offsets -= middle
     if (unit != 1.0).any():
         offsets /= unit
-    axes, shares = principal_axes(offsets)
+    axes, shares = principal_axes(offsets, scatter)
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
     first, second = (
         f"principal component {i + 1} ({percent(round(share, 12))})"
@@ -250,13 +255,31 @@ def _contents(axis: Floats, feature_names: tuple[str, ...]) -> str:
     return words.removeprefix(" + ") if words.startswith(" +") else words.replace(" − ", "−", 1)
 
 
-def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
+def scatter_matrix(X: Floats) -> Float64s:
+    """Return the sums of products of the features' offsets from their means, in blocks of samples.
+
+    Examples
+    --------
+    >>> scatter_matrix(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist()
+    [[2.0, 0.0], [0.0, 0.0]]
+    """
+    mean, scatter = X.mean(axis=0, dtype=np.float64), np.zeros((X.shape[1], X.shape[1]))
+    for first in range(0, len(X), BLOCK):
+        offsets = X[first : first + BLOCK] - mean
+        scatter += offsets.T @ offsets
+    return scatter
+
+
+def principal_axes(offsets: Floats, scatter: Float64s | None = None) -> tuple[Floats, Floats]:
     """Return the first two principal directions.
 
     Parameters
     ----------
     offsets : ndarray of shape (n_samples, n_features), float64
         Offsets of the points from their mean; at least two features.
+    scatter : ndarray of shape (n_features, n_features), default=None
+        The scatter matrix of more points, of which these are a part. It is not used where its
+        second eigenvalue would be rounding error.
 
     Returns
     -------
@@ -282,6 +305,10 @@ def principal_axes(offsets: Floats) -> tuple[Floats, Floats]:
         return np.eye(offsets.shape[1], 2), np.zeros(2)
     if not 1e-100 < largest < 1e100:  # squares would underflow or overflow
         offsets = offsets / largest
+    if scatter is not None:
+        values, vectors = np.linalg.eigh(scatter)
+        if values[-2] > VARIANCE_RATIO * values[-1]:
+            return vectors[:, [-1, -2]], values[[-1, -2]] / values.sum()
     axes, variances = _leading(offsets)
     if variances[1] < VARIANCE_RATIO * variances[0]:
         # The smaller variances were lost in rounding beside the first; search without it.

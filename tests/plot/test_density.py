@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.plot import backdrop as backdrop_module
 from kmeans_widget.plot import density as density_module
 from kmeans_widget.plot.backdrop import MAX_POINTS, lay_out
 from kmeans_widget.plot.density import Density, grid_shape
@@ -252,3 +253,30 @@ def test_all_points_are_within_the_limits_however_few_are_far_away():
     assert left < 500 < right
     assert bottom < -300 < top
     assert backdrop.cells.count(()).counts.sum() == len(X)
+
+
+def test_principal_components_are_those_of_all_points(monkeypatch):
+    X = np.random.default_rng(4).normal(size=(2 * MAX_POINTS, 5)) * [5, 4, 3, 2, 1]
+    X[MAX_POINTS:, 4] *= 30  # a direction that a part of the points does not have
+    X += 1e4
+    names = tuple("abcde")
+    offsets = X - X.mean(axis=0)
+    _, singular, directions = np.linalg.svd(offsets, full_matrices=False)
+    backdrop = lay_out(ArraySamples(X), names)
+    assert np.allclose(np.abs(directions[:2] @ backdrop.projection.axes), np.eye(2), atol=1e-9)
+    share = (singular[:2] ** 2).sum() / (singular**2).sum()
+    assert backdrop.shown_share == pytest.approx(share)
+    assert not backdrop.is_of_sample
+    monkeypatch.setattr(backdrop_module, "SCATTER_WORK", 0)
+    of_sample = lay_out(ArraySamples(X), names)
+    assert of_sample.is_of_sample
+    assert of_sample.shown_share == pytest.approx(share, abs=0.02)
+    assert of_sample.shown_share != backdrop.shown_share
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-3, 1e120])
+def test_a_direction_of_hardly_any_variance_is_not_rounding_error(size):
+    random = np.random.default_rng(5)
+    X = random.normal(size=(2 * MAX_POINTS, 3)) * [1, 1e-7, 1e-13] * size
+    axes = lay_out(ArraySamples(X), tuple("abc")).projection.axes
+    assert np.allclose(np.abs(axes), np.eye(3, 2), atol=1e-3)
