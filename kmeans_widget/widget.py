@@ -20,7 +20,7 @@ from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
 from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
-from kmeans_widget.notebook.cells import in_notebook, register_panel
+from kmeans_widget.notebook.cells import announce, in_notebook, register_panel
 from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
@@ -190,6 +190,7 @@ class KMeansWidget(KMeansSession, VBox):
         _reject_unknown(unknown)
         kind = canvases.choose(canvas)
         self._saved = validation.check_saved(saved)
+        announce(X)
         super().__init__(
             X, n_clusters, init=init, random_state=random_state, sample_weight=sample_weight,
             columns=columns, scale=scale, max_iter=max_iter, tol=tol, axes=axes,

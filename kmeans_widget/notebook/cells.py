@@ -11,6 +11,8 @@ from IPython.core.getipython import get_ipython
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MANY_NUMBERS = 20_000_000  # in data that take about a second to open
+
 # By cell id: the message id of its last execution, and the panels displayed by it.
 _panels_by_cell: dict[str, tuple[str, WeakSet[Any]]] = {}
 
@@ -18,6 +20,16 @@ _panels_by_cell: dict[str, tuple[str, WeakSet[Any]]] = {}
 def in_notebook() -> bool:
     """Whether a kernel runs this code, not a terminal or a script."""
     return hasattr(get_ipython(), "kernel")
+
+
+def announce(data: Any) -> None:
+    """Say below the running cell that data are opened, if that takes a second or more.
+
+    The line stays, because nbval would compare what replaces it with what it was.
+    """
+    shape: tuple[int, ...] = getattr(data, "shape", ())
+    if in_notebook() and len(shape) == 2 and shape[0] * shape[1] >= MANY_NUMBERS:
+        print(f"Opening {shape[0]:,} rows of {shape[1]:,} columns …", flush=True)  # noqa: T201
 
 
 def register_panel(panel: Any) -> list[Any]:

@@ -4,6 +4,7 @@ import gc
 import itertools
 import weakref
 
+import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
@@ -115,3 +116,16 @@ def test_outside_of_a_cell_nothing_is_replaced(notebook):
     first._repr_mimebundle_()
     second._repr_mimebundle_()
     assert is_open(first)
+
+
+def test_large_data_are_announced_in_a_notebook(monkeypatch, capsys):
+    monkeypatch.setattr(cells, "MANY_NUMBERS", 12)
+    large = np.zeros((6, 2))
+    KMeansWidget(large, 1).close()
+    assert capsys.readouterr().out == ""  # in a script
+    monkeypatch.setattr(cells, "in_notebook", lambda: True)
+    KMeansWidget(large, 1).close()
+    assert capsys.readouterr().out == "Opening 6 rows of 2 columns …\n"
+    for small in (None, [[1.0, 2.0]], large[1:]):
+        cells.announce(small)
+    assert capsys.readouterr().out == ""
