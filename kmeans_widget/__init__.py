@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
-    from kmeans_widget.selection import profile
+    from kmeans_widget.selection import profile, silhouette
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -35,6 +35,7 @@ __all__ = [
     "kmeans_plusplus",
     "load_ipython_extension",
     "profile",
+    "silhouette",
     "unload_ipython_extension",
 ]
 
@@ -45,6 +46,7 @@ _HOME = {
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
     "profile": "selection",
+    "silhouette": "selection",
 }
 
 
