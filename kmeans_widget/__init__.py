@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
-    from kmeans_widget.selection import profile, silhouette
+    from kmeans_widget.selection import choose_k, profile, silhouette
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -30,6 +30,7 @@ __all__ = [
     "KMeansWidget",
     "MiniBatchKMeans",
     "__version__",
+    "choose_k",
     "datasets",
     "k_means",
     "kmeans_plusplus",
@@ -43,6 +44,7 @@ _HOME = {
     "KMeans": "estimator",
     "KMeansWidget": "widget",
     "MiniBatchKMeans": "estimator",
+    "choose_k": "selection",
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
     "profile": "selection",

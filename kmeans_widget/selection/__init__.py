@@ -2,5 +2,6 @@
 
 from kmeans_widget.selection.profile import profile
 from kmeans_widget.selection.silhouettes import Silhouette, silhouette
+from kmeans_widget.selection.sweep import KSelection, choose_k
 
-__all__ = ["Silhouette", "profile", "silhouette"]
+__all__ = ["KSelection", "Silhouette", "choose_k", "profile", "silhouette"]

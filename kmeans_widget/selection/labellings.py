@@ -34,6 +34,11 @@ def as_codes(labels: npt.ArrayLike, n_rows: int) -> tuple[npt.NDArray[Any], Indi
         values = np.array([str(value) for value in values])
     if values.dtype.kind == "f" and np.isnan(values).any():
         raise ValueError("labels contains NaN. Leave out the rows without a cluster.")
+    if values.dtype.kind in "iu" and values.min() >= 0 and values.max() < n_rows:
+        names = np.flatnonzero(np.bincount(values))  # without sorting: a tenth of the time
+        positions = np.zeros(n_rows, np.intp)
+        positions[names] = np.arange(len(names))
+        return names, positions[values]
     names, codes = np.unique(values, return_inverse=True)
     return names, np.asarray(codes, np.intp)
 
@@ -49,6 +54,6 @@ def cluster_means(
     weight = np.bincount(codes, weights).astype(np.float64)
     sums = np.empty((len(weight), X.shape[1]))
     for feature in range(X.shape[1]):
-        offsets = X[:, feature] - origin[feature]
+        offsets = np.subtract(X[:, feature], origin[feature], dtype=np.float64)
         sums[:, feature] = np.bincount(codes, offsets if weights is None else offsets * weights)
     return origin + sums / weight[:, np.newaxis], weight

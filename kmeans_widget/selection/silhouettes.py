@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK
 from kmeans_widget.core.kernels.silhouette import as_tiles, distance_sums
 from kmeans_widget.core.kernels.threads import run
 from kmeans_widget.estimator.inputs import allowed_threads
@@ -188,7 +189,7 @@ def measure(
     np.add.at(counts, (own, groups), 1)
     values, neighbors = np.empty((n_groups, len(rows))), np.empty(len(rows), np.intp)
     tiles, targets = as_tiles(sample), own * n_groups + groups
-    size = max(_TASK_PAIRS // len(rows), 48)
+    size = BLOCK * max(_TASK_PAIRS // (BLOCK * len(rows)), 1)
 
     def work(part: slice) -> None:
         sums = distance_sums(sample[part], tiles, targets, counts.size)
