@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
-    from kmeans_widget.selection import choose_k, profile, silhouette
+    from kmeans_widget.selection import choose_k, profile, restarts, silhouette
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -36,6 +36,7 @@ __all__ = [
     "kmeans_plusplus",
     "load_ipython_extension",
     "profile",
+    "restarts",
     "silhouette",
     "unload_ipython_extension",
 ]
@@ -48,6 +49,7 @@ _HOME = {
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
     "profile": "selection",
+    "restarts": "selection",
     "silhouette": "selection",
 }
 

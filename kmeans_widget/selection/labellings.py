@@ -9,7 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Float64s, Floats, Indices
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+
+_BLOCK = 512  # rows
 
 
 def as_codes(labels: npt.ArrayLike, n_rows: int) -> tuple[npt.NDArray[Any], Indices]:
@@ -57,3 +59,24 @@ def cluster_means(
         offsets = np.subtract(X[:, feature], origin[feature], dtype=np.float64)
         sums[:, feature] = np.bincount(codes, offsets if weights is None else offsets * weights)
     return origin + sums / weight[:, np.newaxis], weight
+
+
+def canonical(labels: Labels, n_clusters: int) -> npt.NDArray[Any]:
+    """Renumber clusters in the order of their first rows, in the smallest dtype.
+
+    Equal clusters have equal canonical labels, whatever their numbers were.
+
+    Examples
+    --------
+    >>> canonical(np.array([2, 2, 0, 1], np.int32), 3)
+    array([0, 0, 1, 2], dtype=uint8)
+    """
+    order: list[int] = []
+    for start in range(0, len(labels), _BLOCK):  # most often, the first block has all clusters
+        names, first = np.unique(labels[start : start + _BLOCK], return_index=True)
+        order += [name for name in names[np.argsort(first)].tolist() if name not in order]
+        if len(order) == n_clusters:
+            break
+    number = np.zeros(n_clusters, np.min_scalar_type(n_clusters - 1))
+    number[order] = np.arange(len(order))
+    return number[labels]
