@@ -19,6 +19,7 @@ from benchmarks import (
     parts,
     picture,
     report,
+    selection,
 )
 from benchmarks.peers import contenders
 from benchmarks.setting import Setting
@@ -45,6 +46,11 @@ SECTIONS = {
         fits.TITLE, fits.rows, lambda rows: [*report.summary(rows), *map(fits.remark, rows)]
     ),
     "parts": Section(parts.TITLE, parts.rows, report.summary),
+    "selection": Section(
+        selection.TITLE,
+        selection.rows,
+        lambda rows: [*report.summary(rows), *selection.remarks(rows)],
+    ),
     "memory": Section(memory.TITLE, memory.rows, report.summary),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+import kmeans_widget as kw
 from benchmarks import __main__ as program
-from benchmarks import data, growth, lloyd, report
+from benchmarks import data, growth, lloyd, report, selection
 from benchmarks.peers import OURS, SKLEARN, Faiss, Fit, NotSupportedError, Unavailable, contender
 from benchmarks.rows import Row
 from benchmarks.setting import Setting
@@ -141,6 +142,29 @@ def test_a_quick_run_prints_tables_and_writes_json_and_a_picture(tmp_path, capsy
     assert len(written["sections"]["lloyd"]) == len(lloyd.WORKLOADS)
     assert set(written["sections"]["lloyd"][0]["values"]) == {OURS, SKLEARN, "fake"}
     assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_loop_over_scikit_learn_finds_what_choose_k_finds(monkeypatch):
+    monkeypatch.setattr(selection, "N_PAIRS", 2)
+    monkeypatch.setattr(selection, "N_REFERENCES", 2)
+    X = kw.datasets.blobs(3).X
+    with threadpool_limits(1, user_api="openmp"):
+        found = selection.choose_k_by_sklearn(X, [2, 3], 0)
+    ours = kw.choose_k(X, [2, 3]).to_frame()
+    names = ["inertia", "silhouette", "calinski_harabasz", "davies_bouldin"]
+    for k in (2, 3):
+        assert found[k][:4] == pytest.approx(ours.loc[k, names].tolist())
+
+
+def test_choosing_k_is_measured_in_pairs(monkeypatch):
+    monkeypatch.setattr(selection, "SWEEPS", ())
+    monkeypatch.setattr(selection, "RESTARTS", selection.RESTARTS[:1])
+    with threadpool_limits(1, user_api="openmp"):
+        rows = list(selection.rows(Setting([], quick=True)))
+    assert [row.name for row in rows] == [
+        "5 restarts, 1k × 2, k 8", "silhouette of all pairs, 1k × 10, k 8"
+    ]  # fmt: skip
+    assert all(row.ratio(SKLEARN) for row in rows)
 
 
 def test_unknown_sections_are_refused(capsys):

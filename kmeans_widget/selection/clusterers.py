@@ -31,6 +31,9 @@ class ClustererError(Exception):
 class Clusterer(Protocol):
     """Clusters data into a given number of clusters."""
 
+    samples: ArraySamples
+    """All data."""
+
     sample_size: int
     """Rows to which featureless data and bootstraps are limited."""
 

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
-    from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.selection.clusterers import Clusterer
     from kmeans_widget.selection.featureless import Box
 
@@ -165,7 +164,7 @@ def choose_k(
     n_starts = check_integer("n_init", n_init, "the number of starts", minimum=1)
     ks, names = _check_range(n_clusters), _check_criteria(criteria)
     cloned = None if estimator is None else Cloned(samples, estimator)
-    selection = KSelection(samples, ks, names, cloned or Lloyd(samples, n_starts, seed), seed)
+    selection = KSelection(X, ks, names, cloned or Lloyd(samples, n_starts, seed), seed)
     try:
         for _ in selection.steps():
             pass
@@ -181,10 +180,22 @@ def choose_k(
 class KSelection:
     """Clusterings for several numbers of clusters, and what the criteria say of them.
 
-    Attributes
+    Nothing is computed before `steps` is iterated over, as `choose_k` does.
+
+    Parameters
     ----------
+    X : object
+        The data as they were given.
     n_clusters : tuple of int
         The numbers of clusters, in ascending order.
+    criteria : tuple of str
+        Names from `criteria.CRITERIA`, in their order.
+    clusterer : Clusterer
+        With the samples.
+    random_state : int
+
+    Attributes
+    ----------
     labels : dict of int to ndarray of shape (n_samples,), int32
         The clusters of the rows, by number of clusters.
     centers : dict of int to ndarray of shape (n_clusters, n_features)
@@ -199,12 +210,13 @@ class KSelection:
 
     def __init__(
         self,
-        samples: ArraySamples,
+        X: Any,
         n_clusters: tuple[int, ...],
         criteria: tuple[str, ...],
         clusterer: Clusterer,
         random_state: int,
     ) -> None:
+        self.X = X
         self.n_clusters = n_clusters
         self.criteria = criteria
         self.labels: dict[int, Labels] = {}
@@ -212,7 +224,7 @@ class KSelection:
         self.values: dict[str, dict[int, float]] = {name: {} for name in self._columns}
         self.errors: dict[str, dict[int, float]] = {name: {} for name in self._columns}
         self.notes: dict[tuple[int, str], str] = {}
-        self._samples = samples
+        self._samples = samples = clusterer.samples
         self._clusterer = clusterer
         self._random_state = random_state
         self._log_within: dict[int, Float64s] = {}
@@ -304,7 +316,7 @@ class KSelection:
         weights = None if samples.sample_weight is None else samples.sample_weight[rows]
         X, labels = samples.X[rows], self.labels[k][rows]
         names, codes = as_codes(labels, len(X))
-        if name == "bic":
+        if name == "bic" and np.isnan(self._bic_of_one):
             self._bic_of_one = bic(X, np.zeros(len(X), np.intp), weights)
         if len(names) < criterion.least or (criterion.least > 1 and len(names) == len(X)):
             self.notes[k, name] = (

@@ -164,7 +164,7 @@ def test_tables_of_any_library_and_the_same_seed_give_the_same(three):
 
 def test_work_comes_in_pieces_and_goes_on_where_it_was_left(three):
     lloyd = Lloyd(ArraySamples(BLOBS), 3, 0)
-    selection = sweep.KSelection(lloyd.samples, tuple(range(1, 7)), tuple(CRITERIA), lloyd, 0)
+    selection = sweep.KSelection(BLOBS, tuple(range(1, 7)), tuple(CRITERIA), lloyd, 0)
     assert [name for _, name in islice(selection.steps(), 4)] == ["inertia"] * 4
     assert not selection.complete
     assert selection.verdict.startswith("Not complete: ")
