@@ -67,7 +67,7 @@ def remarks(rows: Sequence[Row]) -> list[str]:
     del rows
     return [
         "choose_k: all seven criteria; the loop fits KMeans from as many starts for each K",
-        f"both take {format_count(SAMPLE_SIZE)} rows for silhouettes, featureless and bootstrap data",
+        f"in both, {format_count(SAMPLE_SIZE)} rows for silhouettes, gap and bootstrap samples",
         "restarts: until no label changes (tol=0), in both",
     ]
 

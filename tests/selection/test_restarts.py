@@ -1,5 +1,7 @@
 """Restarts: every start can be repeated, and equal clusters are one optimum."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -94,6 +96,18 @@ def test_results_do_not_depend_on_the_number_of_threads():
         alone = kw.restarts(X, 6, 20, init="random")
     assert kw.restarts(X, 6, 20, init="random").runs.equals(alone.runs)
     assert kw.restarts(X, 6, 20, init="random").optima.equals(alone.optima)
+
+
+def test_memory_does_not_grow_with_the_number_of_starts():
+    big = np.random.default_rng(0).normal(size=(50_000, 2))
+    peaks = []
+    with limit_threads(1):
+        for n in (1, 3, 30):
+            tracemalloc.start()
+            assert len(kw.restarts(big, 8, n, max_iter=4).centers) == n
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert peaks[2] < peaks[1] + 500_000  # the labels of 27 runs: 5 MB
 
 
 @given(labels=st.lists(st.integers(0, 5), min_size=1, max_size=30), seed=st.integers(0, 99))

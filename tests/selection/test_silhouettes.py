@@ -1,5 +1,7 @@
 """Silhouettes: scikit-learn's numbers, at any origin, and an honest error of a sample's."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,6 +61,17 @@ def test_bits_do_not_depend_on_the_number_of_threads():
     with limit_threads(1):
         alone = kw.silhouette(big, labels).values
     assert np.array_equal(alone, kw.silhouette(big, labels).values)
+
+
+def test_no_matrix_of_all_pairs_is_made():
+    big = np.random.default_rng(0).normal(size=(6000, 2))
+    labels = (big[:, 0] > 0).astype(int)
+    kw.silhouette(big, labels)
+    tracemalloc.start()
+    kw.silhouette(big, labels)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000  # of all pairs: 288 MB
 
 
 def test_the_standard_error_of_a_sample_is_honest(monkeypatch):

@@ -17,7 +17,7 @@ import kmeans_widget as kw
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.selection import clusterers, sweep
 from kmeans_widget.selection.clusterers import Lloyd
-from kmeans_widget.selection.criteria import CAUTION, CRITERIA, gap
+from kmeans_widget.selection.criteria import CAUTION, CRITERIA, Criterion, gap
 
 COLUMNS = [
     "inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_se", "bic",
@@ -257,6 +257,21 @@ def test_more_clusters_than_distinct_points_are_noted():
 def test_what_cannot_be_used_is_one_sentence(X, options, kind, message):
     with pytest.raises(kind, match=message):
         kw.choose_k(X, **options)
+
+
+def test_a_new_entry_in_the_table_is_enough(monkeypatch):
+    def smallest(_X, codes, _weights):
+        return float(np.bincount(codes).min())
+
+    entry = Criterion("smallest cluster", "size", "high", 1, CRITERIA["silhouette"].rule, smallest)
+    monkeypatch.setitem(CRITERIA, "smallest", entry)
+    selection = kw.choose_k(BLOBS, [2, 3, 4], criteria=["gap", "smallest"])
+    assert selection.best["smallest"] == 2
+    assert selection.to_frame()["smallest"].tolist() == [
+        np.bincount(selection.labels[k]).min() for k in (2, 3, 4)
+    ]
+    assert "size says 2" in selection.verdict
+    assert selection.plot().axes[2].get_ylabel() == "smallest cluster"
 
 
 # -- plots and words -------------------------------------------------------------------------------
