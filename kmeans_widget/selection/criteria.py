@@ -228,9 +228,9 @@ def verdict(votes: Mapping[str, int | str], curves: Curves) -> str:
             named_by.append(found)
     opinions = {family: _majority(found) for family, found in families.items()}
     named = {family: k for family, k in opinions.items() if k is not None}
-    (k, n_for), *others = Counter(named.values()).most_common() or [(0, 0)]
+    k, n_for = Counter(named.values()).most_common(1)[0] if named else (0, 0)
     dissent = [f"{family} says {other}" for family, other in named.items() if other != k]
-    if curves.log_within and n_for >= 2 and all(n < n_for for _, n in others):
+    if curves.log_within and n_for >= 2 and 2 * n_for > len(named):
         agree = [family for family, other in named.items() if other == k]
         silent = [family for family, other in opinions.items() if other is None]
         but = dissent
