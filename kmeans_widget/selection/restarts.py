@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from functools import partial
 from hashlib import blake2b
@@ -121,39 +122,39 @@ def restarts(
     n_starts = check_integer("n", n, "the number of starts", minimum=1)
     check_distinct_points(samples, k)
     shift = absolute_tolerance(check_tol(tol), samples)
-    n_iter = check_max_iter(max_iter)
     plan = [(name, seed_of(seed, i)) for name in methods for i in range(n_starts)]
-    starts: list[_Start | None] = [None] * len(plan)
-    earliest: dict[bytes, tuple[int, Floats]] = {}  # start of each optimum, and its centres
-    lock = Lock()
-
-    def work(i: int) -> None:
-        name, its_seed = plan[i]
-        found = run_from(
-            samples, draw_centers(samples, k, name, its_seed), tol=shift, max_iter=n_iter
+    found = Restarts(samples, k, plan, tol=shift, max_iter=check_max_iter(max_iter))
+    try:
+        found.compute()
+    except KeyboardInterrupt:
+        if found.n_done == 0:
+            raise
+        warnings.warn(
+            f"restarts was interrupted after {_count(found.n_done, 'start')}, which are kept; "
+            "compute() goes on.",
+            RuntimeWarning,
+            stacklevel=2,
         )
-        key = blake2b(canonical(found.labels, k).data, digest_size=16).digest()
-        starts[i] = _Start(name, its_seed, found.inertia, found.n_iter, key)
-        with lock:
-            if key not in earliest or i < earliest[key][0]:
-                earliest[key] = i, found.centers
-
-    with allowed_threads():
-        samples.transposed_copy(k)  # once, before the threads that share it
-        run([partial(work, i) for i in range(len(plan))])
-    finished = [start for start in starts if start is not None]
-    return Restarts(samples, methods, finished, {key: c for key, (_, c) in earliest.items()})
+    return found
 
 
 class Restarts:
     """The different results of many starts.
 
+    Nothing is computed before `compute`, as `restarts` does.
+
+    Parameters
+    ----------
+    samples : ArraySamples
+    n_clusters : int
+    plan : list of (str, int)
+        Method of initialisation and seed of each start.
+    tol : float
+        In squared units of X.
+    max_iter : int
+
     Attributes
     ----------
-    inertias : ndarray of shape (n_starts,), float64
-        Of every start: by method, then by seed.
-    centers : list of ndarray of shape (n_clusters, n_features)
-        The centres of each optimum, in the order of their inertia, the lowest first.
     methods : tuple of str
         The methods of initialisation.
     """
@@ -161,20 +162,70 @@ class Restarts:
     def __init__(
         self,
         samples: ArraySamples,
-        methods: tuple[str, ...],
-        starts: list[_Start],
-        centers: dict[bytes, Floats],
+        n_clusters: int,
+        plan: list[tuple[str, int]],
+        *,
+        tol: float = 0.0,
+        max_iter: int = 300,
     ) -> None:
-        self.methods = methods
-        self.inertias: Float64s = np.array([start.inertia for start in starts])
-        self._samples = samples
-        self._starts = starts
+        self.methods = tuple(dict.fromkeys(name for name, _ in plan))
+        self._samples, self._n_clusters, self._plan = samples, n_clusters, plan
+        self._tol, self._max_iter = tol, max_iter
+        self._results: dict[int, _Start] = {}  # by their position in the plan
+        self._centers: dict[bytes, tuple[int, Floats]] = {}  # those of the first start, by optimum
+        self._lock = Lock()
+
+    def compute(self) -> None:
+        """Run from all starts that are missing; if interrupted, those done by then are kept."""
+        missing = [i for i in range(len(self._plan)) if i not in self._results]
+        with allowed_threads():
+            self._samples.transposed_copy(self._n_clusters)  # once, before the threads share it
+            run([partial(self._run, i) for i in missing])
+
+    def _run(self, i: int) -> None:
+        """Run from one start, and remember where it ended."""
+        (name, seed), k = self._plan[i], self._n_clusters
+        start = draw_centers(self._samples, k, name, seed)
+        found = run_from(self._samples, start, tol=self._tol, max_iter=self._max_iter)
+        key = blake2b(canonical(found.labels, k).data, digest_size=16).digest()
+        with self._lock:
+            self._results[i] = _Start(name, seed, found.inertia, found.n_iter, key)
+            if key not in self._centers or i < self._centers[key][0]:
+                self._centers[key] = i, found.centers
+
+    @property
+    def n_done(self) -> int:
+        """Number of starts from which K-means has been run."""
+        return len(self._results)
+
+    @property
+    def n_starts(self) -> int:
+        """Number of starts that were asked for."""
+        return len(self._plan)
+
+    @property
+    def inertias(self) -> Float64s:
+        """The inertia of every start: by method, then by seed."""
+        return np.array([start.inertia for start in self._starts])
+
+    @property
+    def centers(self) -> list[Floats]:
+        """The centres of each optimum, in the order of their inertia, the lowest first."""
+        return [self._centers[key][1] for key in self._by_optimum]
+
+    @property
+    def _starts(self) -> list[_Start]:
+        """The starts done so far, in the order of the plan."""
+        with self._lock:
+            return [start for _, start in sorted(self._results.items())]
+
+    @property
+    def _by_optimum(self) -> dict[bytes, list[_Start]]:
+        """The starts of each optimum, the lowest inertia first."""
         groups: dict[bytes, list[_Start]] = {}
-        for start in starts:
+        for start in self._starts:
             groups.setdefault(start.hash, []).append(start)
-        in_order = sorted(groups.items(), key=lambda group: _lowest(group[1]))
-        self._by_optimum = dict(in_order)
-        self.centers = [centers[key] for key in self._by_optimum]
+        return dict(sorted(groups.items(), key=lambda group: _lowest(group[1])))
 
     @property
     def best_inertia(self) -> float:
@@ -229,10 +280,11 @@ class Restarts:
         `best` and `median` inertia, `found_best`, the share of its starts that ended at the best
         optimum of all, `close`, the share within 1 % of it, `n_optima`, and the mean of `n_iter`.
         """
-        rows = [self._of(name) for name in self.methods]
+        methods = [name for name in self.methods if self._of(name)]
+        rows = [self._of(name) for name in methods]
         inertias = [np.array([start.inertia for start in row]) for row in rows]
         columns = {
-            "init": list(self.methods),
+            "init": methods,
             "best": [float(found.min()) for found in inertias],
             "median": [float(np.median(found)) for found in inertias],
             "found_best": [self._found_best(row) for row in rows],
@@ -271,13 +323,21 @@ class Restarts:
         return sum(start.inertia <= limit for start in starts) / len(starts)
 
     def __repr__(self) -> str:
+        return f"Restarts: {self.summary}"
+
+    @property
+    def summary(self) -> str:
+        """How often the best optimum was found, in one sentence."""
         starts, n_optima = self._starts, len(self._by_optimum)
+        if not starts:
+            return "Nothing is computed yet."
         text = (
-            f"Restarts: the lowest inertia, {self.best_inertia:.4g}, was found in "
+            f"the lowest inertia, {self.best_inertia:.4g}, was found in "
             f"{percent(self._found_best(starts))} of {_count(len(starts), 'start')}"
         )
         if len(self.methods) > 1:
-            shares = [f"{m} {percent(self._found_best(self._of(m)))}" for m in self.methods]
+            found = [(m, of) for m in self.methods if (of := self._of(m))]
+            shares = [f"{m} {percent(self._found_best(of))}" for m, of in found]
             text += f" ({', '.join(shares)})"
         if n_optima == 1:
             return f"{text}; there is no other optimum among them."
@@ -294,7 +354,9 @@ def _lowest(starts: list[_Start]) -> float:
 def _draw_strips(ax: Any, found: Restarts) -> None:
     """Draw a dot for each start, at random heights in the strip of its method."""
     rng = np.random.default_rng(0)
-    for i, inertias in enumerate(found.inertias.reshape(len(found.methods), -1)):
+    runs = found.runs
+    for i, method in enumerate(found.methods):
+        inertias = runs["inertia"][runs["init"] == method]
         heights = i + rng.uniform(-0.3, 0.3, len(inertias))
         ax.plot(inertias, heights, ".", alpha=0.5, color=f"C{i}")
     ax.axvline(found.best_inertia, color="0.3", linestyle="--", linewidth=1)

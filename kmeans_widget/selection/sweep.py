@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import textwrap
 import warnings
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ from kmeans_widget.validation import (
     as_table,
     check_distinct_points,
     check_seed,
+    column_names,
     count_distinct,
 )
 from kmeans_widget.validation.messages import quoted_list, short_repr, suggestion
@@ -271,7 +273,17 @@ class KSelection:
     @property
     def complete(self) -> bool:
         """Whether everything is known, or known to be undefined."""
-        return all((k, name) in self._done for k in self.n_clusters for name in self._columns)
+        return self.n_known == self.n_values
+
+    @property
+    def n_known(self) -> int:
+        """How many of the `n_values` values are known, or known to be undefined."""
+        return sum((k, name) in self._done for k in self.n_clusters for name in self._columns)
+
+    @property
+    def n_values(self) -> int:
+        """Number of values: one for each K and criterion."""
+        return len(self.n_clusters) * len(self._columns)
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -420,18 +432,36 @@ class KSelection:
     def verdict(self) -> str:
         """What all criteria say, in one sentence."""
         if not self.complete:
-            n_known = sum(
-                (k, name) in self._done for k in self.n_clusters for name in self._columns
-            )
-            return (
-                f"Not complete: {n_known} of {len(self.n_clusters) * len(self._columns)} values "
-                "are known."
-            )
+            return f"Not complete: {self.n_known} of {self.n_values} values are known."
         return verdict(self.votes, self._curves)
 
     @property
     def _curves(self) -> Curves:
         return Curves(self.values, self.errors, self._log_within, self._bic_of_one)
+
+    def panel(self, n_clusters: int) -> Any:
+        """Open a panel on the data that starts from the centres found for this K.
+
+        Raises
+        ------
+        ValueError
+            If there is no clustering for this K.
+
+        Returns
+        -------
+        KMeansWidget
+        """
+        package = importlib.import_module("kmeans_widget")  # the rest works without a notebook
+
+        if n_clusters not in self.centers:
+            raise ValueError(
+                f"There is no clustering for K = {short_repr(n_clusters)}. Choose from "
+                f"{', '.join(map(str, self.centers)) or 'none: nothing is computed yet'}."
+            )
+        return package.KMeansWidget(
+            self.X, init=self.centers[n_clusters], columns=column_names(self.X) or None,
+            sample_weight=self._samples.sample_weight,
+        )  # fmt: skip
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame: a row for each number of clusters, NaN where undefined.

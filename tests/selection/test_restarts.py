@@ -1,5 +1,6 @@
 """Restarts: every start can be repeated, and equal clusters are one optimum."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -13,6 +14,7 @@ import kmeans_widget as kw
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.selection.labellings import canonical
+from kmeans_widget.selection.runs import run_from
 
 X = make_blobs(400, centers=6, cluster_std=1.5, random_state=2)[0]
 
@@ -96,6 +98,26 @@ def test_results_do_not_depend_on_the_number_of_threads():
         alone = kw.restarts(X, 6, 20, init="random")
     assert kw.restarts(X, 6, 20, init="random").runs.equals(alone.runs)
     assert kw.restarts(X, 6, 20, init="random").optima.equals(alone.optima)
+
+
+def test_an_interrupt_keeps_the_starts_that_are_done(monkeypatch):
+    calls = []
+
+    def interrupted(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return run_from(*args, **kwargs)
+
+    module = sys.modules["kmeans_widget.selection.restarts"]  # the function has its name
+    monkeypatch.setattr(module, "run_from", interrupted)
+    with limit_threads(1), pytest.warns(RuntimeWarning, match="interrupted after 7 starts"):
+        found = kw.restarts(X, 6, 5, init=["random", "k-means++"])
+    assert found.n_done == len(found.runs) == 7
+    assert found.comparison.index.tolist() == ["random", "k-means++"]
+    found.compute()
+    monkeypatch.undo()
+    assert found.runs.equals(kw.restarts(X, 6, 5, init=["random", "k-means++"]).runs)
 
 
 def test_memory_does_not_grow_with_the_number_of_starts():

@@ -291,3 +291,15 @@ def test_the_plot_has_a_curve_for_each_criterion_and_a_ring_around_its_best(thre
 def test_repr_is_the_verdict_and_the_caution(three):
     assert repr(three) == f"KSelection: {three.verdict} {CAUTION}"
     assert three.verdict == "3 clusters, by inertia, separation, BIC and stability."
+
+
+def test_a_panel_starts_from_the_clustering_of_a_k():
+    frame = pd.DataFrame(kw.datasets.blobs(3).X, columns=["id", "y"]).round()  # ids are used here
+    weights = np.arange(1.0, len(frame) + 1)
+    selection = kw.choose_k(frame, [2, 4], criteria=["silhouette"], sample_weight=weights)
+    panel = selection.panel(4)
+    panel.run()
+    assert np.array_equal(panel.labels, selection.labels[4])
+    panel.close()
+    with pytest.raises(ValueError, match=r"no clustering for K = 3\. Choose from 2, 4\."):
+        selection.panel(3)
