@@ -31,6 +31,7 @@ from kmeans_widget.panel.layout import Panel
 from kmeans_widget.panel.map_actions import MapActions
 from kmeans_widget.panel.mouse import Mouse
 from kmeans_widget.panel.results import Results
+from kmeans_widget.panel.selection import Selection
 from kmeans_widget.plot import scene as scenes
 from kmeans_widget.plot.backdrop import lay_out_points
 from kmeans_widget.plot.density import PointValues
@@ -229,10 +230,11 @@ class KMeansWidget(KMeansSession, VBox):
         self.map_actions = actions
         self.form = NumberForm(self, self.animation, panel, actions, guard)
         self.results = Results(self, panel, self.save, guard)
+        self.selection = Selection(self, panel, guard)
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
-        panel.asked.observe(guard(self._show_row), "value")
+        panel.asked.observe(guard(self._show_asked), "value")
         self.controls.show_data()
         self.controls.show()
         self.mouse.show_spots()
@@ -311,10 +313,16 @@ class KMeansWidget(KMeansSession, VBox):
         self._backdrop = self._zoomed()
         self._render()
 
-    def _show_row(self, change: Any) -> None:
-        """Inspect the point whose button was pressed."""
-        row, _ = change.new.split()  # the other number counts the presses
-        self.map_actions.inspect(int(row))
+    def _show_asked(self, change: Any) -> None:
+        """Show what was pressed in a list: a point, the clusters of a K, or a start."""
+        kind, *words, _ = change.new.split()  # the last one counts the presses
+        self.panel.say("")
+        if kind == "row":
+            self.map_actions.inspect(int(words[0]))
+        elif kind == "k":
+            self.selection.show_k(int(words[0]))
+        else:
+            self.selection.show_start(words[0], int(words[1]))
 
     def _look_at(self, box: Box) -> None:
         """Set the view, given as limits of the axes in the picture."""
@@ -395,6 +403,7 @@ class KMeansWidget(KMeansSession, VBox):
             self.pause()
             self.animation.player.stop()
             self.results.cancel()
+            self.selection.close()
             self.panel.legend.close()
             close_all(self.children)
             self.layout.close()
@@ -514,6 +523,7 @@ class KMeansWidget(KMeansSession, VBox):
     def _show_controls(self) -> None:
         self.controls.show()
         self.form.show()
+        self.selection.show()
         if not self.playing:
             self.results.show()
 

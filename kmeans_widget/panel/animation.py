@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kmeans_widget.core.kernels.threads import watch
+from kmeans_widget.panel.job import CancelledError
 from kmeans_widget.panel.player import FRAME, Player
 from kmeans_widget.plot.scene import interpolate
 
@@ -25,10 +26,6 @@ SLICE = 0.1  # seconds of computing between two frames of Run
 LONG_WORK = 1_000_000_000  # distances x features of a half-step that is taken on the thread
 PATIENCE = 0.5  # seconds of computing before its progress is shown
 REPORT_INTERVAL = 0.2  # seconds between two reports
-
-
-class CancelledError(Exception):
-    """A half-step was cancelled."""
 
 
 class Animation:

@@ -314,6 +314,6 @@ def _examples(clusters: Clusters, cluster: int) -> str:
 
 def _row_button(example: Example) -> str:
     return (
-        f"<button type='button' data-row='{example.row}' title='Show this point'>"
+        f"<button type='button' data-ask='row {example.row}' title='Show this point'>"
         f"{escape(shorten(example.name, 16))}</button>"
     )

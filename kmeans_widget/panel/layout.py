@@ -16,6 +16,7 @@ from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
 from kmeans_widget.panel.clusters import SORTS, heat_map, portraits
 from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
+from kmeans_widget.panel.selection_tabs import ChooseK, Starts
 from kmeans_widget.panel.toolbar import Toolbar
 from kmeans_widget.panel.zoom import Zoom
 from kmeans_widget.plot.narration import hardly_changes
@@ -40,6 +41,8 @@ SPEEDS = (("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1.0), ("2 ×", 2.0), ("4 
 TABS = {
     "algorithm": ("Algorithm", "The algorithm: its current line, and its formulas"),
     "clusters": ("Clusters", "The clusters: their sizes; click one to hide it"),
+    "choose": ("Choose K", "How many clusters: several K side by side, by seven criteria"),
+    "starts": ("Starts", "Whether another start ends better: many starts, and where they end"),
     "data": ("Data", "Which columns take part, what they are divided by; limits"),
     "branches": (
         "Branches",
@@ -322,6 +325,7 @@ class Panel:
             options=[(name, tab) for tab, (name, _) in TABS.items()],
             tooltips=[tooltip for _, tooltip in TABS.values()],
         )  # fmt: skip
+        self.choose_k, self.starts = ChooseK(make), Starts(make)
         limits = make.row("limits", self.max_iter, self.tol)
         self._panes = {
             "algorithm": make.row("pane", self.explanation),
@@ -336,6 +340,8 @@ class Panel:
                 self.traits,
                 hidden=True,
             ),
+            "choose": self.choose_k.box,
+            "starts": self.starts.box,
             "data": make.row(
                 "pane",
                 self.scale,

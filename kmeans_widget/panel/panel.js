@@ -85,13 +85,13 @@ if (panel && !panel.dataset.kmeans) {
     event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
   }, true);
 
-  // A point that is named in a list is inspected.
+  // What is named in a list or drawing is asked for: a point, a number of clusters, a start.
   let presses = 0;
   panel.addEventListener('click', ({target}) => {
-    const {row} = target.closest('[data-row]')?.dataset ?? {};
-    if (row === undefined) return;
+    const {ask} = target.closest('[data-ask]')?.dataset ?? {};
+    if (ask === undefined) return;
     const field = panel.querySelector('.kmeans-asked input');
-    field.value = `${row} ${presses += 1}`;
+    field.value = `${ask} ${presses += 1}`;
     field.dispatchEvent(new Event('change', {bubbles: true}));
   });
 

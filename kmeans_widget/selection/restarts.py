@@ -39,8 +39,19 @@ if TYPE_CHECKING:
 _CLOSE = 0.01  # relative: inertias that are called close to the best
 
 
-class _Start(NamedTuple):
-    """A start, and where it ended; the hash is that of the canonical labels."""
+class Start(NamedTuple):
+    """A start, and where it ended.
+
+    Attributes
+    ----------
+    init : str
+        The method of initialisation.
+    seed : int
+    inertia : float
+    n_iter : int
+    hash : bytes
+        Of the labels, whatever the numbers of the clusters.
+    """
 
     init: str
     seed: int
@@ -157,6 +168,7 @@ class Restarts:
     ----------
     methods : tuple of str
         The methods of initialisation.
+    plan : list of (str, int)
     """
 
     def __init__(
@@ -169,27 +181,27 @@ class Restarts:
         max_iter: int = 300,
     ) -> None:
         self.methods = tuple(dict.fromkeys(name for name, _ in plan))
-        self._samples, self._n_clusters, self._plan = samples, n_clusters, plan
+        self._samples, self._n_clusters, self.plan = samples, n_clusters, plan
         self._tol, self._max_iter = tol, max_iter
-        self._results: dict[int, _Start] = {}  # by their position in the plan
+        self._results: dict[int, Start] = {}  # by their position in the plan
         self._centers: dict[bytes, tuple[int, Floats]] = {}  # those of the first start, by optimum
         self._lock = Lock()
 
     def compute(self) -> None:
         """Run from all starts that are missing; if interrupted, those done by then are kept."""
-        missing = [i for i in range(len(self._plan)) if i not in self._results]
+        missing = [i for i in range(len(self.plan)) if i not in self._results]
         with allowed_threads():
             self._samples.transposed_copy(self._n_clusters)  # once, before the threads share it
             run([partial(self._run, i) for i in missing])
 
     def _run(self, i: int) -> None:
         """Run from one start, and remember where it ended."""
-        (name, seed), k = self._plan[i], self._n_clusters
+        (name, seed), k = self.plan[i], self._n_clusters
         start = draw_centers(self._samples, k, name, seed)
         found = run_from(self._samples, start, tol=self._tol, max_iter=self._max_iter)
         key = blake2b(canonical(found.labels, k).data, digest_size=16).digest()
         with self._lock:
-            self._results[i] = _Start(name, seed, found.inertia, found.n_iter, key)
+            self._results[i] = Start(name, seed, found.inertia, found.n_iter, key)
             if key not in self._centers or i < self._centers[key][0]:
                 self._centers[key] = i, found.centers
 
@@ -201,7 +213,7 @@ class Restarts:
     @property
     def n_starts(self) -> int:
         """Number of starts that were asked for."""
-        return len(self._plan)
+        return len(self.plan)
 
     @property
     def inertias(self) -> Float64s:
@@ -214,15 +226,20 @@ class Restarts:
         return [self._centers[key][1] for key in self._by_optimum]
 
     @property
-    def _starts(self) -> list[_Start]:
+    def groups(self) -> list[list[Start]]:
+        """The starts that have ended at each optimum, the lowest inertia first."""
+        return list(self._by_optimum.values())
+
+    @property
+    def _starts(self) -> list[Start]:
         """The starts done so far, in the order of the plan."""
         with self._lock:
             return [start for _, start in sorted(self._results.items())]
 
     @property
-    def _by_optimum(self) -> dict[bytes, list[_Start]]:
+    def _by_optimum(self) -> dict[bytes, list[Start]]:
         """The starts of each optimum, the lowest inertia first."""
-        groups: dict[bytes, list[_Start]] = {}
+        groups: dict[bytes, list[Start]] = {}
         for start in self._starts:
             groups.setdefault(start.hash, []).append(start)
         return dict(sorted(groups.items(), key=lambda group: _lowest(group[1])))
@@ -247,7 +264,7 @@ class Restarts:
         Columns: `inertia`; `count` and `share`, of the starts that ended there; `init` and `seed`,
         of the first of them.
         """
-        groups = list(self._by_optimum.values())
+        groups = self.groups
         columns = {
             "inertia": [_lowest(group) for group in groups],
             "count": [len(group) for group in groups],
@@ -309,15 +326,15 @@ class Restarts:
         """
         return draw(ax, _draw_strips, self)
 
-    def _of(self, method: str) -> list[_Start]:
+    def _of(self, method: str) -> list[Start]:
         return [start for start in self._starts if start.init == method]
 
-    def _found_best(self, starts: list[_Start]) -> float:
+    def _found_best(self, starts: list[Start]) -> float:
         """Return the share of starts that found the best optimum."""
         best = next(iter(self._by_optimum))
         return sum(start.hash == best for start in starts) / len(starts)
 
-    def _close(self, starts: list[_Start]) -> float:
+    def _close(self, starts: list[Start]) -> float:
         """Return the share of starts whose inertia is within 1 % of the best."""
         limit = self.best_inertia * (1 + _CLOSE)
         return sum(start.inertia <= limit for start in starts) / len(starts)
@@ -347,7 +364,7 @@ class Restarts:
         )
 
 
-def _lowest(starts: list[_Start]) -> float:
+def _lowest(starts: list[Start]) -> float:
     return min(start.inertia for start in starts)
 
 

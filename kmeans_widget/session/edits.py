@@ -144,6 +144,29 @@ def new_start(branch: Branch, cursor: int) -> Branch:
     return change_parameters(branch, cursor, random_state=seed)
 
 
+def start_elsewhere(branch: Branch, cursor: int, **start: Any) -> Branch:
+    """Start a new run from another start or from given centroids; it is shown at its end.
+
+    Parameters
+    ----------
+    branch : Branch
+    cursor : int
+    **start
+        As of `change_parameters`: `init`, and `random_state` or `n_clusters`.
+
+    Examples
+    --------
+    >>> from kmeans_widget.session import KMeansSession
+    >>> branch = start_elsewhere(KMeansSession().current_branch, 0, init="farthest", random_state=3)
+    >>> branch, branch.trace.finished
+    (<Branch 'K = 2, farthest, seed 3'>, True)
+    """
+    new = change_parameters(branch, cursor, **start)
+    new.compute(until=None)
+    new.first_cursor = new.trace.last_cursor
+    return new
+
+
 def stop_here(branch: Branch, cursor: int) -> Branch:
     """Limit the run to the iterations completed at the cursor; its steps are copied.
 

@@ -227,6 +227,62 @@ class KMeansSession(HasTraits):
         self._begin(edits.new_start(self._branch, self.cursor))
 
     @synchronized
+    def show_start(self, init: str, random_state: int) -> None:
+        """Go to the end of the run from another start, on a new branch.
+
+        Parameters
+        ----------
+        init : {"random", "k-means++", "farthest"}
+        random_state : int
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such start.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.show_start("k-means++", 4)
+        >>> session.init, session.random_state, session.at_end
+        ('k-means++', 4, True)
+        """
+        self._begin(
+            edits.start_elsewhere(self._branch, self.cursor, init=init, random_state=random_state)
+        )
+
+    @synchronized
+    def show_solution(self, centers: npt.ArrayLike) -> None:
+        """Go to the end of the run from given centroids, such as those of `choose_k`.
+
+        This begins a branch, in which K is their number. From the centroids of a clustering that
+        has converged, nothing moves.
+
+        Parameters
+        ----------
+        centers : array-like of shape (n_clusters, n_features)
+            Units of `X`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the run cannot start from these centroids.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession()
+        >>> session.show_solution([[2.0, 2.0], [7.0, 3.0], [5.0, 8.0]])
+        >>> session.n_clusters, session.converged
+        (3, True)
+        """
+        given = np.array(centers, dtype=self._points.table.samples.dtype)
+        self._begin(
+            edits.start_elsewhere(self._branch, self.cursor, init=given, n_clusters=len(given))
+        )
+
+    @synchronized
     def choose_columns(self, columns: Iterable[Any] | str | int | None) -> None:
         """Start a new run on other columns of the data, on a new branch.
 

@@ -76,16 +76,16 @@ def test_each_cluster_names_its_typical_and_doubtful_rows(panel):
     for section, (typical, doubtful) in zip(
         panel.panel.traits.value.split("<h4>")[1:], panel.examples(), strict=True
     ):
-        named = re.findall(r"data-row='(\d+)'[^>]*>([^<]*)<", section)
+        named = re.findall(r"data-ask='row (\d+)'[^>]*>([^<]*)<", section)
         assert [int(row) for row, _ in named] == [*typical, *doubtful]
         assert [name for _, name in named] == [f"c{row}" for row in (*typical, *doubtful)]
 
 
 def test_a_click_on_a_row_inspects_it(panel):
     panel.run()
-    panel.panel.asked.value = "7 1"
+    panel.panel.asked.value = "row 7 1"
     assert "Point <bdi>c7</bdi>" in panel.panel.card.value
-    panel.panel.asked.value = "8 2"
+    panel.panel.asked.value = "row 8 2"
     assert "Point <bdi>c8</bdi>" in panel.panel.card.value
 
 
