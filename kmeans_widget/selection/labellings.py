@@ -37,6 +37,7 @@ def as_codes(labels: npt.ArrayLike, n_rows: int) -> tuple[npt.NDArray[Any], Indi
     if values.dtype.kind == "f" and np.isnan(values).any():
         raise ValueError("labels contains NaN. Leave out the rows without a cluster.")
     if values.dtype.kind in "iu" and values.min() >= 0 and values.max() < n_rows:
+        values = values.astype(np.intp)
         names = np.flatnonzero(np.bincount(values))  # without sorting: a tenth of the time
         positions = np.zeros(n_rows, np.intp)
         positions[names] = np.arange(len(names))

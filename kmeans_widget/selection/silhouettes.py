@@ -10,11 +10,12 @@ import numpy as np
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK
 from kmeans_widget.core.kernels.silhouette import as_tiles, distance_sums
 from kmeans_widget.core.kernels.threads import run
+from kmeans_widget.datasets import Dataset
 from kmeans_widget.estimator.inputs import allowed_threads
 from kmeans_widget.selection.charts import draw
 from kmeans_widget.selection.labellings import as_codes
 from kmeans_widget.validation import as_table, check_seed
-from kmeans_widget.validation.tables import new_frame
+from kmeans_widget.validation.tables import check_same_index, new_frame
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -163,6 +164,7 @@ def silhouette(
     array([0.8947, 0.8824, 0.8824, 0.8947])
     """
     matrix = as_table(X).samples.X
+    check_same_index(labels, X.X if isinstance(X, Dataset) else X, "labels")
     names, codes = as_codes(labels, len(matrix))
     _check_number_of_clusters(len(names), len(matrix))
     if exact is None:

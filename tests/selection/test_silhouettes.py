@@ -3,6 +3,7 @@
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,6 +108,13 @@ def test_samples_begin_at_20_000_rows(monkeypatch):
 def test_labels_that_cannot_be_measured(labels, message):
     with pytest.raises(ValueError, match=message):
         kw.silhouette(X, labels)
+
+
+def test_labels_of_another_table_are_refused():
+    frame = pd.DataFrame(X, index=np.arange(500) + 7)
+    assert kw.silhouette(frame, pd.Series(LABELS, frame.index)).score > 0
+    with pytest.raises(ValueError, match="index"):
+        kw.silhouette(frame, pd.Series(LABELS))
 
 
 def test_the_plot_has_a_bar_for_each_row_and_a_line_at_the_mean():
