@@ -50,14 +50,15 @@ def test_known_numbers_of_clusters_are_found(X, k):
     assert selection.best["bic"] == k
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("first", [1, 2])
 @pytest.mark.parametrize("kind", ["square", "normal"])
-def test_no_number_is_invented_for_featureless_data(kind, seed):
+def test_no_number_is_invented_for_featureless_data(kind, first, seed):
     rng = np.random.default_rng(seed)
     X = rng.random((300, 2)) if kind == "square" else rng.normal(size=(300, 2))
-    selection = kw.choose_k(X, range(2, 10), random_state=seed)
-    assert set(selection.best.values()) == {None}
-    assert selection.verdict.startswith("No clear number of clusters")
+    selection = kw.choose_k(X, range(first, 10), random_state=seed)
+    assert set(selection.best.values()) <= {None, 1}
+    assert selection.verdict.startswith(("No clear number of clusters", "1 cluster, "))
 
 
 def test_a_single_cluster_may_be_named_if_it_is_in_the_range():
