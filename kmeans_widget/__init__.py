@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
-    from kmeans_widget.selection import choose_k, profile, restarts, silhouette
+    from kmeans_widget.selection.profile import profile
+    from kmeans_widget.selection.restarts import restarts
+    from kmeans_widget.selection.silhouettes import silhouette
+    from kmeans_widget.selection.sweep import choose_k
     from kmeans_widget.widget import KMeansWidget
 
 __version__ = "0.1.0"
@@ -45,12 +48,12 @@ _HOME = {
     "KMeans": "estimator",
     "KMeansWidget": "widget",
     "MiniBatchKMeans": "estimator",
-    "choose_k": "selection",
+    "choose_k": "selection.sweep",
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
-    "profile": "selection",
-    "restarts": "selection",
-    "silhouette": "selection",
+    "profile": "selection.profile",
+    "restarts": "selection.restarts",
+    "silhouette": "selection.silhouettes",
 }
 
 

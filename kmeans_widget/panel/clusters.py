@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
     from kmeans_widget.selection.profile import ColumnProfile
+    from kmeans_widget.selection.silhouettes import Silhouette
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.session.points import Points
     from kmeans_widget.validation import Values
 
 MOST_PROFILES = 20  # clusters that are described
@@ -27,6 +29,7 @@ MOST_TRAITS = 4  # columns of each
 MOST_OTHERS = 2  # columns of each that take no part
 MOST_NAMED = 3  # columns in its description
 MOST_ROWS = 60  # columns in the heat map
+MOST_BARS = 80  # silhouettes of each cluster that are drawn
 LEAST = 0.3  # standard deviations from the mean that are listed
 NOTABLE, VERY = 0.5, 1.5  # that are high or low, and very
 NOISE = 1e-9  # standard deviations that are rounding errors of a centroid
@@ -201,6 +204,59 @@ def heat_map(clusters: Clusters, sort: str) -> str:
         f"<table><thead><tr><td></td>{head}<th scope='col' title='{about}'>η²</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{note}"
     )
+
+
+def silhouettes(found: Silhouette | None, points: Points, slots: Sequence[int]) -> str:
+    """Draw the silhouettes of each cluster, sorted; a click on a bar shows its point.
+
+    Parameters
+    ----------
+    found : Silhouette or None
+    points : Points
+        The current ones, for their names.
+    slots : sequence of int
+        Palette index of each cluster.
+    """
+    if found is None:
+        return "<p>Silhouettes compare two or more clusters of assigned points.</p>"
+    sections = []
+    low = min(float(found.values.min()), 0.0)
+    for k in np.unique(found.labels)[:MOST_PROFILES].tolist():
+        members = np.flatnonzero(found.labels == k)
+        values = found.values[members]
+        order = (-values).argsort(kind="stable")
+        shown = np.unique(np.linspace(0, len(order) - 1, MOST_BARS).round().astype(int))
+        bars = order[shown]
+        zero, height = 100 / (1 - low), 100.0
+        rects = "".join(
+            f"<rect x='{x}' width='1' y='0' height='{height:g}' data-ask='row "
+            f"{found.rows[members[i]]}'><title>{_about_bar(found, points, members[i])}</title>"
+            "</rect>"
+            for x, i in enumerate(bars)
+        )
+        steps = "".join(f"V{zero * (1 - values[i]):.1f}h1" for i in bars)
+        mean = zero * (1 - found.score)
+        sections.append(
+            f"<h4>{_badge(k, slots[k])} mean {values.mean():.2f}, "
+            f"{np.count_nonzero(values < 0):,} of {len(values):,} below 0</h4>"
+            f"<svg class='kmeans-bars' viewBox='0 0 {len(bars)} {height:g}' "
+            f"preserveAspectRatio='none'><path style='fill:{color(slots[k])}' "
+            f"d='M0,{zero:.1f}{steps}V{zero:.1f}z'/>"
+            f"<path class='kmeans-mean' d='M0,{mean:.1f}h{len(bars)}'/>{rects}</svg>"
+        )
+    error = "" if found.exact else f" ± {found.std_error:.2g}, from a sample of {len(found.rows):,}"
+    left = _first_clusters(len(slots))
+    note = f" Here: {', '.join(left)}." if left else ""
+    return (
+        f"<p>Mean silhouette {found.score:.3f}{error} (dashed): near 1, a point is far closer to "
+        f"its own cluster than to the nearest other one; below 0, it is closer to that.{note}</p>"
+        + "".join(sections)
+    )
+
+
+def _about_bar(found: Silhouette, points: Points, i: int) -> str:
+    name = escape(points.called(int(found.rows[i])))
+    return f"Point {name}: {found.values[i]:.2f}; nearest other cluster {found.neighbors[i]}"
 
 
 def compare(

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.panel.buttons import BUTTONS
-from kmeans_widget.panel.clusters import compare, look
+from kmeans_widget.panel.clusters import compare, heat_map, look, portraits, silhouettes
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.layout import GIVEN, SEED, SEEDLESS, starts
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session import KMeansSession
     from kmeans_widget.validation import ColumnSummary, Values
+
+EXACT_BELOW = 5_000  # points whose silhouettes take less than 0.05 s
 
 
 class Controls:
@@ -104,7 +106,20 @@ class Controls:
         panel.show(scene, playing=self._animation.playing)
         if panel.tab.value == "clusters":  # many words, which nobody sees in another tab
             self._show_comparison(scene)
-            panel.show_clusters(look(session, scene.slots, scene.facts.counts))
+            panel.show_clusters(self._about_clusters(scene))
+
+    def _about_clusters(self, scene: Scene) -> str:
+        """Say what each cluster is, in the form that is chosen."""
+        session, panel = self._session, self._panel
+        if panel.cluster_view.value == "bars":
+            if self._animation.playing:
+                return "<p>Silhouettes are measured when the run is paused.</p>"
+            points = session.current_branch.points
+            found = session.silhouette(exact=points.n_samples < EXACT_BELOW)
+            return silhouettes(found, points, scene.slots)
+        about = look(session, scene.slots, scene.facts.counts)
+        is_map = panel.cluster_view.value == "map"
+        return heat_map(about, panel.sort.value) if is_map else portraits(about)
 
     def show_data(self) -> None:
         """Show what the columns contribute to the distances, and which data are left out."""

@@ -13,7 +13,7 @@ from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.panel.axes import Axes
 from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
-from kmeans_widget.panel.clusters import SORTS, heat_map, portraits
+from kmeans_widget.panel.clusters import SORTS
 from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
 from kmeans_widget.panel.selection_tabs import ChooseK, Starts
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.panel.clusters import Clusters
     from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session.branch import Branch
@@ -204,11 +203,10 @@ class Panel:
         self.comparison.value = comparison
         set_visible(self.comparison, visible=bool(comparison))
 
-    def show_clusters(self, about: Clusters) -> None:
-        """Show what each cluster is: one after the other, or as a heat map."""
-        is_map = self.cluster_view.value == "map"
-        set_visible(self.sort, visible=is_map)
-        self.traits.value = heat_map(about, self.sort.value) if is_map else portraits(about)
+    def show_clusters(self, words: str) -> None:
+        """Show what each cluster is, as HTML."""
+        set_visible(self.sort, visible=self.cluster_view.value == "map")
+        self.traits.value = words
 
     def show_left_out(self, columns: LeftOut, n_left_out: int, n_rows: int) -> None:
         """Show which columns and how many rows of the data are left out, if any."""
@@ -301,9 +299,10 @@ class Panel:
         self.traits = make(widgets.HTML, "kmeans-traits")
         self.cluster_view = make(
             widgets.ToggleButtons, "kmeans-cluster-view", value="list",
-            options=[("One by one", "list"), ("Heat map", "map")],
+            options=[("One by one", "list"), ("Heat map", "map"), ("Silhouettes", "bars")],
             tooltips=[
                 "Each cluster by the columns in which it differs most", "All centroids, as a table",
+                "How much closer each point is to its own cluster than to another one",
             ],
         )  # fmt: skip
         self.sort = make(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.panel.job import Job
 from kmeans_widget.panel.selection_views import choices, strips
-from kmeans_widget.selection import KSelection, Restarts
 from kmeans_widget.selection.clusterers import Lloyd
 from kmeans_widget.selection.criteria import CRITERIA
+from kmeans_widget.selection.restarts import Restarts
+from kmeans_widget.selection.sweep import KSelection
 from kmeans_widget.validation import MAX_SEED, check_distinct_points
 from kmeans_widget.validation.parameters import check_integer
 

@@ -16,8 +16,8 @@ from kmeans_widget.validation.messages import percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kmeans_widget.selection import KSelection, Restarts
-    from kmeans_widget.selection.restarts import Start
+    from kmeans_widget.selection.restarts import Restarts, Start
+    from kmeans_widget.selection.sweep import KSelection
 
 UNIT = 100.0  # width of a K, and height of a row, in the units of the drawings
 MARGIN = 18.0  # above and below a curve

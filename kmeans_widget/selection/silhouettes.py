@@ -11,7 +11,6 @@ from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK
 from kmeans_widget.core.kernels.silhouette import as_tiles, distance_sums
 from kmeans_widget.core.kernels.threads import run
 from kmeans_widget.datasets import Dataset
-from kmeans_widget.estimator.inputs import allowed_threads
 from kmeans_widget.selection.charts import draw
 from kmeans_widget.selection.labellings import as_codes
 from kmeans_widget.validation import as_table, check_seed
@@ -170,6 +169,8 @@ def silhouette(
     if exact is None:
         exact = len(matrix) < EXACT_BELOW
     seed = check_seed(random_state)
+    from kmeans_widget.estimator.inputs import allowed_threads  # scikit-learn: not in a session
+
     with allowed_threads():
         return measure(matrix, codes, names, exact=exact, random_state=seed)
 

@@ -1,10 +1,12 @@
 """What the Clusters tab says, and the points that it names."""
 
 import re
+from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import silhouette_samples
 
 from kmeans_widget import KMeansWidget, profile
 from kmeans_widget.panel.clusters import MAX_OTHER_ROWS, look
@@ -189,3 +191,35 @@ def test_many_columns_and_clusters_are_cut_and_the_rest_counted(n_features, n_cl
     assert ("of 30 clusters" in table) == (n_clusters == 30)
     widget.panel.tab.value = "algorithm"
     widget.close()
+
+
+def test_silhouettes_are_those_of_the_points_on_the_scale_of_the_run(panel):
+    panel.scale = "standard"
+    panel.panel.cluster_view.value = "bars"
+    assert "of assigned points" in panel.panel.traits.value
+    panel.run()
+    samples = panel.current_branch.samples.X
+    expected = silhouette_samples(samples, panel.point_labels)
+    shown = panel.panel.traits.value
+    assert f"Mean silhouette {expected.mean():.3f} (dashed)" in shown
+    for k, section in enumerate(shown.split("<h4>")[1:]):
+        own = np.sort(expected[panel.point_labels == k])[::-1]
+        assert f"mean {own.mean():.2f}, {(own < 0).sum()} of {len(own)} below 0" in section
+        rows = [int(row) for row in re.findall(r"data-ask='row (\d+)'", section)]
+        assert expected[rows].tolist() == pytest.approx(own.tolist())
+        steps = [float(y) for y in re.findall(r"V([\d.]+)h1", section)]
+        zero = 100 / (1 - min(expected.min(), 0))
+        assert steps == pytest.approx((zero * (1 - own)).tolist(), abs=0.06)
+    assert f"Point {panel.current_branch.points.called(rows[0])}: " in unescape(shown)
+
+
+def test_silhouettes_of_many_points_are_of_a_sample_and_few_bars():
+    X = np.random.default_rng(0).normal(size=(12_000, 2))
+    panel = KMeansWidget(X, 2)
+    panel.panel.tab.value, panel.panel.cluster_view.value = "clusters", "bars"
+    panel.run()
+    shown = panel.panel.traits.value
+    assert "from a sample of 10,000" in shown
+    assert shown.count("<rect") == 2 * 80
+    panel.panel.tab.value = "algorithm"
+    panel.close()

@@ -1,6 +1,5 @@
 """Restarts: every start can be repeated, and equal clusters are one optimum."""
 
-import sys
 import tracemalloc
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import kmeans_widget as kw
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.kernels.threads import limit_threads
+from kmeans_widget.selection import restarts as restarts_module
 from kmeans_widget.selection.labellings import canonical
 from kmeans_widget.selection.runs import run_from
 
@@ -109,8 +109,7 @@ def test_an_interrupt_keeps_the_starts_that_are_done(monkeypatch):
             raise KeyboardInterrupt
         return run_from(*args, **kwargs)
 
-    module = sys.modules["kmeans_widget.selection.restarts"]  # the function has its name
-    monkeypatch.setattr(module, "run_from", interrupted)
+    monkeypatch.setattr(restarts_module, "run_from", interrupted)
     with limit_threads(1), pytest.warns(RuntimeWarning, match="interrupted after 7 starts"):
         found = kw.restarts(X, 6, 5, init=["random", "k-means++"])
     assert found.n_done == len(found.runs) == 7
