@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget import datasets
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
+    from kmeans_widget.panel.duel import duel
     from kmeans_widget.selection.profile import profile
     from kmeans_widget.selection.restarts import restarts
     from kmeans_widget.selection.silhouettes import silhouette
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "choose_k",
     "datasets",
+    "duel",
     "k_means",
     "kmeans_plusplus",
     "load_ipython_extension",
@@ -49,6 +51,7 @@ _HOME = {
     "KMeansWidget": "widget",
     "MiniBatchKMeans": "estimator",
     "choose_k": "selection.sweep",
+    "duel": "panel.duel",
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
     "profile": "selection.profile",

@@ -24,6 +24,7 @@ from kmeans_widget.notebook.cells import announce, in_notebook, register_panel
 from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
+from kmeans_widget.panel.duel import Comparing
 from kmeans_widget.panel.errors import ErrorGuard
 from kmeans_widget.panel.factory import close_all
 from kmeans_widget.panel.form import NumberForm
@@ -231,6 +232,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.form = NumberForm(self, self.animation, panel, actions, guard)
         self.results = Results(self, panel, self.save, guard)
         self.selection = Selection(self, panel, guard)
+        self.comparing = Comparing(self, panel, guard)
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
@@ -404,12 +406,18 @@ class KMeansWidget(KMeansSession, VBox):
             self.animation.player.stop()
             self.results.cancel()
             self.selection.close()
+            self.comparing.close()
             self.panel.legend.close()
             close_all(self.children)
             self.layout.close()
             super().close()
 
     # -- what is on screen ----------------------------------------------------------------
+
+    @property
+    def backdrop(self) -> Backdrop:
+        """The points as they are laid out on the map, whatever the view."""
+        return self._whole
 
     @property
     def narration(self) -> str:
@@ -524,6 +532,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.controls.show()
         self.form.show()
         self.selection.show()
+        self.comparing.show()
         if not self.playing:
             self.results.show()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.scene import Options, Scene
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.session.branch import Branch
 
     Progress = Callable[[int, int], None]  # called with frames done and in total; raises to cancel
     Writer = Callable[["Recording", Path, Progress], None]
@@ -101,14 +100,18 @@ def record(session: KMeansSession, *, backdrop: Backdrop | None = None, **view: 
     11
     """
     with session.lock:
-        branch = session.current_branch
-        options = dataclasses.replace(
-            scenes.options_of(session, **view), event=None, within_squares=math.nan
-        )
-        return Recording(
-            branch.name,
-            backdrop or lay_out_points(branch.points, branch.parameters.scale),
-            branch.trace,
-            options,
-            session.cursor,
-        )
+        branch, cursor = session.current_branch, session.cursor
+        return record_branch(branch, branch.trace, cursor, backdrop=backdrop, **view)
+
+
+def record_branch(
+    branch: Branch, trace: Trace, cursor: int = 0, *, backdrop: Backdrop | None = None, **view: Any
+) -> Recording:
+    """Record a branch, whether it is shown or not, with its steps; the others as for `record`."""
+    return Recording(
+        branch.name,
+        backdrop or lay_out_points(branch.points, branch.parameters.scale),
+        trace,
+        scenes.options_of_branch(branch, **view),
+        cursor,
+    )

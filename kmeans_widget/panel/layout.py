@@ -324,6 +324,14 @@ class Panel:
             options=[(name, tab) for tab, (name, _) in TABS.items()],
             tooltips=[tooltip for _, tooltip in TABS.values()],
         )  # fmt: skip
+        self.rival = make(
+            widgets.Dropdown, "kmeans-rival", description="Compare with", hidden=True,
+            tooltip="Another run, beside this one",
+        )  # fmt: skip
+        self.compare = make.button(
+            "Compare runs", "Show both runs side by side, on one clock", hidden=True
+        )
+        self.duel = make.row("duel-place", hidden=True)
         self.choose_k, self.starts = ChooseK(make), Starts(make)
         limits = make.row("limits", self.max_iter, self.tol)
         self._panes = {
@@ -352,7 +360,9 @@ class Panel:
                 self.ticked,
                 hidden=True,
             ),
-            "branches": make.row("pane", self.branch, hidden=True),
+            "branches": make.row(
+                "pane", self.branch, make.row("views", self.rival, self.compare), hidden=True
+            ),
         }
         self.tab.observe(self._show_tab, "value")
         self.tab.value = Panel._last_tab
@@ -451,6 +461,7 @@ class Panel:
                 ),
                 self.axes.menus,
             ),
+            self.duel,
             make.row("results", self.unfold, self._results),
         )  # fmt: skip
 

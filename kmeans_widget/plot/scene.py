@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.density import Density, PointValues
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.session.branch import Branch
 
 MAX_ANIMATED_CELLS = 20  # up to which regions are computed anew for every frame
 
@@ -245,16 +246,24 @@ def options_of(session: KMeansSession, **view: Any) -> Options:
     -------
     Options
     """
-    parameters = session.current_branch.parameters
+    branch = session.current_branch
+    return replace(
+        options_of_branch(branch, **view),
+        within_squares=branch.within_squares(session.cursor),
+        event=session.event,
+    )
+
+
+def options_of_branch(branch: Branch, **view: Any) -> Options:
+    """Return the options of a branch, whether it is shown or not; as for `options_of`."""
+    parameters = branch.parameters
     return Options(
         init=parameters.init if isinstance(parameters.init, str) else "given",
         random_state=parameters.random_state,
         scale=parameters.scale,
-        total_squares=session.current_branch.total_squares,
-        within_squares=session.current_branch.within_squares(session.cursor),
-        begun=session.current_branch.event,
-        event=session.event,
-        slots=session.slots,
+        total_squares=branch.total_squares,
+        begun=branch.event,
+        slots=branch.slots,
         **view,
     )
 
