@@ -55,6 +55,7 @@ N_PAIRS = 10
 """Pairs of bootstrap samples whose clusters are compared."""
 
 _MOST_VALUES = 2**20  # of a set of featureless data, or of a bootstrap sample
+_FEWEST_ROWS = 20  # two bootstrap samples of fewer rows may have none in common
 _LEAST_ROWS = 200  # of them, however many columns there are
 
 
@@ -351,6 +352,9 @@ class KSelection:
         """Cluster a sample of the data, and featureless data of the same size and extent."""
         X, weights = self._sample
         box, n_sets = self._box, 1 + N_REFERENCES
+        if len(box.low) == 0:
+            self.notes[k, "gap"] = "All rows are equal."
+            return [k]
         total = float(len(X) if weights is None else weights.sum())
         sizes = np.array([total] + [len(X)] * N_REFERENCES)
         within, within_one = np.empty(n_sets), np.empty(n_sets)
@@ -379,8 +383,11 @@ class KSelection:
     def _measure_stability(self, k: int) -> list[int]:
         """Compare the clusters of pairs of bootstrap samples, on the rows that both have."""
         X, weights = self._sample
-        if k < CRITERIA["stability"].least or k >= len(X):
-            self.notes[k, "stability"] = "A single cluster, or one for each row, is always stable."
+        if k < CRITERIA["stability"].least or len(X) < max(_FEWEST_ROWS, k + 1):
+            self.notes[k, "stability"] = (
+                f"stability needs at least 2 clusters, fewer than there are rows, and "
+                f"{_FEWEST_ROWS} rows."
+            )
             return [k]
         found = np.empty(N_PAIRS)
 

@@ -241,6 +241,17 @@ def test_more_clusters_than_distinct_points_are_noted():
     assert selection.complete
 
 
+@settings(max_examples=15)
+@given(n=st.integers(2, 24), d=st.integers(1, 3), seed=st.integers(0, 999))
+def test_few_rows_have_a_value_or_a_note_for_everything(n, d, seed):
+    X = np.random.default_rng(seed).integers(0, 4, (n, d)).astype(float)
+    selection = kw.choose_k(X, range(1, 7))
+    frame = selection.to_frame()
+    for name in CRITERIA:
+        for k in range(1, 7):
+            assert np.isnan(frame.loc[k, name]) == ((k, name) in selection.notes)
+
+
 @pytest.mark.parametrize(
     ("X", "options", "kind", "message"),
     [
