@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -22,6 +22,7 @@ def labelled(seed, n=60, d=3, k=4):
     return rng.normal(size=(n, d)) + codes[:, np.newaxis], codes
 
 
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), d=st.integers(1, 8), k=st.integers(2, 6))
 def test_indices_are_scikit_learns(seed, d, k):
     X, codes = labelled(seed, d=d, k=k)
@@ -36,6 +37,7 @@ def test_indices_are_scikit_learns(seed, d, k):
 
 
 @pytest.mark.parametrize("index", [within_sum, calinski_harabasz, davies_bouldin, bic])
+@settings(max_examples=20)
 @given(seed=st.integers(0, 999))
 def test_weights_count_as_repeated_rows(index, seed):
     X, codes = labelled(seed)
@@ -60,6 +62,7 @@ def test_bic_is_that_of_the_density_at_every_row():
     assert bic(X, codes) == pytest.approx(-2 * log_density.sum() + 9 * np.log(40))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=2, max_size=40))
 def test_adjusted_rand_is_scikit_learns(pairs):
     a, b = np.array(pairs).T

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
@@ -48,9 +48,9 @@ def test_wide_and_large_data_can_be_repeated_too():
 
 
 def test_optima_are_different_clusterings_and_all_starts_belong_to_one():
-    found = kw.restarts(X, 6, 60, init="random")
+    found = kw.restarts(X, 6, 20, init="random")
     optima = found.optima
-    assert optima["count"].sum() == 60
+    assert optima["count"].sum() == 20
     assert optima["share"].sum() == pytest.approx(1)
     assert optima["inertia"].is_monotonic_increasing
     assert optima["inertia"][0] == found.best_inertia == found.inertias.min()
@@ -131,6 +131,7 @@ def test_memory_does_not_grow_with_the_number_of_starts():
     assert peaks[2] < peaks[1] + 500_000  # the labels of 27 runs: 5 MB
 
 
+@settings(max_examples=40)
 @given(labels=st.lists(st.integers(0, 5), min_size=1, max_size=30), seed=st.integers(0, 99))
 def test_canonical_labels_ignore_numbers(labels, seed):
     labels = np.array(labels, np.int32)

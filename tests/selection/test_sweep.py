@@ -50,12 +50,12 @@ def test_known_numbers_of_clusters_are_found(X, k):
     assert selection.best["bic"] == k
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("first", [1, 2])
 @pytest.mark.parametrize("kind", ["square", "normal"])
 def test_no_number_is_invented_for_featureless_data(kind, first, seed):
     rng = np.random.default_rng(seed)
-    X = rng.random((300, 2)) if kind == "square" else rng.normal(size=(300, 2))
+    X = rng.random((200, 2)) if kind == "square" else rng.normal(size=(200, 2))
     selection = kw.choose_k(X, range(first, 10), random_state=seed)
     assert set(selection.best.values()) <= {None, 1}
     assert selection.verdict.startswith(("No clear number of clusters", "1 cluster, "))
@@ -170,8 +170,9 @@ def test_work_comes_in_pieces_and_goes_on_where_it_was_left(three):
     assert not selection.complete
     assert selection.verdict.startswith("Not complete: ")
     assert selection.to_frame()["gap"].isna().all()
-    while list(islice(selection.steps(), 5)):
-        selection.plot()
+    while list(islice(selection.steps(), 9)):
+        assert "known" in selection.verdict or selection.complete
+    assert selection.plot().axes
     assert selection.complete
     assert selection.to_frame().equals(three.to_frame())
 
