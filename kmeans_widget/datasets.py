@@ -1,11 +1,16 @@
-"""Example datasets: the 30 points of the walkthrough, random blobs, and iris."""
+"""Example datasets: data that K-means likes, data that it fails on, and iris; one table of all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
 
 # Placed by hand with one decimal: 15 points on the lower left, then 15 on the upper right, which
 # overlap a little in the middle. Seed 0 draws both initial centroids from the right group, so the
@@ -34,6 +39,8 @@ class Dataset:
         Number of groups that the data were generated with, or are known to have.
     lesson : str
         What to look at, in one sentence.
+    target : ndarray of shape (n_samples,), int, or None
+        The group of each sample; None if there are no groups.
     """
 
     X: Any
@@ -41,6 +48,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     n_clusters: int
     lesson: str
+    target: npt.NDArray[np.intp] | None = None
 
 
 def walkthrough() -> Dataset:
@@ -63,6 +71,7 @@ def walkthrough() -> Dataset:
         feature_names=("x", "y"),
         n_clusters=2,
         lesson="Both centroids start in the same group; watch the points change cluster.",
+        target=np.repeat([0, 1], 15),
     )
 
 
@@ -102,6 +111,7 @@ def blobs(
         feature_names=tuple(f"feature {i}" for i in range(n_features)),
         n_clusters=n_clusters,
         lesson="K-means works best on round groups of equal size; try K one too large.",
+        target=group,
     )
 
 
@@ -125,11 +135,229 @@ def iris() -> Dataset:
     """
     from sklearn.datasets import load_iris
 
-    frame = load_iris(as_frame=True).data
+    data = load_iris(as_frame=True)
+    frame = data.data
     return Dataset(
         X=frame,
         name="iris",
         feature_names=tuple(frame.columns),
         n_clusters=3,
         lesson="One species is well separated; there is no gap between the other two.",
+        target=data.target.to_numpy(),
     )
+
+
+def uneven(*, random_state: int = 0) -> Dataset:
+    """Draw a large, wide group and two small, narrow ones beside it.
+
+    K-means moves the border into the large group, as that lowers the sum of squares most.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (400, 2).
+
+    Examples
+    --------
+    >>> np.bincount(uneven().target).tolist()
+    [320, 40, 40]
+    """
+    random = np.random.default_rng(random_state)
+    sizes, spreads = (320, 40, 40), (1.6, 0.3, 0.3)
+    centers = np.array([[4.0, 5.0], [9.6, 7.2], [9.6, 2.8]])
+    target = np.repeat(range(3), sizes)
+    X = centers[target] + random.normal(size=(400, 2)) * np.array(spreads)[target, None]
+    return _planar(
+        X, "uneven", 3, target,
+        "The large group is cut: a border half-way between centroids ignores sizes and spreads.",
+    )  # fmt: skip
+
+
+def elongated(*, random_state: int = 0) -> Dataset:
+    """Draw three long, parallel groups.
+
+    K-means cuts across them, because it measures distances alike in all directions.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (300, 2).
+
+    Examples
+    --------
+    >>> elongated().X.shape
+    (300, 2)
+    """
+    random = np.random.default_rng(random_state)
+    target = np.repeat(range(3), 100)
+    along = random.normal(scale=3.0, size=300)
+    across = random.normal(scale=0.35, size=300) + 2.4 * (target - 1)
+    turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
+    X = np.column_stack([along, across]) @ turn + 10.0
+    return _planar(
+        X, "elongated", 3, target, "Long groups are cut across: K-means looks for round ones."
+    )
+
+
+def rings(*, random_state: int = 0) -> Dataset:
+    """Draw two rings with the same middle.
+
+    Their means are the same point, so no two centroids can tell them apart.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (300, 2).
+
+    Examples
+    --------
+    >>> rings().X.shape
+    (300, 2)
+    """
+    random = np.random.default_rng(random_state)
+    target = np.repeat([0, 1], [100, 200])
+    angle = random.uniform(0.0, 2 * np.pi, 300)
+    radius = np.array([1.5, 4.0])[target] + random.normal(scale=0.15, size=300)
+    X = 5.0 + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return _planar(
+        X, "rings", 2, target, "A ring around a ring has the same mean: K-means halves both."
+    )
+
+
+def moons(*, random_state: int = 0) -> Dataset:
+    """Draw two half-moons that reach into each other.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (300, 2).
+
+    Examples
+    --------
+    >>> moons().X.shape
+    (300, 2)
+    """
+    random = np.random.default_rng(random_state)
+    target = np.repeat([0, 1], 150)
+    angle = random.uniform(0.0, np.pi, 300) + np.pi * target
+    X = 3.0 * np.column_stack([np.cos(angle), np.sin(angle)]) + [2.0, 4.0]
+    X += target[:, None] * [3.0, 1.5] + random.normal(scale=0.25, size=(300, 2))
+    return _planar(
+        X, "moons", 2, target, "The tip of each moon is nearer to the other one's centroid."
+    )
+
+
+def outlier(*, random_state: int = 0) -> Dataset:
+    """Draw two groups, and a single point far away.
+
+    With K = 2 the point is a cluster of its own, because its square counts more than all others.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (81, 2); the last point is the outlier, a group of its own.
+
+    Examples
+    --------
+    >>> outlier().X[-1]
+    array([60., 60.])
+    """
+    random = np.random.default_rng(random_state)
+    target = np.repeat([0, 1, 2], [40, 40, 1])
+    centers = np.array([[3.0, 3.0], [7.0, 6.0], [60.0, 60.0]])
+    X = centers[target] + random.normal(scale=0.8, size=(81, 2)) * (target < 2)[:, None]
+    return _planar(
+        X,
+        "outlier",
+        2,
+        target,
+        "One far point takes a centroid for itself; remove it, and run again.",
+    )
+
+
+def duplicates(*, random_state: int = 0) -> Dataset:
+    """Draw points with whole numbers only, so that many of them are equal.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (200, 2) of at most 25 different points.
+
+    Examples
+    --------
+    >>> len(np.unique(duplicates().X, axis=0)) <= 25
+    True
+    """
+    random = np.random.default_rng(random_state)
+    X = np.clip(random.normal(3.0, 1.0, size=(200, 2)).round(), 1.0, 5.0)
+    return _planar(
+        X, "duplicates", 4, None,
+        "Ratings from 1 to 5: most points lie on each other, and K counts distinct points at most.",
+    )  # fmt: skip
+
+
+def unscaled(*, random_state: int = 0) -> Dataset:
+    """Draw two groups that differ in a column of small numbers, beside a column of large ones.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (200, 2): income in euros, and number of children.
+
+    Examples
+    --------
+    >>> unscaled().feature_names
+    ('income', 'children')
+    """
+    random = np.random.default_rng(random_state)
+    target = np.repeat([0, 1], 100)
+    income = random.normal(40_000.0, 9_000.0, 200).round(-2)
+    children = np.clip(random.normal([0.4], 0.5, 200).round() + 3 * target, 0, 5)
+    return Dataset(
+        X=np.column_stack([income, children]),
+        name="unscaled",
+        feature_names=("income", "children"),
+        n_clusters=2,
+        lesson="Only the income counts, in euros; divide the columns by their standard deviations.",
+        target=target,
+    )
+
+
+def uniform(*, random_state: int = 0) -> Dataset:
+    """Draw points evenly from a square: there are no groups.
+
+    Returns
+    -------
+    Dataset
+        `X` is an array of shape (400, 2).
+
+    Examples
+    --------
+    >>> uniform().target is None
+    True
+    """
+    X = np.random.default_rng(random_state).uniform(0.0, 10.0, size=(400, 2))
+    return _planar(
+        X, "uniform", 4, None, "There are no groups, and K-means finds as many as you ask for."
+    )
+
+
+def _planar(
+    X: npt.NDArray[np.float64],
+    name: str,
+    n_clusters: int,
+    target: npt.NDArray[np.intp] | None,
+    lesson: str,
+) -> Dataset:
+    """Return points in the plane as a dataset."""
+    return Dataset(X, name, ("x", "y"), n_clusters, lesson, target)
+
+
+DATASETS: dict[str, Callable[..., Dataset]] = {
+    function.__name__: function
+    for function in (
+        walkthrough, blobs, uneven, elongated, rings, moons, outlier, duplicates, unscaled, uniform,
+        iris,
+    )
+}  # fmt: skip
+"""All of them by name, in the order of menus: a new one is a function and an entry here."""

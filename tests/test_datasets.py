@@ -1,9 +1,13 @@
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
 
-from kmeans_widget import datasets
+from kmeans_widget import KMeans, choose_k, datasets
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.samples import ArraySamples
@@ -93,3 +97,54 @@ def test_a_dataset_says_what_it_teaches(make: object) -> None:
     assert data.lesson.endswith(".")
     with pytest.raises(dataclasses.FrozenInstanceError):
         data.name = "other"
+
+
+@pytest.mark.parametrize("name", datasets.DATASETS)
+def test_each_entry_of_the_table_is_a_dataset_of_its_name(name: str) -> None:
+    data = datasets.DATASETS[name]()
+    X = np.asarray(data.X)
+    assert data.name == name
+    assert X.shape[1] == len(data.feature_names)
+    assert data.lesson.endswith(".")
+    assert np.array_equal(X, np.asarray(datasets.DATASETS[name]().X))
+    if data.target is not None:
+        assert len(data.target) == len(X)
+
+
+def agreement(data: datasets.Dataset, labels: np.ndarray) -> float:
+    return float(adjusted_rand_score(data.target, labels))
+
+
+def by_kmeans(data: datasets.Dataset, X: np.ndarray) -> float:
+    return agreement(data, KMeans(data.n_clusters, n_init=10, random_state=0).fit_predict(X))
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("rings", AgglomerativeClustering(2, linkage="single")),
+        ("moons", AgglomerativeClustering(2, linkage="single")),
+        ("elongated", GaussianMixture(3, n_init=10, random_state=0)),
+        ("uneven", GaussianMixture(3, n_init=10, random_state=0)),
+    ],
+)
+def test_where_k_means_fails_another_method_does_not(name: str, instead: Any) -> None:
+    data = datasets.DATASETS[name]()
+    assert by_kmeans(data, data.X) < 0.4
+    assert agreement(data, instead.fit_predict(data.X)) > 0.95
+
+
+def test_what_is_put_right_before_k_means_puts_it_right() -> None:
+    data = datasets.unscaled()
+    assert by_kmeans(data, data.X) < 0.1
+    assert by_kmeans(data, (data.X - data.X.mean(axis=0)) / data.X.std(axis=0)) > 0.9
+    data = datasets.outlier()
+    labels = KMeans(2, n_init=10, random_state=0).fit_predict(data.X)
+    assert np.count_nonzero(labels == labels[-1]) == 1
+    labels = KMeans(2, n_init=10, random_state=0).fit_predict(data.X[:-1])
+    assert adjusted_rand_score(data.target[:-1], labels) > 0.95
+
+
+def test_duplicates_are_few_distinct_points_and_uniform_data_have_no_number_of_clusters() -> None:
+    assert len(np.unique(datasets.duplicates().X, axis=0)) <= 25
+    assert "No clear number" in choose_k(datasets.uniform().X, range(2, 8)).verdict
