@@ -222,7 +222,8 @@ class KMeansWidget(KMeansSession, VBox):
             on_error=guard.handle,
         )  # fmt: skip
         actions = MapActions(
-            self, self.animation, self.picture, panel.show_point, panel.show_words, self._look_at
+            self, self.animation, self.picture, self._show_point,
+            panel.show_words, self._look_at,
         )  # fmt: skip
         self.mouse = Mouse(
             self, self.animation, self.picture, self.canvas,
@@ -325,6 +326,10 @@ class KMeansWidget(KMeansSession, VBox):
             self.selection.show_k(int(words[0]))
         else:
             self.selection.show_start(words[0], int(words[1]))
+
+    def _show_point(self, *shown: Any) -> None:
+        """Show what is under the pointer, or was clicked."""
+        self.controls.show_point(*shown)
 
     def _look_at(self, box: Box) -> None:
         """Set the view, given as limits of the axes in the picture."""

@@ -150,7 +150,7 @@ def portraits(clusters: Clusters) -> str:
             for j in order
         )
         sections.append(
-            f"<h4>{_badge(k, clusters.slots[k])} {escape(describe(names, score))}</h4>"
+            f"<h4>{badge(k, clusters.slots[k])} {escape(describe(names, score))}</h4>"
             f"<ul>{rows}</ul>{_others(clusters, k)}{_examples(clusters, k)}"
         )
     left = _first_clusters(len(clusters.centers))
@@ -182,7 +182,7 @@ def heat_map(clusters: Clusters, sort: str) -> str:
     shown = order[:MOST_ROWS]
     listed = [names[j] for j in shown]
     shown_clusters = range(min(len(clusters.centers), MOST_PROFILES))
-    head = "".join(f"<th scope='col'>{_badge(k, clusters.slots[k])}</th>" for k in shown_clusters)
+    head = "".join(f"<th scope='col'>{badge(k, clusters.slots[k])}</th>" for k in shown_clusters)
     rows = "".join(
         f"<tr><th scope='row'>{named(names[j], listed)}</th>"
         + "".join(
@@ -237,7 +237,7 @@ def silhouettes(found: Silhouette | None, points: Points, slots: Sequence[int]) 
         steps = "".join(f"V{zero * (1 - values[i]):.1f}h1" for i in bars)
         mean = zero * (1 - found.score)
         sections.append(
-            f"<h4>{_badge(k, slots[k])} mean {values.mean():.2f}, "
+            f"<h4>{badge(k, slots[k])} mean {values.mean():.2f}, "
             f"{np.count_nonzero(values < 0):,} of {len(values):,} below 0</h4>"
             f"<svg class='kmeans-bars' viewBox='0 0 {len(bars)} {height:g}' "
             f"preserveAspectRatio='none'><path style='fill:{color(slots[k])}' "
@@ -283,7 +283,7 @@ def compare(
     counts = np.bincount(codes[known] * k + labels[known], minlength=len(values.names) * k)
     counts = counts.reshape(-1, k)
     shown = range(min(k, MOST_PROFILES))
-    head = "".join(f"<th scope='col'>{_badge(c, cluster_slots[c])}</th>" for c in shown)
+    head = "".join(f"<th scope='col'>{badge(c, cluster_slots[c])}</th>" for c in shown)
     rows = "".join(
         f"<tr><th scope='row'><s style='background:{color(value_slots[v])}'></s>"
         f"{named(name, values.names)}</th>"
@@ -326,7 +326,8 @@ def _first_clusters(n_clusters: int) -> list[str]:
     return [f"the first {MOST_PROFILES} of {n_clusters:,} clusters"]
 
 
-def _badge(cluster: int, slot: int) -> str:
+def badge(cluster: int, slot: int) -> str:
+    """Show the number of a cluster in its colour."""
     marks = f"background:{color(slot)};color:{text_color(slot)}"
     return f"<b class='kmeans-badge' style='{marks}'>{cluster}</b>"
 

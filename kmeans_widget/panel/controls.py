@@ -11,6 +11,7 @@ from kmeans_widget.panel.buttons import BUTTONS
 from kmeans_widget.panel.clusters import compare, heat_map, look, portraits, silhouettes
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.layout import GIVEN, SEED, SEEDLESS, starts
+from kmeans_widget.panel.numbers import distances_of, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from kmeans_widget.panel.animation import Animation
     from kmeans_widget.panel.errors import ErrorGuard
     from kmeans_widget.panel.layout import Panel
+    from kmeans_widget.plot.density import Patch
     from kmeans_widget.plot.scene import Scene
     from kmeans_widget.session import KMeansSession
+    from kmeans_widget.session.inspection import Inspection
     from kmeans_widget.validation import ColumnSummary, Values
 
 EXACT_BELOW = 5_000  # points whose silhouettes take less than 0.05 s
@@ -72,7 +75,7 @@ class Controls:
         ):
             control.observe(guard(functools.partial(self._entered, name)), "value")
         panel.scrub.observe(guard(self._scrubbed), "value")
-        for switch in (panel.lines, panel.regions, panel.axes.marks):
+        for switch in (panel.lines, panel.regions, panel.axes.marks, panel.algorithm_view):
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
         panel.tab.observe(guard(self._changed_tab), "value")
@@ -104,9 +107,24 @@ class Controls:
         panel.undo.disabled, panel.redo.disabled = not session.can_undo, not session.can_redo
         scene = self._animation.scene
         panel.show(scene, playing=self._animation.playing)
+        self._show_numbers(scene)
         if panel.tab.value == "clusters":  # many words, which nobody sees in another tab
             self._show_comparison(scene)
             panel.show_clusters(self._about_clusters(scene))
+
+    def show_point(
+        self, point: Inspection | None, patch: Patch | None, slots: tuple[int, ...]
+    ) -> None:
+        """Show the card of a point, or of cells; with *Numbers*, its distances written out."""
+        self._panel.show_point(point, patch, slots)
+        if self._panel.algorithm_view.value == "numbers":
+            words = distances_of(point, self._session, slots)
+            self._panel.written_point.value = words
+
+    def _show_numbers(self, scene: Scene) -> None:
+        panel, is_open = self._panel, self._panel.algorithm_view.value == "numbers"
+        if panel.tab.value == "algorithm":
+            panel.show_numbers(numbers_of(self._session, scene.slots) if is_open else None)
 
     def _about_clusters(self, scene: Scene) -> str:
         """Say what each cluster is, in the form that is chosen."""
@@ -162,7 +180,7 @@ class Controls:
         self.show()  # the run may end before that half-step
 
     def _changed_tab(self, change: Any) -> None:
-        if change.new == "clusters":
+        if change.new in {"clusters", "algorithm"}:
             self.show()
         elif change.new == "data":
             self._show_columns()

@@ -164,6 +164,13 @@ class Panel:
         card = "" if patch is None else readout.patch_card(patch, slots)
         self.card.value = card if point is None else readout.point_card(point, slots)
 
+    def show_numbers(self, words: str | None) -> None:
+        """Show the numbers behind the half-step instead of the formulas; None for these."""
+        set_visible(self.explanation, visible=words is None)
+        for part in (self.written, self.written_point):
+            set_visible(part, visible=words is not None)
+        self.written.value = words or ""
+
     def show_columns(
         self,
         names: Sequence[str],
@@ -295,6 +302,13 @@ class Panel:
 
     def _make_tabs(self, make: WidgetFactory) -> None:
         self.explanation = make(widgets.HTML, "kmeans-explanation")
+        self.written = make(widgets.HTML, "kmeans-traits", "kmeans-written", hidden=True)
+        self.written_point = make(widgets.HTML, "kmeans-traits", "kmeans-written", hidden=True)
+        self.algorithm_view = make(
+            widgets.ToggleButtons, "kmeans-cluster-view", value="formulas",
+            options=[("Formulas", "formulas"), ("Numbers", "numbers")],
+            tooltips=["The algorithm and its formulas", "This half-step, to be checked by hand"],
+        )  # fmt: skip
         self.squares = make(widgets.HTML, "kmeans-sums")
         self.traits = make(widgets.HTML, "kmeans-traits")
         self.cluster_view = make(
@@ -335,7 +349,13 @@ class Panel:
         self.choose_k, self.starts = ChooseK(make), Starts(make)
         limits = make.row("limits", self.max_iter, self.tol)
         self._panes = {
-            "algorithm": make.row("pane", self.explanation),
+            "algorithm": make.row(
+                "pane",
+                make.row("views", self.algorithm_view),
+                self.explanation,
+                self.written,
+                self.written_point,
+            ),
             "clusters": make.row(
                 "pane",
                 self.squares,
