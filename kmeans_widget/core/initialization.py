@@ -78,6 +78,103 @@ def choose(
     return INIT_METHODS[init].choose(samples, n_clusters, random_state)
 
 
+class Pick(NamedTuple):
+    """How one of the initial centres was chosen.
+
+    Attributes
+    ----------
+    row : int
+        The sample that was taken.
+    distance : float
+        Its distance to the nearest centre chosen before; infinite for the first.
+    candidates : tuple of int
+        The different samples that it was taken from, in the order in which they were drawn.
+    potentials : tuple of float
+        The inertia if each of them became a centre.
+    """
+
+    row: int
+    distance: float
+    candidates: tuple[int, ...]
+    potentials: tuple[float, ...]
+
+
+def explain_picks(
+    samples: Samples, n_clusters: int, init: str, random_state: np.random.RandomState
+) -> list[Pick]:
+    """Explain what `choose` chooses given the same random state, one centre after the other.
+
+    Parameters
+    ----------
+    samples : Samples
+    n_clusters : int
+    init : str
+        A key of `INIT_METHODS`.
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    list of Pick
+
+    Notes
+    -----
+    Costs O(n_samples * n_clusters * n_trials * n_features), where `n_trials` is the number of
+    candidates.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [12.0]]))
+    >>> explain_picks(samples, 2, "k-means++", np.random.RandomState(3))[1]
+    Pick(row=1, distance=9.0, candidates=(1, 0), potentials=(7.0, 10.0))
+    """
+    method = INIT_METHODS[init]
+    if method.draw is None:
+        chosen = method.choose(samples, n_clusters, random_state)
+        drawn = chosen[:, np.newaxis]
+    else:
+        chosen, drawn = method.draw(samples, n_clusters, random_state)
+    closest, picks = np.full(samples.n_samples, np.inf, samples.distance_dtype), []
+    for row, rows in zip(chosen.tolist(), drawn.tolist(), strict=True):
+        candidates = tuple(dict.fromkeys(rows))
+        points = samples.rows(np.array(candidates))
+        potentials = samples.candidate_potentials(points, closest).sum(axis=1)
+        distance = float(np.sqrt(closest[row]))
+        picks.append(Pick(row, distance, candidates, tuple(potentials.tolist())))
+        samples.update_min_distances(points[candidates.index(row)], closest)
+    return picks
+
+
+def preferences(samples: Samples, points: Floats, init: str) -> Float64s | None:
+    """Return what decides about the next pick: the larger for a sample, the more it is preferred.
+
+    Parameters
+    ----------
+    samples : Samples
+    points : ndarray of shape (n_points, n_features)
+        The centres chosen so far, at least one.
+    init : str
+        A key of `INIT_METHODS`.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or None
+        For k-means++ proportional to the probability, for the farthest samples the squared
+        distance; None where it is only the weight.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [1.0], [3.0]]), np.array([1.0, 2.0, 1.0]))
+    >>> preferences(samples, np.array([[0.0]]), "k-means++")
+    array([0., 2., 9.])
+    """
+    preference = INIT_METHODS[init].preference
+    if preference is None:
+        return None
+    return np.asarray(preference(samples.weights(), _closest(samples, points)), np.float64)
+
+
 def draw_distinct(
     samples: Samples, n_clusters: int, random_state: np.random.RandomState
 ) -> Indices:
@@ -106,7 +203,7 @@ def draw_distinct(
     spare.set_state(random_state.get_state())
     while repeats := _repeats(samples.rows(chosen)):
         kept = np.delete(chosen, repeats)
-        others = samples.weights() * (_closest(samples, kept) > 0)
+        others = samples.weights() * (_closest(samples, samples.rows(kept)) > 0)
         n_drawn = min(len(repeats), int(np.count_nonzero(others)))
         if n_drawn == 0:
             break
@@ -180,6 +277,16 @@ def draw_plus_plus(
     >>> draw_plus_plus(samples, 2, np.random.RandomState(0))
     array([3, 2])
     """
+    return _draw_greedily(samples, n_clusters, random_state, n_trials)[0]
+
+
+def _draw_greedily(
+    samples: Samples,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    n_trials: int | None = None,
+) -> tuple[Indices, Indices]:
+    """Draw as `draw_plus_plus`; return also the candidates, shape (n_clusters, n_trials)."""
     n_trials = n_trials or 2 + int(np.log(n_clusters))
     first = _draw_by_weight(samples, random_state)
     numbers = random_state.random_sample((n_clusters - 1, n_trials))
@@ -189,8 +296,8 @@ def draw_plus_plus(
     transposed = samples.transposed_copy(n_clusters)
     if transposed is not None:
         return greedy_kmeans_plusplus(transposed, first, numbers)
-    chosen = np.empty(n_clusters, dtype=np.intp)
-    chosen[0] = first
+    chosen = np.full(n_clusters, first, dtype=np.intp)
+    candidates = np.full((n_clusters, n_trials), first, dtype=np.intp)
     # `closest` holds every D², `part_sums` the sums of w D² over the parts of the samples: what
     # `update_min_distances` and `candidate_potentials` return.
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
@@ -199,17 +306,17 @@ def draw_plus_plus(
     if n_trials * closest.nbytes <= _MAX_CANDIDATE_MEMORY:
         candidate_min_distances = np.empty((n_trials, samples.n_samples), closest.dtype)
     for i in range(1, n_clusters):
-        candidates = _search_cumulated(samples, part_sums, closest, numbers[i - 1])
-        points = samples.rows(candidates)
+        candidates[i] = _search_cumulated(samples, part_sums, closest, numbers[i - 1])
+        points = samples.rows(candidates[i])
         potentials = samples.candidate_potentials(points, closest, candidate_min_distances)
         best = int(potentials.sum(axis=1).argmin())
-        chosen[i] = candidates[best]
+        chosen[i] = candidates[i, best]
         if candidate_min_distances is None:
             part_sums = samples.update_min_distances(points[best], closest)
         else:
             # Those of the best candidate are the new ones.
             closest[:], part_sums = candidate_min_distances[best], potentials[best]
-    return chosen
+    return chosen, candidates
 
 
 def pick_farthest(
@@ -258,20 +365,49 @@ class InitMethod(NamedTuple):
         How the points are chosen, as in "3 points are the first centroids, drawn at random".
     choose : callable
         From samples, n_clusters and a RandomState to the indices of the samples chosen.
+    draw : callable, optional
+        From the same to these indices and those of the candidates that each was chosen from, shape
+        (n_clusters, n_trials). None: there is one candidate each.
+    preference : callable, optional
+        From the weights and the squared distances to the nearest centre so far to what decides
+        about the next one, see `preferences`. None: only the weight, or nothing.
+    further : str
+        What a centre after the first is, in a sentence; `{distance}` is that to the nearest before.
+    larger : str
+        What it means that a point is drawn larger than another one, in a sentence; `{weight}` is
+        "its weight and " if points have weights, else empty.
     """
 
     label: str
     phrase: str
     choose: Callable[[Samples, int, np.random.RandomState], Indices]
+    draw: Callable[[Samples, int, np.random.RandomState], tuple[Indices, Indices]] | None = None
+    preference: Callable[[Float64s, Floats], Floats] | None = None
+    further: str = "another point"
+    larger: str = ""
 
 
 INIT_METHODS: dict[str, InitMethod] = {
-    "random": InitMethod("random points", "drawn at random", draw_distinct),
-    "k-means++": InitMethod("k-means++", "drawn far apart by k-means++", draw_plus_plus),
-    "farthest": InitMethod(
-        "farthest points", "each the farthest from those before it", pick_farthest
+    "random": InitMethod(
+        "random points", "drawn at random", draw_distinct,
+        further="another point, drawn at random",
     ),
-}
+    "k-means++": InitMethod(
+        "k-means++", "drawn far apart by k-means++", draw_plus_plus,
+        draw=_draw_greedily,
+        preference=np.multiply,
+        further="another point, drawn by chance",
+        larger="the larger a point, the greater its chance to be next, which grows with {weight}"
+        "its squared distance to the nearest centroid",
+    ),
+    "farthest": InitMethod(
+        "farthest points", "each the farthest from those before it", pick_farthest,
+        preference=lambda weights, closest: np.where(weights > 0, closest, 0.0),
+        further="the point farthest from all centroids before, at a distance of {distance}",
+        larger="the larger a point, the farther it is from its nearest centroid; the ringed one "
+        "is next",
+    ),
+}  # fmt: skip
 """All start methods by name. Estimators, panel, sentences, `%kmeans` and messages read this."""
 
 
@@ -306,10 +442,10 @@ def _search_cumulated(
     return chosen
 
 
-def _closest(samples: Samples, chosen: Indices) -> Floats:
-    """Return squared distances to the closest of the chosen samples, shape (n_samples,)."""
+def _closest(samples: Samples, points: Floats) -> Floats:
+    """Return squared distances to the closest of the points, shape (n_samples,)."""
     closest = np.full(samples.n_samples, np.inf, samples.distance_dtype)
-    for point in samples.rows(chosen):
+    for point in points:
         samples.update_min_distances(point, closest)
     return closest
 

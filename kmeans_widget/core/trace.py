@@ -77,7 +77,8 @@ class Trace(Sequence[Step]):
     """The steps of one run so far, first to last.
 
     A *cursor* counts half-steps: 0 is the start, odd positions are assignments, even ones the
-    updates that follow. What is shown at a cursor is read from two consecutive steps.
+    updates that follow. What is shown at a cursor is read from two consecutive steps. Before 0, the
+    centres are chosen one by one; negative positions are answered like 0.
 
     Parameters
     ----------
@@ -133,19 +134,19 @@ class Trace(Sequence[Step]):
 
     def phase(self, cursor: int) -> Phase:
         """Return what the half-step at `cursor` does."""
-        if cursor == 0:
+        if cursor <= 0:
             return Phase.START
         return Phase.ASSIGN if cursor % 2 else Phase.UPDATE
 
     def assigned(self, cursor: int) -> int | None:
         """Return the index of the step whose assignment is shown at `cursor`; None at the start."""
-        return (cursor - 1) // 2 if cursor else None
+        return (cursor - 1) // 2 if cursor > 0 else None
 
     def centers_until(self, cursor: int) -> list[Floats]:
         """List the centres from the start to `cursor`; the last ones are those at the cursor."""
-        if cursor == 0 and self.start is not None:
+        if cursor <= 0 and self.start is not None:
             return [self.start]
-        return [step.centers for step in self.steps[: cursor // 2 + 1]]
+        return [step.centers for step in self.steps[: max(cursor, 0) // 2 + 1]]
 
     def inertia(self, cursor: int) -> float:
         """Return the inertia at `cursor`; NaN at the start, where nothing is assigned."""

@@ -8,10 +8,13 @@ from sklearn.cluster import kmeans_plusplus
 
 from kmeans_widget.core.initialization import (
     INIT_METHODS,
+    choose,
     draw_distinct,
     draw_plus_plus,
+    explain_picks,
     initialize_centers,
     pick_farthest,
+    preferences,
 )
 from kmeans_widget.core.samples import ArraySamples
 
@@ -193,3 +196,79 @@ def test_plus_plus_leaves_the_numbers_that_scikit_learn_leaves(n_clusters: int) 
     draw_plus_plus(samples, n_clusters, ours)
     kmeans_plusplus(samples.X, n_clusters, random_state=theirs)
     assert ours.randint(1000) == theirs.randint(1000)
+
+
+# Coordinates and weights are small whole numbers, so that nothing is rounded.
+@st.composite
+def _starts(draw: st.DrawFn) -> tuple[ArraySamples, int]:
+    n, d = draw(st.integers(1, 40)), draw(st.integers(1, 6))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    random = np.random.default_rng(draw(st.integers(0, 999)))
+    X = random.integers(0, draw(st.integers(1, 20)), size=(n, d)).astype(dtype)
+    weight = None
+    if draw(st.booleans()):
+        weight = random.integers(0, 4, size=n).astype(np.float64)
+        weight[random.integers(n)] = 1.0
+    n_weighted = n if weight is None else int(np.count_nonzero(weight))
+    return ArraySamples(X, weight), draw(st.integers(1, n_weighted))
+
+
+@FEW_OR_MANY
+@pytest.mark.parametrize("method", INIT_METHODS)
+@settings(max_examples=60, deadline=None)
+@given(start=_starts(), seed=SEEDS)
+def test_picks_explain_the_start(
+    counted_as: Any, way: str, method: str, start: tuple[ArraySamples, int], seed: int
+) -> None:
+    samples, n_clusters = start
+    X, weight = samples.X.astype(np.float64), samples.weights()
+    ours, theirs = _random(seed), _random(seed)
+    with counted_as(way):
+        picks = explain_picks(samples, n_clusters, method, ours)
+        rows = choose(samples, n_clusters, method, theirs).tolist()
+    assert [pick.row for pick in picks] == rows
+    assert ours.randint(1000) == theirs.randint(1000)
+    distances = ((X[:, np.newaxis] - X) ** 2).sum(axis=2)
+    closest = np.full(len(X), np.inf)
+    for pick in picks:
+        candidates = list(pick.candidates)
+        assert pick.row in candidates
+        assert len({*candidates}) == len(candidates)
+        assert pick.distance == pytest.approx(np.sqrt(closest[pick.row]), rel=1e-6)
+        potentials = np.minimum(closest, distances[candidates]) @ weight
+        assert list(pick.potentials) == potentials.tolist()
+        assert pick.potentials[candidates.index(pick.row)] == min(potentials)
+        closest = np.minimum(closest, distances[pick.row])
+
+
+@FEW_OR_MANY
+@settings(max_examples=100, deadline=None)
+@given(start=_starts(), seed=SEEDS)
+def test_candidates_are_drawn_by_weighted_squared_distance(
+    counted_as: Any, way: str, start: tuple[ArraySamples, int], seed: int
+) -> None:
+    samples, n_clusters = start
+    with counted_as(way):
+        picks = explain_picks(samples, n_clusters, "k-means++", _random(seed))
+    random, chosen = _random(seed), samples.rows(np.array([pick.row for pick in picks]))
+    random.random_sample()  # for the first
+    for i, pick in enumerate(picks[1:], start=1):
+        numbers = random.random_sample(2 + int(np.log(n_clusters)))
+        squares = ((samples.X[:, np.newaxis] - chosen[:i]) ** 2).sum(axis=2).min(axis=1)
+        expected = samples.weights() * squares
+        preferred = preferences(samples, chosen[:i], "k-means++")
+        assert preferred is not None
+        assert preferred.tolist() == expected.tolist()
+        if not expected.any():  # only copies of the chosen samples are left
+            break
+        cumulated = np.cumsum(expected)
+        drawn = np.searchsorted(cumulated, numbers * cumulated[-1])
+        assert pick.candidates == tuple(dict.fromkeys(drawn.tolist()))
+
+
+def test_the_farthest_sample_is_preferred_most_unless_it_has_no_weight() -> None:
+    samples = ArraySamples(np.array([[0.0], [1.0], [3.0], [9.0]]), np.array([1.0, 9.0, 1.0, 0.0]))
+    found = preferences(samples, np.array([[0.0]]), "farthest")
+    assert found is not None
+    assert found.tolist() == [0.0, 1.0, 9.0, 0.0]
+    assert preferences(samples, np.array([[0.0]]), "random") is None

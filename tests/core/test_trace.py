@@ -79,6 +79,16 @@ def test_an_update_shows_the_next_centers_with_the_assignment_before(trace: Trac
     assert shown == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
 
 
+@pytest.mark.parametrize("cursor", [-1, -2, -7])
+def test_before_the_start_all_is_as_at_the_start(trace: Trace, cursor: int) -> None:
+    for found in (trace, Trace(trace.steps, np.ones((1, 1)))):
+        assert found.phase(cursor) is Phase.START
+        assert found.assigned(cursor) is None
+        assert np.array_equal(found.centers_until(cursor), found.centers_until(0))
+        assert np.isnan(found.inertia(cursor))
+        assert found.curve(cursor).shape == (0, 2)
+
+
 def test_the_curve_falls_with_both_half_steps(trace: Trace) -> None:
     assert np.isnan(trace.inertia(0))
     assert trace.curve(0).shape == (0, 2)

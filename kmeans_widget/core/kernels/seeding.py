@@ -119,7 +119,9 @@ def _write_min(
         out[i] = min(distances[i], closest[i])
 
 
-def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: Float64s) -> Indices:
+def greedy_kmeans_plusplus(
+    transposed: TransposedSamples, first: int, numbers: Float64s
+) -> tuple[Indices, Indices]:
     """Draw samples far from each other.
 
     Parameters
@@ -133,8 +135,10 @@ def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: F
 
     Returns
     -------
-    ndarray of shape (n_clusters,), intp
+    chosen : ndarray of shape (n_clusters,), intp
         See `initialization.draw_plus_plus`.
+    candidates : ndarray of shape (n_clusters, n_trials), intp
+        What each was chosen from; the first choice is its own only candidate.
     """
     n_more, n_trials = numbers.shape
     n_blocks, n_features, pitch = transposed.blocks.shape
@@ -143,6 +147,7 @@ def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: F
     n_tiles = -(-n_trials // width)
     chosen = np.empty(n_more + 1, np.intp)
     chosen[0] = first
+    candidates = np.full((n_more + 1, n_trials), first, np.intp)
     if n_more > 0:
         weights = np.zeros((n_blocks, pitch))
         weights.reshape(-1)[: len(transposed.X)] = (
@@ -156,10 +161,10 @@ def greedy_kmeans_plusplus(transposed: TransposedSamples, first: int, numbers: F
             aligned((n_blocks, n_tiles * width, pitch), dtype),
             np.full((n_blocks, pitch), np.inf, dtype),
             np.empty((n_trials, n_blocks)),
-            np.empty(n_trials, np.intp),
+            candidates,
             chosen,
         )
-    return chosen
+    return chosen, candidates
 
 
 @kernel
@@ -192,7 +197,8 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
         Space for the squared distances to the closest choice; infinite.
     part_sums : ndarray of shape (n_trials, n_blocks), float64
         Space for the potentials of the candidates, as sums over each block.
-    candidates : ndarray of shape (n_trials,), intp
+    candidates : ndarray of shape (n_clusters, n_trials), intp
+        Takes the samples that each is chosen from.
     chosen : ndarray of shape (n_clusters,), intp
         Starts with the first choice.
 
@@ -211,7 +217,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
             row = chosen[0]
             if i > 0:
                 row = _search(part_sums[taken], closest, weights, numbers[i - 1, t])
-            candidates[t] = row
+            candidates[i, t] = row
             for feature in range(n_features):
                 tiles[t // width, feature, t % width] = -blocks[row // pitch, feature, row % pitch]
         for b in range(n_blocks):
@@ -221,7 +227,7 @@ def _draw_all(  # noqa: PLR0913, PLR0917  allocating in a kernel would double it
             for t in range(n_candidates):
                 part_sums[t, b] = _sum_of_min(found[t], near, weights[b])
         taken = _least(part_sums, n_candidates)
-        chosen[i] = candidates[taken]
+        chosen[i] = candidates[i, taken]
         for b in range(n_blocks):
             for j in range(pitch):
                 closest[b, j] = min(closest[b, j], distances[b, taken, j])
