@@ -204,7 +204,9 @@ _ALL = (
         "--run", "Open the panel at the end of the run.", then=_run
     ),
     Option(
-        "--cursor", "Open the panel at this half-step of the run.", "a whole number", "4",
+        "--cursor",
+        "Open the panel at this half-step of the run; from -K to -1, at a pick of its start.",
+        "a whole number", "4",
         metavar="N", convert=integer, then=_set_cursor,
     ),
     Option("--play", "Open the panel and play the run.", then=_play),
@@ -366,7 +368,6 @@ def parse(line: str, parser: ArgumentParser, scope: Scope) -> Any:
     if args.output and args.output == args.labels:
         raise UsageError(f"-o and --labels both name {args.output}: choose two names.")
     for option, check, value in (
-        ("--cursor", validation.check_cursor, args.cursor),
         ("-o", validation.check_variable, args.output),
         ("--labels", validation.check_label_target, args.labels),
     ):

@@ -281,6 +281,13 @@ class KMeansMagics(Magics):
 
     def _assign_results(self, widget: KMeansWidget, args: Any, scope: Scope) -> None:
         variables = self._shell.user_ns
+        for option in OPTIONS.values():
+            if option.then and (value := getattr(args, option.key)):
+                try:
+                    option.then(widget, value)
+                except ValueError as error:
+                    widget.close()
+                    raise UsageError(f"{option.name}: {error}") from None
         if args.labels:
             target = validation.check_label_target(args.labels)
             frames = scope.variables if target.variable in scope.local else variables
@@ -293,9 +300,6 @@ class KMeansMagics(Magics):
                 self._labels_by_variable[args.labels] = variables[args.labels]
         if args.output:
             variables[args.output] = widget
-        for option in OPTIONS.values():
-            if option.then and (value := getattr(args, option.key)):
-                option.then(widget, value)
 
     @context_matcher(identifier=MATCHER)
     def complete(self, context: CompletionContext) -> SimpleMatcherResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from kmeans_widget import validation
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import absolute_tolerance
-from kmeans_widget.core.initialization import choose
+from kmeans_widget.core.initialization import choose, explain_picks
 from kmeans_widget.core.lloyd import iterate
 from kmeans_widget.core.trace import Phase, StopReason, Trace
 from kmeans_widget.scaling import SCALES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kmeans_widget.core.arrays import Float64s, Floats
+    from kmeans_widget.core.initialization import Pick
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.trace import Step
     from kmeans_widget.scaling import Scaling
@@ -133,6 +135,25 @@ class Branch:
     def total_squares(self) -> float:
         """Weighted sum of squared distances of the points to their mean, scaled."""
         return self.points.on_scale(self.parameters.scale).total_squares
+
+    @property
+    def n_picks(self) -> int:
+        """Number of centroids that the start method picked; 0 if the start was given."""
+        return self.parameters.n_clusters if isinstance(self.parameters.init, str) else 0
+
+    @functools.cached_property
+    def picks(self) -> tuple[Pick, ...]:
+        """How each of these was picked. Costs about as much as picking them, once."""
+        parameters = self.parameters
+        if not isinstance(parameters.init, str):
+            return ()
+        random = np.random.RandomState(parameters.random_state)
+        picks = explain_picks(self.samples, parameters.n_clusters, parameters.init, random)
+        return tuple(picks)
+
+    def picks_until(self, cursor: int) -> tuple[Pick, ...]:
+        """Return the picks up to a cursor before the start: -1 is the last; else none."""
+        return self.picks[: self.n_picks + cursor + 1] if cursor < 0 else ()
 
     def within_squares(self, cursor: int) -> float:
         """Sum of squared distances of the points to the means of their clusters at a cursor.

@@ -76,7 +76,7 @@ def fork(
         edits, where = (*branch.edits, event), branch.fork
     else:
         edits = (event,)
-        where = f"at iteration {branch.n_iter(cursor)}" if cursor else "at the start"
+        where = f"at iteration {branch.n_iter(cursor)}" if cursor > 0 else "at the start"
     new = Branch(parameters, points, edits=edits, fork=where)
     new.slots, new.method = branch.slots, branch.method
     return new
@@ -194,7 +194,7 @@ def stop_here(branch: Branch, cursor: int) -> Branch:
     <Branch 'K = 2, random, seed 0, at most 3 iterations'>
     """
     n_iter = cursor // 2
-    if n_iter == 0:
+    if n_iter <= 0:
         raise ValueError(
             "No iteration is complete yet, so the run cannot end here: step or run first."
         )

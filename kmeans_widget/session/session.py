@@ -51,10 +51,11 @@ class KMeansSession(HasTraits):
     """Walk through K-means, half-step by half-step, and change anything on the way.
 
     Cursor 0 shows the starting centroids; every odd position is an assignment, every even one
-    the recalculation of the centroids that follows it. Steps are computed when the cursor first
-    needs them, and kept. Every change of a parameter, a centroid or a point begins a new *branch*;
-    the others stay, and `undo` reverts the change. What is shown depends on nothing but the branch
-    and the cursor.
+    the recalculation of the centroids that follows it. The positions before 0 show how the starting
+    centroids were picked, one after the other, and else are like 0; see `watch_start`. Steps are
+    computed when the cursor first needs them, and kept. Every change of a parameter, a centroid or
+    a point begins a new *branch*; the others stay, and `undo` reverts the change. What is shown
+    depends on nothing but the branch and the cursor.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ class KMeansSession(HasTraits):
     n_clusters, init, random_state, scale, max_iter, tol : traits
         The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
-        Half-steps since the start; set it to go anywhere in the run.
+        Half-steps since the start; set it to go anywhere in the run. From -K to -1, the centroids
+        are picked.
     branch : trait, int
         Index into `branches` of the one shown; set it to return to one, at the cursor where it was
         left.
@@ -200,7 +202,8 @@ class KMeansSession(HasTraits):
     def back(self) -> None:
         """Go back one half-step; at the start, do nothing."""
         self._before_move()
-        self.cursor = max(self.cursor - 1, 0)
+        first = -self._branch.n_picks if self.cursor < 0 else 0
+        self.cursor = max(self.cursor - 1, first)
 
     @synchronized
     def run(self) -> None:
@@ -222,6 +225,41 @@ class KMeansSession(HasTraits):
         if random_state is not None:
             self.random_state = random_state
         self.cursor = 0
+
+    @synchronized
+    def watch_start(self) -> None:
+        """Go to the pick of the first starting centroid; the steps from there show the others.
+
+        The K picks are at the cursors from -K to -1. Labels, centroids, inertia and whatever else
+        is read from the session are there as at the start.
+
+        Raises
+        ------
+        ValueError
+            If the starting centroids were given or edited, not drawn.
+
+        Notes
+        -----
+        The first time this costs about as much as drawing the start.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession(n_clusters=4, init="k-means++")
+        >>> session.watch_start()
+        >>> session.cursor
+        -4
+        >>> session.step()
+        >>> [round(potential, 1) for potential in session.current_branch.picks[1].potentials]
+        [235.7, 150.8, 148.6]
+        >>> session.reset()
+        >>> session.cursor
+        0
+        """
+        self._before_move()
+        if self._branch.n_picks == 0:
+            raise ValueError(validation.NO_PICKS.capitalize())
+        self.cursor = -self._branch.n_picks
 
     @synchronized
     def new_start(self) -> None:
@@ -888,7 +926,8 @@ class KMeansSession(HasTraits):
 
         Notes
         -----
-        Costs O(n_clusters * n_features): only this point is assigned.
+        Costs O(n_clusters * n_features): only this point is assigned. While the start is watched,
+        the centroids are those picked so far.
 
         Examples
         --------
@@ -904,8 +943,11 @@ class KMeansSession(HasTraits):
         assigned, cluster = self._trace.assigned(self.cursor), -1
         if assigned is not None:
             cluster = self._branch.samples.assign_one(row, self._trace[assigned].centers)
+        centers = self.cluster_centers
+        if self.cursor < 0:
+            centers = centers[: len(self._branch.picks_until(self.cursor))]
         return inspect_point(
-            row, points.name(row), points.samples.X[row].copy(), cluster, self.cluster_centers,
+            row, points.name(row), points.samples.X[row].copy(), cluster, centers,
             weight=None if weights is None else float(weights[row]),
             unit=self._branch.scaling.unit,
         )  # fmt: skip
@@ -1032,10 +1074,10 @@ class KMeansSession(HasTraits):
         """
         from kmeans_widget.estimator import KMeans  # imports scikit-learn
 
-        if self.cursor == 0:
+        if self.cursor <= 0:
             raise ValueError(
-                "At cursor 0 nothing is assigned yet, so there is no fitted estimator: "
-                "call step() or run() first."
+                f"At cursor {self.cursor} nothing is assigned yet, so there is no fitted "
+                "estimator: call step() or run() first."
             )
         table, parameters = self._points.table, self._branch.parameters
         model = KMeans(
@@ -1245,8 +1287,8 @@ class KMeansSession(HasTraits):
 
     @validate("cursor")
     def _check_cursor(self, proposal: Any) -> int:
-        cursor = validation.check_cursor(proposal.value)
         with self.lock:
+            cursor = validation.check_cursor(proposal.value, self._branch.n_picks)
             self._branch.compute(until=_step_of(cursor))
             return min(cursor, self._trace.last_cursor)
 
@@ -1332,7 +1374,7 @@ class KMeansSession(HasTraits):
 
 def _step_of(cursor: int) -> int:
     """Return the number of the last step needed to show a cursor; -1 for none."""
-    return cursor // 2 if cursor else -1
+    return cursor // 2 if cursor > 0 else -1
 
 
 class Output(NamedTuple):

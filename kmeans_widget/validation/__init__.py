@@ -18,6 +18,7 @@ from kmeans_widget.validation.file import check_file, write_error
 from kmeans_widget.validation.parameters import (
     CANVASES,
     MAX_SEED,
+    NO_PICKS,
     SAVED,
     check_canvas,
     check_cursor,
@@ -65,6 +66,7 @@ from kmeans_widget.validation.weights import resolve_weights
 __all__ = [
     "CANVASES",
     "MAX_SEED",
+    "NO_PICKS",
     "SAVED",
     "ColumnSummary",
     "LabelTarget",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 MAX_SEED = 2**32 - 1
 CANVASES = ("auto", "ipympl", "png")
 SAVED = ("run", "cursor")
+NO_PICKS = (
+    "the centroids of this start were given, so no picks can be watched: choose a start method, or "
+    "draw a new start."
+)
 
 
 def check_init(init: Any, n_clusters: int, samples: ArraySamples | SparseSamples) -> str | Floats:
@@ -90,9 +95,24 @@ def check_max_iter(max_iter: Any) -> int:
     return check_integer("max_iter", max_iter, "the number of iterations", minimum=1)
 
 
-def check_cursor(cursor: Any) -> int:
-    """Return the number of half-steps since the start, at least 0."""
-    return check_integer("cursor", cursor, "the number of half-steps since the start", minimum=0)
+def check_cursor(cursor: Any, n_picks: int = 0) -> int:
+    """Return the number of half-steps since the start, at least `-n_picks`.
+
+    Examples
+    --------
+    >>> check_cursor(-9, 3)
+    -3
+    >>> check_cursor(-1, 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: cursor=-1, but the centroids of this start were given, so no picks can be watched: \
+    choose a start method, or draw a new start.
+    """
+    meaning = "the number of half-steps since the start"
+    number = check_integer("cursor", cursor, meaning, minimum=-math.inf)
+    if number < 0 and n_picks == 0:
+        raise ValueError(f"cursor={number}, but {NO_PICKS}")
+    return max(number, -n_picks)
 
 
 def check_seed(random_state: Any) -> int:
@@ -192,7 +212,7 @@ def _check_choice(name: str, value: Any, choices: Sequence[str], *, called: str 
     return value
 
 
-def check_integer(name: str, value: Any, meaning: str, *, minimum: int) -> int:
+def check_integer(name: str, value: Any, meaning: str, *, minimum: float) -> int:
     """Return an integer of at least `minimum` as an int; a bool is not an integer."""
     if type(value) is int and value >= minimum:
         return value

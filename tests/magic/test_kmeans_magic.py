@@ -205,6 +205,7 @@ def test_it_opens_at_a_half_step(kmeans):
     assert kmeans("X -k 2 --cursor 3").cursor == 3
     assert kmeans("X -k 2 --cursor 0").cursor == 0
     assert kmeans("X -k 2 --cursor 999").converged
+    assert kmeans("X -k 3 --cursor -2").cursor == -2
 
 
 def same_panel(one, other):
@@ -227,6 +228,7 @@ LINES = [
     'frame --columns "petal length (cm)" "sepal width (cm)" -k 2',
     "X --columns 1 --init [[1],[9]] --canvas png",
     "--columns y -k 3 --cursor 2",
+    "X -k 3 --init k-means++ --cursor -2",
     "datasets.iris()",
     "datasets.blobs() --columns 1 --run",
     "pd.DataFrame(X) --columns 1 --cursor 3",
@@ -478,7 +480,7 @@ def test_output_and_labels_become_variables(kmeans, shell):
         ("X -k 3 foo bar", "'foo bar' after the options"),
         ("X --run --play", "--run and --play"),
         ("X --run --cursor 3", "--run and --cursor"),
-        ("X --cursor -3", "cursor=-3"),
+        ("X --init [[1,2],[3,4]] --cursor -3", "--cursor: cursor=-3, but the centroids of this"),
         ("X -o 2nd", "2nd"),
         ("X --labels class", "class"),
         ("X --max-iter 0", "max_iter"),

@@ -50,6 +50,12 @@ class Commands(RuleBasedStateMachine):
     def to_the_start(self):
         self.session.reset()
 
+    @precondition(lambda self: self.session.current_branch.n_picks > 0)
+    @rule()
+    def watch_the_start(self):
+        self.session.watch_start()
+        assert self.session.cursor == -self.session.n_clusters
+
     @rule(cursor=st.integers(0, 20))
     def jump(self, cursor):
         self.session.cursor = cursor
@@ -162,7 +168,7 @@ class Commands(RuleBasedStateMachine):
         session = self.session
         start = session.current_branch.start
         fresh = KMeansSession(session.X, init=start, max_iter=session.max_iter)
-        fresh.cursor = session.cursor
+        fresh.cursor = max(session.cursor, 0)  # its start is given
         assert run(session) == run(fresh)
 
     @invariant()
@@ -209,7 +215,7 @@ def shot(session, options):
 
 def run(session):
     """The run up to the cursor, comparable."""
-    steps = session.trace[: (session.cursor + 1) // 2]
+    steps = session.trace[: max(session.cursor + 1, 0) // 2]
     return (
         [(step.iteration, step.inertia, step.n_changed, step.relocated) for step in steps],
         [step.centers.tolist() for step in steps],

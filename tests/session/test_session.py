@@ -211,7 +211,7 @@ def test_final_labels_leave_the_cursor_alone(session):
         ("random_state", -1, "seed"),
         ("max_iter", 0, "max_iter"),
         ("tol", -1.0, "tol"),
-        ("cursor", -1, "cursor"),
+        ("cursor", 0.5, "cursor"),
         ("cursor", "end", "cursor"),
     ],
 )
