@@ -371,11 +371,17 @@ class InitMethod(NamedTuple):
     preference : callable, optional
         From the weights and the squared distances to the nearest centre so far to what decides
         about the next one, see `preferences`. None: only the weight, or nothing.
+    is_certain : bool
+        Whether the sample that is preferred most is the next centre.
     further : str
-        What a centre after the first is, in a sentence; `{distance}` is that to the nearest before.
+        What a centre after the first is, in a sentence: `{likely}` says how likely the points are
+        by their weights, `{distance}` is that to the nearest centre before, `{inertia}` what is
+        left of the inertia.
     larger : str
-        What it means that a point is drawn larger than another one, in a sentence; `{weight}` is
-        "its weight and " if points have weights, else empty.
+        What it means that a point is drawn larger than another one, in a sentence.
+    reason : str
+        Why that is so, said once; `{weight}` is "weight times its " if points have weights, else
+        empty.
     """
 
     label: str
@@ -383,29 +389,31 @@ class InitMethod(NamedTuple):
     choose: Callable[[Samples, int, np.random.RandomState], Indices]
     draw: Callable[[Samples, int, np.random.RandomState], tuple[Indices, Indices]] | None = None
     preference: Callable[[Float64s, Floats], Floats] | None = None
+    is_certain: bool = False
     further: str = "another point"
     larger: str = ""
+    reason: str = ""
 
 
 INIT_METHODS: dict[str, InitMethod] = {
     "random": InitMethod(
         "random points", "drawn at random", draw_distinct,
-        further="another point, drawn at random",
+        further="another point, drawn at random, {likely}",
     ),
     "k-means++": InitMethod(
         "k-means++", "drawn far apart by k-means++", draw_plus_plus,
         draw=_draw_greedily,
         preference=np.multiply,
-        further="another point, drawn by chance",
-        larger="the larger a point, the greater its chance to be next, which grows with {weight}"
-        "its squared distance to the nearest centroid",
+        further="another point, drawn by chance, which leaves an inertia of {inertia}",
+        larger="the larger a point, the likelier it is next",
+        reason=", by its {weight}squared distance to the nearest centroid",
     ),
     "farthest": InitMethod(
         "farthest points", "each the farthest from those before it", pick_farthest,
         preference=lambda weights, closest: np.where(weights > 0, closest, 0.0),
+        is_certain=True,
         further="the point farthest from all centroids before, at a distance of {distance}",
-        larger="the larger a point, the farther it is from its nearest centroid; the ringed one "
-        "is next",
+        larger="the larger a point, the farther it is from its nearest centroid",
     ),
 }  # fmt: skip
 """All start methods by name. Estimators, panel, sentences, `%kmeans` and messages read this."""

@@ -102,9 +102,10 @@ def filmstrip(recording: Recording, last: int | None = None) -> Filmstrip:
     Filmstrip
         On a light background, in 256 colours; the text is also the PNG's description.
     """
-    cursors = choose_cursors(recording.cursor, recording.last if last is None else last)
+    marked = max(recording.cursor, 0)
+    cursors = choose_cursors(marked, recording.last if last is None else last)
     scenes = [recording.scene(cursor) for cursor in cursors]
-    current = scenes[cursors.index(recording.cursor)]
+    current = scenes[cursors.index(marked)]
     words = " ".join([f"{recording.title}.", *(narrate(scene) for scene in scenes)])
     title = text_properties(shorten(recording.title, 90), "bold")
     sentence = text_properties(shorten(narrate(current), 140))
@@ -116,7 +117,7 @@ def filmstrip(recording: Recording, last: int | None = None) -> Filmstrip:
             axes = _MiniAxes(figure, _picture_rect(i), scene.backdrop.box)
             _draw(axes, scene)
             _label(axes, scene, current=scene is current)
-        _draw_chart(figure, _chart_rect(len(scenes)), scenes, recording.cursor)
+        _draw_chart(figure, _chart_rect(len(scenes)), scenes, marked)
         agg.draw()
         pixels = np.asarray(agg.buffer_rgba())
     if len(scenes) < COLUMNS:  # pictures and chart fit into one row

@@ -39,7 +39,7 @@ class Recording:
     options : Options
         What is switched on, and how the run was started.
     cursor : int
-        The half-step shown.
+        The half-step shown; before the start, `options` have its picks.
     """
 
     name: str
@@ -112,6 +112,6 @@ def record_branch(
         branch.name,
         backdrop or lay_out_points(branch.points, branch.parameters.scale),
         trace,
-        scenes.options_of_branch(branch, **view),
+        scenes.options_of_branch(branch, cursor, **view),
         cursor,
     )

@@ -49,7 +49,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     Parameters
     ----------
     recording : Recording
-        The page opens at its cursor.
+        The page opens at its cursor, or at the start if that is before it.
     path : Path
     progress : callable
         Called after each half-step with the number of half-steps done and their total.
@@ -58,13 +58,14 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
     # The page computes the regions itself.
     frames = _frames(_with_regions(recording, regions=False), progress)
     backdrop, slots = recording.backdrop, recording.scene(0).slots
+    cursor = max(recording.cursor, 0)
     words = "\n".join(f"<li>{escape(frame['words'])}</li>" for frame in frames)
     is_flat = len(_with_regions(recording, regions=True).scene(0).cells) > 0
     axis = recording.scene(recording.last).inertia_axis
     left, right, bottom, top = backdrop.box
     axis_unit = backdrop.projection.axis_unit
     data = {
-        "cursor": recording.cursor,
+        "cursor": cursor,
         "lines": recording.options.lines,
         "regions": recording.options.regions and is_flat,
         "flat": is_flat,
@@ -91,7 +92,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         ("title", escape(recording.title)),
         ("note", note),
         ("counted", "Points" if backdrop.sizes is None else "Weight"),
-        ("narration", escape(frames[recording.cursor]["words"])),
+        ("narration", escape(frames[cursor]["words"])),
         ("axes", escape(describe_axes(recording.scene(0)))),
         ("last", str(recording.last)),
         ("transcript", words),

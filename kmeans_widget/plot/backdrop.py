@@ -147,7 +147,7 @@ class Backdrop:
         weights = None if self.samples.sample_weight is None else self.samples.weights(rows)
         sample = ArraySamples(self.samples.rows(rows), weights)
         sizes = self.sizes if weights is None else marker_sizes(weights)
-        points = self.place(sample.X) if self.guides is None else self.plane.X[rows]
+        points = self.place_rows(rows)
         return replace(self, sample=sample, points=points, sizes=sizes, rows=rows)
 
     def place(self, centers: Floats) -> Floats:
@@ -160,6 +160,12 @@ class Backdrop:
             for axis in {0, 1}.difference(self.projection.features):
                 places[:, axis] = self.guides.means(centers, axis)
         return places
+
+    def place_rows(self, rows: Indices) -> Floats:
+        """Return where samples are drawn, shape (n_rows, 2)."""
+        if self.guides is not None:
+            return np.asarray(self.plane.X[rows])
+        return self.place(self.samples.rows(rows))
 
     def place_point(self, row: int, position: Floats) -> Floats:
         """Return where a sample is drawn, given its position in units of `X`, shape (2,)."""

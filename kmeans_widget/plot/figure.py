@@ -53,6 +53,7 @@ from kmeans_widget.plot.palette import (
     marker,
     text_color,
 )
+from kmeans_widget.plot.scene import CHANCE_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ NUMBER_ON_DISC = 7.5  # height of the number on a disc
 # By how much a ring is wider than its point, in typographic points and in diameters of the point:
 # 2.5 times the smaller of both at first, half of it at rest.
 RING_GAP, RING_GAP_SHARE = 7.0, 1.5
+CANDIDATE_GAP = 4.0  # by how much a ring around a candidate is wider than the largest point
 CHART_GAP = 39.0  # pixels from the map to the top of the chart's title, at 100 dots per inch
 RESTING_MARKS = 0.5  # opacity of the marks on cells at rest; it is 1 at first
 MARK_SCALES = (0.75, 1.35)  # factors of marks, at least and at most, on a smaller or larger map
@@ -198,6 +200,10 @@ class Picture:
             self._holes = add_markers(
                 self.map, 3.2, marker="o", color=PAPER, markeredgecolor=INK, markeredgewidth=0.5
             )
+            self._candidates = add_line(
+                self.map, 6.4, marker="o", linestyle="", markerfacecolor="none",
+                markeredgecolor=INK, markeredgewidth=1.6,
+            )  # fmt: skip
             self._empty = add_line(
                 self.map, 6.5, marker="o", linestyle="", markersize=27, markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=1.4,
@@ -252,7 +258,7 @@ class Picture:
     def animated_artists(self) -> list[Artist]:
         """The artists that are drawn in every frame, bottom to top."""
         artists: list[Artist] = [self._cells, self._bars, self._unassigned, self._rings]
-        artists += [self._holes, self._empty, self._arrows]
+        artists += [self._holes, self._candidates, self._empty, self._arrows]
         artists += [self._trail_edges, self._trails, self._trail_dots, self._ring_edges]
         artists += [self.numbers, *self.chart.artists, *self.overlay.artists]
         artists += [artist for cluster in self._clusters for artist in cluster.artists]
@@ -278,12 +284,14 @@ class Picture:
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
             or last.colors is not scene.colors
             or last.density is not scene.density
+            or last.watched is not scene.watched
         ):
             self._show_points(scene, groups)
             self._bars.bars = stack_bars(scene) if scene.backdrop.projection.is_line else ()
         self._show_cells(scene, last)
         self._show_rings(scene)
         self._show_holes(scene)
+        self._show_candidates(scene)
         self._show_empty(scene)
         self._show_trails(scene, visible)
         self._show_ring_edges(scene, visible)
@@ -342,7 +350,9 @@ class Picture:
     def _show_points(self, scene: Scene, groups: list[list[int]]) -> None:
         style = point_style(len(scene.labels))
         size, look = style.size * self._scale, {"alpha": style.alpha, "mew": style.edge}
-        self._unassigned.set(**look)
+        # Points that differ in size overlap: edges tell them apart.
+        is_sized = scene.watched is not None and scene.watched.sizes is not None
+        self._unassigned.set(**look, mec=PAPER if is_sized else "auto")
         unassigned = (scene.labels < 0) & (scene.density is None)
         place_points(self._unassigned, scene, unassigned, size, is_coloured=True)
         if len(self._clusters) < len(groups):
@@ -387,6 +397,12 @@ class Picture:
             marked = marked & (scene.labels != k)
         size = point_style(len(marked)).size * self._scale
         place_points(self._holes, scene, marked, 0.5 * size)
+
+    def _show_candidates(self, scene: Scene) -> None:
+        """Draw a ring around the points that might have been picked, or the one that will be."""
+        ringed = np.empty((0, 2)) if scene.watched is None else scene.watched.ringed
+        largest = CHANCE_SIZES[1] * point_style(len(scene.labels)).size
+        set_markers(self._candidates, ringed, self._scale * (largest + CANDIDATE_GAP))
 
     def _show_empty(self, scene: Scene) -> None:
         """Draw a ring around the centroids of empty clusters."""
@@ -497,7 +513,7 @@ def place_points(
 
     With `is_coloured`, they have the colours of the scene's points, if those have their own.
     """
-    sizes = scene.backdrop.sizes
+    sizes = scene.sizes
     markers.sizes = None if sizes is None else sizes[which]
     if scene.colors is not None and is_coloured:
         shades = np.array([*map(color, scene.colors.slots), UNASSIGNED])

@@ -41,6 +41,8 @@ def narrate(scene: Scene) -> str:
     facts = scene.facts
     describe = {Phase.START: _start, Phase.ASSIGN: _assign, Phase.UPDATE: _update}
     here = describe[facts.phase](facts)
+    if facts.picks:
+        here = _pick(facts, is_density=scene.density is not None)
     return here if facts.event is None else _event(facts.event, here, facts)
 
 
@@ -200,6 +202,40 @@ def _start(facts: Facts) -> str:
     if phrase := SCALES[facts.scale].phrase:
         how += f", on columns {phrase}"
     return f"Start: {how}; {_none_assigned(facts)}."
+
+
+def _pick(facts: Facts, *, is_density: bool) -> str:
+    """Describe the last pick of a start, and what the points look like for the next."""
+    pick, n_picks, n_clusters = facts.picks[-1], len(facts.picks), len(facts.counts)
+    method = INIT_METHODS[facts.init]
+    likely = "the heavier the likelier" if facts.weighted else "all equally likely"
+    order = np.argsort(pick.potentials, kind="stable")
+    inertias = [format_number(pick.potentials[i]) for i in order]
+    if n_picks == 1:
+        what = f"a point drawn at random, {likely}"
+    elif len(inertias) > 1:
+        what = (
+            f"of {len(inertias)} candidates drawn, the one that leaves the lowest inertia, "
+            f"{inertias[0]}, was taken (ringed: {_listed(inertias[1:])})"
+        )
+    else:
+        distance = format_number(pick.distance)
+        what = method.further.format(likely=likely, distance=distance, inertia=inertias[0])
+    parts = [what]
+    if n_picks < n_clusters:
+        if method.larger and is_density:
+            parts.append("so many points are all drawn alike")
+        elif method.larger:
+            weight = "weight times its " if facts.weighted else ""
+            parts.append(method.larger + method.reason.format(weight=weight) * (n_picks == 1))
+        if method.is_certain:
+            parts.append("the ringed one is next")
+    return f"Start, pick {n_picks} of {n_clusters} ({method.label}): {'; '.join(parts)}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Join words with commas, the last with "and"."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 def _assign(facts: Facts) -> str:

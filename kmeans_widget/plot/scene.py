@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kmeans_widget.core.initialization import INIT_METHODS, preferences
 from kmeans_widget.core.trace import Phase, StopReason, Trace
 from kmeans_widget.plot.backdrop import MAX_POINTS
 from kmeans_widget.plot.centroids import DISC_SIZE, place_numbers, ring_size
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Labels
+    from kmeans_widget.core.initialization import Pick
     from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.density import Density, PointValues
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from kmeans_widget.session.branch import Branch
 
 MAX_ANIMATED_CELLS = 20  # up to which regions are computed anew for every frame
+CHANCE_SIZES = (0.45, 2.0)  # diameters of the points least and most likely to be picked next
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +75,8 @@ class Facts:
         The edit that the branch starts with.
     event : Event or None
         What has just happened apart from the half-step, such as an undo.
+    picks : tuple of Pick
+        How the centroids so far were picked, while the start is watched; else empty.
     """
 
     phase: Phase
@@ -93,6 +98,7 @@ class Facts:
     within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
+    picks: tuple[Pick, ...] = ()
 
     @property
     def is_of_drawn(self) -> bool:
@@ -118,6 +124,25 @@ class PointColors(NamedTuple):
     name: str
     codes: Labels
     slots: tuple[int, ...]
+
+
+class WatchedStart(NamedTuple):
+    """How the next centroid of a start is picked, while that is watched.
+
+    Attributes
+    ----------
+    sizes : ndarray of shape (n_drawn,) or None
+        Diameters of the points' markers, relative to the usual one, by their chance to be picked;
+        None if that is only by weight.
+    ringed : ndarray of shape (n, 2)
+        Where the other candidates of the last pick are, or the next pick if that is certain.
+    hidden : frozenset of int
+        Places in the palette of the clusters that are not drawn anyway.
+    """
+
+    sizes: Floats | None
+    ringed: Floats
+    hidden: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +181,8 @@ class Scene:
         Place of each cluster in the palette.
     hidden : frozenset of int
         Places in the palette whose clusters are not drawn.
+    watched : WatchedStart or None
+        What is shown while the start is watched, when `hidden` includes the centroids to come.
     curve : ndarray of shape (n_half_steps, 2)
         Iteration (a recalculation adds one half) and inertia, up to the cursor.
     curves : tuple of ndarray of shape (n, 2)
@@ -185,12 +212,19 @@ class Scene:
     density: Density | None
     slots: tuple[int, ...]
     hidden: frozenset[int]
+    watched: WatchedStart | None
     curve: Floats
     curves: tuple[Floats, ...]
     n_incomparable: int
     inertia_axis: InertiaAxis
     progress: float
     facts: Facts
+
+    @property
+    def sizes(self) -> Floats | None:
+        """Diameters of the points' markers, relative to the usual one; None if all are equal."""
+        chances = None if self.watched is None else self.watched.sizes
+        return self.backdrop.sizes if chances is None else chances
 
     @property
     def discs(self) -> Floats:
@@ -213,7 +247,8 @@ class Options:
     """What is switched on, how the run was started, and what has just happened.
 
     `slots` are places in the palette, by default 0, 1, 2 and so on; `values` are what points are
-    coloured by, if not by their clusters. The other fields are those of `Scene` and `Facts`.
+    coloured by, if not by their clusters; `picks` are all picks of the start if it is watched. The
+    other fields are those of `Scene` and `Facts`.
     """
 
     lines: bool = True
@@ -231,6 +266,7 @@ class Options:
     within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
+    picks: tuple[Pick, ...] = ()
 
 
 def options_of(session: KMeansSession, **view: Any) -> Options:
@@ -248,13 +284,13 @@ def options_of(session: KMeansSession, **view: Any) -> Options:
     """
     branch = session.current_branch
     return replace(
-        options_of_branch(branch, **view),
+        options_of_branch(branch, session.cursor, **view),
         within_squares=branch.within_squares(session.cursor),
         event=session.event,
     )
 
 
-def options_of_branch(branch: Branch, **view: Any) -> Options:
+def options_of_branch(branch: Branch, cursor: int = 0, **view: Any) -> Options:
     """Return the options of a branch, whether it is shown or not; as for `options_of`."""
     parameters = branch.parameters
     return Options(
@@ -264,6 +300,7 @@ def options_of_branch(branch: Branch, **view: Any) -> Options:
         total_squares=branch.total_squares,
         begun=branch.event,
         slots=branch.slots,
+        picks=branch.picks if cursor < 0 else (),
         **view,
     )
 
@@ -278,7 +315,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     trace : Trace
         The steps, at least up to the cursor.
     cursor : int
-        Half-steps since the start.
+        Half-steps since the start; if negative, `options` have the picks.
     options : Options
         What is switched on.
 
@@ -293,8 +330,12 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
     nearest = labels
     if trace.phase(cursor) is Phase.UPDATE:
         nearest = backdrop.sample.assign(positions[-1])
-    slots = options.slots or tuple(range(len(positions[-1])))
-    visible = np.array([slot not in options.hidden for slot in slots])
+    slots, hidden = options.slots or tuple(range(len(positions[-1]))), options.hidden
+    picks = options.picks[: len(options.picks) + cursor + 1] if cursor < 0 else ()
+    if picks:
+        hidden |= {*slots[len(picks) :]}
+        trails[-1, : len(picks)] = backdrop.place(positions[-1][: len(picks)])
+    visible = np.array([slot not in hidden for slot in slots])
     discs = clamp_to_box(trails[-1], backdrop.box)
     colors = _colors(backdrop, trace, cursor, slots, options.values)
     return Scene(
@@ -304,7 +345,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         centers=trails[-1],
         numbers=place_numbers(discs, visible, backdrop.points, backdrop.box),
         trails=trails,
-        cells=_cells(backdrop, trails[-1])
+        cells=_cells(backdrop, trails[-1], len(picks))
         if options.regions and backdrop.shows_distances(positions[-1])
         else (),
         lines=options.lines and cursor > 0 and backdrop.cells is None,
@@ -313,7 +354,8 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
         colors=colors,
         density=_density(backdrop, trace, cursor, slots, options, colors),
         slots=slots,
-        hidden=options.hidden,
+        hidden=hidden,
+        watched=_watched(backdrop, len(picks), options) if picks else None,
         curve=trace.curve(cursor),
         curves=options.curves,
         n_incomparable=options.n_incomparable,
@@ -321,7 +363,7 @@ def build(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> Sc
             (trace.curve(trace.last_cursor), *options.curves), finished=trace.finished
         ),
         progress=1.0,
-        facts=_facts(backdrop, trace, cursor, options),
+        facts=replace(_facts(backdrop, trace, cursor, options), picks=picks),
     )
 
 
@@ -353,7 +395,8 @@ def interpolate(previous: Scene, scene: Scene, progress: float) -> Scene:
 def seen_in(scene: Scene, box: Box) -> Scene:
     """Return the scene with other limits, without looking at the points again: for a moment."""
     backdrop = replace(scene.backdrop, box=box)
-    cells = _cells(backdrop, scene.centers) if _animates_cells(scene) else ()
+    n_picks = len(scene.facts.picks)
+    cells = _cells(backdrop, scene.centers, n_picks) if _animates_cells(scene) else ()
     discs = clamp_to_box(scene.centers, box)
     visible = np.array([slot not in scene.hidden for slot in scene.slots])
     numbers = place_numbers(discs, visible, backdrop.points, box)
@@ -398,6 +441,7 @@ def with_centers(
         n_changed=0 if before is None else int(np.count_nonzero(memory.labels != before)),
         within_squares=math.nan,
         event=event,
+        picks=(),
     )
     if not facts.is_of_drawn:
         facts = replace(facts, counts=sums.weight)
@@ -408,6 +452,8 @@ def with_centers(
         centers=places,
         deceptive=_deceptive(backdrop, labels, places),
         density=density,
+        hidden=scene.hidden if scene.watched is None else scene.watched.hidden,
+        watched=None,
         cells=_cells(backdrop, places) if _animates_cells(scene) else scene.cells,
         facts=facts,
     )
@@ -428,8 +474,44 @@ def _deceptive(backdrop: Backdrop, nearest: Labels, places: Floats) -> npt.NDArr
     return np.asarray(nearest != backdrop.nearest(places))
 
 
-def _cells(backdrop: Backdrop, centers: Floats) -> tuple[Floats, ...]:
-    return voronoi_cells(centers, backdrop.box, backdrop.projection.axis_unit)
+def _cells(backdrop: Backdrop, centers: Floats, n_picks: int = 0) -> tuple[Floats, ...]:
+    """Return the region of each centroid; empty for those after the first `n_picks`, if any."""
+    n_drawn = n_picks or len(centers)
+    cells = voronoi_cells(centers[:n_drawn], backdrop.box, backdrop.projection.axis_unit)
+    return (*cells, *[np.empty((0, 2))] * (len(centers) - n_drawn))
+
+
+def _watched(backdrop: Backdrop, n_picks: int, options: Options) -> WatchedStart:
+    """Return how the centroid after the first `n_picks` is picked."""
+    method, picks = INIT_METHODS[options.init], options.picks
+    rows, following = np.array([pick.row for pick in picks[:n_picks]]), picks[n_picks:]
+    values = None
+    if following and backdrop.cells is None:
+        values = preferences(backdrop.sample, backdrop.samples.rows(rows), options.init)
+    last = picks[n_picks - 1]
+    ringed = [row for row in last.candidates if row != last.row]
+    if method.is_certain:
+        ringed = [pick.row for pick in following[:1]]
+    return WatchedStart(
+        None if values is None else chance_sizes(values),
+        backdrop.place_rows(np.array(ringed, dtype=np.intp)),
+        options.hidden,
+    )
+
+
+def chance_sizes(chances: Floats) -> Floats:
+    """Return marker diameters, shape (n,), such that areas are about proportional to chances.
+
+    They are rounded, so that few sizes are drawn, and the smallest can still be seen.
+
+    Examples
+    --------
+    >>> chance_sizes(np.array([0.0, 1.0, 4.0, 16.0]))
+    array([0.45, 0.5 , 1.  , 2.  ])
+    """
+    smallest, largest = CHANCE_SIZES
+    shares = np.sqrt(chances / max(float(chances.max()), np.finfo(np.float64).tiny))
+    return np.asarray(np.clip(largest * np.rint(20 * shares) / 20, smallest, largest))
 
 
 def _labels(backdrop: Backdrop, trace: Trace, cursor: int) -> tuple[Labels, npt.NDArray[np.bool_]]:
