@@ -126,7 +126,8 @@ class KMeansWidget(KMeansSession, VBox):
     n_clusters, init, random_state, scale, max_iter, tol : traits
         The parameters; setting one begins a branch. A refused value changes nothing.
     cursor : trait, int
-        Half-steps since the start; set it to go anywhere in the run.
+        Half-steps since the start; set it to go anywhere in the run. From -K to -1, the centroids
+        are picked: see `watch_start`.
     branch : trait, int
         Index into `branches` of the one shown; set it to return to one.
     labels : ndarray or Series
@@ -395,7 +396,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     def _assigned_table(self) -> Any:
         with self.lock:
-            if self.cursor == 0:
+            if self.cursor <= 0:
                 raise ValueError(
                     "No point is assigned yet, so the table has no clusters: step or run first."
                 )

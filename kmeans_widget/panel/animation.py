@@ -132,7 +132,7 @@ class Animation:
         """Take the next half-step; on the thread, if that takes long."""
         session = self._session
         work = session.current_branch.samples.X.size * session.n_clusters
-        if work < LONG_WORK or session.at_end:
+        if work < LONG_WORK or session.at_end or session.cursor < 0:
             session.step()
             return
         self.pause()
@@ -188,6 +188,8 @@ class Animation:
     def _compute_next(self) -> None:
         """Compute what the next half-step needs."""
         session = self._session
+        if session.cursor < 0:  # the picks are known
+            return
         with self._watched():
             session.current_branch.compute(until=(session.cursor + 1) // 2)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kmeans_widget.validation import NO_PICKS
+
 
 class Button(NamedTuple):
     """A button and the command it calls.
@@ -37,10 +39,13 @@ PAUSE = "Pause: wait here"
 HARDLY_CHANGES = "Stop here: almost nothing changes any more, so let the run end here"
 CANCEL = "Cancel: give this half-step up"
 ORIGINAL = "Original data: take back all points added, moved and removed"
+WATCH = "Watch the start: how its centroids are picked, one after the other"
+UNWATCHABLE = f"Watch the start: {NO_PICKS}"
 BUTTONS = {
     "new_start": Button(
         "setup", "New start", "New start: draw another one (next seed)", "new_start"
     ),
+    "watch_start": Button("setup", "Watch the start", WATCH, "watch_start"),
     "reset": Button("transport", "Reset", "Reset: back to the start", "reset"),
     "back": Button("transport", "Back", "Back: undo one half-step", "back"),
     "step": Button("transport", "Step", "Step: do the next half-step", "step", of="animation"),

@@ -100,7 +100,9 @@ class Controls:
             panel.seed.disabled, panel.seed.tooltip = is_given, SEEDLESS if is_given else SEED
             panel.scale.value = parameters.scale
             panel.max_iter.value, panel.tol.value = parameters.max_iter, parameters.tol or 0
-            panel.show_time(session.cursor, trace.last_cursor, finished=trace.finished)
+            panel.show_time(
+                session.cursor, trace.last_cursor, finished=trace.finished, n_picks=branch.n_picks
+            )
             branches = session.branches
             panel.show_branches(branches, branches.index(branch))
         set_visible(panel.buttons["original"], visible=branch.points.edited)

@@ -12,7 +12,7 @@ from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.panel.axes import Axes
-from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN
+from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN, UNWATCHABLE, WATCH
 from kmeans_widget.panel.clusters import SORTS
 from kmeans_widget.panel.factory import WidgetFactory, set_tooltip, set_visible
 from kmeans_widget.panel.fields import NumberField
@@ -106,9 +106,13 @@ class Panel:
         facts = scene.facts
         at_end = facts.stop is not None
         following = "Recalculate" if facts.phase is Phase.ASSIGN else "Assign"
+        if facts.picks:
+            following = "Pick" if len(facts.picks) < len(facts.counts) else "Start"
         self.step.description = "Step: done" if at_end else f"Step: {following}"
         self.step.disabled = self.run.disabled = at_end
-        self.back.disabled = self.reset.disabled = facts.phase is Phase.START
+        is_start = facts.phase is Phase.START
+        self.reset.disabled = is_start and not facts.picks
+        self.back.disabled = is_start and len(facts.picks) <= 1
         self.play.description = "Pause" if playing else "Play"
         (self.play.add_class if playing else self.play.remove_class)("kmeans-pause")
         self.play.tooltip = PAUSE if playing else PLAY_AGAIN if at_end else PLAY
@@ -141,13 +145,20 @@ class Panel:
         self.n_clusters.max = max(min(SLIDER_CLUSTERS, n_samples), n_clusters)
         self.n_clusters.value = self.k.value = n_clusters
 
-    def show_time(self, cursor: int, known: int, *, finished: bool) -> None:
-        """Show a half-step on the scrub bar; `known` is the last one that has been computed."""
+    def show_time(self, cursor: int, known: int, *, finished: bool, n_picks: int) -> None:
+        """Show a half-step on the scrub bar; `known` is the last one that has been computed.
+
+        The picks are on it only while they are watched.
+        """
         span = FIRST_SPAN
         while span <= known:
             span *= 2
+        first = -n_picks if cursor < 0 else 0
+        self.scrub.min = min(first, self.scrub.min)  # the present value must stay within
         self.scrub.max = max(known, 1) if finished else span
         self.scrub.value = cursor
+        self.scrub.min = first
+        self.watch.disabled, self.watch.tooltip = n_picks == 0, WATCH if n_picks else UNWATCHABLE
 
     def show_branches(self, branches: Sequence[Branch], shown: int) -> None:
         """List the branches with their inertias so far."""
@@ -288,6 +299,7 @@ class Panel:
         self.reset, self.back, self.step = buttons["reset"], buttons["back"], buttons["step"]
         self.play, self.run, self.stop = buttons["play"], buttons["run"], buttons["stop"]
         self.undo, self.redo = buttons["undo"], buttons["redo"]
+        self.watch = buttons["watch_start"]
         self.speed = make(
             widgets.SelectionSlider, "kmeans-speed", options=SPEEDS, value=1.0, description="Speed",
             tooltip="How fast Play goes",
