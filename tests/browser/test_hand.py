@@ -206,9 +206,9 @@ def test_tab_leads_through_the_panel_and_never_into_a_trap(panel: Notebook) -> N
         names.append(panel.page.evaluate(name).strip())
         panel.page.keyboard.press("Tab")
     wanted = (
-        "Clusters K", "Start", "Seed", "New start", "Reset", "Back", "Step: Assign", "Play", "Run",
-        "Speed", "Half-step", "Full screen", "Move", "By numbers", "Lines", "Regions", "Algorithm",
-        "Clusters", "Data", "Branches", "Labels, file and code",
+        "Clusters K", "Start", "Seed", "New start", "Watch the start", "Reset", "Back",
+        "Step: Assign", "Play", "Run", "Speed", "Half-step", "Full screen", "Move", "By numbers",
+        "Lines", "Regions", "Algorithm", "Clusters", "Data", "Branches", "Labels, file and code",
     )  # fmt: skip
     assert [each for each in names if each in wanted] == list(wanted)
     assert all(names)
