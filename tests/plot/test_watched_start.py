@@ -127,6 +127,15 @@ def test_clusters_that_are_hidden_stay_hidden_also_while_a_centroid_is_tried():
     assert all(len(cell) > 2 for cell in tried.cells)
 
 
+def test_sizes_follow_a_pick_that_is_hidden():
+    picture = Picture()
+    for cursor in (-4, -3):  # the same clusters are hidden at both
+        _, scene = watch(groups(), cursor=cursor, hidden=frozenset({1}))
+        picture.show(scene)
+    assert scene.hidden == {1, 2, 3}
+    assert np.array_equal(picture._unassigned.sizes, scene.sizes)
+
+
 def test_the_limits_of_the_map_can_change_meanwhile():
     _, scene = watch(groups(), cursor=-3)
     seen = scenes.seen_in(scene, (0.0, 7.8, 0.0, 5.0))
