@@ -284,7 +284,6 @@ class Picture:
             or (last.slots, last.hidden) != (scene.slots, scene.hidden)
             or last.colors is not scene.colors
             or last.density is not scene.density
-            or last.watched is not scene.watched
         ):
             self._show_points(scene, groups)
             self._bars.bars = stack_bars(scene) if scene.backdrop.projection.is_line else ()
