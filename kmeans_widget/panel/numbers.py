@@ -48,8 +48,8 @@ def distances_of(point: Inspection | None, session: KMeansSession, slots: Sequen
         f"<p>{badge(k, slots[k])} {write_squares(point.position, centers[k], unit)}</p>"
         for k in order.tolist()
     )
-    left = len(centers) - len(order)
-    more = f"<p>and {left:,} farther centroids</p>" if left > 0 else ""
+    left = len(point.distances) - len(order)
+    more = f"<p>and {left:,} farther</p>" if left > 0 else ""
     scaled = (unit != 1.0).any()
     how = "each difference divided by the scale of its column" if scaled else ""
     return (
@@ -131,7 +131,8 @@ def _table(session: KMeansSession, slots: Sequence[int]) -> str:
         head += f"<th>{len(names) - MOST_COLUMNS:,} more</th>"
     sizes, shares = _contributions(session)
     rows = ""
-    for k in range(min(len(centers), MOST_CLUSTERS)):
+    n_picked = len(centers) + min(session.cursor + 1, 0)  # while the start is watched
+    for k in range(min(n_picked, MOST_CLUSTERS)):
         cells = "".join(f"<td>{format_number(float(centers[k, j]))}</td>" for j in columns)
         if len(names) > MOST_COLUMNS:
             cells += "<td>…</td>"
@@ -139,7 +140,7 @@ def _table(session: KMeansSession, slots: Sequence[int]) -> str:
             f"<tr><th scope='row'>{badge(k, slots[k])}</th>{cells}"
             f"<td>{sizes[k]}</td><td>{shares[k]}</td></tr>"
         )
-    left = len(centers) - MOST_CLUSTERS
+    left = n_picked - MOST_CLUSTERS
     more = f"<p>and {left:,} more</p>" if left > 0 else ""
     weighted = session.current_branch.points.samples.sample_weight is not None
     size = "weight" if weighted else "points"

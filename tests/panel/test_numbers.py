@@ -81,6 +81,15 @@ def test_the_table_is_that_of_the_cursor(panel):
     assert not is_visible(panel.panel.written)
 
 
+def test_while_the_start_is_watched_only_what_is_picked_is_shown(panel):
+    panel.watch_start()
+    assert len(cells(panel)) == 1
+    panel.map_actions.inspect(3)
+    assert panel.panel.written_point.value.count("<p>") == 1
+    panel.step()
+    assert len(cells(panel)) == 2
+
+
 def test_means_are_announced_after_an_assignment_and_written_after_a_recalculation(panel):
     assert "<h4>" not in panel.panel.written.value
     panel.step()
