@@ -17,6 +17,7 @@ from IPython.utils.text import DollarFormatter
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.datasets import DATASETS
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.validation.messages import error_summary, suggestion
@@ -233,7 +234,8 @@ DATA = argument(
     nargs="*",
     help="The data: any expression whose value is a DataFrame, a 2-D array or a list of rows. "
     "It may use the variables of this notebook and, inside a function, its local variables. "
-    "Default: the 30 points of the walkthrough.",
+    "Also the name of an example: " + ", ".join(DATASETS) + ". Default: the 30 points of the "
+    "walkthrough.",
 )
 ARGUMENTS = (DATA, *(option.argument() for option in _ALL))
 CLOSING_BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -533,7 +535,7 @@ def complete(line: str, namespace: dict[str, Any]) -> SimpleMatcherResult:
     elif option or before:
         candidates = ()
     else:
-        candidates = _data_variables(namespace)
+        candidates = [*_data_variables(namespace), *DATASETS]
     found = [SimpleCompletion(text) for text in candidates if text.lstrip('"').startswith(word)]
     return {"completions": found, "matched_fragment": word, "suppress": True}
 

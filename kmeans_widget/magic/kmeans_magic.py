@@ -27,7 +27,7 @@ from IPython.core.magic_arguments import magic_arguments
 
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
-from kmeans_widget.datasets import Dataset
+from kmeans_widget.datasets import DATASETS, Dataset
 from kmeans_widget.magic.arguments import (
     ARGUMENTS,
     OPTIONS,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 
 MATCHER = "kmeans_widget"
+_DATASETS = "kmeans_widget.datasets"  # where the examples are, as generated code writes it
 
 
 def _with_arguments(function: Any) -> Any:
@@ -127,6 +128,8 @@ class KMeansMagics(Magics):
             init = self._read_init(args.init, scope)
             widget = KMeansWidget(data, init=init, sample_weight=weights, columns=columns, **given)
         widget.source = None if scope.uses_local(args.data) else args.data
+        if (name := _dataset_name(args.data, scope)) is not None:
+            widget.source = f"{_DATASETS}.{name}()"
         widget.weight_source = weight_source
         self._assign_results(widget, args, scope)
         # IPython looks for a semicolon in Python code only.
@@ -168,7 +171,10 @@ class KMeansMagics(Magics):
         """Evaluate the expression for the data; None, for the walkthrough, if it is empty."""
         if not expression:
             return None
-        data = self._evaluate(expression, scope, guess=guess_option(expression))
+        if (name := _dataset_name(expression, scope)) is not None:
+            return DATASETS[name]()
+        guess = guess_option(expression)
+        data = self._evaluate(expression, scope, DATASETS, guess=guess)
         if data is None:
             raise UsageError(
                 f"{expression} is None, so there is nothing to cluster. Methods that change data "
@@ -477,6 +483,14 @@ def _check_not_local(option: str, name: str, scope: Scope) -> None:
             f"{option}: {name} is a local variable of this function, which hides the notebook's "
             f"variable {name} that {option} assigns. Choose another name."
         )
+
+
+def _dataset_name(expression: str, scope: Scope) -> str | None:
+    """Return the name of an example dataset if that is what is typed, and no variable has it."""
+    name = expression.removeprefix(f"{_DATASETS}.").removesuffix("()")
+    meant = f"{_DATASETS}.{name}()" if expression != name else name
+    is_free = meant.partition(".")[0] not in scope.variables
+    return name if name in DATASETS and expression == meant and is_free else None
 
 
 def _find_columns(typed: list[str] | None, data: Any, scope: Scope) -> list[Any] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from IPython.core.getipython import get_ipython
 
+import kmeans_widget
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.session.expressions import evaluate, names, one_line
 from kmeans_widget.session.sources import (
@@ -96,7 +97,7 @@ def verified_sources(
     shell = get_ipython()
     if shell is None:
         return as_given(table, data, weights, of_dataset=of_dataset)
-    space = shell.user_ns
+    space = {"kmeans_widget": kmeans_widget, **shell.user_ns}  # which the code imports
     placeholders, unknown = _placeholders(UNKNOWN, space)
     if data != "":
         candidates = [*_candidates(data, table), *placeholders]

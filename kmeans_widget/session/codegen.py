@@ -57,25 +57,29 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     """
     assigned = branch.trace.assigned(cursor)
     expressions = [text for text in (sources.data, sources.weights) if text]
-    variables = Variables.besides(set().union(*map(names, expressions)))
+    variables_used = set().union(*map(names, expressions))
+    variables = Variables.besides(variables_used)
     X, centers = variables.X, variables.centers
     data = data_lines(branch.points, sources, variables)
     rows = label_lines(branch.points, sources, variables)
     if not rows:  # the labels of the points are those of the rows
         variables = variables._replace(point_labels=variables.labels)
+    head = ["import numpy as np"]
+    if "kmeans_widget" in variables_used:  # one of its datasets
+        head.insert(0, "import kmeans_widget")
     if assigned is None:
         lines = [
             f"{centers} = {array(branch.start)}",
             f"{variables.point_labels} = np.full(len({X}), -1)  # no point is assigned yet",
         ]
-        return "\n".join(["import numpy as np", "", *data, *lines, *rows])
+        return "\n".join([*head, "", *data, *lines, *rows])
     scaler = SCALES[branch.parameters.scale].scaler
     if assigned and _is_reproducible(branch, assigned):
-        head = ["import numpy as np", "from sklearn.cluster import KMeans"]
+        head.append("from sklearn.cluster import KMeans")
         data = [*weight_lines(branch.points, sources, variables), *data]
         lines = _fit_lines(branch, cursor, assigned, variables)
     else:
-        head = ["import numpy as np", "from sklearn.metrics import pairwise_distances_argmin"]
+        head.append("from sklearn.metrics import pairwise_distances_argmin")
         lines = _nearest_lines(branch, assigned, variables)
     if scaler:
         head.append(f"from sklearn.preprocessing import {scaler}")

@@ -959,7 +959,7 @@ def test_completion_offers_options_values_variables_and_columns(shell):
     assert complete(shell, "%kmeans X --saved ") == ["run", "cursor"]
     assert '"petal length (cm)"' in complete(shell, '%kmeans frame --axes "petal width (cm)" ')
     assert complete(shell, "panel = %kmeans fr") == ["frame"]
-    assert complete(shell, "%kmeans ") == ["X", "frame", "holed"]
+    assert complete(shell, "%kmeans ") == ["X", "frame", "holed", *datasets.DATASETS]
     assert '"petal length (cm)"' in complete(shell, "%kmeans frame --columns ")
 
 
@@ -1074,3 +1074,26 @@ def test_a_cell_with_a_semicolon_displays_nothing(shell, cell):
     result = shell.run_cell(cell)
     assert result.success
     assert result.result is None
+
+
+@pytest.mark.parametrize("name", ["rings", "iris", "outlier"])
+def test_an_example_is_opened_by_its_name(kmeans, shell, name):
+    panel = kmeans(f"{name} --run")
+    dataset = datasets.DATASETS[name]()
+    assert np.array_equal(panel.X, np.asarray(dataset.X))
+    assert panel.n_clusters == dataset.n_clusters
+    assert panel.magic_line.startswith(f"%kmeans kmeans_widget.datasets.{name}() -k")
+    again = kmeans(panel.magic_line.removeprefix("%kmeans"))
+    assert np.array_equal(again.labels, panel.labels)
+    assert panel.code.startswith("import kmeans_widget\nimport numpy as np\n")
+    space = {}
+    exec(panel.code, space)
+    assert np.array_equal(space["labels"], panel.labels)
+    shell.user_ns[name] = [[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]]
+    assert kmeans(f"{name} -k 2").X.shape == (3, 2)  # a variable comes first
+    assert again.code == panel.code
+
+
+def test_a_misspelt_example_is_suggested(kmeans):
+    with pytest.raises(UsageError, match=r"'ringz'.*did you mean 'rings'\?"):
+        kmeans("ringz")
