@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.trace import Step, StopReason
+from kmeans_widget.core.update import center_shift
+
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import ClusterSums, Float64s, Indices
-    from kmeans_widget.core.samples import Samples
+    from collections.abc import Iterator
+
+    from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices
+    from kmeans_widget.core.samples import ArraySamples, Samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +57,9 @@ class Reassignment:
         since = state.since_reassignment + self.batch_size
         due = bool((state.weight == 0).any()) or since >= 10 * len(state.weight)
         return due, replace(state, since_reassignment=0 if due else since)
+
+
+NEVER = Reassignment(0.0, 1)
 
 
 def mini_batch_step(
@@ -103,6 +112,90 @@ def mini_batch_step(
     if due and reassignment.ratio > 0:
         state = _reassign(batch, state, reassignment.ratio, random_state)
     return state, sums.inertia
+
+
+def iterate_batches(
+    samples: ArraySamples,
+    centers: Floats,
+    batch_size: int,
+    random_state: np.random.RandomState,
+    *,
+    max_batches: int = 100,
+    patience: int | None = 10,
+) -> Iterator[Step]:
+    """Run mini-batch K-means, and report what each set of centres means for all samples.
+
+    Parameters
+    ----------
+    samples : ArraySamples
+        Drawn into batches with replacement, with probabilities proportional to their weights.
+    centers : ndarray of shape (n_clusters, n_features)
+        The initial centres.
+    batch_size : int
+    random_state : numpy.random.RandomState
+    max_batches : int
+    patience : int or None
+        Stop after so many batches without a better average, as in `EarlyStopping`.
+
+    Yields
+    ------
+    Step
+        An iteration is a batch: the assignment is that of all samples, the update that of the
+        centres by the batch, after which the inertia may also be higher.
+
+    Notes
+    -----
+    Costs O(n_samples * n_clusters * n_features) per step, which is what mini-batches avoid: this is
+    for watching them. No cluster is reassigned.
+
+    Examples
+    --------
+    >>> from kmeans_widget.core.samples import ArraySamples
+    >>> samples = ArraySamples(np.array([[0.0], [1.0], [8.0], [9.0]]))
+    >>> random_state = np.random.RandomState(0)
+    >>> steps = list(iterate_batches(samples, np.array([[0.0], [1.0]]), 2, random_state))
+    >>> steps[0].inertia, steps[-1].stop.value
+    (113.0, 'the last mini-batches brought no improvement')
+    """
+    state = MiniBatchState(centers.astype(np.float64), np.zeros(len(centers)))
+    chances = samples.weights() / samples.weights().sum()
+    stopping = EarlyStopping(batch_size, samples.n_samples, 0.0, patience)
+    reason, labels = None, None
+    for iteration in range(1, max_batches + 1):
+        memory = samples.memory()
+        sums = samples.accumulate(state.centers, memory)
+        n_changed = samples.n_samples
+        if labels is not None:
+            n_changed = int(np.count_nonzero(memory.labels != labels))
+        labels = memory.labels.copy()
+        before = state.centers
+        if reason is None and iteration < max_batches:
+            rows = random_state.choice(samples.n_samples, batch_size, p=chances)
+            batch = type(samples)(samples.rows(rows))
+            state, inertia = mini_batch_step(batch, state, NEVER, random_state)
+            shift = center_shift(before, state.centers)
+            yield Step(
+                iteration, read_only(before), sums.weight, sums.inertia, n_changed, shift,
+                _inertia_around(sums, before, state.centers),
+            )  # fmt: skip
+            if iteration > 1 and stopping.should_stop(inertia, shift):
+                reason = StopReason.NO_IMPROVEMENT
+            continue
+        yield Step(
+            iteration, read_only(before), sums.weight, sums.inertia, n_changed, 0.0, sums.inertia,
+            stop=reason or StopReason.MAX_ITER,
+        )  # fmt: skip
+        return
+
+
+def _inertia_around(sums: ClusterSums, centers: Floats, others: Floats) -> float:
+    """Return the inertia of the same clusters around other centres."""
+    held = sums.weight > 0
+    weight = sums.weight[held]
+    means = sums.coordinates[held] / weight[:, np.newaxis]
+    squares = (((means - c[held]) ** 2).sum(axis=1) for c in (centers, others))
+    away, then = (float(weight @ square) for square in squares)
+    return max(sums.inertia - away + then, 0.0)
 
 
 def _blend(state: MiniBatchState, sums: ClusterSums) -> MiniBatchState:

@@ -19,6 +19,7 @@ class StopReason(StrEnum):
     UNCHANGED = "no assignment changed"
     TOLERANCE = "the centers moved no farther than the tolerance"
     MAX_ITER = "the maximum number of iterations was reached"
+    NO_IMPROVEMENT = "the last mini-batches brought no improvement"
 
 
 class Phase(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from IPython.core.getipython import get_ipython
 
-import kmeans_widget
 from kmeans_widget.datasets import Dataset
 from kmeans_widget.session.expressions import evaluate, names, one_line
 from kmeans_widget.session.sources import (
@@ -97,7 +97,7 @@ def verified_sources(
     shell = get_ipython()
     if shell is None:
         return as_given(table, data, weights, of_dataset=of_dataset)
-    space = {"kmeans_widget": kmeans_widget, **shell.user_ns}  # which the code imports
+    space = {"kmeans_widget": sys.modules["kmeans_widget"], **shell.user_ns}  # as in the code
     placeholders, unknown = _placeholders(UNKNOWN, space)
     if data != "":
         candidates = [*_candidates(data, table), *placeholders]

@@ -15,7 +15,12 @@ import numpy as np
 from IPython.display import publish_display_data
 from PIL import Image
 
+from kmeans_widget import validation
 from kmeans_widget.canvas import open_canvas
+from kmeans_widget.core.initialization import initialize_centers
+from kmeans_widget.core.minibatch import iterate_batches
+from kmeans_widget.core.trace import Trace
+from kmeans_widget.estimator import MiniBatchKMeans
 from kmeans_widget.export.image import FrameRenderer, png_bytes
 from kmeans_widget.export.recording import Recording, record_branch
 from kmeans_widget.notebook.cells import in_notebook
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
 
 WIDTH = 560  # of each picture, in pixels of 1/100 inch
 SHARPNESS = 1.5  # pixels of the picture for one of these, along each side
+MOST_BATCHES = 100
 BUTTONS = {
     "Reset": "Back to both starts",
     "Back": "Back by one half-step",
@@ -51,7 +57,7 @@ BUTTONS = {
 }
 
 
-def duel(left: KMeansSession, right: KMeansSession) -> Duel:
+def duel(left: KMeansSession, right: KMeansSession | MiniBatchKMeans) -> Duel:
     """Show two runs of K-means side by side, on one clock.
 
     Parameters
@@ -59,6 +65,9 @@ def duel(left: KMeansSession, right: KMeansSession) -> Duel:
     left, right : KMeansWidget or KMeansSession
         The branch that each shows is compared, from its start to its end, or as far as it can be
         computed within two seconds. Later changes of the panels do not change the duel.
+        On the right also a `MiniBatchKMeans`, which runs on the points of the left: from the same
+        centroids if it has as many clusters, with its `batch_size`, `max_no_improvement` and
+        `random_state`, for at most 100 batches.
 
     Returns
     -------
@@ -82,11 +91,13 @@ def duel(left: KMeansSession, right: KMeansSession) -> Duel:
     70.17: left is 9 % lower. Adjusted Rand index of both: 0.60.
     >>> compared.close()
     """
+    if isinstance(right, MiniBatchKMeans) and isinstance(left, KMeansSession):
+        return Duel(_recorded(left), _mini_batches(left, right))
     for side in (left, right):
         if not isinstance(side, KMeansSession):
             raise TypeError(
-                f"duel compares two panels or sessions, got {typed_repr(side)}. "
-                "Use kw.KMeansWidget(X, ...)."
+                f"duel compares two panels or sessions, or one with a MiniBatchKMeans, got "
+                f"{typed_repr(side)}. Use kw.KMeansWidget(X, ...)."
             )
     return Duel(*map(_recorded, (left, right)))
 
@@ -95,6 +106,33 @@ def _recorded(session: KMeansSession) -> Recording:
     with session.lock:
         branch, backdrop = session.current_branch, getattr(session, "backdrop", None)
     return record_branch(branch, look_ahead(branch), backdrop=backdrop)
+
+
+def _mini_batches(session: KMeansSession, estimator: MiniBatchKMeans) -> Recording:
+    """Record mini-batch K-means on the points of a session."""
+    with session.lock:
+        branch, backdrop = session.current_branch, getattr(session, "backdrop", None)
+    samples, k = branch.samples, validation.check_n_clusters(estimator.n_clusters, branch.samples)
+    seed: Any = estimator.random_state
+    random = seed if isinstance(seed, np.random.RandomState) else np.random.RandomState(seed)
+    start = branch.scaling.transform(branch.start)
+    if k != len(start):
+        start = initialize_centers(samples, k, "k-means++", random)
+    size = min(estimator.batch_size, samples.n_samples)
+    steps = iterate_batches(
+        samples,
+        start,
+        size,
+        random,
+        patience=estimator.max_no_improvement,
+        max_batches=MOST_BATCHES,
+    )
+    recording = record_branch(branch, Trace(tuple(steps), start), backdrop=backdrop)
+    return dataclasses.replace(
+        recording,
+        name=f"K = {k}, mini-batches of {size:,} points",
+        options=dataclasses.replace(recording.options, slots=tuple(range(k)), batch_size=size),
+    )
 
 
 class Duel(widgets.VBox):

@@ -240,8 +240,8 @@ def _listed(words: Sequence[str]) -> str:
 
 def _assign(facts: Facts) -> str:
     inertia = f"inertia {format_number(facts.inertia)}"
-    lead = f"Iteration {facts.n_iter}, assign:"
-    if facts.closing:
+    lead = f"{'Batch' if facts.batch_size else 'Iteration'} {facts.n_iter}, assign:"
+    if facts.closing and not facts.batch_size:
         lead = f"After {_count(facts.n_iter, 'iteration')}, last assign:"
     if facts.stop is StopReason.UNCHANGED:
         return (
@@ -252,6 +252,7 @@ def _assign(facts: Facts) -> str:
         why = {
             StopReason.TOLERANCE: "the centroids moved no more than the tolerance",
             StopReason.MAX_ITER: "the limit of iterations is reached, before convergence",
+            StopReason.NO_IMPROVEMENT: "the last mini-batches brought no improvement",
         }[facts.stop]
         return f"{lead} {_changed(facts)} and K-means stops because {why}; {inertia}."
     if facts.n_iter == 1:
@@ -273,6 +274,12 @@ def _update(facts: Facts) -> str:
     what = f"{who} moved to the {mean} of its points, {far}by {format_number(facts.largest_move)}"
     if facts.largest_move == 0.0:
         what = f"{who} is the {mean} of its points already"
+    if facts.batch_size:
+        what = (
+            f"{who} moved towards those of {facts.batch_size:,} points drawn at random that are "
+            f"nearest to it, {far}by {format_number(facts.largest_move)}"
+        )
+        return f"Batch {facts.n_iter}: {what}; inertia {format_number(facts.inertia)}."
     return (
         f"Iteration {facts.n_iter}, recalculate: {what}; inertia {format_number(facts.inertia)}"
         f"{_empty_clusters(facts)}."

@@ -75,6 +75,8 @@ class Facts:
         The edit that the branch starts with.
     event : Event or None
         What has just happened apart from the half-step, such as an undo.
+    batch_size : int
+        Number of points in a mini-batch; 0 for Lloyd's algorithm, which takes all.
     picks : tuple of Pick
         How the centroids so far were picked, while the start is watched; else empty.
     """
@@ -98,6 +100,7 @@ class Facts:
     within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
+    batch_size: int = 0
     picks: tuple[Pick, ...] = ()
 
     @property
@@ -266,6 +269,7 @@ class Options:
     within_squares: float = math.nan
     begun: Event | None = None
     event: Event | None = None
+    batch_size: int = 0
     picks: tuple[Pick, ...] = ()
 
 
@@ -593,6 +597,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         within_squares=options.within_squares,
         begun=options.begun,
         event=options.event,
+        batch_size=options.batch_size,
     )
     if assigned is None:
         return facts

@@ -12,6 +12,7 @@ import kmeans_widget as kw
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel import duel as duel_module
 from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.plot.narration import narrate
 from kmeans_widget.session import KMeansSession
 
 X = datasets.blobs(3).X
@@ -109,7 +110,7 @@ def test_it_plays_to_the_end(make, monkeypatch):
 
 
 def test_what_is_no_panel_is_refused():
-    with pytest.raises(TypeError, match=r"^duel compares two panels or sessions, got"):
+    with pytest.raises(TypeError, match=r"^duel compares two panels or sessions, or one with"):
         kw.duel(KMeansSession(X, 2), X)
 
 
@@ -149,3 +150,38 @@ def test_what_is_displayed_leaves_a_picture_of_both_ends(make, monkeypatch):
     assert image.width > image.height
     assert about["image/png"]["alt"].startswith("Left: Iteration ")
     assert "converged" in about["image/png"]["alt"]
+
+
+def test_mini_batches_run_on_the_points_of_the_left_from_the_same_centroids(make):
+    left = KMeansSession(X, 3, scale="standard", random_state=2)
+    duel = make(left, kw.MiniBatchKMeans(3, batch_size=40, random_state=0))
+    start, batches = duel.scenes
+    assert np.allclose(start.centers, batches.centers)
+    scaled = left.current_branch.samples.X
+    for cursor in range(1, 8):
+        duel.go(cursor)
+        scene, trace = duel.scenes[1], duel._recordings[1].trace
+        centers = trace.centers_until(cursor)[-1]
+        if cursor % 2:
+            distances = ((scaled[:, None] - centers) ** 2).sum(axis=2)
+            assert np.array_equal(scene.labels, distances.argmin(axis=1))
+            assert scene.facts.inertia == pytest.approx(distances.min(axis=1).sum())
+            labels = scene.labels
+            if cursor > 1:
+                assert narrate(scene).startswith(f"Batch {cursor // 2 + 1}, assign: ")
+        else:
+            inertia = ((scaled - centers[labels]) ** 2).sum()
+            assert scene.facts.inertia == pytest.approx(inertia)
+            assert narrate(scene).startswith(
+                f"Batch {cursor // 2}: each centroid moved towards those of 40 points drawn at "
+            )
+    duel.run()
+    assert "no improvement" in narrate(duel.scenes[1])
+    assert "K = 3, mini-batches of 40 points" in repr(duel)
+    again = make(left, kw.MiniBatchKMeans(3, batch_size=40, random_state=0))
+    again.run()
+    assert np.array_equal(again.scenes[1].centers, duel.scenes[1].centers)
+    other = make(left, kw.MiniBatchKMeans(5, random_state=0, max_no_improvement=None))
+    assert other.last == 2 * 100 - 1
+    with pytest.raises(ValueError, match="301"):
+        kw.duel(left, kw.MiniBatchKMeans(301))
