@@ -13,8 +13,15 @@ import numpy as np
 
 from kmeans_widget.core.samples import subsample
 from kmeans_widget.estimator.inputs import allowed_threads
-from kmeans_widget.selection.charts import new_figure
+from kmeans_widget.selection.charts import draw, new_figure
 from kmeans_widget.selection.clusterers import Cloned, ClustererError, Lloyd
+from kmeans_widget.selection.clustergram import (
+    Clustergram,
+    Flow,
+    coordinate,
+    draw_clustergram,
+    flows,
+)
 from kmeans_widget.selection.criteria import (
     CAUTION,
     CRITERIA,
@@ -518,6 +525,78 @@ class KSelection:
             figure.axes[-1].set(xlabel="number of clusters", xticks=self.n_clusters)
         figure.suptitle("\n".join(textwrap.wrap(self.verdict, 70)), fontsize="medium")
         return figure
+
+    @property
+    def flows(self) -> Any:
+        """A pandas DataFrame of the rows that go from a cluster to one for the next K.
+
+        Columns: `from_k`, `from_cluster`, `to_k`, `to_cluster`, `n_rows`. Rows of weight 0 are left
+        out; the next K is the next one whose labels are known.
+
+        Examples
+        --------
+        >>> choose_k([[0.0], [1.0], [1.2], [9.0]], [2, 3], criteria="inertia").flows
+           from_k  from_cluster  to_k  to_cluster  n_rows
+        0       2             0     3           0       2
+        1       2             0     3           2       1
+        2       2             1     3           1       1
+        """
+        found = flows(self._weighted_labels)
+        columns = {name: [flow[i] for flow in found] for i, name in enumerate(Flow._fields)}
+        return new_frame(columns, None).to_native()
+
+    def clustergram(self, ax: Any = None) -> Any:
+        """Draw how the clusters for one K split into those for the next.
+
+        Each cluster is a dot, whose area grows with its number of rows; a line between two clusters
+        is the wider, the more rows they share (`flows`). A cluster passes its colour on to the one
+        that gets most of its rows. A separate cluster keeps its rows when K grows: its lines run
+        level, or split. Where there are no clusters, lines cross.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes or matplotlib.figure.Figure
+            `ax`, or the new figure.
+
+        Notes
+        -----
+        The height of a dot is the weighted mean of its rows: of a single column the mean of its
+        values, of more columns that of their first principal component, for which the weighted mean
+        of all rows is 0. Clusters that differ in other directions only lie on each other; the label
+        says how much of the variance is seen.
+
+        References
+        ----------
+        Schonlau, M. (2002), The clustergram: a graph for visualizing hierarchical and
+        nonhierarchical cluster analyses. The Stata Journal 2(4), 391-402.
+        doi:10.1177/1536867X0200200405
+
+        Examples
+        --------
+        >>> from kmeans_widget import datasets
+        >>> figure = choose_k(datasets.blobs(3).X, range(1, 6), criteria="inertia").clustergram()
+        >>> figure.axes[0].get_ylabel()
+        'first principal component (91 % of variance)'
+        """
+        samples = self._samples
+        weights = samples.sample_weight
+        X = samples.X
+        if weights is not None:
+            X, weights = X[weights > 0], weights[weights > 0]
+        values, name = coordinate(X, weights, column_names(self.X))
+        return draw(ax, draw_clustergram, Clustergram(self._weighted_labels, values, weights, name))
+
+    @property
+    def _weighted_labels(self) -> dict[int, Labels]:
+        """The labels of the rows of positive weight."""
+        weights = self._samples.sample_weight
+        rows = slice(None) if weights is None else weights > 0
+        return {k: labels[rows] for k, labels in self.labels.items()}
 
     def _draw_curve(self, ax: Any, name: str, color: str, *, relative: bool) -> None:
         values, errors = self.values[name], self.errors[name]
