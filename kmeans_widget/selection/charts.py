@@ -24,9 +24,6 @@ def draw(ax: Any, chart: Callable[[Any, Any], None], result: Any) -> Any:
 
 def new_figure(width: float, height: float) -> Any:
     """Make a figure, in inches, that pyplot does not know."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from kmeans_widget.selection.notebook_figure import NotebookFigure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+    return NotebookFigure(width, height)
