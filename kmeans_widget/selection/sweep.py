@@ -519,10 +519,11 @@ class KSelection:
                 len(names), 1, i + 1, sharex=figure.axes[0] if figure.axes else None
             )
             self._draw_curve(panel, name, f"C{i}", relative=False)
-            panel.set_ylabel(CRITERIA[name].label)
+            panel.set_ylabel(CRITERIA[name].label, rotation=0, ha="right", va="center")
             panel.tick_params(labelbottom=name == names[-1])
         if names:
             figure.axes[-1].set(xlabel="number of clusters", xticks=self.n_clusters)
+            figure.align_ylabels()
         figure.suptitle("\n".join(textwrap.wrap(self.verdict, 70)), fontsize="medium")
         return figure
 
@@ -610,7 +611,9 @@ class KSelection:
         ax.errorbar(ks, heights, bars, marker=".", color=color, label=CRITERIA[name].label)
         best = self.best.get(name)
         if best in ks:
-            ax.plot(best, heights[ks.index(best)], "o", ms=11, mfc="none", color=color)
+            ax.plot(
+                best, heights[ks.index(best)], "o", ms=11, mfc="none", color=color, clip_on=False
+            )
 
     def __repr__(self) -> str:
         return f"KSelection: {self.verdict} {CAUTION}"
