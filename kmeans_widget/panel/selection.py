@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.panel.job import Job
-from kmeans_widget.panel.selection_views import choices, strips
+from kmeans_widget.panel.selection_views import choices, splits, strips
 from kmeans_widget.selection.clusterers import Lloyd
 from kmeans_widget.selection.criteria import CRITERIA
 from kmeans_widget.selection.restarts import Restarts
@@ -50,7 +50,8 @@ class Selection:
         choose.start.on_click(guard(functools.partial(self._clicked, self._compare)))
         starts.start.on_click(guard(functools.partial(self._clicked, self._try)))
         starts.best.on_click(guard(functools.partial(self._clicked, self._best_of)))
-        panel.tab.observe(guard(lambda _: self.show()), "value")
+        for control in (panel.tab, choose.view):
+            control.observe(guard(lambda _: self.show()), "value")
         choose.cancel.on_click(lambda _: self.choosing.cancel())  # waits for nothing
         starts.cancel.on_click(lambda _: self.trying.cancel())
 
@@ -109,7 +110,8 @@ class Selection:
             branch = self._session.current_branch
             clusterer = Lloyd(branch.samples, N_INIT, branch.parameters.random_state)
             seed = branch.parameters.random_state
-            self._choices = KSelection(None, ks, tuple(CRITERIA), clusterer, seed)
+            names = self._session.feature_names
+            self._choices = KSelection(None, ks, tuple(CRITERIA), clusterer, seed, names)
         self.choosing.start(self._choices.steps())
         self._show_choices()
 
@@ -124,7 +126,8 @@ class Selection:
         if running:
             verdict = f"Computing: {found.n_known} of {found.n_values} values are known."
         tab.words.value = f"<p>{verdict}</p>"
-        tab.curves.value = choices(found, self._session.current_branch.parameters.n_clusters)
+        draw = choices if tab.view.value == "criteria" else splits
+        tab.curves.value = draw(found, self._session.current_branch.parameters.n_clusters)
 
     # -- starts ------------------------------------------------------------------------------------
 

@@ -39,8 +39,13 @@ class ChooseK(_Tab):
             NumberField, "kmeans-k", value=2, description="K from", tooltip="Smallest K"
         )
         self.most = make(NumberField, "kmeans-k", value=12, description="to", tooltip="Largest K")
+        self.view = make(
+            widgets.ToggleButtons, "kmeans-cluster-view", value="criteria",
+            options=[("Criteria", "criteria"), ("Splits", "splits")],
+            tooltips=["Seven criteria over K", "The clustergram: the clusters for each K"],
+        )  # fmt: skip
         self.curves = make(widgets.HTML, "kmeans-choices")
-        head = make.row("views", self.least, self.most, self.start, self.cancel)
+        head = make.row("views", self.least, self.most, self.start, self.cancel, self.view)
         self.box = make.row("pane", head, self.words, self.curves, hidden=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.plot.narration import format_number
+from kmeans_widget.plot.palette import color
 from kmeans_widget.selection.criteria import CAUTION, CRITERIA
 from kmeans_widget.validation.messages import percent
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 UNIT = 100.0  # width of a K, and height of a row, in the units of the drawings
 MARGIN = 18.0  # above and below a curve
 MOST_OPTIMA = 8  # that are listed
+WIDEST = 16.0  # line in pixels: of all points
 LARGEST_DOT, SMALLEST_DOT = 22.0, 5.0  # diameters in pixels: of all starts, of one
 
 
@@ -35,23 +37,58 @@ def choices(found: KSelection, shown: int) -> str:
     shown : int
         The K on screen, which is marked.
     """
-    ks = found.n_clusters
     votes = found.votes if found.complete else {}
     rows = "".join(
         _criterion(name, found, shown, votes.get(name)) for name in CRITERIA if name in found.values
     )
+    caution = f"<p>{escape(CAUTION)}</p>" if found.complete else ""
+    return f"<div class='kmeans-criteria'>{rows}{_buttons(found, shown)}</div>{caution}"
+
+
+def splits(found: KSelection, shown: int) -> str:
+    """Draw the clustergram: how clusters split as K grows; a click on a K shows its clusters."""
+    graph, ks = found.graph, found.n_clusters
+    if not graph.nodes:
+        return ""
+    heights = [node.height for node in graph.nodes.values()]
+    low, high = min(heights), max(heights)
+
+    def place(k: int, cluster: int) -> str:
+        height = graph.nodes[k, cluster].height
+        share = (height - low) / (high - low) if high > low else 0.5
+        return f"{(ks.index(k) + 0.5) * UNIT:.1f},{10 + 180 * (1 - share):.1f}"
+
+    lines = "".join(
+        f"<path style='stroke:{color(graph.nodes[flow.to_k, flow.to_cluster].color)};"
+        f"stroke-width:{max(WIDEST * flow.n_rows / graph.n_rows, 0.7):.1f}px' "
+        f"d='M{place(flow.from_k, flow.from_cluster)}L{place(flow.to_k, flow.to_cluster)}'/>"
+        for flow in graph.flows
+    )
+    dots = "".join(
+        f"<path class='kmeans-dots' style='stroke:{color(node.color)};"
+        f"stroke-width:{SMALLEST_DOT + (LARGEST_DOT - SMALLEST_DOT) * math.sqrt(node.share):.1f}px'"
+        f" d='M{place(*cluster)}h0'/>"
+        for cluster, node in graph.nodes.items()
+    )
+    return (
+        f"<p>Each dot is a cluster, at the mean of its points along the "
+        f"{escape(graph.name)}; lines are points that two clusters share.</p>"
+        f"<div class='kmeans-criteria kmeans-splits'>"
+        f"<svg viewBox='0 0 {len(ks) * UNIT:g} 200' preserveAspectRatio='none' aria-hidden='true'>"
+        f"<g>{lines}</g>{dots}</svg>{_buttons(found, shown)}</div>"
+    )
+
+
+def _buttons(found: KSelection, shown: int) -> str:
+    """Show a button for each K, as high as the drawing."""
     buttons = "".join(
         f"<button type='button' data-ask='k {k}' title='{escape(_about(found, k))}'"
         f"{' class=kmeans-current aria-current=true' if k == shown else ''}"
         f"{'' if k in found.centers else ' disabled'}>{k}</button>"
-        for k in ks
+        for k in found.n_clusters
     )
-    caution = f"<p>{escape(CAUTION)}</p>" if found.complete else ""
-    return (
-        f"<div class='kmeans-criteria'>{rows}"
-        f"<div class='kmeans-ks' style='grid-template-columns:repeat({len(ks)},1fr)'>"
-        f"{buttons}</div></div>{caution}"
-    )
+    columns = f"grid-template-columns:repeat({len(found.n_clusters)},1fr)"
+    return f"<div class='kmeans-ks' style='{columns}'>{buttons}</div>"
 
 
 def _criterion(name: str, found: KSelection, shown: int, vote: int | str | None) -> str:

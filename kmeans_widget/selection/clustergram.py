@@ -30,8 +30,47 @@ class Flow(NamedTuple):
     n_rows: int
 
 
+class Node(NamedTuple):
+    """A cluster of a clustergram.
+
+    Attributes
+    ----------
+    height : float
+        The mean coordinate of its rows.
+    share : float
+        Of all rows.
+    color : int
+        The number of its colour; that of the cluster from which it gets most rows, if it may.
+    """
+
+    height: float
+    share: float
+    color: int
+
+
 class Clustergram(NamedTuple):
     """What a clustergram shows.
+
+    Attributes
+    ----------
+    nodes : dict of (int, int) to Node
+        By number of clusters, and cluster.
+    flows : list of Flow
+    n_rows : int
+    name : str
+        What the coordinate is.
+    """
+
+    nodes: dict[tuple[int, int], Node]
+    flows: list[Flow]
+    n_rows: int
+    name: str
+
+
+def build_clustergram(
+    labels: Mapping[int, Labels], values: Float64s, weights: Float64s | None, name: str
+) -> Clustergram:
+    """Collect what a clustergram shows.
 
     Parameters
     ----------
@@ -43,12 +82,21 @@ class Clustergram(NamedTuple):
         Positive.
     name : str
         What the coordinate is.
-    """
 
-    labels: Mapping[int, Labels]
-    values: Float64s
-    weights: Float64s | None
-    name: str
+    Examples
+    --------
+    >>> graph = build_clustergram({2: np.array([0, 1, 1])}, np.array([1.0, 4.0, 6.0]), None, "x")
+    >>> graph.nodes[2, 1].height, graph.flows
+    (5.0, [])
+    """
+    colors, nodes = branch_colors(labels), {}
+    for k, of_k in labels.items():
+        names, codes = as_codes(of_k, len(values))
+        means, _ = cluster_means(values[:, np.newaxis], codes, weights)
+        shares = np.bincount(codes) / len(values)
+        for i, cluster in enumerate(names.tolist()):
+            nodes[k, cluster] = Node(float(means[i, 0]), float(shares[i]), colors[k, cluster])
+    return Clustergram(nodes, flows(labels), len(values), name)
 
 
 def flows(labels: Mapping[int, Labels]) -> list[Flow]:
@@ -145,28 +193,18 @@ def draw_clustergram(ax: Any, shown: Clustergram) -> None:
 
     pairs = colormaps["tab20"].colors  # type: ignore[attr-defined]
     palette = pairs[::2] + pairs[1::2]  # ten colours, and light ones of the same hues
-    colors = {
-        cluster: palette[i % len(palette)] for cluster, i in branch_colors(shown.labels).items()
-    }
-    n_rows = len(shown.values)
-    places: dict[tuple[int, int], tuple[int, float]] = {}
-    shares: list[float] = []
-    for k, labels in shown.labels.items():
-        names, codes = as_codes(labels, n_rows)
-        means, _ = cluster_means(shown.values[:, np.newaxis], codes, shown.weights)
-        for name, mean in zip(names.tolist(), means[:, 0].tolist(), strict=True):
-            places[k, name] = k, mean
-        shares += (np.bincount(codes) / n_rows).tolist()
-    lines = flows(shown.labels)
+    nodes = shown.nodes
+    colors = {cluster: palette[node.color % len(palette)] for cluster, node in nodes.items()}
+    places = {cluster: (cluster[0], node.height) for cluster, node in nodes.items()}
     ax.add_collection(LineCollection(
-        [[places[flow[:2]], places[flow[2:4]]] for flow in lines],
-        colors=[colors[flow[2:4]] for flow in lines],
-        linewidths=[max(_WIDEST * flow.n_rows / n_rows, _NARROWEST) for flow in lines],
+        [[places[flow[:2]], places[flow[2:4]]] for flow in shown.flows],
+        colors=[colors[flow[2:4]] for flow in shown.flows],
+        linewidths=[max(_WIDEST * flow.n_rows / shown.n_rows, _NARROWEST) for flow in shown.flows],
         alpha=0.5,
     ))  # fmt: skip
     x, y = np.reshape(list(places.values()), (-1, 2)).T
-    areas = np.maximum(_LARGEST_DOT * np.array(shares), _SMALLEST_DOT)
+    areas = [max(_LARGEST_DOT * node.share, _SMALLEST_DOT) for node in nodes.values()]
     colors_of_dots = [colors[cluster] for cluster in places]
     ax.scatter(x, y, areas, color=colors_of_dots, edgecolor="white", zorder=3)  # above the lines
-    ax.xaxis.set_major_locator(FixedLocator(sorted(shown.labels), _MOST_TICKS))
+    ax.xaxis.set_major_locator(FixedLocator(sorted({k for k, _ in nodes}), _MOST_TICKS))
     ax.set(xlabel="number of clusters", ylabel=shown.name)

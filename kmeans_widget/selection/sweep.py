@@ -18,6 +18,7 @@ from kmeans_widget.selection.clusterers import Cloned, ClustererError, Lloyd
 from kmeans_widget.selection.clustergram import (
     Clustergram,
     Flow,
+    build_clustergram,
     coordinate,
     draw_clustergram,
     flows,
@@ -176,7 +177,9 @@ def choose_k(
     n_starts = check_integer("n_init", n_init, "the number of starts", minimum=1)
     ks, names = _check_range(n_clusters), _check_criteria(criteria)
     cloned = None if estimator is None else Cloned(samples, estimator)
-    selection = KSelection(X, ks, names, cloned or Lloyd(samples, n_starts, seed), seed)
+    selection = KSelection(
+        X, ks, names, cloned or Lloyd(samples, n_starts, seed), seed, table.feature_names
+    )
     try:
         for _ in selection.steps():
             pass
@@ -205,6 +208,7 @@ class KSelection:
     clusterer : Clusterer
         With the samples.
     random_state : int
+    feature_names : sequence of str
 
     Attributes
     ----------
@@ -227,8 +231,10 @@ class KSelection:
         criteria: tuple[str, ...],
         clusterer: Clusterer,
         random_state: int,
+        feature_names: Sequence[str] = (),
     ) -> None:
         self.X = X
+        self.feature_names = feature_names
         self.n_clusters = n_clusters
         self.criteria = criteria
         self.labels: dict[int, Labels] = {}
@@ -242,6 +248,7 @@ class KSelection:
         self._log_within: dict[int, Float64s] = {}
         self._reference_centers: list[Floats] = []  # for the K before
         self._bic_of_one = np.nan
+        self._graph: tuple[list[int], Clustergram] | None = None  # for these labels
         self._done: set[tuple[int, str]] = set()
         n_distinct = count_distinct(samples, n_clusters[-1])
         if n_distinct < n_clusters[0]:
@@ -584,13 +591,21 @@ class KSelection:
         >>> figure.axes[0].get_ylabel()
         'first principal component (91 % of variance)'
         """
-        samples = self._samples
-        weights = samples.sample_weight
-        X = samples.X
-        if weights is not None:
-            X, weights = X[weights > 0], weights[weights > 0]
-        values, name = coordinate(X, weights, column_names(self.X))
-        return draw(ax, draw_clustergram, Clustergram(self._weighted_labels, values, weights, name))
+        return draw(ax, draw_clustergram, self.graph)
+
+    @property
+    def graph(self) -> Clustergram:
+        """The dots and lines of the clustergram of all K that are known."""
+        labels = self._weighted_labels
+        if self._graph is None or self._graph[0] != [*map(id, self.labels.values())]:
+            samples = self._samples
+            X, weights = samples.X, samples.sample_weight
+            if weights is not None:
+                X, weights = X[weights > 0], weights[weights > 0]
+            values, name = coordinate(X, weights, self.feature_names)
+            graph = build_clustergram(labels, values, weights, name)
+            self._graph = [*map(id, self.labels.values())], graph
+        return self._graph[1]
 
     @property
     def _weighted_labels(self) -> dict[int, Labels]:

@@ -56,6 +56,24 @@ def test_all_criteria_are_shown_over_k(panel):
     assert "aria-current=true>4<" in tab.curves.value
 
 
+def test_how_clusters_split_is_drawn_over_k(panel):
+    tab = compare(panel)
+    tab.view.value = "splits"
+    graph = panel.selection._choices.graph
+    shown = tab.curves.value
+    assert "first principal component (91 % of variance)" in shown
+    dots = re.findall(
+        r"class='kmeans-dots' style='stroke:([^;]*);[^>]*d='M([\d.]+),([\d.]+)h0'", shown
+    )
+    assert len(dots) == len(graph.nodes) == 2 + 3 + 4 + 5
+    nodes = sorted(graph.nodes.items(), key=lambda item: item[1].height)
+    by_height = sorted(dots, key=lambda dot: -float(dot[2]))  # downwards
+    assert [int(float(x) / 100) + 2 for _, x, _ in by_height[:3]] == [k for (k, _), _ in nodes[:3]]
+    assert len(re.findall(r"d='M[^']*L", shown)) == len(graph.flows)
+    assert shown.count("data-ask='k ") == 4
+    tab.view.value = "criteria"
+
+
 def test_a_click_on_a_k_shows_its_clusters_on_a_branch(panel):
     compare(panel)
     panel.run()
