@@ -80,6 +80,10 @@ def fit_scaling(X: Floats, scale: str) -> Scaling:
     return Scaling(origin, unit)
 
 
+DOMINANT = 0.9
+"""Share of the squared distances above which a column dominates."""
+
+
 def distance_shares(samples: ArraySamples) -> Float64s:
     """Return the share of each feature in the squared distances between samples.
 

@@ -14,6 +14,7 @@ from kmeans_widget.plot.backdrop import MAX_POINTS
 from kmeans_widget.plot.narration import describe_point, format_number, narrate
 from kmeans_widget.plot.palette import color, text_color
 from kmeans_widget.plot.text import MAX_NAME, one_line, shorten
+from kmeans_widget.scaling import DOMINANT
 from kmeans_widget.validation.messages import percent
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ CODE = (
     ("update", "        data, clusters)"),
 )
 INERTIA = "In-cluster variance: the sum of squared distances of the points to their centroids"
-DOMINANT = 0.9  # share of the squared distances above which a column dominates
 MOST_COLUMNS = 100  # in the list of columns
 MOST_CHIPS = 50  # centroids whose distances from a point are listed
 ASSIGN_FORMULA = "c<sub>i</sub> = argmin<sub>k</sub> ‖ x<sub>i</sub> − μ<sub>k</sub> ‖<sup>2</sup>"

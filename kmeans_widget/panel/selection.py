@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.core.initialization import INIT_METHODS
@@ -125,7 +126,7 @@ class Selection:
         verdict = found.verdict
         if running:
             verdict = f"Computing: {found.n_known} of {found.n_values} values are known."
-        tab.words.value = f"<p>{verdict}</p>"
+        tab.words.value = f"<p>{escape(verdict)}</p>"
         draw = choices if tab.view.value == "criteria" else splits
         tab.curves.value = draw(found, self._session.current_branch.parameters.n_clusters)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from kmeans_widget.core.samples import subsample
 from kmeans_widget.estimator.inputs import allowed_threads
+from kmeans_widget.scaling import DOMINANT, distance_shares
 from kmeans_widget.selection.charts import draw, new_figure
 from kmeans_widget.selection.clusterers import Cloned, ClustererError, Lloyd
 from kmeans_widget.selection.clustergram import (
@@ -43,7 +44,7 @@ from kmeans_widget.validation import (
     column_names,
     count_distinct,
 )
-from kmeans_widget.validation.messages import quoted_list, short_repr, suggestion
+from kmeans_widget.validation.messages import percent, quoted_list, short_repr, suggestion
 from kmeans_widget.validation.parameters import check_integer
 from kmeans_widget.validation.tables import new_frame
 
@@ -454,7 +455,13 @@ class KSelection:
         """What all criteria say, in one sentence."""
         if not self.complete:
             return f"Not complete: {self.n_known} of {self.n_values} values are known."
-        return verdict(self.votes, self._curves)
+        said, shares = verdict(self.votes, self._curves), distance_shares(self._samples)
+        if len(self.feature_names) < 2 or shares.max() <= DOMINANT:
+            return said
+        return (
+            f"{said[:-1]}; column {self.feature_names[int(shares.argmax())]!r} alone makes up "
+            f"{percent(float(shares.max()))} of the squared distances."
+        )
 
     @property
     def _curves(self) -> Curves:

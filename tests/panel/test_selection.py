@@ -1,8 +1,10 @@
 """The tabs *Choose K* and *Starts*: what they compute, show, and make of a click."""
 
 import re
+from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import kmeans_widget as kw
@@ -54,6 +56,16 @@ def test_all_criteria_are_shown_over_k(panel):
     assert "aria-current=true>2<" in tab.curves.value
     panel.n_clusters = 4
     assert "aria-current=true>4<" in tab.curves.value
+
+
+def test_names_of_columns_are_escaped():
+    frame = pd.DataFrame({"<b>": X[:, 0] * 1e4, "y": X[:, 1]})
+    widget = KMeansWidget(frame, 2)
+    tab = compare(widget, 2, 3)
+    assert "column '<b>' alone makes up" in unescape(tab.words.value)
+    assert "<b>" not in tab.words.value
+    widget.panel.tab.value = "algorithm"
+    widget.close()
 
 
 def test_how_clusters_split_is_drawn_over_k(panel):

@@ -316,3 +316,11 @@ def test_a_panel_starts_from_the_clustering_of_a_k():
     panel.close()
     with pytest.raises(ValueError, match=r"no clustering for K = 3\. Choose from 2, 4\."):
         selection.panel(3)
+
+
+def test_the_verdict_says_if_one_column_alone_decides():
+    hue = np.random.default_rng(0).normal(size=300)
+    frame = pd.DataFrame({"proline": kw.datasets.blobs(3).X[:, 0] * 100, "hue": hue})
+    verdict = kw.choose_k(frame, [2, 3, 4], criteria="silhouette").verdict
+    assert verdict.endswith("; column 'proline' alone makes up > 99 % of the squared distances.")
+    assert "squared distances" not in kw.choose_k(frame[["hue"]], [2, 3], criteria="bic").verdict
