@@ -274,7 +274,7 @@ class KMeansWidget(KMeansSession, VBox):
 
     @validate("axes")
     def _check_axes(self, proposal: Any) -> tuple[str, str] | None:
-        others, named = self.find_other_columns(), validation.column_names(self._rows_of_data)
+        others, named = self.find_other_columns(), validation.column_names(self._origin.rows)
         axes = validation.check_axes(proposal.value, self.feature_names, others, named)
         shown = [self.values_of_points(name) for name in axes or () if name in others]
         if shown and np.isnan(shown).any(axis=0).all():
@@ -513,6 +513,9 @@ class KMeansWidget(KMeansSession, VBox):
                 table = self.current_branch.points.table
                 if table is not self._table:  # other columns
                     self._unedited.clear()
+                if table.origin is not self._table.origin:  # other data
+                    self.set_trait("color_by", None)
+                    self.controls.forget_data()
                 self._whole = self._lay_out()
                 self._backdrop = self._whole
                 self.map_actions.forget()
@@ -627,7 +630,7 @@ class KMeansWidget(KMeansSession, VBox):
         """The expressions that give the data and the weights in the notebook, checked now."""
         return variables.verified_sources(
             self.current_branch.points.table, self.source, self.weight_source,
-            of_dataset=self._of_dataset,
+            of_dataset=self._is_of_dataset,
         )  # fmt: skip
 
     def _spoken_name(self) -> str:

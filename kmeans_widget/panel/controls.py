@@ -75,6 +75,7 @@ class Controls:
         ):
             control.observe(guard(functools.partial(self._entered, name)), "value")
         panel.scrub.observe(guard(self._scrubbed), "value")
+        panel.example.observe(guard(self._chose_example), "value")
         for switch in (panel.lines, panel.regions, panel.axes.marks, panel.algorithm_view):
             switch.observe(guard(self._switched), "value")
         panel.legend.on_switch(guard(render))
@@ -147,10 +148,27 @@ class Controls:
         scale = branch.parameters.scale
         others, shares = session.find_other_columns(), session.distance_shares
         panel.show_data(session.feature_names, others, shares, scale)
+        with self._following():
+            panel.show_example(session.example)
         self._show_columns()
         n_left_out = len(session.left_out)
         n_rows = n_left_out + branch.points.table.samples.n_samples
         panel.show_left_out(session.left_out_columns, n_left_out, n_rows)
+
+    def forget_data(self) -> None:
+        """Forget what was known of the columns: the data are other ones."""
+        self._summaries, self._candidates = [], None
+
+    def _chose_example(self, change: Any) -> None:
+        if self._is_following:
+            return
+        self._panel.say("")
+        try:
+            self._session.open_example(change.new)
+        except ValueError:
+            with self._following():
+                self._panel.show_example(self._session.example)
+            raise
 
     @contextlib.contextmanager
     def _following(self) -> Iterator[None]:

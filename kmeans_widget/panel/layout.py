@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.trace import Phase
+from kmeans_widget.datasets import DATASETS
 from kmeans_widget.panel import legend, readout
 from kmeans_widget.panel.axes import Axes
 from kmeans_widget.panel.buttons import BUTTONS, PAUSE, PLAY, PLAY_AGAIN, UNWATCHABLE, WATCH
@@ -58,6 +59,7 @@ NO_REGIONS = (
     "here K-means measures them in other columns than those that are shown"
 )
 GIVEN = ("given centroids", "given")
+EXAMPLES = [(name, name) for name in DATASETS]
 SEED = "Seed of the start: a whole number"
 SEEDLESS = "Given centroids have no seed: choose a start that is drawn, or press New start"
 SLIDER_CLUSTERS = 20  # usual maximum of the slider; the field beside it accepts any K
@@ -206,6 +208,12 @@ class Panel:
             set_visible(control, visible=is_warned)
         self.axes.list_columns(names, others)
 
+    def show_example(self, name: str) -> None:
+        """Show which example is open, and what to look at there."""
+        self.example.value = name
+        self.lesson.value = f"<p>{escape(DATASETS[name]().lesson)}</p>" if name else ""
+        set_visible(self.lesson, visible=bool(name))
+
     def show_comparison(
         self, candidates: Sequence[str], values: Values | None, comparison: str
     ) -> None:
@@ -283,6 +291,11 @@ class Panel:
             tooltip="Tolerance (tol): the run stops when the squared movement of the centroids is "
             "at most tol times the mean variance of the columns; 0: when no point changes",
         )  # fmt: skip
+        self.example = make(
+            widgets.Dropdown, description="Data set", options=[("your data", ""), *EXAMPLES],
+            tooltip="An example instead of your data, on a branch of its own",
+        )  # fmt: skip
+        self.lesson = make(widgets.HTML, "kmeans-verdict", hidden=True)
         self.columns = make(widgets.HTML, "kmeans-shares")
         self.ticked = make(widgets.Text, "kmeans-ticked", hidden=True, continuous_update=False)
         self.choose = make.button(
@@ -383,6 +396,8 @@ class Panel:
             "starts": self.starts.box,
             "data": make.row(
                 "pane",
+                self.example,
+                self.lesson,
                 self.scale,
                 self.warning,
                 self.standardize,

@@ -319,8 +319,10 @@ def _name_of_run(parameters: Parameters, points: Points) -> str:
     phrase = SCALES[parameters.scale].phrase
     scaled = f", {phrase}" if phrase else ""
     edited = ", edited points" if points.edited else ""
+    example = getattr(points.table.origin, "example", "")
     of = f", columns {_few(points.table.feature_names)}" if points.chosen else ""
-    return f"K = {parameters.n_clusters}, {start}{of}{scaled}{limit}{tolerance}{edited}"
+    lead = f"{example}: " if example else ""
+    return f"{lead}K = {parameters.n_clusters}, {start}{of}{scaled}{limit}{tolerance}{edited}"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -131,6 +131,23 @@ def choose_columns(branch: Branch, cursor: int, table: Table) -> Branch:
     return Branch(branch.parameters._replace(init=init).checked(points), points)
 
 
+def open_data(branch: Branch, cursor: int, table: Table, n_clusters: int | None = None) -> Branch:
+    """Start a new run on other data; K is that of the branch, unless it is given.
+
+    Raises
+    ------
+    ValueError
+        If the data have too few distinct points.
+    """
+    del cursor
+    points, init = Points(table), branch.parameters.init
+    parameters = branch.parameters._replace(
+        init=init if isinstance(init, str) else branch.method,
+        n_clusters=branch.parameters.n_clusters if n_clusters is None else n_clusters,
+    )
+    return Branch(parameters.checked(points), points)
+
+
 def new_start(branch: Branch, cursor: int) -> Branch:
     """Start a new run from the centroids that the next seed draws.
 

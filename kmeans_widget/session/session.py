@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -26,8 +24,10 @@ from kmeans_widget.session.inspection import (
     measure_points,
 )
 from kmeans_widget.session.locking import Locked, locked_property, synchronized
+from kmeans_widget.session.origin import Origin
 from kmeans_widget.session.points import Points
 from kmeans_widget.session.sources import Sources, as_given
+from kmeans_widget.validation.messages import quoted_list, short_repr, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping, Sequence
@@ -164,26 +164,14 @@ class KMeansSession(HasTraits):
     ) -> None:
         self.lock = threading.RLock()
         data = datasets.walkthrough() if X is None else X
-        weights, weight_column = validation.resolve_weights(data, sample_weight)
-        self._data = data
-        self._read = functools.partial(
-            _own_table, data, sample_weight=weights, weight_column=weight_column,
-            label_columns=labels.columns_of_labels(data), missing="drop",
-        )  # fmt: skip
-        table = self._read(columns=columns)
-        if table.frame is not None and not isinstance(data, datasets.Dataset):
-            # As it is now: rows that the user adds later are not in the labels either.
-            self._data = table.frame.to_native()
-            self._read = functools.partial(_own_table, self._data, **self._read.keywords)
+        table = Origin(data, sample_weight, "" if X is None else None).read(columns)
+        self._given = table
         points = Points(table)
         if n_clusters is None:
             n_clusters = _default_n_clusters(data, init)
         start = cast("Any", init)
         given = Parameters(n_clusters, start, random_state, scale, max_iter, tol)
         parameters = given.checked(points)
-        self.source: str | None = "" if X is None else None
-        self.weight_source: str | None = None
-        self._of_dataset = isinstance(X, datasets.Dataset)
         self._history = History(Branch(parameters, points))
         self._event: Event | None = None
         self._others: tuple[Table | None, tuple[str, ...]] = (None, ())
@@ -351,7 +339,51 @@ class KMeansSession(HasTraits):
         >>> session.feature_names, session.branches[-1].name
         (('a', 'c'), 'K = 2, random, seed 0, columns a, c')
         """
-        self._begin(edits.choose_columns(self._branch, self.cursor, self._read(columns=columns)))
+        self._begin(edits.choose_columns(self._branch, self.cursor, self._origin.read(columns)))
+
+    @synchronized
+    def open_example(self, name: str) -> None:
+        """Start a new run on an example instead of the data, on a new branch.
+
+        Parameters
+        ----------
+        name : str
+            A key of `kmeans_widget.datasets.DATASETS`; empty for the data that were given.
+
+        Raises
+        ------
+        ValueError
+            If there is no such example.
+
+        Examples
+        --------
+        >>> from kmeans_widget.session import KMeansSession
+        >>> session = KMeansSession([[1.0], [2.0], [9.0]], 2)
+        >>> session.open_example("rings")
+        >>> len(session.X), session.branches[-1].name
+        (300, 'rings: K = 2, random, seed 0')
+        >>> session.open_example("")
+        >>> len(session.X)
+        3
+        """
+        if name and name not in datasets.DATASETS:
+            known = list(datasets.DATASETS)
+            raise ValueError(
+                f"There is no example {short_repr(name)}{suggestion(str(name), known)} Choose from "
+                f"{quoted_list(known)}."
+            )
+        if not name:
+            table, n_clusters = self._given, None
+        else:
+            example = datasets.DATASETS[name]()
+            source = "" if name == "walkthrough" else f"kmeans_widget.datasets.{name}()"
+            table, n_clusters = Origin(example, None, source, name).read(), example.n_clusters
+        self._begin(edits.open_data(self._branch, self.cursor, table, n_clusters))
+
+    @locked_property
+    def example(self) -> str:
+        """The name of the example that was chosen instead of the data; else empty."""
+        return self._origin.example
 
     @synchronized
     def summarize_columns(self) -> list[ColumnSummary]:
@@ -359,7 +391,7 @@ class KMeansSession(HasTraits):
 
         Costs O(n_rows) for each column.
         """
-        return validation.summarize_columns(self._rows_of_data, self._names_of_data)
+        return validation.summarize_columns(self._origin.rows, self._origin.names)
 
     @synchronized
     def find_other_columns(self) -> tuple[str, ...]:
@@ -374,7 +406,7 @@ class KMeansSession(HasTraits):
         found = []
         if table.positions is not None:  # else all columns are in use
             used = table.columns
-            found = validation.other_columns(self._rows_of_data, used, self._names_of_data)
+            found = validation.other_columns(self._origin.rows, used, self._origin.names)
         if table.samples.sample_weight is not None and not table.left_out.weights:
             taken = {*found, *table.feature_names}
             found += [next(name for name in WEIGHT_NAMES if name not in taken)]
@@ -389,7 +421,7 @@ class KMeansSession(HasTraits):
         """
         points = self._points
         try:
-            values = validation.column_values(self._rows_of_data, column, self._names_of_data)
+            values = validation.column_values(self._origin.rows, column, self._origin.names)
         except ValueError:  # no column, but the weights
             return points.samples.weights()
         return points.of_rows(np.where(np.isfinite(values), values, np.nan), np.float64(np.nan))
@@ -695,6 +727,29 @@ class KMeansSession(HasTraits):
 
     # -- what is on screen -------------------------------------------------------------------
 
+    @property
+    def source(self) -> str | None:
+        """The expression that gives the data in the notebook; empty for the walkthrough."""
+        return self._origin.source
+
+    @source.setter
+    def source(self, expression: str | None) -> None:
+        self._origin.source = expression
+
+    @property
+    def weight_source(self) -> str | None:
+        """The expression that gives the weights in the notebook."""
+        return self._origin.weight_source
+
+    @weight_source.setter
+    def weight_source(self, expression: str | None) -> None:
+        self._origin.weight_source = expression
+
+    @property
+    def _is_of_dataset(self) -> bool:
+        """Whether an expression gives a `Dataset`; the walkthrough needs none."""
+        return self._origin.is_dataset and self._origin.source != ""
+
     @locked_property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns in use, one per feature."""
@@ -833,11 +888,11 @@ class KMeansSession(HasTraits):
 
     def check_values(self, given: Any) -> Values | None:
         """Return known groups of the rows, given as a column of the data or a value for each."""
-        return validation.check_values(given, self._rows_of_data, self._points.table.n_rows)
+        return validation.check_values(given, self._origin.rows, self._points.table.n_rows)
 
     def candidate_columns(self) -> list[str]:
         """List the columns of the data with few values, which clusters may be compared with."""
-        return validation.candidate_columns(self._rows_of_data)
+        return validation.candidate_columns(self._origin.rows)
 
     @synchronized
     def describe_others(self) -> list[ColumnProfile]:
@@ -1126,7 +1181,7 @@ class KMeansSession(HasTraits):
     def _sources(self) -> Sources:
         """Where the data and the weights come from; a subclass may look into the notebook."""
         return as_given(
-            self._points.table, self.source, self.weight_source, of_dataset=self._of_dataset
+            self._points.table, self.source, self.weight_source, of_dataset=self._is_of_dataset
         )
 
     @synchronized
@@ -1312,14 +1367,10 @@ class KMeansSession(HasTraits):
     # -- helpers -------------------------------------------------------------------------------
 
     @property
-    def _rows_of_data(self) -> Any:
-        """The data: the array or table itself, also of a `Dataset`."""
-        return self._data.X if isinstance(self._data, datasets.Dataset) else self._data
-
-    @property
-    def _names_of_data(self) -> tuple[str, ...] | None:
-        """The names of the columns, if only the `Dataset` has them."""
-        return self._data.feature_names if isinstance(self._data, datasets.Dataset) else None
+    def _origin(self) -> Origin:
+        """Where the data of the branch shown come from."""
+        origin: Origin = self._points.table.origin
+        return origin
 
     @property
     def _branch(self) -> Branch:
@@ -1392,19 +1443,6 @@ OUTPUTS: dict[str, Output] = {
     "profile": Output("profile of the clusters", "profile", lambda session: session.profile),
 }
 """All results that a panel sends to the notebook or downloads, by name."""
-
-
-def _own_table(data: Any, **options: Any) -> Table:
-    """Read the data into a table of our own.
-
-    Later changes of the user's array must not change this session's past. The columns of a frame
-    are copies already.
-    """
-    table = validation.as_table(data, **options)
-    if table.frame is not None:
-        return table
-    samples = ArraySamples(table.samples.X.copy(), table.samples.sample_weight)
-    return dataclasses.replace(table, samples=samples)
 
 
 def _default_n_clusters(X: Any, init: Any) -> int:

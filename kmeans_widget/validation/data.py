@@ -60,6 +60,8 @@ class Table:
         The columns that were left out by default, and used ones that look like identifiers.
     encodings : tuple of Encoding or None, or None
         How each feature was made from its column, None for a number; None if all are numbers.
+    origin : object
+        Where a session got the data from.
     """
 
     samples: ArraySamples
@@ -72,6 +74,7 @@ class Table:
     complete: npt.NDArray[np.bool_] | None = None
     left_out: LeftOut = NOTHING_LEFT_OUT
     encodings: tuple[Encoding | None, ...] | None = None
+    origin: Any = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Choosing the columns that take part: ticks in the panel, `choose_columns`, and what follows."""
 
 import json
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -299,3 +300,55 @@ def test_a_column_of_an_array_that_is_named_twice_is_used_once():
     session = KMeansSession(np.arange(24.0).reshape(8, 3) % 7, 2)
     session.choose_columns([0, 0])
     assert session.feature_names == ("feature 0",)
+
+
+def test_an_example_is_one_choice_away_and_the_data_one_back(panel):
+    panel.color_by = "city"
+    panel.axes = ("age", "debt")
+    panel.run()
+    labels, menu = panel.labels, panel.panel.example
+    menu.value = "rings"
+    assert (panel.example, panel.n_clusters, len(panel.X)) == ("rings", 2, 300)
+    assert panel.color_by is None
+    assert panel.picture.map.get_xlabel() == "x"
+    assert datasets.rings().lesson in unescape(panel.panel.lesson.value)
+    assert [item.split("<bdi>")[1].split("<")[0] for item in items(panel)] == ["x", "y"]
+    assert "kmeans_widget.datasets.rings()" in panel.code
+    panel.run()
+    assert len(panel.labels) == 300
+    panel.choose_columns(["x"])
+    assert panel.example == "rings"
+    assert "rings: K = 2" in panel.branches[-1].name
+    panel.undo()
+    panel.undo()
+    assert menu.value == ""
+    assert panel.labels.equals(labels)
+    assert panel.picture.map.get_xlabel() == "age"
+    menu.value = "unscaled"
+    assert "dominates" in panel.panel.warning.value
+    menu.value = ""
+    assert panel.columns == ("age", "income", "debt")
+    assert not is_visible(panel.panel.lesson)
+    assert panel.to_frame()["city"].equals(people()["city"])
+
+
+def test_examples_that_cannot_be_opened_change_nothing(panel):
+    with pytest.raises(ValueError, match=r"no example 'ring'; did you mean 'rings'\? Choose from"):
+        panel.open_example("ring")
+    panel.panel.example.value = "blobs"
+    panel.n_clusters = 70
+    panel.panel.example.value = ""  # 58 points
+    assert panel.panel.example.value == "blobs"
+    assert "58" in panel.panel.notice.value
+    assert panel.n_clusters == 70
+
+
+def test_sources_are_those_of_the_data_shown():
+    session = KMeansSession(people(), 2)
+    session.source = "frame"
+    session.open_example("moons")
+    assert session.source == "kmeans_widget.datasets.moons()"
+    session.undo()
+    assert session.source == "frame"
+    session.open_example("walkthrough")
+    assert session.magic_line.startswith("%kmeans -k 2")
