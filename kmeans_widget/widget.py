@@ -557,22 +557,26 @@ class KMeansWidget(KMeansSession, VBox):
         """Lay out the points, which an edit may have changed."""
         branch, scale = self.current_branch, self.current_branch.parameters.scale
         self._samples = branch.samples
-        axes = None
-        if self._axes_in_use is not None:
-            x, y = map(self._axis, self._axes_in_use)
-            axes = x, y
         if scale not in self._unedited:  # what edits are drawn on
             points = Points(branch.points.table) if branch.points.edited else branch.points
-            self._unedited[scale] = lay_out_points(points, scale, axes=axes)
+            self._unedited[scale] = lay_out_points(points, scale, axes=self._axes_of(points))
         if not branch.points.edited:
             return self._unedited[scale]
-        return lay_out_points(branch.points, scale, axes=axes, like=self._unedited[scale])
+        return lay_out_points(
+            branch.points, scale, axes=self._axes_of(branch.points), like=self._unedited[scale]
+        )
 
-    def _axis(self, name: str) -> Axis:
-        """Return the position of a feature, or the values of another column."""
-        if name in self.feature_names:
-            return self.feature_names.index(name)
-        return OtherColumn(name, self.values_of_points(name))
+    def _axes_of(self, points: Points) -> tuple[Axis, Axis] | None:
+        """Return the axes that were chosen: positions of features, or values of other columns."""
+        if self._axes_in_use is None:
+            return None
+        x, y = (
+            self.feature_names.index(name)
+            if name in self.feature_names
+            else OtherColumn(name, self.values_of_points(name, points))
+            for name in self._axes_in_use
+        )
+        return x, y
 
     @property
     def _axes_in_use(self) -> tuple[str, str] | None:

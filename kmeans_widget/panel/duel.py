@@ -311,9 +311,12 @@ class Duel(widgets.VBox):
         return f"{words}: {lower} is {percent(1 - low / high)} lower.{self._agreement()}"
 
     def _agreement(self) -> str:
-        """Say how far both assign the same points to the same clusters."""
-        one, other = (recording.backdrop.samples for recording in self._recordings)
-        if one.n_samples != other.n_samples:
+        """Say how far both assign the same points to the same clusters; nothing if they differ."""
+        one, other = (
+            recording.backdrop.scaling.inverse_transform(recording.backdrop.samples.X)
+            for recording in self._recordings
+        )
+        if one.shape != other.shape or not np.allclose(one, other, rtol=1e-6):
             return ""
         labels = [
             recording.backdrop.samples.assign(recording.trace.centers_until(recording.last)[-1])

@@ -6,6 +6,7 @@ import functools
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.panel.job import Job
 from kmeans_widget.panel.selection_views import choices, splits, strips
@@ -13,6 +14,7 @@ from kmeans_widget.selection.clusterers import Lloyd
 from kmeans_widget.selection.criteria import CRITERIA
 from kmeans_widget.selection.restarts import Restarts
 from kmeans_widget.selection.sweep import KSelection
+from kmeans_widget.session.branch import same
 from kmeans_widget.validation import MAX_SEED, check_distinct_points
 from kmeans_widget.validation.parameters import check_integer
 
@@ -42,8 +44,9 @@ class Selection:
         self._session, self._panel = session, panel
         self._choices: KSelection | None = None
         self._restarts: Restarts | None = None
-        self._samples: Any = None  # what both were computed for
-        self._n_clusters = 0  # what the starts were tried for
+        self._samples = session.current_branch.samples  # what both are computed for
+        self._asked: tuple[Any, ...] = ()  # what the starts were tried for
+        self._n_clusters = 0
         self._load_best = False  # whether the best start is shown when all are known
         self.choosing = Job(session.lock, self._show_choices, guard.handle)
         self.trying = Job(session.lock, self._show_starts, guard.handle)
@@ -59,25 +62,26 @@ class Selection:
     def show(self) -> None:
         """Update the tab that is open."""
         if self._session.current_branch.samples is not self._samples:
-            self.choosing.cancel()
-            self.trying.cancel()
+            self.close()
             self._samples = self._session.current_branch.samples
-            self._choices = self._restarts = None
+            self._choices, self._restarts, self._load_best = None, None, False
         if self._panel.tab.value == "choose":
             self._show_choices()
         elif self._panel.tab.value == "starts":
             self._show_starts()
 
     def show_k(self, n_clusters: int) -> None:
-        """Show the clusters found for a K, on a branch."""
-        if self._choices is not None and n_clusters in self._choices.centers:
-            scaling = self._session.current_branch.scaling
-            centers = scaling.inverse_transform(self._choices.centers[n_clusters])
-            self._session.show_solution(centers)
+        """Show the clusters found for a K, on a branch, unless they are shown already."""
+        if self._choices is None or n_clusters not in self._choices.centers:
+            return
+        session, scaling = self._session, self._session.current_branch.scaling
+        centers = scaling.inverse_transform(self._choices.centers[n_clusters])
+        if not (session.at_end and same(session.current_branch.start, centers)):
+            session.show_solution(centers)
 
     def show_start(self, init: str, seed: int) -> None:
-        """Show the run from a start, on a branch."""
-        self._session.show_start(init, seed)
+        """Show the run from a start, on a branch, with the K that was tried."""
+        self._session.show_start(init, seed, self._n_clusters or None)
 
     def close(self) -> None:
         """Give up what is being computed."""
@@ -139,20 +143,25 @@ class Selection:
 
     def _best_of(self) -> None:
         """Take the best of some starts by the present method."""
-        branch = self._session.current_branch
         self._load_best = True
-        self._start([branch.method], BEST_OF)
+        self._start([self._session.current_branch.method], BEST_OF)
 
     def _start(self, methods: list[str], n: int) -> None:
         if self.trying.running:
             return
         branch = self._session.current_branch
-        first, k = branch.parameters.random_state, branch.parameters.n_clusters
+        parameters = branch.parameters
+        first, k = parameters.random_state, parameters.n_clusters
+        tol = absolute_tolerance(parameters.tol, branch.samples)
         # One by one of each method, so that they can be compared before all is done.
         plan = [(name, (first + i) % (MAX_SEED + 1)) for i in range(n) for name in methods]
-        if self._restarts is None or (self._restarts.plan, self._n_clusters) != (plan, k):
+        asked = (plan, k, tol, parameters.max_iter)
+        if self._restarts is None or self._asked != asked:
             check_distinct_points(branch.samples, k)
-            self._restarts, self._n_clusters = Restarts(branch.samples, k, plan), k
+            self._restarts = Restarts(
+                branch.samples, k, plan, tol=tol, max_iter=parameters.max_iter
+            )
+            self._asked, self._n_clusters = asked, k
         self.trying.start(self._computed(self._restarts))
         self._show_starts()
 
@@ -167,7 +176,7 @@ class Selection:
             self._load_best = False
             if not is_partial:
                 best = found.groups[0][0]
-                self._session.show_start(best.init, best.seed)
+                self.show_start(best.init, best.seed)
         tab.show(running=running, resumes=is_partial and not running)
         if found is None or found.n_done == 0:
             tab.words.value = tab.dots.value = ""

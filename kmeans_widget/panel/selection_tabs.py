@@ -64,3 +64,8 @@ class Starts(_Tab):
         self.dots = make(widgets.HTML, "kmeans-choices")
         head = make.row("views", self.n, self.start, self.cancel, self.best)
         self.box = make.row("pane", head, self.words, self.dots, hidden=True)
+
+    def show(self, *, running: bool, resumes: bool) -> None:
+        """Show whether work is under way; other work cannot begin meanwhile."""
+        super().show(running=running, resumes=resumes)
+        set_visible(self.best, visible=not running)

@@ -255,13 +255,15 @@ class KMeansSession(HasTraits):
         self._begin(edits.new_start(self._branch, self.cursor))
 
     @synchronized
-    def show_start(self, init: str, random_state: int) -> None:
+    def show_start(self, init: str, random_state: int, n_clusters: int | None = None) -> None:
         """Go to the end of the run from another start, on a new branch.
 
         Parameters
         ----------
         init : {"random", "k-means++", "farthest"}
         random_state : int
+        n_clusters : int, optional
+            By default the present K.
 
         Raises
         ------
@@ -276,9 +278,10 @@ class KMeansSession(HasTraits):
         >>> session.init, session.random_state, session.at_end
         ('k-means++', 4, True)
         """
-        self._begin(
-            edits.start_elsewhere(self._branch, self.cursor, init=init, random_state=random_state)
-        )
+        k = self._branch.parameters.n_clusters if n_clusters is None else n_clusters
+        self._begin(edits.start_elsewhere(
+            self._branch, self.cursor, init=init, random_state=random_state, n_clusters=k
+        ))  # fmt: skip
 
     @synchronized
     def show_solution(self, centers: npt.ArrayLike) -> None:
@@ -414,12 +417,13 @@ class KMeansSession(HasTraits):
         return self._others[1]
 
     @synchronized
-    def values_of_points(self, column: str) -> Float64s:
+    def values_of_points(self, column: str, points: Points | None = None) -> Float64s:
         """Return the values of one of these at all points, shape (n_points,).
 
-        NaN where there is none: missing, infinite, or a point added by hand.
+        NaN where there is none: missing, infinite, or a point added by hand. `points` are others on
+        the same table than the present ones.
         """
-        points = self._points
+        points = self._points if points is None else points
         try:
             values = validation.column_values(self._origin.rows, column, self._origin.names)
         except ValueError:  # no column, but the weights

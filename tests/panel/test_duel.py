@@ -185,3 +185,13 @@ def test_mini_batches_run_on_the_points_of_the_left_from_the_same_centroids(make
     assert other.last == 2 * 100 - 1
     with pytest.raises(ValueError, match="301"):
         kw.duel(left, kw.MiniBatchKMeans(301))
+
+
+def test_only_labels_of_the_same_points_are_compared(make):
+    session = KMeansSession(X, 2)
+    other = KMeansSession(X, 2)
+    other.remove_point(0)
+    other.add_point([3.0, 3.0])
+    duel = make(session, other)
+    duel.run()
+    assert "Rand" not in duel.summary

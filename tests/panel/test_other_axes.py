@@ -194,3 +194,18 @@ def test_a_saved_page_along_another_column_has_no_regions(open_panel, tmp_path):
     data = json.loads(found)
     assert data["flat"] is False
     assert len(data["points"]) == 2 * 78
+
+
+def test_other_axes_follow_the_points_that_were_added_and_removed(open_panel):
+    frame = trips(20)
+    panel = open_panel(frame, 2, columns=["length", "speed"])
+    panel.remove_point(3)
+    panel.add_point([5.0, 60.0])
+    panel.axes = ("length", "fare")
+    rows = panel.animation.scene.backdrop.rows
+    fares = np.delete(frame["fare"].to_numpy(), 3)
+    assert rows.tolist() == np.flatnonzero(~np.isnan(fares)).tolist()
+    assert np.array_equal(panel.animation.scene.backdrop.points[:, 1], fares[rows])
+    panel.undo()
+    panel.undo()
+    assert len(panel.animation.scene.backdrop.rows) == 18

@@ -1,6 +1,7 @@
 """The tabs *Choose K* and *Starts*: what they compute, show, and make of a click."""
 
 import re
+import time
 from html import unescape
 
 import numpy as np
@@ -225,3 +226,49 @@ def test_closing_the_panel_ends_the_work():
     widget.close()
     widget.selection.choosing.wait()
     assert not widget.selection.choosing.running
+
+
+def test_a_panel_that_opens_on_the_tab_keeps_what_it_found(panel):
+    panel.panel.tab.value = "choose"  # where the next panel opens
+    widget = KMeansWidget(X, 2, random_state=5)
+    assert widget.panel.tab.value == "choose"
+    widget.panel.choose_k.least.value, widget.panel.choose_k.most.value = 2, 4
+    widget.panel.choose_k.start.click()
+    widget.step()
+    widget.selection.choosing.wait()
+    ask(widget, "k 3")
+    assert widget.n_clusters == 3
+    assert "aria-current=true>3<" in widget.panel.choose_k.curves.value
+    n_branches = len(widget.branches)
+    ask(widget, "k 3")  # it is shown already
+    assert len(widget.branches) == n_branches
+    widget.close()
+
+
+def test_starts_have_the_limits_and_the_k_that_they_were_tried_with(panel):
+    panel.max_iter, panel.n_clusters = 1, 6
+    panel.panel.tab.value = "starts"
+    panel.panel.starts.best.click()
+    panel.selection.trying.wait()
+    expected = kw.restarts(X, 6, 10, init="random", max_iter=1, random_state=5)
+    assert panel.inertia == pytest.approx(expected.best_inertia)
+    (asked, *_) = re.findall(r"data-ask='(start [^']*)'", panel.panel.starts.dots.value)
+    panel.n_clusters = 3
+    assert panel.panel.starts.words.value.startswith("<p>K = 6: ")
+    ask(panel, asked)
+    assert panel.n_clusters == 6
+    assert panel.inertia == pytest.approx(expected.best_inertia)
+
+
+def test_the_best_of_ten_is_forgotten_with_the_data(panel, monkeypatch):
+    monkeypatch.setattr(selection_module.Restarts, "compute", lambda _: time.sleep(0.2))
+    panel.panel.tab.value = "starts"
+    panel.panel.starts.best.click()
+    assert not is_visible(panel.panel.starts.best)
+    panel.scale = "standard"
+    panel.selection.trying.wait()
+    monkeypatch.undo()
+    panel.panel.starts.n.value = 2
+    panel.panel.starts.start.click()
+    panel.selection.trying.wait()
+    assert panel.cursor == 0
