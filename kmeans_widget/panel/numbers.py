@@ -6,7 +6,6 @@ many decimals as it takes for that to be the true result, to four digits.
 
 from __future__ import annotations
 
-import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ MOST_MEANS = 4  # clusters whose means are written out
 MOST_TERMS = 4  # of a mean; of more, the first three and the last
 MOST_POINTS = 200_000  # up to which shares of the inertia are computed
 MOST_DECIMALS = 8
+LARGEST = 1e12  # number that is written with all of its digits
+PRECISION = 5e-4  # of a written mean, relative to the range of its terms
 
 
 def numbers_of(session: KMeansSession, slots: Sequence[int]) -> str:
@@ -68,22 +69,26 @@ def write_squares(position: Floats, center: Floats, unit: Floats) -> str:
     >>> write_squares(np.array([4.0]), np.array([1.0]), np.array([2.0]))
     '((4 − 1) / 2)² = <b>2.25</b>'
     """
-    true = float((((position - center) / unit) ** 2).sum())
-    terms = ((position - center) / unit) ** 2
+    terms = ((position.astype(np.float64) - center) / unit) ** 2
+    true = float(terms.sum())
     shown = sorted((-terms).argsort(kind="stable")[:MOST_COLUMNS].tolist())
-    rest = float(terms.sum() - terms[shown].sum())
-    left = len(terms) - len(shown)
-    for decimals in range(MOST_DECIMALS + 1):
+    rest, left = float(terms.sum() - terms[shown].sum()), len(terms) - len(shown)
+    is_scaled = bool((unit != 1.0).any())
+    is_lost = true == 0.0 and bool((position != center).any())  # by underflow
+    is_long = max(np.abs(position).max(), np.abs(center).max()) > LARGEST
+    for decimals in range(0 if is_lost or is_long else MOST_DECIMALS + 1):
         x, c, u = (
             np.array([round(float(v[j]), decimals) for j in shown])
             for v in (position, center, unit)
         )
         if (u == 0).any():
             continue
-        total = float((((x - c) / u) ** 2).sum()) + round(rest, decimals) * (left > 0)
+        others = round(rest, decimals) if left else 0.0
+        total = float((((x - c) / u) ** 2).sum()) + others
         if format_number(total) == format_number(true):
             break
-    is_scaled = (unit != 1.0).any()
+    else:  # too small, or too large for their differences
+        return f"<b>{format_number(true)}</b>"
     parts = [
         f"(({_number(a)} − {_signed(b)}) / {_number(s)})²"
         if is_scaled
@@ -91,7 +96,7 @@ def write_squares(position: Floats, center: Floats, unit: Floats) -> str:
         for a, b, s in zip(x.tolist(), c.tolist(), u.tolist(), strict=True)
     ]
     if left:
-        parts.append(f"{_number(round(rest, decimals))} ({left:,} more)")
+        parts.append(f"{_number(others)} ({left:,} more)")
     return f"{' + '.join(parts)} = <b>{format_number(total)}</b>"
 
 
@@ -107,19 +112,26 @@ def write_mean(values: Floats, weights: Float64s | None) -> str:
     >>> write_mean(np.arange(1.0, 8.0), None)
     '(1 + 2 + 3 + … + 7) / 7 = <b>4</b>'
     """
+    mean = float(np.average(values, weights=weights))
+    spread = float(np.ptp(values)) or abs(mean)
+    for decimals in range(0 if np.abs(values).max() > LARGEST else MOST_DECIMALS + 1):
+        x = np.array([round(float(value), decimals) for value in values])
+        w = None if weights is None else np.array([round(float(v), decimals) for v in weights])
+        if w is not None and not w.any():
+            continue
+        total = round(float(np.average(x, weights=w)), decimals + 2)
+        if abs(total - mean) <= PRECISION * spread:
+            break
+    else:
+        return f"<b>{format_number(mean)}</b>"
     shown = [*range(len(values))]
     if len(values) > MOST_TERMS:
         shown = [*range(MOST_TERMS - 1), len(values) - 1]
-    parts = [
-        f"{'' if weights is None else _number(_short(weights[i])) + ' · '}"
-        f"{_signed(_short(values[i]))}"
-        for i in shown
-    ]
+    parts = [f"{'' if w is None else _number(w[i]) + ' · '}{_signed(x[i])}" for i in shown]
     if len(values) > MOST_TERMS:
         parts.insert(-1, "…")
-    total = float(len(values) if weights is None else weights.sum())
-    mean = float(np.average(values, weights=weights))
-    return f"({' + '.join(parts)}) / {_number(_short(total))} = <b>{format_number(mean)}</b>"
+    divisor = len(values) if w is None else round(float(w.sum()), decimals)
+    return f"({' + '.join(parts)}) / {_number(divisor)} = <b>{_number(total)}</b>"
 
 
 def _table(session: KMeansSession, slots: Sequence[int]) -> str:
@@ -191,18 +203,13 @@ def _means(session: KMeansSession, slots: Sequence[int]) -> str:
     return f"<h4>{moved}</h4>{lines}"
 
 
-def _short(value: float) -> float:
-    """Round to as many decimals as four significant digits have, at least to a whole number."""
-    value = float(value)
-    if value == 0 or not math.isfinite(value):
-        return value
-    return round(value, max(3 - math.floor(math.log10(abs(value))), 0))
-
-
 def _number(value: float) -> str:
-    return format_number(value) if abs(value) >= 1e6 else f"{value:,.10g}".replace("-", "−")
+    """Write a number with all of its decimals."""
+    text = f"{float(value):,.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", "0", ""} else text.replace("-", "−")
 
 
 def _signed(value: float) -> str:
     """Write a number after a sign: a negative one in brackets."""
-    return f"({_number(value)})" if value < 0 else _number(value)
+    text = _number(value)
+    return f"({text})" if text.startswith("−") else text

@@ -145,6 +145,8 @@ class Cloned:
     sample_size = 2_000  # many clusterers take quadratic time and memory
 
     def __init__(self, samples: ArraySamples, estimator: Any) -> None:
+        if isinstance(estimator, type):
+            raise TypeError(f"estimator must be an object: use {estimator.__name__}().")
         if not (hasattr(estimator, "fit_predict") and "n_clusters" in estimator.get_params()):
             raise TypeError(
                 f"estimator must have fit_predict and a parameter n_clusters, as scikit-learn's "

@@ -22,6 +22,8 @@ With ten references, 3 are exceeded by chance once in 130 times, and several K a
 2,700. Of 3 to 8 separate groups, they are 9 to 160.
 """
 
+LOWEST = "best at the smallest K: a smaller one may be better"
+
 STABLE = 0.8
 """Mean adjusted Rand index from which clusters are called stable."""
 
@@ -202,6 +204,8 @@ def vote(name: str, curves: Curves) -> int | str:
     if len(values) == 1:
         return "only one K"
     found = CRITERIA[name].rule(name, curves)
+    if isinstance(found, int) and found == min(values) > 2:
+        return LOWEST
     if isinstance(found, int) and found > 1 and is_featureless(found, curves):
         return f"K = {found}, but featureless data are split as well"
     return found
@@ -221,6 +225,8 @@ def is_featureless(k: int, curves: Curves) -> bool:
 
 def verdict(votes: Mapping[str, int | str], curves: Curves) -> str:
     """Sum up in one sentence: how many clusters, by which families of criteria."""
+    if all(len(curves.values[name]) < 2 for name in votes):
+        return "Nothing to compare: fewer than two numbers of clusters have values."
     families: dict[str, list[int]] = {}
     for name, found in votes.items():
         named_by = families.setdefault(CRITERIA[name].family, [])
@@ -239,6 +245,8 @@ def verdict(votes: Mapping[str, int | str], curves: Curves) -> str:
         return f"{_clusters(k)}, by {_and(agree)}" + "".join(f"; {part}" for part in but) + "."
     said = "; ".join(f"{family} says {other}" for family, other in named.items())
     if curves.log_within:
+        if not said and LOWEST in votes.values():
+            said = "criteria are best at the smallest K, so smaller ones should be compared"
         why = said or "no criterion names one that featureless data would not"
         return f"No clear number of clusters: {why}."
     said = said or "no criterion names a number of clusters"

@@ -143,7 +143,8 @@ def choose_k(
         adjusted Rand index of the clusters of two bootstrap samples on the rows in both, over 10
         pairs
 
-    A K at the end of the range is not named where a larger one may be better. Nor is any K with
+    A K at an end of the range is not named where a larger or a smaller one may be better. Nor is
+    any K with
     which the inertia of featureless data falls as much as that of the data: of
     :math:`\log(W_1 / W_K)`, the difference must be five standard errors. Criteria of one family
     (inertia and gap; silhouette, Calinski-Harabasz and Davies-Bouldin; BIC; stability) have one
@@ -152,6 +153,9 @@ def choose_k(
 
     Costs O(n_samples * n_features * K) per iteration and start, and much less than that for each
     criterion on large data; memory O(n_samples) for each K.
+
+    Featureless is what fills a box or is a single cloud. Data without clusters of another shape,
+    such as points that fill a triangle, lie on a ring, or have very heavy tails, may get a number.
 
     References
     ----------
@@ -406,10 +410,11 @@ class KSelection:
             return [k]
         found = np.empty(N_PAIRS)
 
-        def label(rng: np.random.Generator, seed: int) -> tuple[Indices, Labels]:
+        def label(rng: np.random.Generator, seed: int) -> tuple[Indices, Indices]:
             rows = np.sort(rng.integers(0, len(X), len(X)))
             own_weights = None if weights is None else weights[rows]
-            labels = self._clusterer.cluster(X[rows], own_weights, k, seed).labels
+            found = self._clusterer.cluster(X[rows], own_weights, k, seed).labels
+            _, labels = as_codes(found, len(rows))  # a clusterer may call one -1
             drawn, first = np.unique(rows, return_index=True)
             return drawn, labels[first]
 
@@ -456,6 +461,8 @@ class KSelection:
         if not self.complete:
             return f"Not complete: {self.n_known} of {self.n_values} values are known."
         said, shares = verdict(self.votes, self._curves), distance_shares(self._samples)
+        if missing := [str(k) for k in self.n_clusters if k not in self.labels]:
+            said = f"{said[:-1]}; there are no clusters for K = {', '.join(missing)}."
         if len(self.feature_names) < 2 or shares.max() <= DOMINANT:
             return said
         return (
@@ -656,11 +663,17 @@ def _check_range(n_clusters: Any) -> tuple[int, ...]:
     return tuple(sorted(ks))
 
 
-def _check_criteria(criteria: Iterable[str] | str | None) -> tuple[str, ...]:
+def _check_criteria(criteria: Any) -> tuple[str, ...]:
     """Return names of criteria in the order of the table."""
     if criteria is None:
         return tuple(CRITERIA)
-    asked = (criteria,) if isinstance(criteria, str) else tuple(criteria)
+    given = CRITERIA if criteria is None else criteria
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"criteria must be one or several of {quoted_list(list(CRITERIA))}, got "
+            f"{short_repr(criteria)}."
+        )
+    asked = (given,) if isinstance(given, str) else tuple(given)
     for name in asked:
         if name not in CRITERIA:
             raise ValueError(

@@ -324,3 +324,35 @@ def test_the_verdict_says_if_one_column_alone_decides():
     verdict = kw.choose_k(frame, [2, 3, 4], criteria="silhouette").verdict
     assert verdict.endswith("; column 'proline' alone makes up > 99 % of the squared distances.")
     assert "squared distances" not in kw.choose_k(frame[["hue"]], [2, 3], criteria="bic").verdict
+
+
+@pytest.mark.parametrize("ks", [range(4, 10), range(20, 24), [5, 6, 10]])
+def test_the_lower_end_of_the_range_is_not_named(ks):
+    selection = kw.choose_k(kw.datasets.blobs(3).X, ks)
+    assert min(ks) not in selection.best.values()
+    assert selection.verdict.startswith("No clear number of clusters: ")
+    assert "best at the smallest K" in str(selection.votes)
+
+
+def test_what_was_not_compared_or_not_clustered_is_said():
+    blobs = kw.datasets.blobs(3).X
+    assert kw.choose_k(blobs, [3]).verdict.startswith("Nothing to compare")
+    assert kw.choose_k(np.repeat(np.eye(3), 9, axis=0), range(3, 7)).verdict.startswith("Nothing")
+
+    class Noise(BaseEstimator, ClusterMixin):
+        def __init__(self, n_clusters=2):
+            self.n_clusters = n_clusters
+
+        def fit(self, X):
+            if self.n_clusters == 3:
+                raise ValueError("no luck")
+            self.labels_ = kw.KMeans(self.n_clusters, random_state=0).fit_predict(X) - 1
+            return self
+
+    found = kw.choose_k(blobs, [2, 3, 4], estimator=Noise())
+    assert -1 in found.labels[2]
+    assert found.verdict.endswith("; there are no clusters for K = 3.")
+    with pytest.raises(TypeError, match=r"^estimator must be an object: use Noise\(\)\."):
+        kw.choose_k(blobs, estimator=Noise)
+    with pytest.raises(TypeError, match=r"^criteria must be one or several of"):
+        kw.choose_k(blobs, criteria=5)
