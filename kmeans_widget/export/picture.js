@@ -233,26 +233,24 @@ function drawRegions(pen, place, regions) {
 // Above the line on which the points of a single feature are, counts those between equally spaced
 // limits; the highest stack is as high as the room for it.
 function drawBars(pen, place, frame) {
-  const { count, bottom, top } = data.bars, totals = new Array(count).fill(0);
+  const { edges, bottom, top } = data.bars, count = edges.length - 1;
+  const totals = new Array(count).fill(0);
   const stacks = Array.from({ length: K + 1 }, () => new Array(count).fill(0)); // last: unassigned
   points.forEach(([u], i) => {
-    const k = frame.labels[i], bar = Math.min(count - 1, Math.floor(u * count));
-    if (hidden.has(k)) return;
+    const k = frame.labels[i], bar = edges.findLastIndex((edge) => edge <= u);
+    if (hidden.has(k) || bar < 0 || bar >= count) return;
     stacks[k < 0 ? K : k][bar]++;
     totals[bar]++;
   });
   const unit = (top - bottom) / Math.max(...totals, 1), low = new Array(count).fill(bottom);
   pen.globalAlpha = 0.6;
-  pen.strokeStyle = theme.paper;
-  pen.lineWidth = 1;
   stacks.forEach((stack, k) => {
     pen.fillStyle = k < K ? theme.fill[k] : theme.unassigned;
     stack.forEach((n, bar) => {
       if (n === 0) return;
-      const sides = [bar / count, (bar + 1) / count], ends = [low[bar], low[bar] += n * unit];
+      const sides = [edges[bar], edges[bar + 1]], ends = [low[bar], low[bar] += n * unit];
       const [[left, lower], [right, upper]] = [0, 1].map((end) => place([sides[end], ends[end]]));
-      pen.fillRect(left, upper, right - left, lower - upper);
-      pen.strokeRect(left, upper, right - left, lower - upper);
+      pen.fillRect(left + 0.5, upper, right - left - 1, Math.max(lower - upper, 1));
     });
   });
   pen.globalAlpha = 1;

@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from kmeans_widget.core.trace import Phase
 from kmeans_widget.plot.centroids import DISC_SIZE, ring_size
 from kmeans_widget.plot.figure import MAP_WIDTH, point_style
-from kmeans_widget.plot.histogram import BOTTOM, TOP, number_of_bars
+from kmeans_widget.plot.histogram import BOTTOM, TOP, bar_edges
 from kmeans_widget.plot.limits import ASPECT
 from kmeans_widget.plot.narration import describe_axes, format_number, narrate
 from kmeans_widget.plot.palette import BLACK, PAPER, color, dark_color, marker
@@ -108,12 +108,14 @@ def _with_regions(recording: Recording, *, regions: bool) -> Recording:
     return replace(recording, options=replace(recording.options, regions=regions))
 
 
-def _bars(recording: Recording) -> dict[str, float] | None:
-    """Return number and limits of the bars above the line of a single feature, if it is one."""
+def _bars(recording: Recording) -> dict[str, Any] | None:
+    """Return the limits of the bars above the line of a single feature, if it is one."""
     backdrop = recording.backdrop
     if not backdrop.projection.is_line:
         return None
-    return {"count": number_of_bars(len(backdrop.points)), "bottom": BOTTOM, "top": TOP}
+    left, right, _, _ = backdrop.box
+    edges = (bar_edges(backdrop.points[:, 0], (left, right)) - left) / (right - left)
+    return {"edges": np.round(edges, 5).tolist(), "bottom": BOTTOM, "top": TOP}
 
 
 def _asset(name: str) -> str:

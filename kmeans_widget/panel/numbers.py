@@ -69,10 +69,11 @@ def write_squares(position: Floats, center: Floats, unit: Floats) -> str:
     >>> write_squares(np.array([4.0]), np.array([1.0]), np.array([2.0]))
     '((4 − 1) / 2)² = <b>2.25</b>'
     """
-    terms = ((position.astype(np.float64) - center) / unit) ** 2
+    with np.errstate(over="ignore", under="ignore"):
+        terms = ((position.astype(np.float64) - center) / unit) ** 2
     true = float(terms.sum())
     shown = sorted((-terms).argsort(kind="stable")[:MOST_COLUMNS].tolist())
-    rest, left = float(terms.sum() - terms[shown].sum()), len(terms) - len(shown)
+    rest, left = float(np.delete(terms, shown).sum()), len(terms) - len(shown)
     is_scaled = bool((unit != 1.0).any())
     is_lost = true == 0.0 and bool((position != center).any())  # by underflow
     is_long = max(np.abs(position).max(), np.abs(center).max()) > LARGEST

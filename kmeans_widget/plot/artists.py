@@ -39,7 +39,8 @@ STYLE_GROUPS = frozenset((
     "mathtext", "patch", "path", "savefig", "svg", "text", "xtick", "ytick",
 ))  # fmt: skip
 BAR_OPACITY = 0.6
-MOST_EDGED = 60  # bars; the edges of more would hide them
+BAR_GAP = 0.02  # on each side of a bar, as a share of its width
+MOST_APART = 60  # bars with gaps
 HALO = 2.4  # width of the line around a number, half of it outside, in typographic points
 
 
@@ -243,11 +244,11 @@ class BarSet(Artist):
         """Draw the bars of each colour as one path."""
         gc = renderer.new_gc()
         self._set_gc_clip(gc)  # type: ignore[attr-defined]  # as matplotlib's own artists do
-        gc.set_foreground(PAPER)
-        edge = 0.5 if sum(len(boxes) for _, boxes in self.bars) <= MOST_EDGED else 0.0
-        gc.set_linewidth(edge * float(renderer.points_to_pixels(1.0)))  # type: ignore[arg-type]
+        gc.set_linewidth(0.0)
+        gap = BAR_GAP if sum(len(boxes) for _, boxes in self.bars) <= MOST_APART else 0.0
         for color, boxes in self.bars:
             left, right, bottom, top = boxes.T
+            left, right = left + gap * (right - left), right - gap * (right - left)
             x, y = np.stack([left, right, right, left]), np.stack([bottom, bottom, top, top])
             path = compound_path([*np.stack([x, y], axis=-1).swapaxes(0, 1)])
             renderer.draw_path(gc, path, self.get_transform(), to_rgba(color, BAR_OPACITY))

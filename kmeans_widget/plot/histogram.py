@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from kmeans_widget.plot.limits import corners
 from kmeans_widget.plot.palette import UNASSIGNED, color
 
 if TYPE_CHECKING:
-    from kmeans_widget.core.arrays import Float64s
+    from kmeans_widget.core.arrays import Float64s, Floats
     from kmeans_widget.plot.scene import Scene
 
 BOTTOM, TOP = 0.2, 0.97  # of the bars, as shares of the height of the map; the line is below
+LEAST = 0.006  # height of a bar, as a share of their room: what is there is seen
 FEWEST_BARS, MOST_BARS = 10, 100
 
 
@@ -50,7 +52,8 @@ def stack_bars(scene: Scene) -> list[Bars]:
     edges, colors, counts = _count(scene)
     (_, bottom), (_, top) = corners(scene.backdrop.box)
     low, room = bottom + BOTTOM * (top - bottom), (TOP - BOTTOM) * (top - bottom)
-    tops = low + room * counts.cumsum(axis=0) / max(counts.sum(axis=0).max(), 1)
+    heights = np.maximum(counts / max(counts.sum(axis=0).max(), 1), (counts > 0) * LEAST)
+    tops = low + room * heights.cumsum(axis=0) / max(heights.sum(axis=0).max(), 1.0)
     bottoms = np.concatenate([np.full((1, counts.shape[1]), low), tops[:-1]])
     found = []
     for shade, count, lower, upper in zip(colors, counts, bottoms, tops, strict=True):
@@ -64,12 +67,15 @@ def stack_bars(scene: Scene) -> list[Bars]:
 def _count(scene: Scene) -> tuple[Float64s, list[str], Float64s]:
     """Return the limits, the colours, and the counts, shape (n_colors, n_bars)."""
     backdrop, density = scene.backdrop, scene.density
-    left, right, _, _ = backdrop.box if density is None else density.box
+    box = backdrop.box if density is None else density.box
+    limits, x = (box[0], box[1]), backdrop.points[:, 0]
     if density is not None:
+        edges = bar_edges(x, limits, backdrop.n_samples, density.counts.shape[-1])
         cells = density.counts[:-1].sum(axis=1)
-        starts = np.arange(0, cells.shape[1], -(-cells.shape[1] // MOST_BARS))
-        edges = left + (right - left) * np.append(starts, cells.shape[1]) / cells.shape[1]
-        return edges, [*density.colors], np.add.reduceat(cells, starts, axis=1).astype(np.float64)
+        (columns,) = cells.shape[1:]
+        middles = box[0] + (box[1] - box[0]) * (np.arange(columns) + 0.5) / columns
+        bars = [np.histogram(middles, edges, weights=layer)[0] for layer in cells]
+        return edges, [*density.colors], np.array(bars, dtype=np.float64)
     codes, slots = scene.labels, scene.slots
     if scene.colors is not None:
         codes, slots = scene.colors.codes, scene.colors.slots
@@ -77,7 +83,30 @@ def _count(scene: Scene) -> tuple[Float64s, list[str], Float64s]:
     visible = ~np.isin(scene.labels, [k for k, s in enumerate(scene.slots) if s in scene.hidden])
     colors = list(dict.fromkeys(shades))
     layers = np.array([colors.index(shade) for shade in shades])[codes]
-    edges = np.linspace(left, right, number_of_bars(len(codes)) + 1)
-    x = backdrop.points[:, 0]
+    edges = bar_edges(x, limits)
     counts = [np.histogram(x[visible & (layers == i)], edges)[0] for i in range(len(colors))]
     return edges, colors, np.array(counts, dtype=np.float64)
+
+
+def bar_edges(
+    x: Floats, limits: tuple[float, float], n_samples: int = 0, n_cells: int = 0
+) -> Float64s:
+    """Return the limits of the bars: for whole numbers, each bar has equally many of them.
+
+    Those of a density picture of `n_samples` are limits of its `n_cells` cells, unless a cell has
+    at most one whole number; `x` are then some of the samples.
+
+    Examples
+    --------
+    >>> bar_edges(np.array([1.0, 3.0]), (0.5, 3.5))
+    array([-0.5,  0.5,  1.5,  2.5,  3.5])
+    """
+    left, right = limits
+    n_bars = number_of_bars(n_samples or len(x))
+    if not (x % 1.0).any() and 1.0 < right - left <= (n_cells or np.inf):
+        step = math.ceil((right - left) / n_bars)
+        return np.arange(math.floor(left) - 0.5, right + step, step)
+    if not n_cells:
+        return np.linspace(left, right, n_bars + 1)
+    starts = np.arange(0, n_cells, math.ceil(n_cells / n_bars))
+    return np.asarray(left + (right - left) * np.append(starts, n_cells) / n_cells)
