@@ -573,7 +573,9 @@ class KMeansWidget(KMeansSession, VBox):
         x, y = (
             self.feature_names.index(name)
             if name in self.feature_names
-            else OtherColumn(name, self.values_of_points(name, points))
+            else OtherColumn(
+                validation.axis_label(self._origin.rows, name), self.values_of_points(name, points)
+            )
             for name in self._axes_in_use
         )
         return x, y

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.panel.readout import view
 from kmeans_widget.plot.text import one_line, shorten
+from kmeans_widget.validation.tables import DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +89,9 @@ class Axes:
     def _other(self, name: str) -> int:
         """Return the position of a column that takes no part, given its name on one line."""
         return next(
-            j for j in range(self._n_features, len(self._names)) if one_line(self._names[j]) == name
+            j
+            for j in range(self._n_features, len(self._names))
+            if name in {one_line(self._names[j]), one_line(self._names[j]) + DAYS}
         )
 
     def _options(self, number: int, shown: Sequence[int]) -> tuple[tuple[str, int], ...]:

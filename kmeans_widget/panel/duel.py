@@ -215,7 +215,8 @@ class Duel(widgets.VBox):
                 self._summary,
                 make.row("duel-sides", *columns),
             ),
-            _dom_classes=("kmeans-widget", "kmeans-duel"),
+            # In a panel, it has the style of that.
+            _dom_classes=("kmeans-duel", *(["kmeans-widget"] if on_close is None else [])),
         )
 
     # -- commands ------------------------------------------------------------------------------
@@ -456,8 +457,10 @@ class Comparing:
             for branch in (left, right)
         ]  # fmt: skip
         self._duel = Duel(*sides, on_close=self._close)
+        self._duel.go(session.cursor)
         self._panel.duel.children = (self._duel,)
         set_visible(self._panel.duel, visible=True)
+        self._panel.say("Both runs are side by side below the picture.", good=True)
 
 
 def _like(right: Recording, left: Recording) -> Recording:

@@ -15,6 +15,7 @@ from kmeans_widget.selection.criteria import CRITERIA
 from kmeans_widget.selection.restarts import Restarts
 from kmeans_widget.selection.sweep import KSelection
 from kmeans_widget.session.branch import same
+from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.validation import MAX_SEED, check_distinct_points
 from kmeans_widget.validation.parameters import check_integer
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 N_INIT = 3  # starts for each K, besides those that its neighbours give
 BEST_OF = 10  # starts of *Best of 10 starts*
+HOW_MANY = "Compare runs K-means with every K, and says what seven criteria make of the clusters."
+WHICH_START = "Try them runs K-means from many starts, and shows at how many different ends."
 MOST_K = 100  # numbers of clusters that are compared at once
 
 
@@ -125,14 +128,27 @@ class Selection:
         running = self.choosing.running
         tab.show(running=running, resumes=found is not None and not found.complete)
         if found is None:
-            tab.words.value = tab.curves.value = ""
+            tab.words.value = f"<p>{HOW_MANY}</p>"
+            tab.curves.value = ""
             return
         verdict = found.verdict
         if running:
             verdict = f"Computing: {found.n_known} of {found.n_values} values are known."
         tab.words.value = f"<p>{escape(verdict)}</p>"
-        draw = choices if tab.view.value == "criteria" else splits
-        tab.curves.value = draw(found, self._session.current_branch.parameters.n_clusters)
+        shown = self._session.current_branch.parameters.n_clusters
+        if tab.view.value == "criteria":
+            tab.curves.value = choices(found, shown)
+        else:
+            tab.curves.value = splits(found, shown, self._slots(found, shown))
+
+    def _slots(self, found: KSelection, k: int) -> dict[int, int]:
+        """Return the place in the palette of each cluster found for a K, if it is the one shown."""
+        branch = self._session.current_branch
+        if k not in found.centers or not branch.trace.steps:
+            return {}
+        centers = branch.trace.centers_until(self._session.cursor)[-1]
+        slots = match_clusters(found.centers[k], centers, branch.slots)
+        return dict(enumerate(slots))
 
     # -- starts ------------------------------------------------------------------------------------
 
@@ -179,7 +195,8 @@ class Selection:
                 self.show_start(best.init, best.seed)
         tab.show(running=running, resumes=is_partial and not running)
         if found is None or found.n_done == 0:
-            tab.words.value = tab.dots.value = ""
+            tab.words.value = f"<p>{WHICH_START}</p>"
+            tab.dots.value = ""
             return
         words = f"K = {self._n_clusters}: {found.summary}"
         if running:

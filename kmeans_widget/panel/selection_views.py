@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from html import escape
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from kmeans_widget.selection.criteria import CAUTION, CRITERIA
 from kmeans_widget.validation.messages import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kmeans_widget.selection.restarts import Restarts, Start
     from kmeans_widget.selection.sweep import KSelection
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 UNIT = 100.0  # width of a K, and height of a row, in the units of the drawings
 MARGIN = 18.0  # above and below a curve
 MOST_OPTIMA = 8  # that are listed
+MOST_LABELS = 15  # of K above the curves
 WIDEST = 16.0  # line in pixels: of all points
 LARGEST_DOT, SMALLEST_DOT = 22.0, 5.0  # diameters in pixels: of all starts, of one
 
@@ -45,11 +47,25 @@ def choices(found: KSelection, shown: int) -> str:
     return f"<div class='kmeans-criteria'>{rows}{_buttons(found, shown)}</div>{caution}"
 
 
-def splits(found: KSelection, shown: int) -> str:
-    """Draw the clustergram: how clusters split as K grows; a click on a K shows its clusters."""
+def splits(found: KSelection, shown: int, slots: Mapping[int, int]) -> str:
+    """Draw the clustergram: how clusters split as K grows; a click on a K shows its clusters.
+
+    Parameters
+    ----------
+    found : KSelection
+    shown : int
+        The K on screen.
+    slots : mapping of int to int
+        The place in the palette of each of its clusters, if they are those on screen: their
+        branches have these colours.
+    """
     graph, ks = found.graph, found.n_clusters
     if not graph.nodes:
         return ""
+    own = {graph.nodes[shown, c].color: slot for c, slot in slots.items()}
+    others = (slot for slot in itertools.count() if slot not in own.values())
+    numbers = sorted({node.color for node in graph.nodes.values()})
+    shades = {i: color(own[i] if i in own else next(others)) for i in numbers}
     heights = [node.height for node in graph.nodes.values()]
     low, high = min(heights), max(heights)
 
@@ -59,13 +75,13 @@ def splits(found: KSelection, shown: int) -> str:
         return f"{(ks.index(k) + 0.5) * UNIT:.1f},{10 + 180 * (1 - share):.1f}"
 
     lines = "".join(
-        f"<path style='stroke:{color(graph.nodes[flow.to_k, flow.to_cluster].color)};"
+        f"<path style='stroke:{shades[graph.nodes[flow.to_k, flow.to_cluster].color]};"
         f"stroke-width:{max(WIDEST * flow.n_rows / graph.n_rows, 0.7):.1f}px' "
         f"d='M{place(flow.from_k, flow.from_cluster)}L{place(flow.to_k, flow.to_cluster)}'/>"
         for flow in graph.flows
     )
     dots = "".join(
-        f"<path class='kmeans-dots' style='stroke:{color(node.color)};"
+        f"<path class='kmeans-dots' style='stroke:{shades[node.color]};"
         f"stroke-width:{SMALLEST_DOT + (LARGEST_DOT - SMALLEST_DOT) * math.sqrt(node.share):.1f}px'"
         f" d='M{place(*cluster)}h0'/>"
         for cluster, node in graph.nodes.items()
@@ -81,11 +97,13 @@ def splits(found: KSelection, shown: int) -> str:
 
 def _buttons(found: KSelection, shown: int) -> str:
     """Show a button for each K, as high as the drawing."""
+    every = math.ceil(len(found.n_clusters) / MOST_LABELS)
     buttons = "".join(
-        f"<button type='button' data-ask='k {k}' title='{escape(_about(found, k))}'"
+        f"<button type='button' data-ask='k {k}' aria-label='K = {k}' "
+        f"title='{escape(_about(found, k))}'"
         f"{' class=kmeans-current aria-current=true' if k == shown else ''}"
-        f"{'' if k in found.centers else ' disabled'}>{k}</button>"
-        for k in found.n_clusters
+        f"{'' if k in found.centers else ' disabled'}>{'' if i % every else k}</button>"
+        for i, k in enumerate(found.n_clusters)
     )
     columns = f"grid-template-columns:repeat({len(found.n_clusters)},1fr)"
     return f"<div class='kmeans-ks' style='{columns}'>{buttons}</div>"

@@ -546,7 +546,8 @@ def _segments(scene: Scene, members: Any) -> Floats:
 
 def _tick_formatter(low: float, high: float) -> Callable[[float, object], str]:
     """Return a formatter for the ticks of an axis, with just enough digits to tell them apart."""
-    largest, span = max(abs(low), abs(high)), high - low
+    largest = max(abs(low), abs(high))
+    span = max(high - low, 1e-15 * largest)  # of a single huge number, it may be lost
     if 1e5 <= largest < 1e9 and span >= 1e4:  # longer numbers would overlap the axis label
         unit, letter = (1e6, "M") if largest >= 1e6 else (1e3, "k")
         return lambda value, _: f"{value / unit:.7g}{letter}" if value else "0"

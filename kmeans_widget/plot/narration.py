@@ -251,7 +251,8 @@ def _assign(facts: Facts) -> str:
     if facts.stop is not None:
         why = {
             StopReason.TOLERANCE: "the centroids moved no more than the tolerance",
-            StopReason.MAX_ITER: "the limit of iterations is reached, before convergence",
+            StopReason.MAX_ITER: "the limit of iterations is reached"
+            + ", before convergence" * (facts.n_changed > 0),
             StopReason.NO_IMPROVEMENT: "the last mini-batches brought no improvement",
         }[facts.stop]
         return f"{lead} {_changed(facts)} and K-means stops because {why}; {inertia}."

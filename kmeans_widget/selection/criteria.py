@@ -235,15 +235,16 @@ def verdict(votes: Mapping[str, int | str], curves: Curves) -> str:
     opinions = {family: _majority(found) for family, found in families.items()}
     named = {family: k for family, k in opinions.items() if k is not None}
     k, n_for = Counter(named.values()).most_common(1)[0] if named else (0, 0)
-    dissent = [f"{family} says {other}" for family, other in named.items() if other != k]
+    words = {family: _named_by(family, votes) for family in families}
+    dissent = [f"{words[family]} says {other}" for family, other in named.items() if other != k]
     if curves.log_within and n_for >= 2 and 2 * n_for > len(named):
-        agree = [family for family, other in named.items() if other == k]
+        agree = [words[family] for family, other in named.items() if other == k]
         silent = [family for family, other in opinions.items() if other is None]
         but = dissent
         if silent:
             but = [*dissent, f"{_and(silent)} {'name' if len(silent) > 1 else 'names'} none"]
         return f"{_clusters(k)}, by {_and(agree)}" + "".join(f"; {part}" for part in but) + "."
-    said = "; ".join(f"{family} says {other}" for family, other in named.items())
+    said = "; ".join(f"{words[family]} says {other}" for family, other in named.items())
     if curves.log_within:
         if not said and LOWEST in votes.values():
             said = "criteria are best at the smallest K, so smaller ones should be compared"
@@ -251,6 +252,13 @@ def verdict(votes: Mapping[str, int | str], curves: Curves) -> str:
         return f"No clear number of clusters: {why}."
     said = said or "no criterion names a number of clusters"
     return f"Not compared with featureless data, for lack of the gap statistic: {said}."
+
+
+def _named_by(family: str, votes: Mapping[str, int | str]) -> str:
+    """Name a family, or the one of its two criteria that names a number if the other does not."""
+    own = {name: found for name, found in votes.items() if CRITERIA[name].family == family}
+    naming = [name for name, found in own.items() if isinstance(found, int)]
+    return CRITERIA[naming[0]].label if len(own) == 2 and len(naming) == 1 else family
 
 
 def _majority(found: Sequence[int]) -> int | None:

@@ -17,9 +17,8 @@ from kmeans_widget.core.kernels.threads import run
 from kmeans_widget.estimator.inputs import allowed_threads
 from kmeans_widget.selection.charts import draw
 from kmeans_widget.selection.labellings import canonical
-from kmeans_widget.selection.runs import draw_centers, run_from, seed_of
+from kmeans_widget.selection.runs import draw_centers, read_table, run_from, seed_of
 from kmeans_widget.validation import (
-    as_table,
     check_distinct_points,
     check_max_iter,
     check_n_clusters,
@@ -127,7 +126,7 @@ def restarts(
     >>> found.labels(0)[:3], found.optima["count"][0]
     (array([2, 2, 2], dtype=int32), np.int64(10))
     """
-    table = as_table(X, sample_weight=sample_weight)
+    table = read_table(X, sample_weight)
     samples, methods, seed = table.samples, _check_methods(init), check_seed(random_state)
     k = check_n_clusters(n_clusters, samples)
     n_starts = check_integer("n", n, "the number of starts", minimum=1)
@@ -349,7 +348,7 @@ class Restarts:
         if not starts:
             return "Nothing is computed yet."
         text = (
-            f"the lowest inertia, {self.best_inertia:.4g}, was found in "
+            f"the lowest inertia, {self.best_inertia:,.4g}, was found in "
             f"{percent(self._found_best(starts))} of {_count(len(starts), 'start')}"
         )
         if len(self.methods) > 1:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import last_step
 from kmeans_widget.estimator.inputs import random_generator
-from kmeans_widget.validation import MAX_SEED
+from kmeans_widget.validation import MAX_SEED, NonNumericError, as_table
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from kmeans_widget.core.arrays import Float64s, Floats, Labels
     from kmeans_widget.core.samples import ArraySamples
+    from kmeans_widget.validation import Table
+
+
+def read_table(X: Any, sample_weight: npt.ArrayLike | None = None) -> Table:
+    """Read data as `as_table`; an error about columns names a way that these functions have."""
+    try:
+        return as_table(X, sample_weight=sample_weight)
+    except NonNumericError as error:
+        raise ValueError(error.message_with(f"X[{error.numeric}]")) from None
 
 
 class Run(NamedTuple):

@@ -35,10 +35,9 @@ from kmeans_widget.selection.criteria import (
 from kmeans_widget.selection.featureless import box_around
 from kmeans_widget.selection.indices import adjusted_rand, bic, within_sum
 from kmeans_widget.selection.labellings import as_codes
-from kmeans_widget.selection.runs import seed_of
+from kmeans_widget.selection.runs import read_table, seed_of
 from kmeans_widget.selection.silhouettes import EXACT_BELOW, measure
 from kmeans_widget.validation import (
-    as_table,
     check_distinct_points,
     check_seed,
     column_names,
@@ -177,7 +176,7 @@ def choose_k(
     >>> selection.best["silhouette"], selection.labels[3][:3]
     (3, array([0, 0, 1], dtype=int32))
     """
-    table = as_table(X, sample_weight=sample_weight)
+    table = read_table(X, sample_weight)
     samples, seed = table.samples, check_seed(random_state)
     n_starts = check_integer("n_init", n_init, "the number of starts", minimum=1)
     ks, names = _check_range(n_clusters), _check_criteria(criteria)

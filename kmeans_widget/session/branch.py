@@ -96,6 +96,8 @@ class Branch:
     first_cursor : int
         The half-step at which it is shown first; the half-steps before it count as part of the
         edit that it began with.
+    is_kept : bool
+        Whether another change never replaces it, as if a half-step had been taken.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Branch:
         self.method = parameters.init if isinstance(parameters.init, str) else str(DEFAULTS.init)
         self.edits, self.fork = edits, fork
         self.first_cursor = 0
+        self.is_kept = False
         self.start = read_only(self._start())
         self.trace = self._initial_trace()
         self.name = f"{phrase(edits)} {fork}".strip() if edits else _name_of_run(parameters, points)
@@ -210,7 +213,7 @@ class Branch:
     @property
     def explored(self) -> bool:
         """Whether a half-step has been taken since it began."""
-        return max(self.trace.last_cursor, len(self._curve)) > self.first_cursor
+        return self.is_kept or max(self.trace.last_cursor, len(self._curve)) > self.first_cursor
 
     @property
     def n_bytes(self) -> int:

@@ -180,7 +180,7 @@ def start_elsewhere(branch: Branch, cursor: int, **start: Any) -> Branch:
     """
     new = change_parameters(branch, cursor, **start)
     new.compute(until=None)
-    new.first_cursor = new.trace.last_cursor
+    new.first_cursor, new.is_kept = new.trace.last_cursor, True
     return new
 
 

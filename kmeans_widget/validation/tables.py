@@ -34,6 +34,7 @@ _COMPUTE = {"duckdb": "df", "dask": "compute", "ibis": "execute", "pyspark": "to
 _ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "pk", "identifier", "identifiers", "rowid"}
 _MIN_UNIQUE = 20  # with fewer rows, distinct whole numbers say nothing about identifiers
 MAX_CATEGORIES = 20  # different values of a column that become a feature each
+DAYS = " (days since 1970)"  # after the name of a column of dates
 _FIRST_ROWS = 10_000  # checked first: repeated values in them decide it
 
 
@@ -398,7 +399,7 @@ def encode(name: str, series: Any) -> list[tuple[str, Float64s, Encoding]] | Non
     if isinstance(series.dtype, nw.Datetime | nw.Date):
         zone = getattr(series.dtype, "time_zone", None)
         kind = "date" if isinstance(series.dtype, nw.Date) else "zoned" if zone else "time"
-        return [(f"{name} (days since 1970)", _days(series), Encoding(days=kind))]
+        return [(f"{name}{DAYS}", _days(series), Encoding(days=kind))]
     values = different_values(series)
     if values is None:
         return None
@@ -550,6 +551,23 @@ def column_values(data: Any, name: str, names: Sequence[str] | None = None) -> F
         return np.asarray(read_array(data, names, [name]).matrix[:, 0], dtype=np.float64)
     position = [*map(str, frame.columns)].index(name)
     return np.asarray(_numbers(frame[:, position]), dtype=np.float64)
+
+
+def axis_label(data: Any, name: str) -> str:
+    """Return the name of a column for an axis; for dates, with what is counted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> axis_label(pd.DataFrame({"day": pd.to_datetime(["1970-01-03"])}), "day")
+    'day (days since 1970)'
+    """
+    import narwhals.stable.v2 as nw
+
+    frame = as_frame(data)
+    known = [] if frame is None else [*map(str, frame.columns)]
+    is_date = name in known and isinstance(frame[:, known.index(name)].dtype, nw.Datetime | nw.Date)
+    return f"{name}{DAYS}" if is_date else name
 
 
 def _numbers(series: Any) -> npt.NDArray[Any] | None:

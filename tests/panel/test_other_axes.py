@@ -126,7 +126,7 @@ def test_moves_are_along_the_columns_in_use_and_nothing_can_be_added(open_panel)
             action(np.array([1.0, 2.0]))
     panel.axes = ("day", "fare")
     with pytest.raises(
-        ValueError, match=r"^Nothing can be moved here, because 'day' takes no part"
+        ValueError, match=r"^Nothing can be moved here, because 'day .days since 1970.' takes no"
     ):
         panel.map_actions.move_center(0, np.array([9.0, 99.0]))
     assert len(panel.branches) == n_branches

@@ -129,7 +129,8 @@ def test_a_comparison_can_be_cancelled_and_goes_on(panel, monkeypatch):
 def test_other_points_or_another_scale_need_another_comparison(panel):
     tab = compare(panel)
     panel.scale = "standard"
-    assert tab.curves.value == tab.words.value == ""
+    assert tab.curves.value == ""
+    assert tab.words.value == f"<p>{selection_module.HOW_MANY}</p>"
     compare(panel, most=3)
     assert "kmeans-criterion" in tab.curves.value
     panel.add_point([0.0, 0.0])
