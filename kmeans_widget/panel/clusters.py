@@ -248,9 +248,9 @@ def silhouettes(found: Silhouette | None, points: Points, slots: Sequence[int]) 
     left = _first_clusters(len(slots))
     note = f" Here: {', '.join(left)}." if left else ""
     return (
-        f"<p>Mean silhouette {found.score:.3f}{error} (dashed): near 1, a point is far closer to "
-        f"its own cluster than to the nearest other one; below 0, it is closer to that.{note}</p>"
-        + "".join(sections)
+        f"<p>Mean silhouette {found.score:.3f}{error} (dashed): near 1, a point is on average far "
+        f"closer to the points of its own cluster than to those of the nearest other one; below 0, "
+        f"it is closer to those, whatever the centroids say.{note}</p>" + "".join(sections)
     )
 
 

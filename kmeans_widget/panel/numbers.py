@@ -45,8 +45,9 @@ def distances_of(point: Inspection | None, session: KMeansSession, slots: Sequen
         return "<p>Point at a point, or click one, to see its distances written out.</p>"
     centers, unit = session.cluster_centers, session.current_branch.scaling.unit
     order = point.distances.argsort(kind="stable")[:MOST_CLUSTERS]
+    names = session.feature_names if len(session.feature_names) > 2 else ()
     lines = "".join(
-        f"<p>{badge(k, slots[k])} {write_squares(point.position, centers[k], unit)}</p>"
+        f"<p>{badge(k, slots[k])} {write_squares(point.position, centers[k], unit, names)}</p>"
         for k in order.tolist()
     )
     left = len(point.distances) - len(order)
@@ -59,8 +60,8 @@ def distances_of(point: Inspection | None, session: KMeansSession, slots: Sequen
     )
 
 
-def write_squares(position: Floats, center: Floats, unit: Floats) -> str:
-    """Write a squared distance out, as HTML.
+def write_squares(position: Floats, center: Floats, unit: Floats, names: Sequence[str] = ()) -> str:
+    """Write a squared distance out, as HTML, with the names of the columns if there are any.
 
     Examples
     --------
@@ -91,10 +92,13 @@ def write_squares(position: Floats, center: Floats, unit: Floats) -> str:
     else:  # too small, or too large for their differences
         return f"<b>{format_number(true)}</b>"
     parts = [
-        f"(({_number(a)} − {_signed(b)}) / {_number(s)})²"
-        if is_scaled
-        else f"({_number(a)} − {_signed(b)})²"
-        for a, b, s in zip(x.tolist(), c.tolist(), u.tolist(), strict=True)
+        (f"<em>{named(names[j])}</em> " if names else "")
+        + (
+            f"(({_number(a)} − {_signed(b)}) / {_number(s)})²"
+            if is_scaled
+            else f"({_number(a)} − {_signed(b)})²"
+        )
+        for j, a, b, s in zip(shown, x.tolist(), c.tolist(), u.tolist(), strict=True)
     ]
     if left:
         parts.append(f"{_number(others)} ({left:,} more)")
