@@ -200,13 +200,13 @@ class Panel:
         self, names: Sequence[str], others: Sequence[str], shares: Floats, scale: str
     ) -> None:
         """Warn if one column dominates the distances; list the columns for the axes."""
+        self.axes.list_columns(names, others)  # first: naming a tab shows the panel
         self.warning.value = readout.warning(names, shares, scale)
         is_warned = bool(self.warning.value)
         self._name_tab("data", CHECK_SCALE if is_warned else "")
         (self.tab.add_class if is_warned else self.tab.remove_class)("kmeans-warned")
         for control in (self.warning, self.standardize):
             set_visible(control, visible=is_warned)
-        self.axes.list_columns(names, others)
 
     def show_example(self, name: str) -> None:
         """Show which example is open, and what to look at there."""

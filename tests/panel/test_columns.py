@@ -11,6 +11,7 @@ import pytest
 
 from kmeans_widget import KMeansWidget, datasets
 from kmeans_widget.panel.factory import is_visible
+from kmeans_widget.panel.layout import TABS
 from kmeans_widget.session import KMeansSession
 
 
@@ -330,6 +331,17 @@ def test_an_example_is_one_choice_away_and_the_data_one_back(panel):
     assert panel.columns == ("age", "income", "debt")
     assert not is_visible(panel.panel.lesson)
     assert panel.to_frame()["city"].equals(people()["city"])
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_panel_opens_on_any_tab_with_a_column_that_decides_alone(tab, panel):
+    panel.panel.tab.value = tab  # where the next panel opens
+    other = KMeansWidget(pd.DataFrame({"a": np.arange(60.0) % 7, "b": 1e3 * np.arange(60.0)}), 4)
+    assert other.panel.tab.value == tab
+    assert "dominates" in other.panel.warning.value
+    other.run()
+    assert other.panel.notice.value == ""
+    other.close()
 
 
 def test_examples_that_cannot_be_opened_change_nothing(panel):
