@@ -147,8 +147,8 @@ class Controls:
         session, panel, branch = self._session, self._panel, self._session.current_branch
         scale = branch.parameters.scale
         others, shares = session.find_other_columns(), session.distance_shares
-        panel.show_data(session.feature_names, others, shares, scale)
-        with self._following():
+        with self._following():  # a tab gets another name
+            panel.show_data(session.feature_names, others, shares, scale)
             panel.show_example(session.example)
         self._show_columns()
         n_left_out = len(session.left_out)
@@ -200,6 +200,8 @@ class Controls:
         self.show()  # the run may end before that half-step
 
     def _changed_tab(self, change: Any) -> None:
+        if self._is_following:
+            return
         if change.new in {"clusters", "algorithm"}:
             self.show()
         elif change.new == "data":

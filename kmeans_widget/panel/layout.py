@@ -200,7 +200,7 @@ class Panel:
         self, names: Sequence[str], others: Sequence[str], shares: Floats, scale: str
     ) -> None:
         """Warn if one column dominates the distances; list the columns for the axes."""
-        self.axes.list_columns(names, others)  # first: naming a tab shows the panel
+        self.axes.list_columns(names, others)
         self.warning.value = readout.warning(names, shares, scale)
         is_warned = bool(self.warning.value)
         self._name_tab("data", CHECK_SCALE if is_warned else "")
