@@ -100,7 +100,10 @@ try:
 except ImportError:
     raster = None
 else:
+    from kmeans_widget.plot.density import PointValues
+
     codes, counts = samples.assign(after), cells._shape
+    values = PointValues(codes, tuple(map(str, slots)), "cluster")
     plane = panel._backdrop.projection.project(panel.X)
     frame = pd.DataFrame(plane, columns=["x", "y"])
     frame["label"] = pd.Categorical(codes)
@@ -109,7 +112,7 @@ else:
 
     def ours():
         cells._last = None
-        cells.count_values(codes, slots)
+        cells.count_values(values, slots)
 
     def theirs():
         canvas.points(frame, "x", "y", datashader.count_cat("label"))
