@@ -154,7 +154,9 @@ class Selection:
 
     def _try(self) -> None:
         """Run from many starts of every method, or go on."""
-        n = check_integer("n", self._panel.starts.n.value, "the number of starts", minimum=1)
+        n = check_integer(
+            "starts", self._panel.starts.n.value, "the number of each method", minimum=1
+        )
         self._start(list(INIT_METHODS), n)
 
     def _best_of(self) -> None:

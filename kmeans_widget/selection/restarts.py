@@ -261,7 +261,7 @@ class Restarts:
         """A pandas DataFrame with a row for each optimum, the lowest inertia first.
 
         Columns: `inertia`; `count` and `share`, of the starts that ended there; `init` and `seed`,
-        of the first of them.
+        of the first of them; `seeds`, a list of those of all of them.
         """
         groups = self.groups
         columns = {
@@ -270,6 +270,7 @@ class Restarts:
             "share": [len(group) / len(self._starts) for group in groups],
             "init": [group[0].init for group in groups],
             "seed": [group[0].seed for group in groups],
+            "seeds": [[start.seed for start in group] for group in groups],
         }
         return new_frame(columns, None).to_native()
 

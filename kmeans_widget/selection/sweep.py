@@ -36,7 +36,7 @@ from kmeans_widget.selection.featureless import box_around
 from kmeans_widget.selection.indices import adjusted_rand, bic, within_sum
 from kmeans_widget.selection.labellings import as_codes
 from kmeans_widget.selection.runs import read_table, seed_of
-from kmeans_widget.selection.silhouettes import EXACT_BELOW, measure
+from kmeans_widget.selection.silhouettes import EXACT_BELOW, measure, silhouette
 from kmeans_widget.validation import (
     check_distinct_points,
     check_seed,
@@ -487,11 +487,7 @@ class KSelection:
         """
         package = importlib.import_module("kmeans_widget")  # the rest works without a notebook
 
-        if n_clusters not in self.centers:
-            raise ValueError(
-                f"There is no clustering for K = {short_repr(n_clusters)}. Choose from "
-                f"{', '.join(map(str, self.centers)) or 'none: nothing is computed yet'}."
-            )
+        self._check_known(n_clusters)
         return package.KMeansWidget(
             self.X, init=self.centers[n_clusters], columns=column_names(self.X) or None,
             sample_weight=self._samples.sample_weight,
@@ -546,6 +542,37 @@ class KSelection:
             figure.align_ylabels()
         figure.suptitle("\n".join(textwrap.wrap(self.verdict, 70)), fontsize="medium")
         return figure
+
+    def silhouette_plot(self, n_clusters: int, ax: Any = None) -> Any:
+        """Draw the silhouettes of one K: sorted bars for each cluster, and a line at the mean.
+
+        Parameters
+        ----------
+        n_clusters : int
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes or matplotlib.figure.Figure
+            `ax`, or the new figure.
+
+        Raises
+        ------
+        ValueError
+            If there is no clustering for this K, or it has a single cluster.
+        """
+        self._check_known(n_clusters)
+        X, labels = self._samples.X, self.labels[n_clusters]
+        return silhouette(X, labels, random_state=self._random_state).plot(ax)
+
+    def _check_known(self, n_clusters: int) -> None:
+        """Raise if there is no clustering for this K."""
+        if n_clusters not in self.centers:
+            raise ValueError(
+                f"There is no clustering for K = {short_repr(n_clusters)}. Choose from "
+                f"{', '.join(map(str, self.centers)) or 'none: nothing is computed yet'}."
+            )
 
     @property
     def flows(self) -> Any:

@@ -162,3 +162,12 @@ def test_the_plot_has_a_strip_for_each_method():
 def test_what_cannot_be_used_is_one_sentence(data, options, kind, message):
     with pytest.raises(kind, match=message):
         kw.restarts(data, 2, **options)
+
+
+def test_every_start_is_among_the_seeds_of_its_optimum():
+    found = kw.restarts(X, 6, 30, init="random", random_state=4)
+    seeds = found.optima["seeds"]
+    assert sorted(seed for of in seeds for seed in of) == list(range(4, 34))
+    assert [len(of) for of in seeds] == found.optima["count"].tolist()
+    for row, of in enumerate(seeds):
+        assert of == found.runs["seed"][found.runs["optimum"] == row].tolist()

@@ -356,3 +356,15 @@ def test_what_was_not_compared_or_not_clustered_is_said():
         kw.choose_k(blobs, estimator=Noise)
     with pytest.raises(TypeError, match=r"^criteria must be one or several of"):
         kw.choose_k(blobs, criteria=5)
+
+
+def test_silhouettes_of_a_k_are_drawn():
+    selection = kw.choose_k(kw.datasets.blobs(3).X, [1, 3], criteria="inertia")
+    (ax,) = selection.silhouette_plot(3).axes
+    mean = kw.silhouette(selection.X, selection.labels[3]).score
+    assert ax.lines[0].get_xdata()[0] == pytest.approx(mean)
+    assert selection.silhouette_plot(3, ax) is ax
+    with pytest.raises(ValueError, match=r"no clustering for K = 2\. Choose from 1, 3\."):
+        selection.silhouette_plot(2)
+    with pytest.raises(ValueError, match="Number of labels is 1"):
+        selection.silhouette_plot(1)
