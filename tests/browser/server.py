@@ -77,7 +77,8 @@ class JupyterLab:
     def __enter__(self) -> Self:
         """Start the server and wait until it answers."""
         self.root.mkdir(parents=True, exist_ok=True)
-        self._set("notification", {"fetchNews": "false", "checkForUpdates": False})
+        self._set("apputils/notification", {"fetchNews": "false", "checkForUpdates": False})
+        self._set("docmanager/plugin", {"autosave": False})  # saved when a test saves, and only then
         arguments = [f"--port={self.port}", f"--ServerApp.root_dir={self.root}"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -147,13 +148,14 @@ class JupyterLab:
 
     def set_theme(self, theme: Theme) -> None:
         """Choose the theme of the pages that are opened from now on."""
-        self._set("themes", {"theme": f"JupyterLab {theme.capitalize()}"})
+        self._set("apputils/themes", {"theme": f"JupyterLab {theme.capitalize()}"})
 
     def _set(self, plugin: str, settings: Mapping[str, object]) -> None:
-        """Write the user's settings of one plug-in of JupyterLab's `apputils`."""
-        folder = self.home / "settings/@jupyterlab/apputils-extension"
+        """Write the user's settings of one plug-in of JupyterLab, such as "apputils/themes"."""
+        extension, name = plugin.split("/")
+        folder = self.home / f"settings/@jupyterlab/{extension}-extension"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
+        (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(settings))
 
     def request(self, method: str, path: str) -> tuple[int, bytes]:
         """Send a request to the server's REST interface; return the status and the body."""
