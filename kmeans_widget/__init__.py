@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from kmeans_widget import datasets
+    from kmeans_widget.course import quiz
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
     from kmeans_widget.panel.duel import duel
     from kmeans_widget.selection.profile import profile
@@ -41,6 +42,7 @@ __all__ = [
     "kmeans_plusplus",
     "load_ipython_extension",
     "profile",
+    "quiz",
     "restarts",
     "silhouette",
     "unload_ipython_extension",
@@ -55,6 +57,7 @@ _HOME = {
     "k_means": "estimator",
     "kmeans_plusplus": "estimator",
     "profile": "selection.profile",
+    "quiz": "course",
     "restarts": "selection.restarts",
     "silhouette": "selection.silhouettes",
 }

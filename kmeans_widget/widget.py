@@ -15,6 +15,7 @@ from traitlets import observe, validate
 
 from kmeans_widget import canvas as canvases
 from kmeans_widget import validation
+from kmeans_widget.core.trace import Phase
 from kmeans_widget.export import saving
 from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
 from kmeans_widget.export.image import png
@@ -31,6 +32,7 @@ from kmeans_widget.panel.form import NumberForm
 from kmeans_widget.panel.layout import Panel
 from kmeans_widget.panel.map_actions import MapActions
 from kmeans_widget.panel.mouse import Mouse
+from kmeans_widget.panel.predicting import Predicting
 from kmeans_widget.panel.results import Results
 from kmeans_widget.panel.selection import Selection
 from kmeans_widget.plot import scene as scenes
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Labels
     from kmeans_widget.core.trace import Trace
     from kmeans_widget.export.recording import Recording
+    from kmeans_widget.panel.questions import Quiz
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.projection import Axis
     from kmeans_widget.plot.scene import Scene
@@ -235,6 +238,9 @@ class KMeansWidget(KMeansSession, VBox):
         self.results = Results(self, panel, self.save, guard)
         self.selection = Selection(self, panel, guard)
         self.comparing = Comparing(self, panel, guard)
+        self.predicting = Predicting(
+            self, self.animation, panel, actions, self._render, guard
+        )  # fmt: skip
         self.controls = Controls(self, self.animation, panel, self._render, guard)
         panel.axes.on_choose(guard(self._choose_axes))
         panel.zoom.on_gesture(guard(actions.zoom))
@@ -337,6 +343,11 @@ class KMeansWidget(KMeansSession, VBox):
         self.view = _shifted(box, self._whole.projection.offset)
         if self.view is None:
             self.animation.jump()  # the picture may still be stretched
+
+    def show_quiz(self, quiz: Quiz) -> None:
+        """Show the questions of a quiz instead of the controls; see `kmeans_widget.quiz`."""
+        self.predicting.begin(quiz)
+        self.add_class("kmeans-quiz")
 
     def _choose_axes(self, axes: tuple[str, str] | None) -> None:
         """Show the columns chosen in the panel."""
@@ -524,6 +535,7 @@ class KMeansWidget(KMeansSession, VBox):
                     self._backdrop = self._zoomed()
                 else:
                     self._table, self.view = table, None
+            self.predicting.follow()
             self.animation.show(self._build_scene())
             self.mouse.forget_drag()
             self.mouse.show_spots()
@@ -542,6 +554,7 @@ class KMeansWidget(KMeansSession, VBox):
         self.form.show()
         self.selection.show()
         self.comparing.show()
+        self.predicting.show()
         if not self.playing:
             self.results.show()
 
@@ -598,10 +611,11 @@ class KMeansWidget(KMeansSession, VBox):
     def _build_scene(self) -> Scene:
         branch, nothing = self.current_branch, np.empty((0, 2))
         comparable = [branch.is_comparable(other) for other in self.branches]
+        ahead = branch.trace.curve(self.cursor) if self.panel.is_asking else branch.curve
         options = dataclasses.replace(
             scenes.options_of(self, **self._view()),
             curves=tuple(
-                other.curve if shown else nothing
+                (ahead if other is branch else other.curve) if shown else nothing
                 for other, shown in zip(self.branches, comparable, strict=True)
             ),
             n_incomparable=comparable.count(False),
@@ -616,7 +630,9 @@ class KMeansWidget(KMeansSession, VBox):
         panel = self.panel
         return {
             "lines": panel.lines.value,
-            "regions": panel.regions.value,
+            # Those of new centroids would tell which points are about to change cluster.
+            "regions": panel.regions.value
+            and not (panel.is_asking and self.phase is not Phase.ASSIGN),
             "marks": panel.axes.marks.value,
             "hidden": panel.legend.hidden,
             "values": self._values(),

@@ -91,6 +91,7 @@ class Panel:
         self._make_transport(make)
         self.lines = make.switch("Lines", LINES)
         self.regions = make.switch("Regions", REGIONS)
+        self.is_asking = False  # whether a question is open, which the picture must not answer
         self.zoom = Zoom(make)
         self.toolbar = Toolbar(make, self.zoom.row, mouse=mouse)
         self.axes = Axes(make)
@@ -371,6 +372,7 @@ class Panel:
             "Compare runs", "Show both runs side by side, on one clock", hidden=True
         )
         self.duel = make.row("duel-place", hidden=True)
+        self.question = make.row("question", hidden=True)
         self.choose_k, self.starts = ChooseK(make), Starts(make)
         limits = make.row("limits", self.max_iter, self.tol)
         self._panes = {
@@ -500,6 +502,7 @@ class Panel:
             ),
             make.row("words", self.status, self.notice),
             self.toolbar.row,
+            self.question,
             make.row(
                 "main",
                 make.row("canvas", surface),

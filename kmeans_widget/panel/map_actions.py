@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +10,13 @@ import numpy as np
 from kmeans_widget.panel.fields import rounded
 from kmeans_widget.panel.zoom import Gesture
 from kmeans_widget.plot.limits import clamp_to_box, corners, outline
-from kmeans_widget.plot.overlay import OverlayState, no_points
+from kmeans_widget.plot.overlay import NONE, OverlayState, no_points
 from kmeans_widget.plot.picking import map_position
 from kmeans_widget.plot.scene import seen_in, with_centers
 from kmeans_widget.session.events import Event, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.panel.animation import Animation
@@ -31,6 +32,26 @@ if TYPE_CHECKING:
 BRUSH = 0.05  # radius of a cloud painted by a click, as a share of the map's width
 BRUSH_POINTS = 20  # points in a painted cloud
 TRIAL_WORK = 20_000_000  # coordinates compared in a trial of all points; else of those drawn
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """What a question is about, and what is chosen as its answer.
+
+    Attributes
+    ----------
+    rows, marked : tuple of int
+        The points, and those of them that are marked.
+    cluster : int
+        The centroid, or NONE.
+    place : tuple of float
+        Where that centroid is thought to go, along the axes; empty if that is not known.
+    """
+
+    rows: tuple[int, ...] = ()
+    marked: tuple[int, ...] = ()
+    cluster: int = NONE
+    place: tuple[float, ...] = ()
 
 
 class MapActions:
@@ -70,6 +91,8 @@ class MapActions:
         self._inspected: int | None = None  # row of the point that was clicked
         self._hovered: int | None = None  # row of the point under the pointer
         self._spot: Box | None = None  # limits of what is under the pointer, in a density picture
+        self.asked = AskedAbout()  # by the question that is open
+        self.choose: Callable[[Hit], None] = _ignore  # what a click answers is taken there
 
     # -- edits -------------------------------------------------------------------------------
 
@@ -127,6 +150,20 @@ class MapActions:
     def place_of(self, target: Hit) -> Floats:
         """Return the place of a point on the map."""
         return np.asarray(self._animation.scene.backdrop.points[target.number])
+
+    def value_at(self, target: Hit) -> tuple[float, ...]:
+        """Return the values along the axes at a place on the map, rounded to what is visible."""
+        backdrop = self._animation.scene.backdrop
+        values = (target.position + self._projection.offset).tolist()
+        spans = np.diff(np.reshape(backdrop.box, (2, 2)))[:, 0].tolist()
+        n_axes = 1 if self._projection.is_line else 2
+        return tuple(rounded(v, span) for v, span in zip(values, spans, strict=True))[:n_axes]
+
+    def nearest_asked(self, target: Hit) -> int:
+        """Return which of the points asked about is nearest on the screen."""
+        to_pixels = self._picture.map.transData.transform
+        places = to_pixels(self._places_of(self.asked.rows))
+        return int(np.hypot(*(places - to_pixels(target.position)).T).argmin())
 
     def radius_between(self, centre: Floats, edge: Floats) -> Floats:
         """Return the radius along both axes of what is a circle on the screen, shape (2,)."""
@@ -244,18 +281,25 @@ class MapActions:
     def update(self, *, moving: Floats | None = None, cloud: Floats | None = None) -> None:
         """Update the artists like `show`, without sending a frame, because one follows anyway."""
         point, scene = self._point_in_view(), self._animation.scene
-        patch = self._patch()
+        patch, asked = self._patch(), self.asked
+        placed = (
+            self._projection.project(self._session.placed)
+            if scene.backdrop.guides is None
+            else no_points()
+        )
+        if asked.place:
+            guess = np.resize([*asked.place, 0.0], 2) - self._projection.offset
+            placed = np.concatenate([placed, guess[None]])
         self._picture.overlay.show(
             OverlayState(
                 inspected=no_points() if point is None else self._links(point),
-                placed=clamp_to_box(
-                    self._projection.project(self._session.placed), scene.backdrop.box
-                )
-                if scene.backdrop.guides is None
-                else no_points(),
+                placed=clamp_to_box(placed, scene.backdrop.box),
                 moving=no_points() if moving is None else moving,
                 cloud=no_points() if cloud is None else cloud,
                 patch=no_points() if patch is None else outline(patch.box),
+                asked=self._places_of(asked.rows),
+                marked=self._places_of(asked.marked),
+                focus=no_points() if asked.cluster == NONE else scene.discs[[asked.cluster]],
             )
         )
         self._show_point(point, patch, scene.slots)
@@ -300,6 +344,12 @@ class MapActions:
         patch = density.within(self._spot)
         return patch if any(patch.counts) else None
 
+    def _places_of(self, rows: Sequence[int]) -> Floats:
+        """Return where points are drawn, shape (n, 2)."""
+        backdrop, X = self._animation.scene.backdrop, self._session.current_branch.points.samples.X
+        places = [backdrop.place_point(row, X[row]) for row in rows if row < len(X)]
+        return np.reshape(places, (-1, 2)).astype(np.float64)
+
     def _links(self, point: Inspection) -> Floats:
         """Return the places of a point, its centroid and the second nearest centroid."""
         own = point.cluster if point.cluster >= 0 else point.nearest
@@ -329,3 +379,7 @@ class MapActions:
                 "the distances. Choose columns in use as axes."
             )
         return projection.lift(place, position)
+
+
+def _ignore(target: Hit) -> None:
+    """Do nothing: there is no question."""

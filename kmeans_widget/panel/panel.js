@@ -395,6 +395,7 @@ if (panel && !panel.dataset.kmeans) {
     set(panel.querySelector('.kmeans-legend'), {role: 'group', 'aria-label': 'Clusters shown'});
     const status = panel.querySelector('.kmeans-status .widget-html-content');
     set(status, {role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true'});
+    set(panel.querySelector('.kmeans-asks .widget-html-content'), {role: 'status', 'aria-atomic': 'true'});
     set(panel.querySelector('.kmeans-notice .widget-html-content'), {role: 'alert'});
     const says = status?.textContent.trim() ?? '';  // empty while the panel is being built
     set(panel.querySelector('img.kmeans-still'), {alt: says});

@@ -98,10 +98,12 @@ class Toolbar:
         self.hint.value = hint if self._mouse else f"<span>{tool.form_hint}</span>"
         self.act.description = tool.button
         set_visible(self.leave, visible=not is_default)
+        set_visible(self.unfold, visible=bool(tool.fields))
+        set_visible(self.form, visible=bool(tool.fields) and self.unfold.value)
         for name in FIELDS:
             visible = name in tool.fields and name not in self._unused
             set_visible(getattr(self, name), visible=visible)
-        if not self._mouse and not is_default:
+        if not self._mouse and not is_default and tool.fields:
             self.unfold.value = True
 
     def show_axes(self, projection: Projection) -> None:

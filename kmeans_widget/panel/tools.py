@@ -245,12 +245,27 @@ class PlaceStart(Tool):
         actions.place_center(form.place)
 
 
+class Predict(Tool):
+    """Answers questions about the next half-step."""
+
+    label, tooltip = "Predict", "Predict what the next half-step does, then see it"
+    hint = "<b>Answer</b> the question, then see the half-step."
+    form_hint = hint
+    button, fields = "", ()
+    inspects = True
+
+    def click(self, actions: MapActions, target: Hit) -> None:
+        actions.choose(_on_map(target))
+
+
+PREDICT = "predict"
 TOOLS: dict[str, Tool] = {
     "move": Move(),
     "add": AddPoint(),
     "remove": RemovePoint(),
     "paint": Paint(),
     "place": PlaceStart(),
+    PREDICT: Predict(),
 }
 DEFAULT_TOOL = "move"
 

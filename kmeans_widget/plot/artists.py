@@ -256,13 +256,13 @@ class BarSet(Artist):
 
 
 class Number(NamedTuple):
-    """The number of a cluster on the map.
+    """The number of a cluster, or a letter, on the map.
 
     All but `point` is in typographic points: the offset of its middle from there, the height of its
     digits, and a line that leads from there to it. A number with an offset has a white edge.
     """
 
-    value: int
+    value: int | str
     point: Floats
     height: float
     color: str
@@ -318,8 +318,8 @@ class Numbers(Artist):
 
 
 @cache
-def _outline(number: int) -> Path:
-    """Return the outline of a number, centred on (0, 0), its height 1."""
+def _outline(number: int | str) -> Path:
+    """Return the outline of a number or a letter, centred on (0, 0), its height 1."""
     text = TextPath((0, 0), str(number), prop=FontProperties(family="DejaVu Sans", weight="bold"))
     extent = text.get_extents()
     to_middle = Affine2D().translate(-(extent.x0 + extent.x1) / 2, -(extent.y0 + extent.y1) / 2)

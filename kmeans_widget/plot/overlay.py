@@ -1,4 +1,4 @@
-"""The overlay of the map: the inspected point, placed centroids, a dragged point, the brush."""
+"""The overlay of the map: the inspected point, placed centroids, a dragged point, a question."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmeans_widget.plot.artists import add_line
+from kmeans_widget.plot.artists import Number, Numbers, add_line
 from kmeans_widget.plot.palette import INK, MUTED, PAPER
 
 if TYPE_CHECKING:
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats
 
 CIRCLE = np.exp(1j * np.linspace(0, 2 * np.pi, 73)).view(np.float64).reshape(-1, 2)
+
+
+NONE = -1  # number of no centroid
+LETTER_HEIGHT = 8.0  # typographic points, as is the place of a letter beside its point
+LETTER_OFFSET = np.array([11.0, 11.0])
+INSIDE = 0.9  # beyond this share of the map, letters are on the other side of their points
+
+
+def letter(i: int) -> str:
+    """Return the letter of a point that a question is about."""
+    return chr(ord("A") + i)
 
 
 def no_points() -> Floats:
@@ -39,6 +50,12 @@ class OverlayState:
         Corners of the cells under the pointer.
     cloud : ndarray of shape (2, 2)
         Centre of the cloud to be painted, and its radius along both axes.
+    asked : ndarray of shape (n, 2)
+        Points that a question is about, which are lettered.
+    marked : ndarray of shape (n, 2)
+        Those of them that are marked as an answer.
+    focus : ndarray of shape (n, 2)
+        The centroid that a question is about.
     """
 
     inspected: Floats = field(default_factory=no_points)
@@ -46,12 +63,16 @@ class OverlayState:
     placed: Floats = field(default_factory=no_points)
     patch: Floats = field(default_factory=no_points)
     cloud: Floats = field(default_factory=no_points)
+    asked: Floats = field(default_factory=no_points)
+    marked: Floats = field(default_factory=no_points)
+    focus: Floats = field(default_factory=no_points)
 
 
 class Overlay:
     """The artists of an `OverlayState`."""
 
     def __init__(self, axes: Axes) -> None:
+        self._axes = axes
         dark = {"color": INK, "linewidth": 1.6}
         self._own = add_line(axes, 5, **dark)
         self._rival = add_line(axes, 5, **dark, dashes=(3, 2))
@@ -67,8 +88,14 @@ class Overlay:
         )  # fmt: skip
         self._cloud = add_line(axes, 9, color=MUTED, linewidth=1.4, dashes=(3, 2))
         self._patch = add_line(axes, 9, color=INK, linewidth=1.2)
+        ring = {"linestyle": "", "marker": "o", "markerfacecolor": "none", "markeredgecolor": INK}
+        self._asked = add_line(axes, 6, **ring, markersize=15, markeredgewidth=1.2)
+        self._marked = add_line(axes, 6, **ring, markersize=17, markeredgewidth=4.0)
+        self._focus = add_line(axes, 9, **ring, markersize=30, markeredgewidth=2.2)
+        self._letters = Numbers(axes.transData, zorder=10, animated=True)
+        axes.add_artist(self._letters)
         self.artists = (
-            self._patch,
+            self._patch, self._asked, self._marked, self._focus, self._letters,
             self._own, self._rival, self._point, self._path, self._moved, self._placed, self._cloud,
         )  # fmt: skip
 
@@ -82,5 +109,14 @@ class Overlay:
         self._moved.set_data(*state.moving[-1:].T)
         self._placed.set_data(*state.placed.T)
         self._patch.set_data(*state.patch.T)
+        self._asked.set_data(*state.asked.T)
+        self._marked.set_data(*state.marked.T)
+        self._focus.set_data(*state.focus.T)
+        shares = (self._axes.transData - self._axes.transAxes).transform(state.asked)
+        offsets = LETTER_OFFSET * np.where(shares > INSIDE, -1.0, 1.0)
+        self._letters.numbers = [
+            Number(letter(i), place, LETTER_HEIGHT, INK, offset)
+            for i, (place, offset) in enumerate(zip(state.asked, offsets, strict=True))
+        ]
         cloud = state.cloud
         self._cloud.set_data(*(cloud[0] + CIRCLE * cloud[1]).T if len(cloud) else no_points().T)

@@ -78,7 +78,9 @@ class JupyterLab:
         """Start the server and wait until it answers."""
         self.root.mkdir(parents=True, exist_ok=True)
         self._set("apputils/notification", {"fetchNews": "false", "checkForUpdates": False})
-        self._set("docmanager/plugin", {"autosave": False})  # saved when a test saves, and only then
+        self._set(
+            "docmanager/plugin", {"autosave": False}
+        )  # saved when a test saves, and only then
         arguments = [f"--port={self.port}", f"--ServerApp.root_dir={self.root}"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -51,6 +51,26 @@ def test_keys_go_to_the_focused_control_and_not_to_the_notebook(panel: Notebook)
     panel.wait_until(lambda: not panel.page.evaluate(dirty), "Ctrl+S still saves the notebook")
 
 
+def test_a_prediction_needs_only_keys(panel: Notebook) -> None:
+    question = f"{PANEL} .kmeans-asks .widget-html-content"
+    panel.execute("panel.mouse.leave_tool()\nwhile panel.can_undo: panel.undo()\npanel.cursor = 1")
+    panel.button("Predict").first.focus()
+    press(panel, "Enter")
+    panel.wait_for_text(question, "Where will centroid 1 go")
+    press(panel, "Tab")
+    while focused(panel) != "x":
+        press(panel, "Tab")
+    press(panel, "4", ".", "9", "Tab", "5", ".", "4", "Tab")
+    assert focused(panel) == "Reveal"
+    press(panel, "Enter")
+    panel.wait_for_text(question, r"^Right\. Centroid 1 went to \(4\.91, 5\.397\)")
+    assert focused(panel) == "Next"  # the same button
+    press(panel, "Enter")
+    panel.wait_for_text(question, "Which of the points A to F")
+    assert panel.find(question).get_attribute("role") == "status"
+    panel.execute("panel.mouse.leave_tool()")
+
+
 @pytest.mark.parametrize(
     ("before", "pressed", "after"),
     [

@@ -64,6 +64,22 @@ def test_the_picture_follows_the_hand_before_it_lets_go(panel: Notebook) -> None
     assert panel.canvas_hash(PANEL) == before
 
 
+def test_a_prediction_is_clicked_in_the_picture(panel: Notebook) -> None:
+    question = f"{PANEL} .kmeans-asks"
+    panel.click("Predict")
+    panel.wait_for_text(question, "Which of the points A to F will change cluster?")
+    rows = panel.evaluate("panel.predicting._question.rows")
+    for row in (rows[1], rows[3], rows[0], rows[0]):  # B, D; A, and not A
+        panel.page.mouse.click(*spot(panel, f"panel.X[{row}]"))
+    pressed = f"{PANEL} .kmeans-option[aria-pressed=true]"
+    panel.wait_until(lambda: panel.find(pressed).all_inner_texts() == ["B", "D"])
+    panel.click("Reveal")
+    panel.wait_for_text(question, r"^67 % right\. B, D and F changed")
+    panel.wait_for_text(STATUS, "^Iteration 2, assign")
+    panel.click("Done")
+    panel.wait_until(lambda: not panel.find(question).is_visible())
+
+
 def test_points_are_added_and_removed_with_a_click(panel: Notebook) -> None:
     panel.click("Add point")
     panel.wait_until(lambda: panel.button("Done").is_visible())
