@@ -324,11 +324,13 @@ class KMeansWidget(KMeansSession, VBox):
         self._render()
 
     def _show_asked(self, change: Any) -> None:
-        """Show what was pressed in a list: a point, the clusters of a K, or a start."""
+        """Show what was pressed in a list: a point, a run, the clusters of a K, or a start."""
         kind, *words, _ = change.new.split()  # the last one counts the presses
         self.panel.say("")
         if kind == "row":
             self.map_actions.inspect(int(words[0]))
+        elif kind == "branch":
+            self.branch = int(words[0])
         elif kind == "k":
             self.selection.show_k(int(words[0]))
         else:

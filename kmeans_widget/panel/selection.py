@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.panel.job import Job
-from kmeans_widget.panel.selection_views import choices, splits, strips
+from kmeans_widget.panel.selection_views import choices, runs, splits, strips
 from kmeans_widget.selection.clusterers import Lloyd
 from kmeans_widget.selection.criteria import CRITERIA
 from kmeans_widget.selection.restarts import Restarts
@@ -196,6 +196,7 @@ class Selection:
                 best = found.groups[0][0]
                 self.show_start(best.init, best.seed)
         tab.show(running=running, resumes=is_partial and not running)
+        tab.runs.value = runs(self._session.branches, self._session.current_branch)
         if found is None or found.n_done == 0:
             tab.words.value = f"<p>{WHICH_START}</p>"
             tab.dots.value = ""

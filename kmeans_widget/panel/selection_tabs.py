@@ -61,9 +61,10 @@ class Starts(_Tab):
         self.best = make.button(
             "Best of 10 starts", "Run from ten starts of the present method, and show the best"
         )
+        self.runs = make(widgets.HTML, "kmeans-traits", "kmeans-runs")
         self.dots = make(widgets.HTML, "kmeans-choices")
         head = make.row("views", self.n, self.start, self.cancel, self.best)
-        self.box = make.row("pane", head, self.words, self.dots, hidden=True)
+        self.box = make.row("pane", self.runs, head, self.words, self.dots, hidden=True)
 
     def show(self, *, running: bool, resumes: bool) -> None:
         """Show whether work is under way; other work cannot begin meanwhile."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.initialization import INIT_METHODS
+from kmeans_widget.panel.readout import named
 from kmeans_widget.plot.narration import format_number
 from kmeans_widget.plot.palette import color
 from kmeans_widget.selection.criteria import CAUTION, CRITERIA
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.selection.restarts import Restarts, Start
     from kmeans_widget.selection.sweep import KSelection
+    from kmeans_widget.session.branch import Branch
 
 UNIT = 100.0  # width of a K, and height of a row, in the units of the drawings
 MARGIN = 18.0  # above and below a curve
@@ -168,6 +170,42 @@ def _about(found: KSelection, k: int) -> str:
     ]
     why = next((note for (of, _), note in found.notes.items() if of == k), "")
     return f"K = {k}: {', '.join(parts) or why or 'not computed yet'}"
+
+
+def runs(branches: Sequence[Branch], shown: Branch) -> str:
+    """List the runs that can be compared with the one shown: start, iterations, inertia.
+
+    The lowest inertia for each K is bold; a click on a run shows it.
+    """
+    rows, lowest = "", dict[int, float]()
+    listed = [(i, b) for i, b in enumerate(branches) if shown.is_comparable(b) and len(b.curve)]
+    for _, branch in listed:
+        k = branch.parameters.n_clusters
+        lowest[k] = min(lowest.get(k, math.inf), float(branch.curve[-1, 1]))
+    for i, branch in listed:
+        parameters, (n_iter, inertia) = branch.parameters, branch.curve[-1].tolist()
+        so_far = "" if branch.trace.finished or branch.is_kept else " so far"
+        start = f"<td colspan='2'>{named(branch.name)}</td>"
+        if isinstance(parameters.init, str) and not branch.edits:
+            method = escape(INIT_METHODS[parameters.init].label)
+            start = f"<td>{method}</td><td>{parameters.random_state}</td>"
+        number = escape(format_number(inertia))
+        if len(listed) > 1 and math.isclose(inertia, lowest[parameters.n_clusters]):
+            number = f"<b>{number}</b>"
+        rows += (
+            f"<tr{' class=kmeans-current' * (branch is shown)}><td>{parameters.n_clusters}</td>"
+            f"{start}<td>{int(n_iter)}{so_far}</td><td><button type='button' "
+            f"data-ask='branch {i}' title='Show this run: {escape(branch.name)}'>{number}</button>"
+            "</td></tr>"
+        )
+    if not rows:
+        return ""
+    left = sum(not shown.is_comparable(branch) for branch in branches)
+    more = f"<p>{left} on other points or another scale: see Branches.</p>" if left else ""
+    heads = "".join(
+        f"<th scope='col'>{name}</th>" for name in ("K", "start", "seed", "iterations", "inertia")
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
 
 def strips(found: Restarts) -> str:

@@ -1,9 +1,9 @@
 """The tool *Predict* in the panel: asks, takes an answer from buttons or the map, then reveals."""
 
 import pytest
-from hand import Hand
 
 import kmeans_widget as kw
+from hand import Hand
 from kmeans_widget.panel.factory import is_visible
 
 RIGHT = {0: ["1"], 2: ["B", "D", "F"], 3: ["falls"]}

@@ -185,6 +185,36 @@ def test_starts_of_every_method_are_compared_and_a_click_shows_a_run(panel):
     assert panel.phase == "start"
 
 
+def test_the_runs_of_the_panel_are_listed_beside_each_other(panel):
+    panel.panel.tab.value = "starts"
+    runs = panel.panel.starts.runs
+    assert runs.value == ""  # nothing has run
+    for seed in (0, 3):
+        panel.reset(random_state=seed)
+        panel.run()
+    panel.init = "k-means++"
+    panel.step()
+    panel.scale = "standard"  # its inertias mean something else
+    panel.step()
+    panel.branch = 2
+    table = runs.value.split("</table>")[0]
+    cells = [re.sub("<[^>]*>", " ", row).split() for row in table.split("<tr")[2:]]
+    ends = [branch.curve[-1].tolist() for branch in panel.branches[:3]]
+    assert [cell[1:-1] for cell in cells] == [
+        ["2", "random", "points", "0", str(int(ends[0][0]))],
+        ["2", "random", "points", "3", str(int(ends[1][0]))],
+        ["2", "k-means++", "3", "1", "so", "far"],
+    ]
+    inertias = [float(cell[-1].replace(",", "")) for cell in cells]
+    assert inertias == pytest.approx([inertia for _, inertia in ends], rel=1e-3)
+    bold = {float(x.replace(",", "")) for x in re.findall(r"<b>([^<]*)</b>", runs.value)}
+    assert bold == {min(inertias)}
+    assert "1 on other points or another scale" in runs.value
+    assert runs.value.count("kmeans-current") == 1
+    ask(panel, "branch 0")
+    assert panel.branch == 0
+
+
 def test_the_best_of_ten_starts_is_shown(panel):
     panel.init, panel.n_clusters = "k-means++", 7
     panel.panel.tab.value = "starts"
