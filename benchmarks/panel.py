@@ -17,7 +17,14 @@ from playwright.sync_api import Browser
 
 from benchmarks import large
 from browser import chromium
-from browser.jupyter import BROWSER_OPTIONS, COUNT_FRAMES, JupyterLab, Notebook, start_browser
+from browser.jupyter import (
+    BROWSER_OPTIONS,
+    COUNT_FRAMES,
+    NO_TOUR,
+    JupyterLab,
+    Notebook,
+    start_browser,
+)
 
 ROUNDS = 5
 RUNS, WATCHED = 5, 3  # runs whose frames are counted, and for how many seconds; all take over 4
@@ -158,6 +165,7 @@ def frame_rate(
     with undriven_browser(window) as address:
         driven = browser.browser_type.connect_over_cdp(address)
         driven.contexts[0].add_init_script(COUNT_FRAMES)
+        driven.contexts[0].add_init_script(NO_TOUR)
         notebook = Notebook(driven.contexts[0].new_page(), lab)
         notebook.load(name)
         notebook.run_all()

@@ -526,5 +526,5 @@ def _style_and_script(name: str) -> str:
     """Return the style sheet as HTML; it starts the panel's script when it is loaded."""
     folder = files("kmeans_widget.panel")
     style = folder.joinpath("panel.css").read_text("utf-8") + legend.style()
-    script = folder.joinpath("panel.js").read_text("utf-8")
+    script = "\n".join(folder.joinpath(js).read_text("utf-8") for js in ("panel.js", "tour.js"))
     return f'<style data-name="{escape(name)}" onload="{escape(script)}">{style}</style>'

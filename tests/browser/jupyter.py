@@ -195,6 +195,8 @@ FILLS_ITS_PLACE = """panel => {
     return Math.abs((picture?.naturalWidth ?? picture?.width) - width) <= 1;
 }"""
 
+NO_TOUR = "try { localStorage.setItem('kmeans-widget.tour', 'over'); } catch {}"  # seen before
+
 _workspace_numbers = itertools.count()
 
 
@@ -238,6 +240,7 @@ class Notebook:
         width: int = 1280,
         height: int = 1000,
         touch: bool = False,
+        tour: bool = False,
     ) -> Self:
         """Open a notebook of the server and wait until its kernel answers.
 
@@ -258,12 +261,16 @@ class Notebook:
             Size of the page in CSS pixels.
         touch : bool
             Whether the screen is a touch screen.
+        tour : bool
+            Whether this person has never seen a panel, and is shown the short tour.
         """
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, has_touch=touch
         )
         context.set_default_timeout(60_000)
         context.add_init_script(COUNT_FRAMES)
+        if not tour:
+            context.add_init_script(NO_TOUR)
         notebook = cls(context.new_page(), lab)
         try:
             notebook.load(path, theme, front_end)

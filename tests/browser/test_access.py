@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import Browser
 
-from browser.jupyter import Notebook
+from browser.jupyter import JupyterLab, Notebook
 
 PANEL = ".kmeans-widget"
 STATUS = f"{PANEL} .kmeans-status"
@@ -69,6 +70,31 @@ def test_a_prediction_needs_only_keys(panel: Notebook) -> None:
     panel.wait_for_text(question, "Which of the points A to F")
     assert panel.find(question).get_attribute("role") == "status"
     panel.execute("panel.mouse.leave_tool()")
+
+
+def test_the_short_tour_is_seen_once(browser: Browser, lab: JupyterLab) -> None:
+    cells = ("%load_ext kmeans_widget", "%kmeans -o panel", "%kmeans")
+    page = Notebook.open(browser, lab, lab.write("tour.ipynb", *cells), tour=True)
+    page.run_all()
+    page.wait_for_picture()
+    words = ".kmeans-tour p"
+    page.wait_for_text(words, r"^1 of 4 Step takes the next half-step")
+    assert page.find(words).count() == 1  # of both panels
+    assert page.page.evaluate("!document.activeElement.closest('.kmeans-tour')")
+    page.click("Step: Assign")  # what it is about goes on
+    page.wait_for_text(words, "^2 of 4 Play")
+    page.find(PANEL).first.focus()
+    press(page, "Tab", "Enter")  # its button comes first
+    page.wait_for_text(words, "^3 of 4 K is")
+    assert focused(page) == "Next"
+    press(page, "Escape")
+    page.wait_until(lambda: page.find(words).count() == 0)
+    page.reload()
+    page.run_all()
+    page.wait_for_picture()
+    page.page.wait_for_timeout(1500)  # it would come after 600 ms
+    assert page.find(words).count() == 0
+    page.close()
 
 
 @pytest.mark.parametrize(
