@@ -298,6 +298,7 @@ class MapActions:
                 cloud=no_points() if cloud is None else cloud,
                 patch=no_points() if patch is None else outline(patch.box),
                 asked=self._places_of(asked.rows),
+                discs=scene.discs,
                 marked=self._places_of(asked.marked),
                 focus=no_points() if asked.cluster == NONE else scene.discs[[asked.cluster]],
             )

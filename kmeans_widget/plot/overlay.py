@@ -52,6 +52,8 @@ class OverlayState:
         Centre of the cloud to be painted, and its radius along both axes.
     asked : ndarray of shape (n, 2)
         Points that a question is about, which are lettered.
+    discs : ndarray of shape (n_clusters, 2)
+        The centroids, which no letter may hide.
     marked : ndarray of shape (n, 2)
         Those of them that are marked as an answer.
     focus : ndarray of shape (n, 2)
@@ -64,6 +66,7 @@ class OverlayState:
     patch: Floats = field(default_factory=no_points)
     cloud: Floats = field(default_factory=no_points)
     asked: Floats = field(default_factory=no_points)
+    discs: Floats = field(default_factory=no_points)
     marked: Floats = field(default_factory=no_points)
     focus: Floats = field(default_factory=no_points)
 
@@ -112,11 +115,18 @@ class Overlay:
         self._asked.set_data(*state.asked.T)
         self._marked.set_data(*state.marked.T)
         self._focus.set_data(*state.focus.T)
-        shares = (self._axes.transData - self._axes.transAxes).transform(state.asked)
-        offsets = LETTER_OFFSET * np.where(shares > INSIDE, -1.0, 1.0)
         self._letters.numbers = [
-            Number(letter(i), place, LETTER_HEIGHT, INK, offset)
-            for i, (place, offset) in enumerate(zip(state.asked, offsets, strict=True))
+            Number(letter(i), place, LETTER_HEIGHT, INK, self._offset(place, state.discs))
+            for i, place in enumerate(state.asked)
         ]
         cloud = state.cloud
         self._cloud.set_data(*(cloud[0] + CIRCLE * cloud[1]).T if len(cloud) else no_points().T)
+
+    def _offset(self, place: Floats, discs: Floats) -> Floats:
+        """Return where the letter of a point is: away from the nearest centroid, and on the map."""
+        to_shares = self._axes.transData - self._axes.transAxes
+        share, others = to_shares.transform(place), to_shares.transform(discs)
+        away = share - others[np.hypot(*(others - share).T).argmin()]
+        side = np.where(away < 0, -1.0, 1.0)
+        side = np.where(share > INSIDE, -1.0, np.where(share < 1 - INSIDE, 1.0, side))
+        return np.asarray(LETTER_OFFSET * side)
