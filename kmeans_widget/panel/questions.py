@@ -345,7 +345,7 @@ class Falls(Question):
                 "The answer must be the change of the inertia in percent, such as -20 if it falls "
                 f"by 20 % (at most by 100), or 0 if it stays; got {short_repr(given)}."
             )
-        return float(given)
+        return int(given) if float(given).is_integer() else float(given)
 
     def mark(self, given: Any, session: KMeansSession) -> tuple[float, float, str]:
         """Compare direction and size of the change."""
