@@ -128,10 +128,13 @@ def _seed_of(student: str) -> int:
 
 def _open(X: Any, n_clusters: int | None, seed: int, n: int) -> tuple[KMeansWidget, int]:
     """Open a panel on a run of `n` half-steps, or else on the longest found; return its length."""
-    longest, best = 0, 0
+    longest, best = 0, seed
+    session = KMeansSession(_data(X, seed), n_clusters, random_state=seed)
     for attempt in range(MOST_TRIES):
         tried = (seed + attempt) % (MAX_SEED + 1)
-        session = KMeansSession(_data(X, tried), n_clusters, random_state=tried)
+        if X is None:
+            session = KMeansSession(_data(X, tried), n_clusters)
+        session.random_state = tried
         session.cursor = n
         if session.cursor > longest:
             longest, best = session.cursor, tried

@@ -613,14 +613,19 @@ class KMeansWidget(KMeansSession, VBox):
     def _build_scene(self) -> Scene:
         branch, nothing = self.current_branch, np.empty((0, 2))
         comparable = [branch.is_comparable(other) for other in self.branches]
-        ahead = branch.trace.curve(self.cursor) if self.panel.is_asking else branch.curve
+        panel = self.panel
+        # While half-steps are predicted, those that are known already are not shown; the regions of
+        # new centroids would tell which points are about to change cluster.
+        curve = branch.trace.curve(self.cursor) if panel.is_predicting else branch.curve
+        is_given_away = panel.is_asking and self.phase is not Phase.ASSIGN
         options = dataclasses.replace(
             scenes.options_of(self, **self._view()),
             curves=tuple(
-                (ahead if other is branch else other.curve) if shown else nothing
+                (curve if other is branch else other.curve) if shown else nothing
                 for other, shown in zip(self.branches, comparable, strict=True)
             ),
             n_incomparable=comparable.count(False),
+            regions=panel.regions.value and not is_given_away,
         )
         return scenes.build(self._backdrop, branch.trace, self.cursor, options)
 
@@ -632,9 +637,7 @@ class KMeansWidget(KMeansSession, VBox):
         panel = self.panel
         return {
             "lines": panel.lines.value,
-            # Those of new centroids would tell which points are about to change cluster.
-            "regions": panel.regions.value
-            and not (panel.is_asking and self.phase is not Phase.ASSIGN),
+            "regions": panel.regions.value,
             "marks": panel.axes.marks.value,
             "hidden": panel.legend.hidden,
             "values": self._values(),

@@ -91,7 +91,8 @@ class Panel:
         self._make_transport(make)
         self.lines = make.switch("Lines", LINES)
         self.regions = make.switch("Regions", REGIONS)
-        self.is_asking = False  # whether a question is open, which the picture must not answer
+        self.is_predicting = False  # whether half-steps are predicted,
+        self.is_asking = False  # and a question is open, which the picture must not answer
         self.zoom = Zoom(make)
         self.toolbar = Toolbar(make, self.zoom.row, mouse=mouse)
         self.axes = Axes(make)

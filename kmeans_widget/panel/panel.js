@@ -20,6 +20,7 @@ if (panel && !panel.dataset.kmeans) {
   const FIELDS = 'input:not([type=checkbox]), select, [contenteditable=true]';
   panel.tabIndex = -1;  // a click beside the controls focuses the panel
   panel.addEventListener('keydown', event => {
+    if (panel.matches('.kmeans-quiz')) return;  // there, nothing but the questions moves the run
     if (event.key === 'Escape') panel.querySelector('.kmeans-leave').click();
     const own = event.key === ' ' ? `${FIELDS}, button, input` : `${FIELDS}, [role=slider], pre`;
     if (event.shiftKey && event.key in SHIFTS && plain(event) && !event.target.closest(own)) {

@@ -74,6 +74,7 @@ class Predicting:
     def begin(self, quiz: Quiz) -> None:
         """Show the questions of a quiz."""
         self.quiz, quiz.on_answer = quiz, self._answered
+        self._panel.is_predicting = True
         if not self._panel.question.children:
             self._make()
         self._panel.toolbar.mode.value = PREDICT
@@ -110,14 +111,21 @@ class Predicting:
 
     def _chose_tool(self, change: Any) -> None:
         if change.new == PREDICT and self.quiz is None:
-            self.begin(
-                Quiz(self._session, seed=self._session.current_branch.parameters.random_state)
-            )
+            seed = self._session.current_branch.parameters.random_state
+            self.begin(Quiz(self._session, seed=seed))
         elif change.new != PREDICT and self.quiz is not None:
-            self.quiz = self._question = self._answer = None
-            self._here = ()
-            self._actions.asked, self._panel.is_asking = AskedAbout(), False
-            self._render()
+            self._end()
+
+    def _end(self) -> None:
+        """Leave the tool; it is all that the panel of a student's quiz has."""
+        panel = self._panel
+        if self.quiz is not None and self.quiz.n_questions is not None:
+            panel.toolbar.mode.value = PREDICT
+            return
+        self.quiz = self._question = self._answer = None
+        self._here, self._actions.asked = (), AskedAbout()
+        panel.is_predicting = panel.is_asking = False
+        self._render()
 
     def _now(self) -> tuple[Any, ...]:
         return self._session.current_branch, self._session.cursor, self._animation.playing
