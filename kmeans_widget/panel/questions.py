@@ -262,10 +262,12 @@ class Goes(Question):
         of = f"weighted mean of its points, {size} in all" if is_weighted else (
             f"mean of its {size} point{'s' * (weight != 1)}"
         )  # fmt: skip
-        labels = plane.names[: seen.shape[1]]
+        labels = [shorten(name, 14) for name in plane.names[: seen.shape[1]]]
+        if plane.columns is None:
+            labels = ["PC 1", "PC 2"]
         return cls(
             words=f"Where will centroid {cluster} go? It moves to the {of}.",
-            fields=tuple(shorten(name, 14) for name in labels), cluster=cluster,
+            fields=tuple(labels), cluster=cluster,
             before=tuple(_on_axes(session, session.cluster_centers[[cluster]])[0].tolist()),
             span=tuple(np.ptp(seen, axis=0).tolist()),
         )  # fmt: skip
