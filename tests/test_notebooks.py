@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,15 @@ def test_notebooks_are_there() -> None:
 def test_every_code_cell_was_executed_in_order(notebook: dict[str, Any]) -> None:
     counts = [c["execution_count"] for c in notebook["cells"] if c["cell_type"] == "code"]
     assert counts == list(range(1, len(counts) + 1))
+
+
+def test_it_is_a_lesson(notebook: dict[str, Any]) -> None:
+    """It has one title, a summary, and an exercise with a solution, or things to try."""
+    texts = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    headings = re.findall(r"^#+ .+$", "\n".join(texts), re.MULTILINE)
+    assert [h for h in headings if h.startswith("# ")] == headings[:1]
+    assert "## Summary" in headings
+    assert "## Try it" in headings or {"## Exercise", "## Solution"} <= set(headings)
 
 
 def test_no_widget_state_is_stored(notebook: dict[str, Any]) -> None:
