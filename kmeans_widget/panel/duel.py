@@ -20,7 +20,6 @@ from kmeans_widget.canvas import open_canvas
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.minibatch import iterate_batches
 from kmeans_widget.core.trace import Trace
-from kmeans_widget.estimator import MiniBatchKMeans
 from kmeans_widget.export.image import FrameRenderer, png_bytes
 from kmeans_widget.export.recording import Recording, record_branch
 from kmeans_widget.notebook.cells import in_notebook
@@ -41,6 +40,7 @@ from kmeans_widget.validation.messages import percent, typed_repr
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from kmeans_widget.estimator import MiniBatchKMeans
     from kmeans_widget.panel.layout import Panel
     from kmeans_widget.plot.backdrop import Backdrop
     from kmeans_widget.plot.scene import Scene
@@ -91,6 +91,8 @@ def duel(left: KMeansSession, right: KMeansSession | MiniBatchKMeans) -> Duel:
     70.17: left is 9 % lower. Adjusted Rand index of both: 0.60.
     >>> compared.close()
     """
+    from kmeans_widget.estimator import MiniBatchKMeans  # loads scikit-learn, which takes a second
+
     if isinstance(right, MiniBatchKMeans) and isinstance(left, KMeansSession):
         return Duel(_recorded(left), _mini_batches(left, right))
     for side in (left, right):

@@ -14,7 +14,6 @@ import numpy as np
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.core.kernels.threads import run
-from kmeans_widget.estimator.inputs import allowed_threads
 from kmeans_widget.selection.charts import draw
 from kmeans_widget.selection.labellings import canonical
 from kmeans_widget.selection.runs import draw_centers, read_table, run_from, seed_of
@@ -188,6 +187,8 @@ class Restarts:
 
     def compute(self) -> None:
         """Run from all starts that are missing; if interrupted, those done by then are kept."""
+        from kmeans_widget.estimator.inputs import allowed_threads  # scikit-learn: not in a session
+
         missing = [i for i in range(len(self.plan)) if i not in self._results]
         with allowed_threads():
             self._samples.transposed_copy(self._n_clusters)  # once, before the threads share it
@@ -253,6 +254,8 @@ class Restarts:
 
         Computed from its centres, in O(n_samples * n_clusters * n_features).
         """
+        from kmeans_widget.estimator.inputs import allowed_threads
+
         with allowed_threads():
             return self._samples.assign(self.centers[optimum])
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import last_step
-from kmeans_widget.estimator.inputs import random_generator
 from kmeans_widget.validation import MAX_SEED, NonNumericError, as_table
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def run_from(samples: ArraySamples, centers: Floats, *, tol: float, max_iter: in
 
 def draw_centers(samples: ArraySamples, n_clusters: int, init: str, seed: int) -> Floats:
     """Draw the initial centres that `KMeans` draws with this `random_state`."""
+    from kmeans_widget.estimator.inputs import random_generator  # scikit-learn: not in a session
+
     with random_generator(seed, init) as generator:
         return initialize_centers(samples, n_clusters, init, generator)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmeans_widget.core.samples import subsample
-from kmeans_widget.estimator.inputs import allowed_threads
 from kmeans_widget.scaling import DOMINANT, distance_shares
 from kmeans_widget.selection.charts import draw, new_figure
 from kmeans_widget.selection.clusterers import Cloned, ClustererError, Lloyd
@@ -313,6 +312,8 @@ class KSelection:
         self, k: int, work: Callable[[int], Iterable[int]], name: str
     ) -> Iterator[tuple[int, str]]:
         """Do a piece of work; yield what has become known."""
+        from kmeans_widget.estimator.inputs import allowed_threads  # scikit-learn: not in a session
+
         changed: Iterable[int] = (k,)
         try:
             with allowed_threads():
