@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from kmeans_widget import datasets
+    from kmeans_widget.app import App
     from kmeans_widget.course import quiz
     from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
     from kmeans_widget.panel.duel import duel
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "App",
     "KMeans",
     "KMeansWidget",
     "MiniBatchKMeans",
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "App": "app",
     "KMeans": "estimator",
     "KMeansWidget": "widget",
     "MiniBatchKMeans": "estimator",

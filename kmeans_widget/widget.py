@@ -21,7 +21,7 @@ from kmeans_widget.export.filmstrip import Filmstrip, filmstrip
 from kmeans_widget.export.image import png
 from kmeans_widget.export.recording import record
 from kmeans_widget.notebook import variables
-from kmeans_widget.notebook.cells import announce, in_notebook, register_panel
+from kmeans_widget.notebook.cells import announce, in_notebook, in_voila, register_panel
 from kmeans_widget.notebook.lookahead import look_ahead
 from kmeans_widget.panel.animation import Animation
 from kmeans_widget.panel.controls import Controls
@@ -478,10 +478,21 @@ class KMeansWidget(KMeansSession, VBox):
         if not in_notebook():
             raise NotImplementedError  # IPython then prints the text of `_repr_mimebundle_`
         publish_display_data(self._repr_mimebundle_())
+        if not in_voila():
+            publish_display_data(*self.still())
+
+    def still(self) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """Return the output that needs no kernel: a filmstrip of the run, and its description.
+
+        Returns
+        -------
+        data, metadata : dict
+            By media type, as `IPython.display.publish_display_data` takes them.
+        """
         picture, words = self._static_picture()
         encoded = base64.b64encode(picture).decode("ascii")
         data = {"image/png": encoded, "text/plain": self._caption()}
-        publish_display_data(data, {"image/png": {"alt": words}})
+        return data, {"image/png": {"alt": words}}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the live view, and the sentence that is on screen."""

@@ -51,6 +51,15 @@ def test_what_a_step_does_not_need_is_not_imported(loaded: dict[str, set[str]], 
     assert not loaded[step] & STEPS[step][1]
 
 
+def test_a_panel_opens_without_libraries_that_its_first_steps_do_not_need() -> None:
+    code = (
+        "import sys, kmeans_widget as kw; app = kw.App(); app.panel.run(); "
+        "print(*({'sklearn', 'pandas', 'tqdm'} & {*sys.modules}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.split() == []
+
+
 def test_every_public_name_is_there() -> None:
     for name in kw.__all__:
         assert getattr(kw, name) is getattr(kw, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -20,6 +21,11 @@ _panels_by_cell: dict[str, tuple[str, WeakSet[Any]]] = {}
 def in_notebook() -> bool:
     """Whether a kernel runs this code, not a terminal or a script."""
     return hasattr(get_ipython(), "kernel")
+
+
+def in_voila() -> bool:
+    """Whether Voila shows the page: no cells, no variables and no files for those who see it."""
+    return "VOILA_BASE_URL" in os.environ
 
 
 def announce(data: Any) -> None:

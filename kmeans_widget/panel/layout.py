@@ -262,6 +262,12 @@ class Panel:
         self.say(message)
         set_visible(self.replace, visible=True)
 
+    def offer_downloads_only(self) -> None:
+        """Hide what needs a notebook, or the folder of the server."""
+        for control in (self.variable, self.send, self.file, self.save):
+            set_visible(control, visible=False)
+        self.output.description = "Download"
+
     def show_saving(self, *, under_way: bool) -> None:
         """Let the Save button cancel the file while it is being written."""
         self.save.description = "Cancel" if under_way else "Save"

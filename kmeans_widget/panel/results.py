@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kmeans_widget import validation
 from kmeans_widget.export.saving import SUFFIXES, write_csv
 from kmeans_widget.notebook import variables
+from kmeans_widget.notebook.cells import in_voila
 from kmeans_widget.panel.factory import set_visible
 from kmeans_widget.session.session import OUTPUTS
 
@@ -56,6 +57,8 @@ class Results:
         panel.unfold.observe(guard(self._unfolded), "value")
         for field in (panel.variable, panel.file):
             field.observe(guard(self._renamed), "value")
+        if in_voila():
+            panel.offer_downloads_only()
 
     def show(self) -> None:
         """Show the code for what is on screen, if the fold is open."""
@@ -103,9 +106,14 @@ class Results:
         table = self._session.output(kind)
         n_values = math.prod(getattr(table, "shape", (len(table),)))
         if n_values > MAX_DOWNLOAD:
+            instead = (
+                "choose labels, or upload fewer rows"
+                if in_voila()
+                else "send them to the notebook, or save table.csv as a file"
+            )
             raise ValueError(
                 f"The {OUTPUTS[kind].label} would be {n_values:,} values, too many for the "
-                "browser: send them to the notebook, or save table.csv as a file."
+                f"browser: {instead}."
             )
         encoded = b64encode((write_csv(table) or "").encode("utf-8")).decode("ascii")
         self._panel.download_link.value = (

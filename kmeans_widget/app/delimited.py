@@ -1,0 +1,394 @@
+"""Delimited text: encoding, separator, decimal comma and names are found out from the bytes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+import re
+import warnings
+import zlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kmeans_widget.validation.messages import quoted_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MAX_BYTES = 200_000_000  # read within the memory that Binder grants: ten times the file at most
+
+_SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
+_MARKS = (  # byte order marks; UTF-32 first, whose mark begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+_UNPACK = "unpack it, and upload the CSV file in it"
+_EXPORT = "save it as CSV in the program that made it, and upload that"
+_NO_TABLE = "upload a table as CSV"
+_KINDS = (  # how files begin that are often uploaded by mistake
+    (b"PK\x03\x04", "a ZIP archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", _EXPORT),
+    (b"PAR1", "a Parquet file", _EXPORT),
+    (b"SQLite format 3", "an SQLite database", _EXPORT),
+    (b"\x89PNG", "a PNG picture", _NO_TABLE),
+    (b"\xff\xd8\xff", "a JPEG picture", _NO_TABLE),
+    (b"GIF8", "a GIF picture", _NO_TABLE),
+    (b"%PDF", "a PDF document", _NO_TABLE),
+)
+_SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 200
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "inf", "-inf", "infinity", "-infinity"}
+_DIGITS = r"\d{1,3}(?:[.,'’\s]\d{3})+|\d*"  # in groups of three, or not
+_NUMBER = re.compile(rf"\s*[+-]?(?=[.,]?\d)(?:{_DIGITS})(?:[.,]\d*)?(?:[eE][+-]?\d+)?\s*")
+_GROUPS = r".,'’\s"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class ReadTable(NamedTuple):
+    """A table, and how it was read.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+    words : str
+        What was found out, in a sentence or two; contains the name of the file, not escaped.
+    """
+
+    frame: Any
+    words: str
+
+
+class _Layout(NamedTuple):
+    """How the values stand in the text."""
+
+    encoding: str
+    separator: str
+    decimal: str
+    names: list[str]
+    has_names: bool
+
+
+def read_delimited(content: bytes, name: str) -> ReadTable:
+    r"""Read a table of delimited text, whichever program has written it.
+
+    Parameters
+    ----------
+    content : bytes
+        What the file contains, possibly compressed by gzip. The values of a row are separated by
+        commas, semicolons, tabs or vertical bars.
+    name : str
+        The name of the file, for messages.
+
+    Returns
+    -------
+    ReadTable
+        A nameless first column with a header beside it becomes the index.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a table or has no column of numbers; the message says what to do.
+
+    Examples
+    --------
+    >>> table = read_delimited("größe;preis\n1,5;20\n1,7;30".encode("cp1252"), "a.csv")
+    >>> table.words
+    'a.csv: 2 rows, 2 columns, separated by semicolons, decimal commas, Windows-1252.'
+    >>> table.frame.columns.to_list(), table.frame["größe"].to_list()
+    (['größe', 'preis'], [1.5, 1.7])
+    """
+    content = _unpacked(content, name)
+    _reject_other_kinds(content, name)
+    encoding, encoding_words = _encoding_of(content)
+    text = content[:_SAMPLE_BYTES].decode(encoding, errors="ignore")
+    _reject_other_text(text, name)
+    layout = _layout_of(text, encoding, name, complete=len(content) <= _SAMPLE_BYTES)
+    frame = _read(content, layout, name)
+    note = _name_columns(frame, layout)
+    if layout.has_names:
+        nameless = [c for c, given in zip(frame, layout.names, strict=True) if not given]
+        frame = frame.drop(columns=[c for c in nameless if frame[c].isna().all()])
+        if nameless[:1] == [frame.columns[0]] and frame.shape[1] > 1:  # as pandas and R write it
+            frame = frame.set_index(frame.columns[0]).rename_axis(None)
+    _check_numbers(frame, name)
+    n_rows, n_columns = frame.shape
+    words = (
+        f"{name}: {_counted(n_rows, 'row')}, {_counted(n_columns, 'column')}"
+        f"{f', separated by {_SEPARATORS[layout.separator]}' * (len(layout.names) > 1)}"
+        f"{', decimal commas' * (layout.decimal == ',')}"
+        f"{', without column names' * (not layout.has_names)}, {encoding_words}.{note}"
+    )
+    return ReadTable(frame, words)
+
+
+# -- bytes to text -----------------------------------------------------------------------------
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(MAX_BYTES + 1)
+        except (OSError, EOFError, zlib.error):
+            raise ValueError(
+                f"{name} is damaged, its compressed data end too early or are wrong: upload it "
+                "again, or uncompressed."
+            ) from None
+    check_size(len(content), name)
+    return content
+
+
+def check_size(n_bytes: int, name: str) -> None:
+    """Raise if a file is too large."""
+    if n_bytes > MAX_BYTES:
+        raise ValueError(
+            f"{name} has more than {MAX_BYTES // 1_000_000} MB, the most that is read here: upload "
+            "fewer rows or columns, or open it in a notebook with %kmeans."
+        )
+
+
+def _reject_other_kinds(content: bytes, name: str) -> None:
+    for start, kind, fix in _KINDS:
+        if content.startswith(start):
+            if b"xl/workbook" in content:
+                kind, fix = "an Excel workbook", _EXPORT  # noqa: PLW2901  a ZIP archive, too
+            raise ValueError(f"{name} is {kind}, not a CSV file: {fix}.")
+
+
+def _encoding_of(content: bytes) -> tuple[str, str]:
+    """Return Python's name of the encoding, and the usual one.
+
+    Text that is neither UTF-8 nor UTF-16 is taken for Windows-1252, as browsers do.
+    charset-normalizer, which comes with JupyterLab, takes "España" and "Preis €" for other words:
+    the text of a table is short and has few letters that tell the encoding.
+    """
+    for mark, encoding, words in _MARKS:
+        if content.startswith(mark):
+            return encoding, words
+    start = content[:2000]
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if zeros.count(0) > len(start) // 4:
+            return encoding, "UTF-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:  # in pieces: the whole text would take up to four times the memory
+        for i in range(0, len(content), 1_000_000):
+            decoder.decode(content[i : i + 1_000_000])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252", "Windows-1252"
+    return "utf-8", "UTF-8"
+
+
+def _reject_other_text(text: str, name: str) -> None:
+    if not text.strip():
+        raise ValueError(f"{name} is empty: upload a file with a row of names and rows of numbers.")
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
+        raise ValueError(f"{name} is not text, so it cannot be a CSV file: {_EXPORT}.")
+    start = text[:1000].lstrip().lower()
+    if start.startswith(("<!doctype", "<html", "<?xml")):
+        raise ValueError(f"{name} is a web page or XML, not a CSV file: {_EXPORT}.")
+    if start.startswith(("{", "[")):
+        raise ValueError(f"{name} is JSON, not a CSV file: {_EXPORT}.")
+
+
+# -- text to cells -----------------------------------------------------------------------------
+
+
+def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layout:
+    """Find out how values are separated and written.
+
+    Every separator is tried on the first rows; the best one gives rows of equal length and cells
+    that are numbers. csv.Sniffer, which pandas uses too, looks at neither quotes nor numbers: in
+    "1,5;2,5" it finds the comma.
+    """
+    tried = {separator: _rows(text, separator, complete=complete) for separator in _SEPARATORS}
+    separator = max(tried, key=lambda separator: _fit(tried[separator]))
+    if not _fit(tried[separator]):
+        separator = ","
+    rows = tried[separator]
+    names = [cell.strip() for cell in rows[0]]
+    has_names = _has_names(names, rows[1:])
+    rest = rows[1:] if has_names else rows
+    if not rest:
+        raise ValueError(
+            f"{name} has {_counted(len(names), 'name')} of columns and no rows below: upload a "
+            "file with rows of numbers."
+        )
+    if all(
+        len(row) == len(names) + 1 for row in rest
+    ):  # as R writes row names, others a last comma
+        is_tail = all(not row[-1].strip() for row in rest)
+        names = [*names, ""] if is_tail else ["", *names]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    for row in itertools.islice(lines, len(rows)):
+        if len(row) > len(names):
+            raise _unequal_rows(name, lines.line_num, len(row), len(names))
+    cells = itertools.chain.from_iterable(rest)
+    return _Layout(encoding, separator, _decimal_of(cells, separator), names, has_names)
+
+
+def _rows(text: str, separator: str, *, complete: bool) -> list[list[str]]:
+    """Return the first rows that are not blank; the last row of a part of a text may be cut off."""
+    rows = []
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        filled = (row for row in reader if len(row) > 1 or (row and row[0].strip()))
+        rows = list(itertools.islice(filled, _SAMPLE_ROWS))
+    except csv.Error:  # a field of 128 kB: not this separator
+        pass
+    is_cut = not complete and 1 < len(rows) < _SAMPLE_ROWS
+    return rows[:-1] if is_cut else rows or [[text]]
+
+
+def _fit(rows: Sequence[Sequence[str]]) -> float:
+    """Return how well a separator fits: 0 if it splits nothing."""
+    width, n_equal = Counter(map(len, rows)).most_common(1)[0]
+    if width == 1:
+        return 0.0
+    cells = list(itertools.chain.from_iterable(rows))
+    n_numbers = sum(1 for cell in cells if _NUMBER.fullmatch(cell))
+    return n_equal / len(rows) * (0.1 + n_numbers / len(cells))
+
+
+def _has_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row has names: no number, except years above other values."""
+    for i, cell in enumerate(first):
+        is_year = _YEAR.fullmatch(cell) and not any(
+            _YEAR.fullmatch(row[i]) for row in rest if i < len(row)
+        )
+        if not is_year and _NUMBER.fullmatch(cell):
+            return False
+    return any(cell.lower() not in _MISSING and not _YEAR.fullmatch(cell) for cell in first)
+
+
+def _decimal_of(cells: Iterable[str], separator: str) -> str:
+    """Return the decimal sign: what the numbers have most often where it is certain."""
+    certain: Counter[str] = Counter()
+    doubtful: Counter[str] = Counter()
+    for cell in cells:
+        signs = re.findall(r"[.,]", cell)
+        if not signs or not _NUMBER.fullmatch(cell):
+            continue
+        if len({*signs}) == 2:
+            certain[signs[-1]] += 1
+        elif len(signs) > 1:  # groups of three digits
+            certain["." if signs[0] == "," else ","] += 1
+        elif re.search(r"[.,]\d{3}$", cell.strip()):
+            doubtful[signs[0]] += 1
+        else:
+            certain[signs[0]] += 1
+    if certain:
+        return certain.most_common(1)[0][0]
+    # "1,234": who separates by commas groups digits by them
+    return "," if doubtful[","] > doubtful["."] and separator != "," else "."
+
+
+# -- cells to a table --------------------------------------------------------------------------
+
+
+def _read(content: bytes, layout: _Layout, name: str) -> Any:
+    import pandas as pd
+
+    # of the C engine, which reads 100 MB in two seconds; its own detection (sep=None) needs the
+    # Python engine, ten times as slow
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.BytesIO(content), sep=layout.separator, decimal=layout.decimal,
+                encoding=layout.encoding, encoding_errors="replace",
+                header=0 if layout.has_names else None,
+                names=range(len(layout.names)), index_col=False,
+                skipinitialspace=True, low_memory=False,
+            )  # fmt: skip
+    except pd.errors.ParserError as error:
+        raise _parser_message(name, str(error)) from None
+    empty = frame.isna().all(axis=1)
+    if empty.any():  # lines of separators only, as spreadsheets write them
+        frame = frame[~empty].reset_index(drop=True)
+    for column, kind in frame.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            frame[column] = _ungrouped(frame[column], layout.decimal)
+    return frame
+
+
+def _ungrouped(column: Any, decimal: str) -> Any:
+    """Convert text to numbers if all of it is numbers with groups of three digits: "1.234,5"."""
+    import pandas as pd
+
+    number = rf"[+-]?\d{{1,3}}(?:[{_GROUPS}]?\d{{3}})*(?:[{decimal}]\d*)?"
+    text = column.dropna()
+    for some in (text[:1000], text):  # the first ones decide it for most columns
+        if some.empty or not some.str.fullmatch(number).all():
+            return column
+    plain = text.str.replace(f"[{_GROUPS}]".replace(decimal, ""), "", regex=True)
+    return pd.to_numeric(plain.str.replace(decimal, ".")).reindex(column.index)
+
+
+def _name_columns(frame: Any, layout: _Layout) -> str:
+    """Name the columns, each differently; return a sentence if that changed a name."""
+    given = layout.names if layout.has_names else [""] * len(layout.names)
+    names: dict[str, None] = {}
+    repeated = ""
+    for i, name in enumerate(given, 1):
+        unique = name or f"column {i}"
+        if unique in names:
+            others = (f"{unique} ({n})" for n in itertools.count(2))
+            unique = next(other for other in others if other not in names and other not in given)
+            repeated = repeated or f" A second column {name!r} is called {unique!r} here."
+        names[unique] = None
+    frame.columns = list(names)
+    return repeated
+
+
+def _check_numbers(frame: Any, name: str) -> None:
+    """Raise if there is no column of numbers, or an infinite number."""
+    numbers = frame.select_dtypes(["number", "bool"])
+    if numbers.empty:
+        if frame.shape[1] == 1:
+            raise ValueError(
+                f"{name} has a single column, and it is text: if there are several, separate "
+                "them by commas, semicolons, tabs or vertical bars."
+            )
+        raise ValueError(
+            f"{name} has no column of numbers, which K-means needs: all of its columns "
+            f"({quoted_list(list(frame.columns), 5)}) are text."
+        )
+    for column, values in numbers.items():
+        infinite = np.isinf(values.to_numpy(float))
+        if infinite.any():
+            raise ValueError(
+                f"{name} has an infinite value in column {column!r}, row {infinite.argmax() + 1}: "
+                "replace it by a number, or leave it empty."
+            )
+
+
+def _parser_message(name: str, message: str) -> ValueError:
+    """Return one sentence for an error of pandas' parser."""
+    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
+        expected, line, seen = map(int, found.groups())
+        return _unequal_rows(name, line, seen, expected)
+    if found := re.search(r"inside string starting at row (\d+)", message):
+        return ValueError(
+            f"{name} has a quotation mark in line {int(found[1]) + 1} that is never closed: remove "
+            "it, or close it."
+        )
+    return ValueError(f"{name} cannot be read as a table: {message}")
+
+
+def _unequal_rows(name: str, line: int, seen: int, expected: int) -> ValueError:
+    return ValueError(
+        f"{name} has {_counted(seen, 'value')} in line {line}, but {expected} in the first line: "
+        "correct it, quote text that contains a separator, or remove what is above the table."
+    )
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'s' * (n != 1)}"
