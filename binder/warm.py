@@ -17,6 +17,12 @@ for n_samples, n_features, n_clusters in (
             model = kw.KMeans(n_clusters, init=init, n_init=1, max_iter=9, random_state=0)
             model.fit(data.astype(dtype)).predict(data)
 
+app = kw.App()
+table = np.random.default_rng(0).normal(size=(20_000, 3)).round(3)  # shown as density
+app.open_file(b"a,b,c\n" + b"\n".join(b"%g,%g,%g" % tuple(row) for row in table), "table.csv")
+app.panel.run()
+app.close()
+
 panel = kw.KMeansWidget(n_clusters=2)
 for init in ("random", "k-means++", "farthest"):
     panel.init = init

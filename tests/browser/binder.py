@@ -20,6 +20,7 @@ from browser.jupyter import JupyterLab, Notebook, start_browser
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "binder"
 WALKTHROUGH = "notebooks/01-walkthrough.ipynb"
+APP = "notebooks/app.ipynb"
 KEPT = ("jupyterlab==4.4.9", "notebook==7.4.7", "ipywidgets==8.1.7")
 BASE = (*KEPT, "ipykernel==7.0.1")  # which our requirements replace
 PANEL = "#opened"
@@ -52,10 +53,10 @@ def main() -> int:
             run("binder/postBuild", cwd=repository, env=env)
             run("python", "-m", "pip", "check", cwd=repository, env=env)
             check_extensions(repository, env)
-        with phase("binder/start and the walkthrough in a browser"):
+        with phase("binder/start, the walkthrough and the app in a browser"):
             kernels = compiled_kernels(venv)
             check(kernels, "binder/postBuild compiles kernels")
-            check_walkthrough(repository, Path(temporary) / "jupyter", env)
+            check_notebooks(repository, Path(temporary) / "jupyter", env)
             check(kernels == compiled_kernels(venv), "the image holds every kernel it needs")
     return 0
 
@@ -164,8 +165,8 @@ def compiled_kernels(venv: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_size) for path in package}
 
 
-def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None:
-    """Start the server as Binder does and run the walkthrough as a visitor does."""
+def check_notebooks(repository: Path, home: Path, env: dict[str, str]) -> None:
+    """Start the server as Binder does; run the walkthrough and the app as a visitor does."""
     command = (str(repository / "binder/start"), "jupyter", "lab")
     with (
         JupyterLab(home, root=repository, command=command, env=env) as lab,
@@ -179,6 +180,15 @@ def check_walkthrough(repository: Path, home: Path, env: dict[str, str]) -> None
         step(notebook, "Step: Recalculate", "Iteration 1, recalculate")
         check(not notebook.console_errors, f"nothing goes wrong: {notebook.console_errors}")
         notebook.close()
+        app = Notebook.open(browser, lab, APP, front_end="voila")
+        app.wait_for_canvas(".kmeans-app")
+        app.find(".kmeans-choose input").set_input_files(
+            {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a;b\n1,5;2\n2,5;7\n9,5;8\n"}
+        )
+        app.wait_for_text(".kmeans-understood", "^a.csv: 3 rows, 2 columns")
+        app.click("Step: Assign")
+        app.wait_for_text(".kmeans-status", "^Iteration 1, assign")
+        app.close()
 
 
 def step(notebook: Notebook, button: str, says: str) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,17 @@ from playwright.sync_api import Browser
 
 from browser.jupyter import FrontEnd, JupyterLab, Notebook
 
+ROOT = Path(__file__).parents[2]
 PANEL = ".kmeans-widget"
+APP = ".kmeans-app"
+SENTENCE = f"{APP} .kmeans-understood"
+DROP = """
+(panel, [name, size]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['1,2\\n'.repeat(size / 4)], name));
+  panel.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+}
+"""
 STATUS = f"{PANEL} .kmeans-status"
 TELL = """
 import json
@@ -140,3 +151,61 @@ def see_that_a_click_waits_for_a_cell(page: Notebook) -> None:
     assert page.text(STATUS) == sentence
     page.wait_for_text(STATUS, "^Iteration 1, recalculate")
     page.wait_until(lambda: not page.text(waiting), "it waits no longer")
+
+
+def test_the_app_reads_a_file_and_gives_its_labels(browser: Browser, server: JupyterLab) -> None:
+    path = server.add(ROOT / "notebooks" / "app.ipynb")
+    page = Notebook.open(browser, server, path, front_end="voila")
+    picture = page.wait_for_canvas(PANEL)
+
+    rows = "\n".join(f"{i // 200},5;{i % 9}" for i in range(600_000))  # in pieces
+    send(page, "prices.csv", f"größe;preis\n{rows}\n".encode("cp1252"))
+    page.wait_for_text(
+        SENTENCE, "^prices.csv: 600,000 rows, 2 columns, separated by semicolons, deci"
+    )
+    page.wait_until(lambda: page.canvas_hash(PANEL) != picture, "another panel appears")
+    assert page.find(PANEL).count() == 1
+    page.click("Step: Assign")
+    page.wait_for_text(STATUS, "^Iteration 1, assign: each of the 600,000 points")
+
+    send(page, "<b>picture</b>.png", b"\x89PNG\r\n\x1a\n")
+    page.wait_for_text(SENTENCE, "^<b>picture</b>.png is a PNG picture, not a CSV file")
+    assert page.text(STATUS).startswith("Iteration 1, assign")
+
+    page.click("Labels, file and code")
+    assert page.button("Send to notebook").count() == 0
+    with page.page.expect_download() as download:
+        page.click("Download CSV")
+    labels = Path(download.value.path()).read_text().split()
+    assert labels[0] == "cluster"
+    assert len(labels) == 600_001
+    page.close()
+
+
+def test_a_dropped_file_is_read_and_a_large_one_can_be_cancelled(
+    browser: Browser, server: JupyterLab
+) -> None:
+    path = server.add(ROOT / "notebooks" / "app.ipynb", name="dropped.ipynb")
+    page = Notebook.open(browser, server, path, front_end="voila")
+    page.wait_for_canvas(PANEL)
+    drop(page, "large.csv", 150_000_000)
+    page.wait_for_text(f"{APP} .kmeans-progress", r"^large.csv: \d+ of 150 MB")
+    page.click("Cancel upload")
+    page.wait_for_text(SENTENCE, "^The upload was cancelled")
+    drop(page, "larger.csv", 201_000_000)
+    page.wait_for_text(SENTENCE, "^larger.csv has more than 200 MB")
+    drop(page, "small.csv", 12)
+    page.wait_for_text(SENTENCE, "^small.csv: 3 rows, 2 columns")
+    page.close()
+
+
+def send(page: Notebook, name: str, content: bytes) -> None:
+    """Choose a file, as the browser's dialog does."""
+    page.find(f"{APP} .kmeans-choose input").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
+
+
+def drop(page: Notebook, name: str, size: int) -> None:
+    """Drop a file of rows "1,2" on the panel."""
+    page.find(PANEL).evaluate(DROP, [name, size])
