@@ -3,7 +3,7 @@
 # PYTHON=... selects the interpreter for .venv. Default: the newest of 3.11 to 3.14 that works.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tests kernels lint shots notebooks bench binder-check clean browser rebuild
+.PHONY: help demo app test tests kernels lint shots notebooks bench binder-check clean browser rebuild
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -35,6 +35,9 @@ help:  ## list the targets
 
 demo: $(STAMP)  ## set up everything and open a copy of the walkthrough in JupyterLab (ARGS="..." for jupyter lab)
 	@$(WITH_KERNELS) $(PY) -m kmeans_widget $(ARGS)
+
+app: $(STAMP)  ## open the app in the browser: upload a table, explore it, download its labels
+	@$(WITH_KERNELS) $(PY) -m voila --preheat_kernel=True $(ARGS) notebooks/app.ipynb
 
 test: $(STAMP)  ## set up everything, then lint, unit tests, doctests, notebooks and a real browser
 	@$(MAKE) --no-print-directory -j lint browser kernels

@@ -139,7 +139,8 @@ class App(widgets.VBox):
         old = self._place.children
         self.panel = panel
         self._place.children = (panel,)
-        close_all(old)
+        for replaced in old:
+            replaced.close()
         self._say(words)
 
     def _say(self, words: str, *, bad: bool = False) -> None:
