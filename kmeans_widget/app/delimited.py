@@ -20,7 +20,7 @@ from kmeans_widget.validation.messages import quoted_list
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAX_BYTES = 200_000_000  # read within the memory that Binder grants: ten times the file at most
+MAX_BYTES = 200_000_000  # reading takes up to six times as much, and Binder grants 2 GB
 
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 _MARKS = (  # byte order marks; UTF-32 first, whose mark begins with that of UTF-16
@@ -45,9 +45,9 @@ _KINDS = (  # how files begin that are often uploaded by mistake
 )
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 200
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "inf", "-inf", "infinity", "-infinity"}
-_DIGITS = r"\d{1,3}(?:[.,'’\s]\d{3})+|\d*"  # in groups of three, or not
-_NUMBER = re.compile(rf"\s*[+-]?(?=[.,]?\d)(?:{_DIGITS})(?:[.,]\d*)?(?:[eE][+-]?\d+)?\s*")
 _GROUPS = r".,'’\s"
+_DIGITS = rf"\d{{1,3}}(?:[{_GROUPS}]\d{{3}})+|\d*"  # in groups of three, or not
+_NUMBER = re.compile(rf"\s*[+-]?(?=[.,]?\d)(?:{_DIGITS})(?:[.,]\d*)?(?:[eE][+-]?\d+)?\s*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -205,8 +205,8 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
     """Find out how values are separated and written.
 
     Every separator is tried on the first rows; the best one gives rows of equal length and cells
-    that are numbers. csv.Sniffer, which pandas uses too, looks at neither quotes nor numbers: in
-    "1,5;2,5" it finds the comma.
+    that are numbers. csv.Sniffer, which pandas uses too, does not ask what is a number: in rows
+    like "1,5;2,5" it finds the comma.
     """
     tried = {separator: _rows(text, separator, complete=complete) for separator in _SEPARATORS}
     separator = max(tried, key=lambda separator: _fit(tried[separator]))
@@ -221,13 +221,12 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
             f"{name} has {_counted(len(names), 'name')} of columns and no rows below: upload a "
             "file with rows of numbers."
         )
-    if all(
-        len(row) == len(names) + 1 for row in rest
-    ):  # as R writes row names, others a last comma
+    is_longer = all(len(row) == len(names) + 1 for row in rest)
+    if is_longer and len(names) > 1:  # R writes no name above row names, others a last separator
         is_tail = all(not row[-1].strip() for row in rest)
         names = [*names, ""] if is_tail else ["", *names]
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    for row in itertools.islice(lines, len(rows)):
+    for row in itertools.islice(filter(_is_filled, lines), len(rows)):
         if len(row) > len(names):
             raise _unequal_rows(name, lines.line_num, len(row), len(names))
     cells = itertools.chain.from_iterable(rest)
@@ -239,12 +238,15 @@ def _rows(text: str, separator: str, *, complete: bool) -> list[list[str]]:
     rows = []
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        filled = (row for row in reader if len(row) > 1 or (row and row[0].strip()))
-        rows = list(itertools.islice(filled, _SAMPLE_ROWS))
+        rows = list(itertools.islice(filter(_is_filled, reader), _SAMPLE_ROWS))
     except csv.Error:  # a field of 128 kB: not this separator
         pass
     is_cut = not complete and 1 < len(rows) < _SAMPLE_ROWS
     return rows[:-1] if is_cut else rows or [[text]]
+
+
+def _is_filled(row: Sequence[str]) -> bool:
+    return len(row) > 1 or any(map(str.strip, row))
 
 
 def _fit(rows: Sequence[Sequence[str]]) -> float:
@@ -296,8 +298,8 @@ def _decimal_of(cells: Iterable[str], separator: str) -> str:
 def _read(content: bytes, layout: _Layout, name: str) -> Any:
     import pandas as pd
 
-    # of the C engine, which reads 100 MB in two seconds; its own detection (sep=None) needs the
-    # Python engine, ten times as slow
+    # The C engine reads 100 MB in one to two seconds, text in five. pandas' own detection of the
+    # separator needs the Python engine, which takes ten times as long.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -313,8 +315,8 @@ def _read(content: bytes, layout: _Layout, name: str) -> Any:
     empty = frame.isna().all(axis=1)
     if empty.any():  # lines of separators only, as spreadsheets write them
         frame = frame[~empty].reset_index(drop=True)
-    for column, kind in frame.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
+    for column in frame:
+        if pd.api.types.infer_dtype(frame[column], skipna=True) == "string":
             frame[column] = _ungrouped(frame[column], layout.decimal)
     return frame
 
@@ -325,7 +327,7 @@ def _ungrouped(column: Any, decimal: str) -> Any:
 
     number = rf"[+-]?\d{{1,3}}(?:[{_GROUPS}]?\d{{3}})*(?:[{decimal}]\d*)?"
     text = column.dropna()
-    for some in (text[:1000], text):  # the first ones decide it for most columns
+    for some in (text.head(1000), text):  # the first ones decide it for most columns
         if some.empty or not some.str.fullmatch(number).all():
             return column
     plain = text.str.replace(f"[{_GROUPS}]".replace(decimal, ""), "", regex=True)

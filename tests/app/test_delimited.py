@@ -81,6 +81,12 @@ def test_groups_of_digits_are_numbers(text, values):
     assert read(text).frame["a"].to_list() == values
 
 
+def test_values_that_are_neither_text_nor_usual_numbers_are_kept():
+    frame = read(f"a;b;c\nTrue;{10**30};1\n;3;2\nFalse;;3\n").frame
+    assert frame["a"].dropna().to_list() == [True, False]
+    assert frame["b"].dropna().to_list() == [10**30, 3]
+
+
 def test_dates_are_no_groups_of_digits():
     frame = read("a;b;c\n1.234,5;01.02.2024;2\n").frame
     assert frame["b"].to_list() == ["01.02.2024"]
@@ -125,6 +131,8 @@ UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first line: correct it"
         (b"a,b\nx,y\nz,w\n", "a.csv has no column of numbers, which K-means needs: all"),
         (b"a,b\n1,2\n\n3,4,5\n", UNEQUAL.format(4)),
         (b"a,b\n" + 300 * b"1,2\n" + b"3,4,5\n", UNEQUAL.format(302)),
+        (b"title\n\na,b\n1,2\n", "a.csv has 2 values in line 3, but 1 in the first line: c"),
+        (b"a,b\n\n\n1,2,3,4\n", "a.csv has 4 values in line 4, but 2 in the first line: c"),
         (b"title\n\na,b,c\n1,2,3\n", "a.csv has 3 values in line 3, but 1 in the first line: c"),
         (b'a,b\n1,"x\n2,3\n', "a.csv has a quotation mark in line 2 that is never closed: remove"),
         (b"a,b\n1,2\n3,-inf\n", "a.csv has an infinite value in column 'b', row 2: replace it"),
