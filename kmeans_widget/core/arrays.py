@@ -131,7 +131,7 @@ class Ahead(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Memory:
     """What one run keeps between its passes. It belongs to one run at a time.
 
@@ -149,6 +149,8 @@ class Memory:
         Scratch buffers for few samples, see `kernels.buffers`.
     ahead : Ahead or None
         Iterations computed ahead. `labels` and the others then belong to the last of them.
+    run : str
+        Of samples in blocks, whose labels stay with the blocks: the name of the run there.
     """
 
     labels: Labels
@@ -158,3 +160,4 @@ class Memory:
     lower: Floats | None = None
     workspace: tuple[Any, Any] | None = None
     ahead: Ahead | None = None
+    run: str = ""

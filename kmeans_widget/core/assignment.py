@@ -61,7 +61,7 @@ from kmeans_widget.core.kernels.rounds import (
     record_update,
 )
 from kmeans_widget.core.kernels.small import CANCELLED, run_narrow, run_wide
-from kmeans_widget.core.kernels.sums import N_EXTRA, WEIGHT, update_labels
+from kmeans_widget.core.kernels.sums import N_EXTRA, N_WEIGHTED, WEIGHT, update_labels
 from kmeans_widget.core.kernels.wide import (
     assign_rows,
     assign_rows_rowwise,
@@ -190,12 +190,14 @@ def _pass(chunks: Chunks, centers: Float64s, memory: Memory, totals: Float64s) -
     packed = pack_centers(centers, chunks.origin)
     if chunks.n_features <= NARROW:
         n_changed, inertia = _pass_narrow(chunks, packed, memory.labels, totals)
+        drop_rounding(totals)
     else:
         n_changed = _pass_wide(chunks, packed, memory, totals)
+        drop_rounding(totals)
         inertia = _inertia(chunks, packed, memory.labels, totals)
     memory.centers = centers
     if has_lost_digits(totals, inertia, chunks.max_weight):
-        _recompute_sums(chunks, memory.labels, totals)
+        recompute_sums(chunks, memory.labels, totals)
         if chunks.n_features > NARROW:
             inertia = _inertia(chunks, packed, memory.labels, totals)
     return n_changed, inertia
@@ -229,6 +231,36 @@ def assign(chunks: Chunks, centers: Float64s, labels: Labels) -> None:
         _pass_wide(chunks, packed, Memory(labels), _NO_SUMS)
 
 
+def add_block(
+    chunks: Chunks, centers: Float64s, labels: Labels, sums: Float64s
+) -> tuple[int, float]:
+    """Assign the samples of a block, and add to `sums` by what it changes the cluster sums.
+
+    Parameters
+    ----------
+    chunks : Chunks
+        The block.
+    centers : ndarray of shape (n_clusters, n_features), float64
+    labels : ndarray of shape (n_samples,), int32
+        Those of the previous pass; are updated.
+    sums : ndarray of shape (n_clusters, n_features + 3), float64
+
+    Returns
+    -------
+    n_changed, inertia : int, float
+        The inertia is 0 with many features: it follows from the sums of all blocks.
+    """
+    packed = pack_centers(centers, chunks.origin)
+    if chunks.n_features <= NARROW:
+        return _pass_narrow(chunks, packed, labels, sums)
+    return _pass_wide(chunks, packed, Memory(labels), sums, bounded=False), 0.0
+
+
+def drop_rounding(totals: Float64s) -> None:
+    """Set the sums of clusters without samples to 0: they keep no rounding error."""
+    totals[totals[:, N_WEIGHTED] == 0] = 0
+
+
 def _pass_narrow(
     chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Float64s
 ) -> tuple[int, float]:
@@ -244,15 +276,26 @@ def _pass_narrow(
     return sum(n_changed), sum(inertias)
 
 
-def _pass_wide(chunks: Chunks, packed: PackedCenters, memory: Memory, totals: Float64s) -> int:
-    """Assign all samples of many features in the stages of this module; return how many changed."""
+def _pass_wide(
+    chunks: Chunks,
+    packed: PackedCenters,
+    memory: Memory,
+    totals: Float64s,
+    *,
+    bounded: bool = True,
+) -> int:
+    """Assign all samples of many features in the stages of this module; return how many changed.
+
+    If `bounded`, distance bounds are kept in the memory, for the next pass of a run.
+    """
     few = has_few_centers(chunks.n_features, len(packed.exact))
     assign_some = assign_rows_rowwise if few else assign_rows
     moved, quantized = None, None
     if not few and chunks.n_samples * packed.exact.size > _SKIP_WORK:
         quantized = _quantize_if_useful(chunks, packed, memory)
         if (
-            totals.size > 0
+            bounded
+            and totals.size > 0
             and bounds_break_even(chunks.n_features, len(packed.exact)) > _BOUNDS_FROM
         ):
             moved = _prepare_bounds(chunks, packed, memory)
@@ -362,11 +405,8 @@ def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Floa
     `kernels.small._inertia` does the same within its kernel, without threads. To call it from here
     would save a few lines, but compile one more function before the first fit (0.2 s).
     """
-    weight, sums = totals[:, WEIGHT], totals[:, :-N_EXTRA]
-    centers = packed.exact - packed.origin
-    gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
-    inertia = chunks.sum_squared_norms - float(gain.sum())
-    if inertia > CANCELLED * chunks.sum_squared_norms:
+    inertia = inertia_of(packed, totals, chunks.sum_squared_norms)
+    if inertia is not None:
         return inertia
     distances = chunks.own_distances(packed.exact, labels)
     return float(
@@ -374,7 +414,16 @@ def _inertia(chunks: Chunks, packed: PackedCenters, labels: Labels, totals: Floa
     )
 
 
-def _recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
+def inertia_of(packed: PackedCenters, totals: Float64s, sum_squared_norms: float) -> float | None:
+    """Compute the inertia from the cluster sums; None where the difference nearly cancels."""
+    weight, sums = totals[:, WEIGHT], totals[:, :-N_EXTRA]
+    centers = packed.exact - packed.origin
+    gain = 2 * np.einsum("ij,ij->i", centers, sums) - weight * np.square(centers).sum(axis=1)
+    inertia = sum_squared_norms - float(gain.sum())
+    return inertia if inertia > CANCELLED * sum_squared_norms else None
+
+
+def recompute_sums(chunks: Chunks, labels: Labels, totals: Float64s) -> None:
     """Compute the cluster sums from the labels."""
     totals[:] = 0
     # As if no sample had a label (-1): each is then added, and none subtracted.

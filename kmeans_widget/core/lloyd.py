@@ -153,7 +153,7 @@ def _update(
     farthest = samples.farthest(memory, len(clusters))
     clusters = clusters[: len(farthest)]
     rows, weights = samples.rows(farthest), samples.weights(farthest)
-    relocated = relocate(sums, clusters, rows, weights, memory.labels[farthest])
+    relocated = relocate(sums, clusters, rows, weights, samples.labels_of(memory, farthest))
     pairs = zip(clusters.tolist(), farthest.tolist(), strict=True)
     return update_centers(sums, centers, relocated), tuple(pairs)
 

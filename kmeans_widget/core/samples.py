@@ -23,8 +23,8 @@ class Samples(Protocol):
 
     Who needs which members:
 
-    * Lloyd's loop: `accumulate`, for empty clusters `farthest`, `rows` and `weights`, and to begin
-      with `memory`; `run_ahead` makes it faster for few samples and may do nothing;
+    * Lloyd's loop: `accumulate`, for empty clusters `farthest`, `labels_of`, `rows` and `weights`,
+      and to begin with `memory`; `run_ahead` makes it faster for few samples and may do nothing;
     * the initialization: `n_samples`, `sample_weight`, `distance_dtype`, `rows`, `weights`,
       `update_min_distances`, `candidate_potentials`; `transposed_copy` makes it faster for few
       samples and may return None;
@@ -81,6 +81,10 @@ class Samples(Protocol):
 
     def farthest(self, memory: Memory, n: int) -> Indices:
         """Return up to n samples, ordered by the distance from their centre in the last pass."""
+        ...
+
+    def labels_of(self, memory: Memory, indices: Indices) -> Labels:
+        """Return the labels in the last pass of samples that `farthest` has found."""
         ...
 
     def squared_distances(self, points: Floats) -> Float64s:
@@ -247,6 +251,18 @@ class ArraySamples(Chunks):
         distances[on_center | (self.weights() == 0)] = 0
         return largest(distances, n)
 
+    def labels_of(self, memory: Memory, indices: Indices) -> Labels:
+        """Return the labels of some samples in the last pass."""
+        return memory.labels[indices]
+
+    def final_labels(self, memory: Memory) -> Labels:
+        """Return the labels of the last pass."""
+        return memory.labels
+
+    def distances(self, points: Floats) -> Floats:
+        """Return the distances of all samples to points, shape (n_samples, n_points)."""
+        return as_distances(self.squared_distances(points), self.dtype)
+
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""
         packed = self._packed(points)
@@ -338,6 +354,12 @@ def _new_block(packed: PackedCenters, workspace: Workspace) -> Floats:
     """Allocate scratch space for the distances of a block to all points."""
     points = workspace.points
     return np.empty((packed.tiles.half_norms.size, points.shape[1]), points.dtype)
+
+
+def as_distances(squares: Float64s, dtype: np.dtype[Any]) -> Floats:
+    """Return distances of samples to points; overwrites their squares, which are transposed."""
+    np.sqrt(squares, out=squares)
+    return np.ascontiguousarray(squares.T, dtype=dtype)
 
 
 def largest(distances: Float64s, n: int) -> Indices:

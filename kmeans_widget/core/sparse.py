@@ -11,7 +11,7 @@ from kmeans_widget.core.arrays import ClusterSums, Memory, read_only
 from kmeans_widget.core.kernels.chunks import NO_WEIGHTS, PART
 from kmeans_widget.core.kernels.csr import assign_rows, by_feature, distances_from_rows, sum_rows
 from kmeans_widget.core.kernels.threads import run
-from kmeans_widget.core.samples import largest, subsample
+from kmeans_widget.core.samples import as_distances, largest, subsample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,6 +76,13 @@ class SparseSamples:
         self.indices, self.indptr = read_only(indices), read_only(indptr)
         self.n_features = n_features
         self.sample_weight = None if sample_weight is None else read_only(sample_weight)
+
+    @property
+    def n_weighted(self) -> int:
+        """Number of points with a weight above 0."""
+        if self.sample_weight is None:
+            return self.n_samples
+        return int(np.count_nonzero(self.sample_weight))
 
     @property
     def n_samples(self) -> int:
@@ -159,6 +166,18 @@ class SparseSamples:
         norms = np.bincount(rows, weights=values**2, minlength=self.n_samples)
         distances[(distances <= noise * norms) | (self.weights() == 0)] = 0
         return largest(distances, n)
+
+    def labels_of(self, memory: Memory, indices: Indices) -> Labels:
+        """Return the labels of some samples in the last pass."""
+        return memory.labels[indices]
+
+    def final_labels(self, memory: Memory) -> Labels:
+        """Return the labels of the last pass."""
+        return memory.labels
+
+    def distances(self, points: Floats) -> Floats:
+        """Return the distances of all samples to points, shape (n_samples, n_points)."""
+        return as_distances(self.squared_distances(points), self.dtype)
 
     def squared_distances(self, points: Floats) -> Float64s:
         """Return squared distances from points to all samples, shape (n_points, n_samples)."""

@@ -17,19 +17,19 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from kmeans_widget.core.blocks import BLOCK_INITS
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.estimator.inputs import allowed_threads, is_center_array, validate_new_data
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Labels
-    from kmeans_widget.estimator.inputs import AnySamples
+    from kmeans_widget.core.arrays import ClusterSums, Floats, Labels
 
 
 PARAMETERS: dict[str, list[Any]] = {
     "n_clusters": [Interval(Integral, 1, None, closed="left")],
-    "init": [StrOptions(set(INIT_METHODS)), callable, "array-like"],
+    "init": [StrOptions({*INIT_METHODS, *BLOCK_INITS}), callable, "array-like"],
     "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
@@ -105,7 +105,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         """
         with allowed_threads():
             samples = self._validate_new_data(X)
-            return samples.assign(self._centers(samples))
+            labels: Labels = samples.assign(self._centers(samples))
+            return labels
 
     def fit_transform(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
@@ -169,7 +170,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         del y
         with allowed_threads():
             samples = self._validate_new_data(X, sample_weight)
-            return -samples.accumulate(self._centers(samples), samples.memory()).inertia
+            sums: ClusterSums = samples.accumulate(self._centers(samples), samples.memory())
+            return -sums.inertia
 
     @property
     def _n_features_out(self) -> int:
@@ -182,7 +184,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _validate_new_data(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> AnySamples:
+    def _validate_new_data(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> Any:
         """Validate X, which must have the features seen during `fit`."""
         check_is_fitted(self)
         return validate_new_data(X, sample_weight, self)
@@ -190,11 +192,10 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
     def _distances(self, X: Any) -> Floats:
         with allowed_threads():
             samples = self._validate_new_data(X)
-            distances = samples.squared_distances(self._centers(samples))
-        np.sqrt(distances, out=distances)
-        return np.ascontiguousarray(distances.T, dtype=samples.dtype)
+            distances: Floats = samples.distances(self._centers(samples))
+            return distances
 
-    def _centers(self, samples: AnySamples) -> Floats:
+    def _centers(self, samples: Any) -> Floats:
         """Return the unrounded centres, unless `cluster_centers_` has been changed."""
         centers = np.asarray(self.cluster_centers_)
         exact = getattr(self, "_exact_centers", None)

@@ -13,8 +13,11 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _get_feature_names
 
+from kmeans_widget.core.blocks import BLOCK_INITS, BlockSamples
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.kernels.threads import limit_threads
+from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.distributed.sources import open_blocks
 from kmeans_widget.validation import (
     as_samples,
     as_samples_fast,
@@ -23,6 +26,7 @@ from kmeans_widget.validation import (
     is_within_limit,
 )
 from kmeans_widget.validation.magnitude import coordinate_limit
+from kmeans_widget.validation.messages import quoted_list
 from kmeans_widget.validation.numeric import has_masked, masked_as_nan
 from kmeans_widget.validation.sparse_input import is_sparse
 from kmeans_widget.validation.tables import as_frame
@@ -40,8 +44,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats
-    from kmeans_widget.core.samples import ArraySamples
     from kmeans_widget.core.sparse import SparseSamples
+    from kmeans_widget.distributed.sources import Source
 
     AnySamples = ArraySamples | SparseSamples
 
@@ -99,7 +103,7 @@ def validate_fit_data(
     return as_samples(matrix, sample_weight=sample_weight), matrix, features
 
 
-def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: Any) -> AnySamples:
+def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: Any) -> Any:
     """Validate data that must have the features seen during `fit`.
 
     They are converted to float64 if squared distances to the centres could overflow in float32.
@@ -112,12 +116,51 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
         and _precision_suffices(samples.dtype, samples.X.shape, estimator)
     ):
         return samples
+    if (opened := open_blocks(X, sample_weight)) is not None:
+        return _checked(*opened, estimator)
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
-    if not _precision_suffices(matrix.dtype, matrix.shape, estimator):
+    # Distances of sparse data are float64 anyway.
+    if not is_sparse(matrix) and not _precision_suffices(matrix.dtype, matrix.shape, estimator):
         matrix = matrix.astype(np.float64)
     return as_samples(matrix, sample_weight=sample_weight)
+
+
+def fit_data_in_blocks(
+    X: Any, sample_weight: npt.ArrayLike | None
+) -> tuple[BlockSamples, dict[str, Any]] | None:
+    """Open the data of `fit` if they are read in blocks; return samples and features.
+
+    Returns
+    -------
+    samples : BlockSamples
+    features : dict
+        As of `validate_fit_data`.
+    """
+    if isinstance(X, np.ndarray) or (opened := open_blocks(X, sample_weight)) is None:
+        return None
+    samples, source = opened
+    features: dict[str, Any] = {"n_features_in_": samples.n_features}
+    if source.names is not None:
+        features["feature_names_in_"] = np.array(source.names, dtype=object)
+    return samples, features
+
+
+def _checked(samples: BlockSamples, source: Source, estimator: Any) -> BlockSamples:
+    """Return new data in blocks if they have the features seen during `fit`."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None and source.names is not None and source.names != tuple(names):
+        raise ValueError(
+            f"The columns are {quoted_list(source.names)}, but `fit` has seen "
+            f"{quoted_list(names.tolist())}. Give the same ones, in the same order."
+        )
+    if samples.n_features != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {samples.n_features} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+    return samples
 
 
 def _precision_suffices(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bool:
@@ -160,6 +203,20 @@ def validate_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
         given = masked_as_nan(init) if has_masked(init) else init
         centers = check_array(given, dtype=samples.dtype, copy=True, order="C")
     return check_init(centers, n_clusters, samples)
+
+
+def validate_init_of_blocks(init: Any, n_clusters: int, samples: BlockSamples) -> Any:
+    """Validate `init` for data in blocks."""
+    known = [*BLOCK_INITS]
+    if callable(init) or (isinstance(init, str) and init not in known):
+        what = "A callable init" if callable(init) else f"init={init!r}"
+        raise ValueError(
+            f"{what} needs all samples in memory; for data in blocks choose from "
+            f"{quoted_list(known)}, or give an array of centers."
+        )
+    if isinstance(init, str):
+        return init
+    return check_init(init, n_clusters, ArraySamples(samples.reference_point[np.newaxis]))
 
 
 def choose_centers(

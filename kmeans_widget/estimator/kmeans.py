@@ -18,9 +18,11 @@ from kmeans_widget.estimator.base import FITTED, PARAMETERS, Clusterer, center_a
 from kmeans_widget.estimator.inputs import (
     choose_centers,
     fit_context,
+    fit_data_in_blocks,
     random_generator,
     validate_fit_data,
     validate_init,
+    validate_init_of_blocks,
 )
 from kmeans_widget.estimator.progress import progress
 from kmeans_widget.validation import check_n_clusters
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Floats, Labels, Memory
-    from kmeans_widget.estimator.inputs import AnySamples
+    from kmeans_widget.core.blocks import BlockSamples
 
 
 class KMeans(Clusterer):
@@ -182,6 +184,8 @@ class KMeans(Clusterer):
             If fewer than `n_clusters` clusters have samples, as X has too few distinct ones.
         """
         del y
+        if (blocks := fit_data_in_blocks(X, sample_weight)) is not None:
+            return self._fit_blocks(*blocks)
         samples, matrix, features = validate_fit_data(X, sample_weight, self)
         check_n_clusters(self.n_clusters, samples)
         init = validate_init(self.init, self.n_clusters, samples)
@@ -195,8 +199,23 @@ class KMeans(Clusterer):
             result = self._result(samples, *self._best_run(samples, starts, n_starts))
         return self._set_fitted(features | result)
 
+    def _fit_blocks(self, samples: BlockSamples, features: dict[str, Any]) -> Self:
+        """Compute the centres of data that are read in blocks."""
+        check_n_clusters(self.n_clusters, samples)
+        init = validate_init_of_blocks(self.init, self.n_clusters, samples)
+        n_starts = self._n_starts(default=1)  # each reads all data many times
+        with random_generator(self.random_state) as generator:
+            starts = (
+                samples.choose_centers(self.n_clusters, init, generator)
+                if isinstance(init, str)
+                else init
+                for _ in range(n_starts)
+            )
+            result = self._result(samples, *self._best_run(samples, starts, n_starts))
+        return self._set_fitted(features | result)
+
     def _best_run(
-        self, samples: AnySamples, starts: Iterator[Floats], n_starts: int
+        self, samples: Any, starts: Iterator[Floats], n_starts: int
     ) -> tuple[Trace, Labels]:
         """Run from each of the initial centres; return the best run and its labels."""
         best, labels = Trace(), np.empty(0, np.int32)
@@ -207,12 +226,12 @@ class KMeans(Clusterer):
                 run = self._run(samples, centers, tol, memory, partial(show, i * self.max_iter))
                 # Ignore rounding: finding the same clusters again is not an improvement.
                 if not best or run[-1].inertia < best[-1].inertia * (1 - 1e-12):
-                    best, labels = run, memory.labels
+                    best, labels = run, samples.final_labels(memory)
         return best, labels
 
     def _run(
         self,
-        samples: AnySamples,
+        samples: Any,
         centers: Floats,
         tol: float,
         memory: Memory,
@@ -229,11 +248,11 @@ class KMeans(Clusterer):
             show(done, f"iteration {step.iteration}, inertia {step.inertia:.6g}")
         return Trace(tuple(steps))
 
-    def _result(self, samples: AnySamples, run: Trace, labels: Labels) -> dict[str, Any]:
+    def _result(self, samples: Any, run: Trace, labels: Labels) -> dict[str, Any]:
         """Return the fitted attributes of the best run; warn if some clusters are empty."""
         last = run[-1]
         if 0.0 in last.weight.tolist():
-            n_found = int(np.count_nonzero(np.bincount(labels)))
+            n_found = len(np.unique(labels))
             if n_found < self.n_clusters:
                 self._warn_missing_clusters(n_found)
         return {

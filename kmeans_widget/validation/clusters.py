@@ -13,17 +13,18 @@ from kmeans_widget.validation.parameters import check_integer
 
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Indices
+    from kmeans_widget.core.blocks import BlockSamples
     from kmeans_widget.core.samples import ArraySamples
 
 
-def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> int:
+def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples | BlockSamples) -> int:
     """Return `n_clusters` as an int, for the estimators.
 
     Parameters
     ----------
     n_clusters : int
         At least 1, at most the number of samples with a weight above 0.
-    samples : ArraySamples or SparseSamples
+    samples : ArraySamples, SparseSamples or BlockSamples
 
     Returns
     -------
@@ -50,9 +51,7 @@ def check_n_clusters(n_clusters: Any, samples: ArraySamples | SparseSamples) -> 
             f"n_samples={samples.n_samples} should be >= n_clusters={count}. "
             f"Ask for at most {_clusters(samples.n_samples)}."
         )
-    n_weighted = samples.n_samples
-    if samples.sample_weight is not None:
-        n_weighted = int(np.count_nonzero(samples.sample_weight))
+    n_weighted = samples.n_weighted
     if count > n_weighted:
         have = "has" if n_weighted == 1 else "have"
         raise ValueError(

@@ -16,7 +16,7 @@ from kmeans_widget.core.kernels.buffers import (
 )
 from kmeans_widget.core.kernels.distances import own_distances
 from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK, NARROW
-from kmeans_widget.core.kernels.sums import N_WEIGHTED, add_moments
+from kmeans_widget.core.kernels.sums import add_moments
 from kmeans_widget.core.kernels.threads import run
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ class Chunks:
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64, C-contiguous, read-only
     sample_weight : ndarray of shape (n_samples,), float64, read-only, or None
+
+    Attributes
+    ----------
+    chunk_rows : int
+        Number of rows in a chunk of a pass if these samples are a part of others, whose chunks have
+        as many; else 0.
     """
 
     __slots__ = (
@@ -57,6 +63,7 @@ class Chunks:
         "_sum_squared_norms",
         "_transposed",
         "_workspaces",
+        "chunk_rows",
         "sample_weight",
     )
 
@@ -68,11 +75,19 @@ class Chunks:
         self._moments: tuple[Float64s, Float64s] | None = None
         self._workspaces: list[Workspace] = []  # those not in use
         self._sum_squared_norms: float | None = None
+        self.chunk_rows = 0
 
     @property
     def n_samples(self) -> int:
         """Number of points."""
         return int(self.X.shape[0])
+
+    @property
+    def n_weighted(self) -> int:
+        """Number of points with a weight above 0."""
+        if self.sample_weight is None:
+            return self.n_samples
+        return int(np.count_nonzero(self.sample_weight))
 
     @property
     def n_features(self) -> int:
@@ -201,7 +216,7 @@ class Chunks:
         A single chunk adds to the totals directly.
         """
         sums: dict[int, Float64s] = {}
-        alone = self.n_samples <= chunk_size(self.n_samples, self.n_features, n_clusters)
+        alone = self.n_samples <= self._chunk_size(n_clusters)
 
         def add(chunk: slice, workspace: Workspace) -> None:
             sums[chunk.start] = totals if alone else np.zeros_like(totals)
@@ -211,13 +226,13 @@ class Chunks:
         if not alone:
             for start in sorted(sums):
                 totals += sums[start]
-        if totals.size:
-            # Clusters without samples keep no rounding error.
-            totals[totals[:, N_WEIGHTED] == 0] = 0
+
+    def _chunk_size(self, n_clusters: int) -> int:
+        return self.chunk_rows or chunk_size(self.n_samples, self.n_features, n_clusters)
 
     def for_each(self, work: Callable[[slice, Workspace], None], n_clusters: int) -> None:
         """Call `work` for every chunk, on the shared pool if that pays."""
-        size = chunk_size(self.n_samples, self.n_features, n_clusters)
+        size = self._chunk_size(n_clusters)
         chunks = [slice(i, min(i + size, self.n_samples)) for i in range(0, self.n_samples, size)]
 
         def work_with_space(chunk: slice) -> None:

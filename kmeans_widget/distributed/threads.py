@@ -1,0 +1,71 @@
+"""Blocks on this machine: a few threads read some of them while others are computed."""
+
+from __future__ import annotations
+
+import contextvars
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmeans_widget.core import blocks
+from kmeans_widget.core.kernels.threads import thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kmeans_widget.core.blocks import Block
+
+
+class ThreadEngine:
+    """An `Engine` whose blocks are read by threads.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+    in_flight : int, default=None
+        How many blocks are in memory at once; None means one more than there are threads, so that
+        one is read while the others are computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kmeans_widget.core.blocks import BlockSamples
+    >>> from kmeans_widget.distributed.arrays import ArrayBlock
+    >>> X = np.arange(8.0).reshape(4, 2)
+    >>> samples = BlockSamples(ThreadEngine([ArrayBlock(X[:3]), ArrayBlock(X[3:])]))
+    >>> samples.n_samples, samples.assign(X[:1])
+    (4, array([0, 0, 0, 0], dtype=int32))
+    """
+
+    def __init__(self, blocks: Sequence[Block], in_flight: int | None = None) -> None:
+        self.blocks = list(blocks)
+        self.n_blocks = len(self.blocks)
+        self.in_flight = in_flight or thread_count() + 1
+
+    def map(
+        self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
+    ) -> list[Any]:
+        """Call a function for all blocks; after an error, or Ctrl-C, no other block is begun."""
+        numbers = range(self.n_blocks) if only is None else only
+        with ThreadPoolExecutor(self.in_flight, "kmeans-blocks") as pool:
+            try:
+                futures = [
+                    # The limit of threads is in the context.
+                    pool.submit(
+                        contextvars.copy_context().run, function, self.blocks[i], i, *arguments
+                    )
+                    for i in numbers
+                ]
+                wait(futures, return_when=FIRST_EXCEPTION)
+                return [future.result() for future in futures if not future.cancelled()]
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
+        """Return the results for all rows as one array."""
+        return np.concatenate(self.map(function, *arguments, only=only))
+
+    def forget(self, run: str) -> None:
+        """Remove what the passes of a run remember of the blocks."""
+        blocks.forget(run)
