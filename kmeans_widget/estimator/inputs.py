@@ -121,8 +121,7 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
-    # Distances of sparse data are float64 anyway.
-    if not is_sparse(matrix) and not _precision_suffices(matrix.dtype, matrix.shape, estimator):
+    if not _precision_suffices(matrix.dtype, matrix.shape, estimator, sparse=is_sparse(matrix)):
         matrix = matrix.astype(np.float64)
     return as_samples(matrix, sample_weight=sample_weight)
 
@@ -163,12 +162,19 @@ def _checked(samples: BlockSamples, source: Source, estimator: Any) -> BlockSamp
     return samples
 
 
-def _precision_suffices(dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any) -> bool:
-    """Whether squared distances to the centres do not overflow in this dtype."""
+def _precision_suffices(
+    dtype: np.dtype[Any], shape: tuple[int, int], estimator: Any, *, sparse: bool = False
+) -> bool:
+    """Whether distances to the centres do not overflow in this dtype.
+
+    Their squares must not either, except those of sparse data, which are always float64.
+    """
     if dtype == np.float64:
         return True
-    centers = np.abs(estimator.cluster_centers_).max(initial=0.0)
-    return bool(centers <= coordinate_limit(shape, dtype))
+    limit = coordinate_limit(shape, dtype)
+    if sparse:
+        limit = float(np.finfo(dtype).max) / (2 * np.sqrt(shape[1]))
+    return bool(np.abs(estimator.cluster_centers_).max(initial=0.0) <= limit)
 
 
 def _read(X: Any, estimator: Any) -> Any:
