@@ -62,16 +62,16 @@ def quiz(
 
     Notes
     -----
-    A place scores the more, the less it is off compared with the way that the centroid goes;
-    letters by the share of hits among all points that are marked or change; the change of the
-    inertia half for its direction and half for its size. Whoever knows Python can look ahead: grade
-    it like homework, not like an exam.
+    A place scores 1 if it is off by at most a tenth of the way that the centroid goes, and 0 if it
+    is off by the whole way; letters by the share of hits among all points that are marked or
+    change; the change of the inertia half for its direction and half for its size. Whoever knows
+    Python can look ahead: grade it like homework, not like an exam.
 
     Examples
     --------
-    >>> mine = quiz("Ada Lovelace", n_questions=3, answers=[1, (5.5, 3.1)])
+    >>> mine = quiz("Ada Lovelace", n_questions=3, answers=[0, (2.0, 5.5)])
     >>> mine
-    Quiz('Ada Lovelace', seed 2824223394: 2 of 3 answered, score 0.33)
+    Quiz('Ada Lovelace', seed 2824223394: 2 of 3 answered, score 0.64)
     >>> mine.question.words
     'Which of the points A to F will change cluster?'
     >>> mine.close()

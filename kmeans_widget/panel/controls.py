@@ -127,7 +127,11 @@ class Controls:
     def _show_numbers(self, scene: Scene) -> None:
         panel, is_open = self._panel, self._panel.algorithm_view.value == "numbers"
         if panel.tab.value == "algorithm":
-            panel.show_numbers(numbers_of(self._session, scene.slots) if is_open else None)
+            panel.show_numbers(self._numbers(scene) if is_open else None)
+
+    def _numbers(self, scene: Scene) -> str:
+        """Show the numbers behind the half-step, without those that answer an open question."""
+        return numbers_of(self._session, scene.slots, tells=not self._panel.is_asking)
 
     def _about_clusters(self, scene: Scene) -> str:
         """Say what each cluster is, in the form that is chosen."""

@@ -6,6 +6,7 @@ many decimals as it takes for that to be the true result, to four digits.
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -34,9 +35,13 @@ LARGEST = 1e12  # number that is written with all of its digits
 PRECISION = 5e-4  # of a written mean, relative to the range of its terms
 
 
-def numbers_of(session: KMeansSession, slots: Sequence[int]) -> str:
-    """Show the centroids as a table, and the means of their points written out."""
-    return _table(session, slots) + _means(session, slots)
+def numbers_of(session: KMeansSession, slots: Sequence[int], *, tells: bool = True) -> str:
+    """Show the centroids as a table, and the means of their points written out.
+
+    Those of the next half-step are left out unless it `tells` what comes.
+    """
+    is_next = session.phase is Phase.ASSIGN
+    return _table(session, slots) + (_means(session, slots) if tells or not is_next else "")
 
 
 def distances_of(point: Inspection | None, session: KMeansSession, slots: Sequence[int]) -> str:
@@ -124,7 +129,7 @@ def write_mean(values: Floats, weights: Float64s | None) -> str:
         w = None if weights is None else np.array([round(float(v), decimals) for v in weights])
         if w is not None and not w.any():
             continue
-        total = round(float(np.average(x, weights=w)), decimals + 2)
+        total = _round_half_up(float(np.average(x, weights=w)), decimals + 2)
         if abs(total - mean) <= PRECISION * spread:
             break
     else:
@@ -206,6 +211,12 @@ def _means(session: KMeansSession, slots: Sequence[int]) -> str:
         "Next, each centroid moves to the mean of its points"
     )  # fmt: skip
     return f"<h4>{moved}</h4>{lines}"
+
+
+def _round_half_up(value: float, decimals: int) -> float:
+    """Round as it is done by hand: of 15 digits, so that 59.9 / 8 is 7.488 with three decimals."""
+    exact = Decimal(f"{value:.15g}")
+    return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def _number(value: float) -> str:

@@ -81,9 +81,10 @@ if (panel && !panel.dataset.kmeans) {
   };
   // Enter in a field clicks the button next to it, with the current text of the field.
   panel.addEventListener('keydown', event => {
-    if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input')) return;
+    if (event.key !== 'Enter' || !event.target.matches('.kmeans-folded input, .kmeans-numbers-of input')) return;
     event.target.dispatchEvent(new Event('change', {bubbles: true}));
-    event.target.closest('.widget-box').querySelector('button:not(.kmeans-hidden)')?.click();
+    const row = event.target.closest('.kmeans-question') ?? event.target.closest('.widget-box');
+    row.querySelector('.widget-button:not(.kmeans-hidden)')?.click();
   }, true);
 
   // What is named in a list or drawing is asked for: a point, a number of clusters, a start.

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from kmeans_widget.panel import readout
 from kmeans_widget.panel.factory import WidgetFactory, set_visible
-from kmeans_widget.panel.fields import NumberField
+from kmeans_widget.panel.fields import NumberField, read
 from kmeans_widget.panel.map_actions import AskedAbout
 from kmeans_widget.panel.questions import Quiz
 from kmeans_widget.panel.tools import PREDICT
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ENDED = "The run has ended. <b>Reset</b> or <b>New start</b> to predict another one."
 PICKING = "<b>Step</b> until all centroids are picked: then the first question comes."
 ELSEWHERE = "The next question is about another half-step: <b>Next</b> goes there."
+SKIPPED = "The half-step is shown without an answer."
 PLAYING = "<b>Pause</b> to predict the next half-step."
 
 
@@ -73,6 +74,7 @@ class Predicting:
 
     def begin(self, quiz: Quiz) -> None:
         """Show the questions of a quiz."""
+        self._actions.inspect(None)  # its distances would answer questions
         self.quiz, quiz.on_answer = quiz, self._answered
         self._panel.is_predicting = True
         if not self._panel.question.children:
@@ -88,7 +90,11 @@ class Predicting:
         if self.quiz.is_answering:
             self._panel.is_asking = False
         elif self._here != self._now():
+            branch, cursor, _ = self._here or (None, 0, False)
+            is_skipped = self._question is not None and self._answer is None
             self._ask(self.quiz)
+            if is_skipped and self._now() == (branch, cursor + 1, False):
+                self._panel.say(SKIPPED, good=True)
 
     def show(self) -> None:
         """Show the question, or how it was answered."""
@@ -152,7 +158,9 @@ class Predicting:
             self._render()
             return
         chosen = [option.description for option in self._options if option.value]
-        given = question.combine(chosen, [f.value for f in self._fields]) if is_known else None
+        # Half of the world writes a comma for the point.
+        numbers = [read(str(field.value).replace(",", ".")) for field in self._fields]
+        given = question.combine(chosen, numbers) if is_known else None
         quiz.answer(given)
 
     def _answered(self, question: Question, answer: Answer) -> None:
@@ -246,6 +254,7 @@ class Predicting:
 
     def _entered(self, change: Any) -> None:
         del change
+        self._panel.say("")
         self._mark()
         self._actions.show()
 

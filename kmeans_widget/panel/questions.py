@@ -33,7 +33,8 @@ MOST_ROWS = 2000  # points among which those to ask about are looked for
 MOST_POINTS = 6  # that one question asks about
 MOST_CHANGES = 3  # of these, points that will change cluster, if there are so many
 MOST_CENTROIDS = 4  # to choose from
-NEAR = 0.02  # distance, as a share of the width of the data, up to which a place is right
+NEAR = 0.1  # distance, as a share of the way of a centroid, up to which a place is right
+APART = 0.08  # distance of points asked about, as a share of the width of the data
 CLOSE = 2.0  # difference, in percentage points, up to which a change of the inertia is right
 SHARE_OF_DIRECTION = 0.5  # of the score: whether the inertia falls, the rest is by how much
 
@@ -137,7 +138,8 @@ class Joins(Question):
     def ask(cls, session: KMeansSession, random: np.random.Generator) -> Self:
         """Ask about a point that is not far from a border."""
         rows, distances = _near_borders(session)
-        row = int(rows[random.integers(math.ceil(len(rows) / 3))])
+        near = random.permutation(rows[: math.ceil(len(rows) / 3)])
+        row = int(_apart(session, near, 1)[0])
         nearest = np.sort(distances[:, rows == row][:, 0].argsort(kind="stable")[:MOST_CENTROIDS])
         return cls(
             words="Which cluster will point A join?", options=tuple(map(str, nearest.tolist())),
@@ -177,7 +179,7 @@ class Changes(Question):
     """Asks which points will change cluster."""
 
     clusters: tuple[int, ...]  # before
-    hint = "Mark them here, or click them; none may be right."
+    hint = "Mark those that will, here or in the picture; if none will, mark none."
     several = True
 
     @classmethod
@@ -188,9 +190,9 @@ class Changes(Question):
         assigned = branch.trace[(session.cursor - 1) // 2].centers
         is_change = branch.samples.part(rows).assign(assigned) != distances.argmin(axis=0)
         changing, staying = rows[is_change], rows[~is_change]
-        changing = random.permutation(changing)[:MOST_CHANGES]
+        changing = _apart(session, random.permutation(changing), MOST_CHANGES)
         n = MOST_POINTS - len(changing)
-        asked = np.concatenate([changing, random.permutation(staying[: 2 * n])[:n]])
+        asked = _apart(session, random.permutation(staying[: 3 * n]), n, changing)
         across = _on_axes(session, branch.points.samples.X[asked])[:, 0]
         asked = asked[np.lexsort((asked, across))]  # letters go from left to right
         letters = tuple(letter(i) for i in range(len(asked)))
@@ -230,11 +232,20 @@ class Changes(Question):
         )
         hits, both = {*right} & {*(given or "")}, {*right} | {*(given or "")}
         score = 0.0 if given is None else len(hits) / len(both) if both else 1.0
-        why = f"{_listed(right)} changed: another centroid is closer to {_them(right)} now."
+        moves = _listed(
+            [
+                f"{option} from {old} to {new}"
+                for option, old, new in zip(self.options, self.clusters, now, strict=True)
+                if old != new
+            ]
+        )
+        why = f"Changed: {moves}, as another centroid is closer to {_them(right)} now."
         if not right:
-            why = "None of them changed: each one is still with its nearest centroid."
-        elif given is not None and (stayed := {*given} - {*right}):
-            why += f" {_listed(sorted(stayed))} stayed."
+            why = "None changed cluster: each one is still with its nearest centroid."
+        if given is not None:
+            missed, wrong = sorted({*right} - {*given}), sorted({*given} - {*right})
+            why += f" Not marked: {_listed(missed)}." * bool(missed)
+            why += f" Marked, but stayed: {_listed(wrong)}." * bool(wrong)
         return right, score, why
 
 
@@ -243,7 +254,6 @@ class Goes(Question):
     """Asks where a centroid will go."""
 
     before: tuple[float, ...]  # on the axes
-    span: tuple[float, ...]  # width of the data along the axes
     hint = "Click the place in the picture, or type it."
 
     @classmethod
@@ -254,22 +264,25 @@ class Goes(Question):
             return None
         branch = session.current_branch
         step = branch.trace[(session.cursor - 1) // 2]
-        cluster = int(random.choice(np.flatnonzero(step.weight > 0)))
-        seen = _on_axes(session, branch.points.samples.X[branch.points.samples.preview(MOST_ROWS)])
+        here = _on_axes(session, session.cluster_centers)
+        branch.compute(until=(session.cursor + 1) // 2)
+        ways = np.linalg.norm(_on_axes(session, branch.centers(session.cursor + 1)) - here, axis=1)
+        ways[step.weight == 0] = -1
+        # One that goes far enough to be seen, if there is one.
+        cluster = int(random.choice(np.flatnonzero(ways >= ways.max() / 2)))
         is_weighted = branch.samples.sample_weight is not None
         weight = float(step.weight[cluster])
         size = format_number(weight)
         of = f"weighted mean of its points, {size} in all" if is_weighted else (
             f"mean of its {size} point{'s' * (weight != 1)}"
         )  # fmt: skip
-        labels = [shorten(name, 14) for name in plane.names[: seen.shape[1]]]
+        labels = [shorten(name, 14) for name in plane.names[: here.shape[1]]]
         if plane.columns is None:
             labels = ["PC 1", "PC 2"]
         return cls(
             words=f"Where will centroid {cluster} go? It moves to the {of}.",
             fields=tuple(labels), cluster=cluster,
-            before=tuple(_on_axes(session, session.cluster_centers[[cluster]])[0].tolist()),
-            span=tuple(np.ptp(seen, axis=0).tolist()),
+            before=tuple(here[cluster].tolist()),
         )  # fmt: skip
 
     def combine(self, chosen: Sequence[str], numbers: Sequence[Any]) -> Any:
@@ -294,20 +307,18 @@ class Goes(Question):
     def mark(self, given: Any, session: KMeansSession) -> tuple[tuple[float, ...], float, str]:
         """Compare how far off the place is with how far the centroid went."""
         place = _on_axes(session, session.cluster_centers)[self.cluster]
-        width = np.maximum(self.span, np.finfo(np.float64).tiny)
-        way = float(np.linalg.norm((place - self.before) / width))
-        near = NEAR * math.sqrt(len(self.fields))
+        right = tuple(float(f"{x:.6g}") for x in place.tolist())
+        way = float(np.linalg.norm(place - self.before))
         why = f"Centroid {self.cluster} went to {_place(place)}, the mean of its points."
         if way == 0:
             why = f"Centroid {self.cluster} stayed: it already was at the mean of its points."
-        right = tuple(float(f"{x:.6g}") for x in place.tolist())
         if given is None:
             return right, 0.0, why
-        off = float(np.linalg.norm((given - place) / width))
-        score = 1 - min(max(off - near, 0.0) / max(way - near, near), 1.0)
-        if 0 < score < 1 and way > 0:
-            why += f" Your place was off by {percent(off / way)} of the way it went."
-        return right, score, why
+        off = float(np.linalg.norm(np.subtract(given, place)))
+        share = off / way if way else float(off > 0)
+        if share > NEAR and way:
+            why += f" Your place was off by {percent(share)} of the way it went."
+        return right, 1 - min(max((share - NEAR) / (1 - NEAR), 0.0), 1.0), why
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -544,6 +555,32 @@ def _near_borders(session: KMeansSession) -> tuple[Indices, Floats]:
     nearest = np.sort(distances, axis=0)[:2]
     order = (nearest[-1] - nearest[0]).argsort(kind="stable")
     return rows[order], distances[:, order]
+
+
+def _apart(
+    session: KMeansSession, rows: Indices, n: int, chosen: Sequence[int] | Indices = ()
+) -> Indices:
+    """Add up to n of the rows to those chosen, none near another one or a centroid, if possible."""
+    samples, found, left = (
+        session.current_branch.points.samples,
+        [*map(int, chosen)],
+        [*map(int, rows)],
+    )
+    seen = np.concatenate([samples.preview(MOST_ROWS), found, left]).astype(np.intp)
+    places = _on_axes(session, np.concatenate([session.cluster_centers, samples.X[seen]]))
+    width = np.ptp(places, axis=0)
+    places /= np.where(width > 0, width, 1.0)
+    k = len(places) - len(seen)
+    place = dict(zip(seen.tolist(), places[k:], strict=True))
+    taken, wanted = [*places[:k], *(place[row] for row in found)], len(found) + n
+    for gap in (APART, APART / 2, 0.0):
+        for row in [*left]:
+            distances = np.linalg.norm(np.array(taken) - place[row], axis=1)
+            if len(found) < wanted and distances.min() >= gap:
+                found.append(row)
+                left.remove(row)
+                taken.append(place[row])
+    return np.array(found, np.intp)
 
 
 def _plane(session: KMeansSession) -> Projection:

@@ -252,7 +252,6 @@ class Predict(Tool):
     hint = "<b>Answer</b> the question, then see the half-step."
     form_hint = hint
     button, fields = "", ()
-    inspects = True
 
     def click(self, actions: MapActions, target: Hit) -> None:
         actions.choose(_on_map(target))

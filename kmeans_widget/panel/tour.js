@@ -11,7 +11,7 @@ const isOver = () => {
   try { return Boolean(localStorage.getItem(SEEN)); } catch { return Boolean(window.kmeansTourIsOver); }
 };
 const isWanted = () => !isOver() && !document.querySelector('.kmeans-tour')
-  && !panel.matches('.kmeans-quiz, .kmeans-dead') && panel.querySelector('.kmeans-transport .kmeans-step');
+  && !panel.matches('.kmeans-quiz, .kmeans-dead') && panel.querySelector('.kmeans-transport .kmeans-step:not([aria-disabled=true], :disabled)');
 if (panel && !panel.dataset.toured) {
   panel.dataset.toured = 'yes';
   const bubble = document.createElement('div');

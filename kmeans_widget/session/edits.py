@@ -12,7 +12,7 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.arrays import read_only
-from kmeans_widget.session.branch import Branch
+from kmeans_widget.session.branch import DEFAULTS, Branch
 from kmeans_widget.session.events import Event, Kind
 from kmeans_widget.session.matching import match_clusters
 from kmeans_widget.session.points import Points
@@ -132,7 +132,10 @@ def choose_columns(branch: Branch, cursor: int, table: Table) -> Branch:
 
 
 def open_data(branch: Branch, cursor: int, table: Table, n_clusters: int | None = None) -> Branch:
-    """Start a new run on other data; K is that of the branch, unless it is given.
+    """Start a new run on other data, with the parameters of the branch.
+
+    With a K of their own, they are an example, which opens like a panel of its own: all parameters
+    are the usual ones, or else it might not show what it is to show.
 
     Raises
     ------
@@ -140,11 +143,11 @@ def open_data(branch: Branch, cursor: int, table: Table, n_clusters: int | None 
         If the data have too few distinct points.
     """
     del cursor
-    points, init = Points(table), branch.parameters.init
-    parameters = branch.parameters._replace(
-        init=init if isinstance(init, str) else branch.method,
-        n_clusters=branch.parameters.n_clusters if n_clusters is None else n_clusters,
-    )
+    points, parameters = Points(table), branch.parameters
+    if n_clusters is not None:
+        parameters = DEFAULTS._replace(n_clusters=n_clusters)
+    elif not isinstance(parameters.init, str):
+        parameters = parameters._replace(init=branch.method)
     return Branch(parameters.checked(points), points)
 
 

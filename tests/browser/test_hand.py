@@ -74,7 +74,7 @@ def test_a_prediction_is_clicked_in_the_picture(panel: Notebook) -> None:
     pressed = f"{PANEL} .kmeans-option[aria-pressed=true]"
     panel.wait_until(lambda: panel.find(pressed).all_inner_texts() == ["B", "D"])
     panel.click("Reveal")
-    panel.wait_for_text(question, r"^67 % right\. B, D and F changed")
+    panel.wait_for_text(question, r"^67 % right\. Changed: B from 1 to 0")
     panel.wait_for_text(STATUS, "^Iteration 2, assign")
     panel.click("Done")
     panel.wait_until(lambda: not panel.find(question).is_visible())

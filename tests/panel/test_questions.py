@@ -63,13 +63,13 @@ def at(cursor):
 @pytest.mark.parametrize(
     ("cursor", "given", "score", "words"),
     [
-        (0, 0, 0.0, "Point A joined cluster 1. Its squared distances: 7.01 to centroid 0 and 1.64"),
+        (0, 0, 0.0, "Point A joined cluster 1. Its squared distances: 4.1 to centroid 0 and 0.45"),
         (1, (4.91, 5.4), 1.0, "Centroid 1 went to (4.91, 5.397), the mean of its points."),
         (1, (6.5, 7.0), 0.0, "Centroid 1 went to"),  # where it was
-        (1, (5.7, 6.2), 0.6, "Your place was off by 50 % of the way it went."),
-        (2, "BDF", 1.0, "B, D and F changed: another centroid is closer to them now."),
-        (2, "bd, a", 0.5, "A stayed."),
-        (2, "", 0.0, "B, D and F changed"),
+        (1, (5.7, 6.2), 0.56, "Your place was off by 50 % of the way it went."),
+        (2, "BDF", 1.0, "Changed: B from 1 to 0, D from 1 to 0 and F from 1 to 0, as another"),
+        (2, "bd, a", 0.5, "now. Not marked: F. Marked, but stayed: A."),
+        (2, "", 0.0, "Not marked: B, D and F."),
         (3, -20, 1.0, "The inertia fell by 21 %, from 180.4 to 142.5."),
         (3, -10, 0.79, "The inertia fell by 21 %"),
         (3, 0, 0.0, "The inertia fell by 21 %"),
