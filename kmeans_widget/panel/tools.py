@@ -119,7 +119,7 @@ class Move(Tool):
     """Drags centroids and points, and inspects points."""
 
     label, tooltip = "Move", "Move centroids and points, inspect points"
-    hint = "<b>Drag a centroid</b> or a point. Hover over a point to inspect it, click to keep it."
+    hint = "<b>Drag a centroid</b> or a point; click a point to inspect it."
     touch_hint = "<b>Drag a centroid.</b> Hold a point to drag it, tap it to inspect it."
     form_hint = "<b>By numbers</b> moves a centroid or a point, and inspects a point."
     button, fields = "Move it here", ("what", "number", "x", "y", "inspect")

@@ -204,7 +204,8 @@ def test_everything_has_a_name_and_says_its_state(panel: Notebook) -> None:
     picture = first.get_by_role("img", name=re.compile("^Iteration 1, recalculate: each centroid"))
     assert picture.count() == 1
     tools = first.get_by_role("group", name="Tools").get_by_role("button")
-    assert tools.all_inner_texts() == ["Move", "Add point", "Remove", "Paint", "Place start"]
+    names = ["Move", "Add point", "Remove", "Paint", "Place start", "Predict"]
+    assert tools.all_inner_texts() == names
     first.get_by_role("group", name="Beside the picture").get_by_role(
         "button", name="Clusters"
     ).click()
