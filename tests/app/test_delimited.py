@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from kmeans_widget.app import delimited
 from kmeans_widget.app.delimited import read_delimited
 
+CUT = gzip.compress(b"a,b\n1,2\n", mtime=0)[:-4]  # the same in every process
+
 
 def read(text, encoding="utf-8", name="a.csv"):
     return read_delimited(text.encode(encoding), name)
@@ -136,7 +138,7 @@ UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first line: correct it"
         (b"title\n\na,b,c\n1,2,3\n", "a.csv has 3 values in line 3, but 1 in the first line: c"),
         (b'a,b\n1,"x\n2,3\n', "a.csv has a quotation mark in line 2 that is never closed: remove"),
         (b"a,b\n1,2\n3,-inf\n", "a.csv has an infinite value in column 'b', row 2: replace it"),
-        (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-4], "a.csv is damaged, its compressed data end too early"),
+        (CUT, "a.csv is damaged, its compressed data end too early"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_in_one_sentence(content, says):
