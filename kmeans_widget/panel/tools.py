@@ -249,8 +249,8 @@ class Predict(Tool):
     """Answers questions about the next half-step."""
 
     label, tooltip = "Predict", "Predict what the next half-step does, then see it"
-    hint = "<b>Answer</b> the question, then see the half-step."
-    form_hint = hint
+    hint = "<b>Answer</b>, also in the picture; then see the half-step."
+    form_hint = "<b>Answer</b> the question, then see the half-step."
     button, fields = "", ()
 
     def click(self, actions: MapActions, target: Hit) -> None:
