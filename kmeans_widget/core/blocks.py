@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import uuid
 import weakref
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -32,7 +34,7 @@ from kmeans_widget.core.lloyd import last_step
 from kmeans_widget.core.samples import ArraySamples, largest, subsample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
 
@@ -72,6 +74,27 @@ class Engine(Protocol):
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks."""
         ...
+
+
+_watcher: ContextVar[Callable[[int, int], object] | None] = ContextVar(
+    "kmeans_widget.watch_blocks", default=None
+)
+
+
+@contextmanager
+def watch(callback: Callable[[int, int], object]) -> Iterator[None]:
+    """Call a function with the number of blocks that are done, and of all, in every pass here."""
+    token = _watcher.set(callback)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def report(n_done: int, n_blocks: int) -> None:
+    """Tell who watches this pass; engines call it from the thread that called them."""
+    if (callback := _watcher.get()) is not None:
+        callback(n_done, n_blocks)
 
 
 class Facts(NamedTuple):
@@ -270,6 +293,8 @@ def _labelled(block: Block, number: int, request: Request) -> tuple[ArraySamples
     state = _states.get((request.run, number))
     if state is None or not np.array_equal(state[0], before):
         return samples, samples.assign(before)
+    if len(state[1]) != samples.n_samples:
+        raise ValueError(f"{block.name} has changed since the last pass. Fit again.")
     return samples, state[1].astype(np.int32)
 
 

@@ -1,50 +1,200 @@
-"""Blocks in files."""
+"""Blocks in files: NumPy's and Zarr's arrays, and the data sets that Arrow reads."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from glob import glob
+from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmeans_widget.distributed.sources import Source
+from kmeans_widget.distributed import arrays, tables
+from kmeans_widget.distributed.sources import (
+    DEFAULT,
+    Options,
+    Source,
+    import_arrow,
+    import_optional,
+)
 from kmeans_widget.distributed.threads import ThreadEngine
+from kmeans_widget.validation.messages import error_message, quoted_list
+from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kmeans_widget.core.arrays import Float64s, Floats
 
-BLOCK_BYTES = 32_000_000  # of a block: enough that reading it takes longer than asking for it
+FORMATS = {
+    ".npy": "npy",
+    ".zarr": "zarr",
+    ".parquet": "parquet",
+    ".parq": "parquet",
+    ".pq": "parquet",
+    ".arrow": "ipc",
+    ".feather": "ipc",
+    ".ipc": "ipc",
+}
+"""What is read, by the end of a name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NpyBlock:
     """Some rows of a `.npy` file."""
 
     path: str
     start: int
     stop: int
+    weights: Float64s | None = None
 
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{Path(self.path).name}, rows {self.start:,} to {self.stop - 1:,}"
+        return f"{Path(self.path).name}, rows {self.start:,} to {max(self.stop - 1, 0):,}"
 
     def read(self) -> tuple[Floats, Float64s | None]:
-        """Return the rows."""
-        return np.array(np.load(self.path, mmap_mode="r")[self.start : self.stop]), None
+        """Return the rows, mapped from the file."""
+        array = np.load(self.path, mmap_mode="r") if self.stop else np.load(self.path)
+        return np.asarray(array[self.start : self.stop]), self.weights
 
 
-def open_source(X: Any, sample_weight: Any) -> Source:
-    """Open files, given by their names or by a pattern."""
-    if sample_weight is not None:
-        raise ValueError("Weights of files are not supported yet.")
-    names = X if isinstance(X, list | tuple) else [X]
-    paths = [path for name in names for path in sorted(glob(str(name))) or [str(name)]]  # noqa: PTH207
-    blocks = []
+def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Source:
+    """Open files, given by their names, folders or patterns."""
+    paths = find_files(X)
+    kinds = {_kind(path) for path in paths}
+    if len(kinds) > 1:
+        raise ValueError(f"Files of several kinds, {quoted_list(sorted(kinds))}: give one of them.")
+    kind = kinds.pop()
+    if kind == "zarr":
+        zarr = import_optional("zarr", "Zarr arrays")
+        if len(paths) > 1:
+            raise ValueError("Several Zarr arrays were given; they are read one by one.")
+        return arrays.open_source(zarr.open_array(paths[0], mode="r"), sample_weight, options)
+    if kind == "npy":
+        return _open_npy(paths, sample_weight, options)
+    return _open_arrow(paths, kind, sample_weight, options)
+
+
+def find_files(X: Any) -> list[str]:
+    """List the data files of names, folders and patterns, in order.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of them is not there; the message names it.
+    """
+    found: list[str] = []
+    for given in X if isinstance(X, list | tuple) else [X]:
+        name = os.path.expanduser(os.fspath(given))  # noqa: PTH111
+        matching = [name] if Path(name).exists() else sorted(glob(name, recursive=True))  # noqa: PTH207
+        if not matching:
+            what = "No file matches" if has_magic(name) else "There is no file or folder"
+            raise FileNotFoundError(f"{what} {name!r} (in {str(Path.cwd())!r}).")
+        for path in matching:
+            found += _files_in(path) if Path(path).is_dir() else [path]
+    return found
+
+
+def _files_in(folder: str) -> list[str]:
+    """List the data files of a folder and of those in it; an array of Zarr is a file here."""
+    if folder.rstrip("/").endswith(".zarr"):
+        return [folder]
+    found = [
+        str(path)
+        for path in sorted(Path(folder).rglob("*"))
+        if path.suffix in FORMATS
+        and not any(part[0] in "._" for part in path.relative_to(folder).parts)
+    ]
+    if not found:
+        raise FileNotFoundError(f"The folder {folder!r} has no data file ({', '.join(FORMATS)}).")
+    return found
+
+
+def _kind(path: str) -> str:
+    """Return the kind of a file."""
+    kind = FORMATS.get(Path(path).suffix.lower())
+    if kind is None:
+        raise ValueError(
+            f"{Path(path).name!r} is not a data file that is read in blocks "
+            f"({', '.join(FORMATS)}). Read it as a table, or use polars.scan_csv for CSV files."
+        )
+    return kind
+
+
+def _open_npy(paths: Sequence[str], sample_weight: Any, options: Options) -> Source:
+    arrays.check_no_columns(options)
+    found = []
     for path in paths:
-        array = np.load(path, mmap_mode="r")
-        rows = max(BLOCK_BYTES // max(array[:1].nbytes, 1), 1)
-        blocks += [NpyBlock(path, i, min(i + rows, len(array))) for i in range(0, len(array), rows)]
+        try:
+            array = np.load(path, mmap_mode="r") if Path(path).stat().st_size else None
+        except ValueError as error:
+            # An array without rows cannot be mapped.
+            array = None if "mmap" not in str(error) else np.load(path)
+            if array is None:
+                raise ValueError(
+                    f"{Path(path).name} cannot be read: {error_message(error).rstrip('.')}."
+                ) from None
+        if array is None:
+            raise ValueError(f"{Path(path).name} cannot be read: it is empty.")
+        arrays.check_matrix(array, Path(path).name)
+        found.append(array)
+    starts = np.cumsum([0, *map(len, found)])
+    weights = None if sample_weight is None else as_weights(sample_weight, int(starts[-1]))
+    blocks = []
+    for path, array, at in zip(paths, found, starts.tolist(), strict=False):
+        for start, stop in [*arrays.row_ranges(array, options.block_bytes)] or [(0, 0)]:
+            part = None if weights is None else weights[at + start : at + stop]
+            blocks.append(NpyBlock(path, start, stop, part))
     return Source(ThreadEngine(blocks))
+
+
+def _open_arrow(paths: Sequence[str], kind: str, sample_weight: Any, options: Options) -> Source:
+    """Open files of Arrow; columns may be in the names of folders, such as year=2024."""
+    pa = import_arrow()
+    import pyarrow.dataset as ds
+
+    try:
+        partitions = ds.HivePartitioning.discover(infer_dictionary=True)
+        dataset = ds.dataset([*paths], format=kind, partitioning=partitions)
+    except (pa.ArrowException, OSError) as error:
+        for path in paths:  # it is the first one that Arrow has looked into
+            _check_readable(path, kind)
+        raise tables.unreadable(Path(paths[0]).name, error) from None
+    fragments = list(dataset.get_fragments())
+    schemas = [tables.physical_schema(fragment) for fragment in fragments]
+    try:
+        schema = pa.unify_schemas([*schemas, dataset.schema], promote_options="permissive")
+    except (pa.ArrowException, TypeError):
+        schema = dataset.schema
+        _raise_other_types(fragments, schemas)
+    return tables.open_fragments(fragments, schema, None, sample_weight, options)
+
+
+def _check_readable(path: str, kind: str) -> None:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    try:
+        ds.dataset(path, format=kind)
+    except (pa.ArrowException, OSError) as error:
+        raise tables.unreadable(Path(path).name, error) from None
+
+
+def _raise_other_types(fragments: Sequence[Any], schemas: Sequence[Any]) -> None:
+    """Name the file whose columns have other types than those of the first one."""
+    import pyarrow as pa
+
+    for fragment, schema in zip(fragments, schemas, strict=True):
+        for field in schema:
+            first = schemas[0].field(field.name) if field.name in schemas[0].names else field
+            try:
+                pa.unify_schemas(
+                    [pa.schema([first]), pa.schema([field])], promote_options="permissive"
+                )
+            except (pa.ArrowException, TypeError):
+                raise ValueError(
+                    f"Column {field.name!r} is {field.type} in {tables.name_of(fragment)}, but "
+                    f"{first.type} in {tables.name_of(fragments[0])}: all files need the same types."
+                ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextvars
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,8 +57,10 @@ class ThreadEngine:
                     )
                     for i in numbers
                 ]
-                wait(futures, return_when=FIRST_EXCEPTION)
-                return [future.result() for future in futures if not future.cancelled()]
+                for n_done, future in enumerate(as_completed(futures), 1):
+                    future.result()
+                    blocks.report(n_done, len(futures))
+                return [future.result() for future in futures]
             finally:
                 pool.shutdown(cancel_futures=True)
 

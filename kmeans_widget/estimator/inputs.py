@@ -116,7 +116,9 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
         and _precision_suffices(samples.dtype, samples.X.shape, estimator)
     ):
         return samples
-    if (opened := open_blocks(X, sample_weight)) is not None:
+    if (
+        opened := open_blocks(X, sample_weight, getattr(estimator, "feature_names_in_", None))
+    ) is not None:
         return _checked(*opened, estimator)
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
@@ -137,7 +139,7 @@ def fit_data_in_blocks(
     features : dict
         As of `validate_fit_data`.
     """
-    if isinstance(X, np.ndarray) or (opened := open_blocks(X, sample_weight)) is None:
+    if type(X) is np.ndarray or (opened := open_blocks(X, sample_weight)) is None:
         return None
     samples, source = opened
     features: dict[str, Any] = {"n_features_in_": samples.n_features}

@@ -160,13 +160,21 @@ class KMeans(Clusterer):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or data in blocks
             The samples. C-contiguous arrays and CSR matrices of float32 or float64 are not copied;
             anything else is converted, to float64 unless it is float32.
+
+            Data in blocks may be larger than memory, and are read in every iteration: the names of
+            .parquet, .feather, .arrow, .npy or .zarr files, a folder of them, a pattern such as
+            "events/*.parquet" or a list; a pyarrow Dataset, a polars LazyFrame, a DuckDB relation
+            or a Zarr array; or what `kmeans_widget.scan` returns. Of tables, the numeric columns
+            are used, but for identifiers. "k-means++" chooses from a sample of 50,000 rows, or
+            100 for each cluster, and `init` may be "k-means||", too.
         y : None
             Ignored.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample, not negative; None means 1 each.
+        sample_weight : array-like of shape (n_samples,) or str, default=None
+            Weight of each sample, not negative; None means 1 each. A str is the name of a column of
+            tables in blocks.
 
         Returns
         -------
@@ -198,6 +206,70 @@ class KMeans(Clusterer):
             )
             result = self._result(samples, *self._best_run(samples, starts, n_starts))
         return self._set_fitted(features | result)
+
+    @fit_context
+    def fit_sample(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        n_samples: int = 100_000,
+    ) -> Self:
+        """Compute the centres from a random sample, then the labels of all samples.
+
+        Reads data in blocks three times, however many iterations the sample needs.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As of `fit`.
+        n_samples : int, default=100_000
+            Size of the sample.
+
+        Returns
+        -------
+        KMeans
+            The fitted estimator itself. Its `labels_` and `inertia_` are those of all samples, and
+            `sample_inertia_` is the inertia of the sample, times the total weight of all samples
+            over its own: it is lower the more the centres fit only the sample.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`; or if `n_samples` is less than `n_clusters`.
+
+        Examples
+        --------
+        >>> X = np.random.default_rng(0).normal(size=(5000, 2))
+        >>> kmeans = KMeans(3, random_state=0).fit_sample(X, n_samples=500)
+        >>> print(f"{kmeans.sample_inertia_:.0f}, on all samples {kmeans.inertia_:.0f}")
+        """
+        del y
+        samples: Any
+        if (blocks := fit_data_in_blocks(X, sample_weight)) is not None:
+            samples, features = blocks
+        else:
+            samples, _, features = validate_fit_data(X, sample_weight, self)
+        check_n_clusters(self.n_clusters, samples)
+        n = min(check_integer("n_samples", n_samples, "the size of the sample"), samples.n_samples)
+        with random_generator(self.random_state) as generator:
+            sample = _draw(samples, n, generator)
+            check_n_clusters(self.n_clusters, sample)
+            init = validate_init(self.init, self.n_clusters, sample)
+            n_starts = self._n_starts(default=10)
+            matrix = sample.X if isinstance(sample, ArraySamples) else None
+            starts = (
+                choose_centers(init, self.n_clusters, sample, matrix, generator)
+                for _ in range(n_starts)
+            )
+            run, _ = self._best_run(sample, starts, n_starts)
+        memory = samples.memory()
+        sums = samples.accumulate(run[-1].centers, memory)
+        share = float(sums.weight.sum()) / float(sample.weights().sum())
+        return self._set_fitted(features | self._result(samples, run, samples.final_labels(memory)) | {
+            "inertia_": sums.inertia, "sample_inertia_": run[-1].inertia * share,
+        })
 
     def _fit_blocks(self, samples: BlockSamples, features: dict[str, Any]) -> Self:
         """Compute the centres of data that are read in blocks."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from kmeans_widget.core.blocks import watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -39,8 +41,16 @@ def _progress_bar(name: str, total: int) -> Iterator[Callable[[int, int, str], o
 
     with tqdm(total=total, desc=name, unit="it") as bar:
 
+        last = ""
+
         def show(before: int, done: int, text: str) -> None:
+            nonlocal last
+            last = text
             bar.set_postfix_str(text, refresh=False)
             bar.update(before + done - bar.n)
 
-        yield show
+        def show_block(done: int, total: int) -> None:
+            bar.set_postfix_str(", ".join(filter(None, (last, f"block {done} of {total}"))))
+
+        with watch(show_block):
+            yield show
