@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import (
+    blocks,
     ceilings,
     first_call,
     fits,
@@ -52,6 +53,7 @@ SECTIONS = {
         lambda rows: [*report.summary(rows), *selection.remarks(rows)],
     ),
     "memory": Section(memory.TITLE, memory.rows, report.summary),
+    "blocks": Section(blocks.TITLE, blocks.rows, blocks.remarks),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
     "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),

@@ -28,7 +28,7 @@ _ROUNDS = 2
 _ITERATIONS = 3
 _PAGE = 4096  # bytes, the resolution of the measurement
 _STATUS = Path("/proc/self/status")
-_ROOT = Path(__file__).parents[1]  # from which `-m benchmarks` can be run
+ROOT = Path(__file__).parents[1]  # from which `-m benchmarks` can be run
 
 
 def rows(setting: Setting) -> Iterator[Row]:
@@ -51,9 +51,7 @@ def rows(setting: Setting) -> Iterator[Row]:
 def _measure(name: str, workload: Workload, kind: Kind) -> float:
     """Measure in a new process, and return what it prints."""
     words = [sys.executable, "-m", "benchmarks.memory", name, kind, *map(str, workload.shape)]
-    done = subprocess.run(
-        words, capture_output=True, text=True, timeout=600, check=False, cwd=_ROOT
-    )
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False, cwd=ROOT)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise RuntimeError(f"process ended with {done.returncode}: {lines[-1]}")
@@ -66,31 +64,31 @@ def _cluster(name: str, kind: Kind, workload: Workload) -> float:
     small, start = Workload(2000, workload.n_features, workload.n_clusters).data(kind)
     one.lloyd(small, start, _ITERATIONS)  # loads libraries and kernels and starts threads
     X, start = workload.data(kind)
-    before = _reset_peak()
+    before = reset_peak()
     one.lloyd(X, start, _ITERATIONS)
-    return max(_PAGE, _peak() - before) / X.nbytes
+    return max(_PAGE, peak() - before) / X.nbytes
 
 
-def _reset_peak() -> int:
+def reset_peak() -> int:
     """Reset the peak if possible (Linux); return the bytes in use."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
-        return _status("VmRSS")
+        return status("VmRSS")
     except OSError:
-        return _peak()
+        return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
     """Return the largest resident size, in bytes."""
     if _STATUS.exists():
-        return _status("VmHWM")
+        return status("VmHWM")
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _status(field: str) -> int:
+def status(field: str) -> int:
     """Return a field of the process's status (given in kB) in bytes."""
     lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
     return int(lines[field].split()[0]) * 1024

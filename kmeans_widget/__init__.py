@@ -6,7 +6,8 @@
 
 ``kw.KMeansWidget()`` opens the interactive panel, and ``%load_ext kmeans_widget`` adds the
 ``%kmeans`` magic. ``kw.KMeans``, ``kw.MiniBatchKMeans``, ``kw.k_means`` and ``kw.kmeans_plusplus``
-have the signatures of scikit-learn's.
+have the signatures of scikit-learn's. ``kw.scan`` and ``kw.write_labels`` are for data that are
+larger than memory.
 
 Public names are imported on first access (PEP 562): ``import kmeans_widget`` alone loads none of
 numba, scikit-learn, matplotlib and ipympl.
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from kmeans_widget import datasets
     from kmeans_widget.app import App
     from kmeans_widget.course import quiz
-    from kmeans_widget.estimator import KMeans, MiniBatchKMeans, k_means, kmeans_plusplus
+    from kmeans_widget.distributed.sources import scan
+    from kmeans_widget.estimator import (
+        KMeans,
+        MiniBatchKMeans,
+        k_means,
+        kmeans_plusplus,
+        write_labels,
+    )
     from kmeans_widget.panel.duel import duel
     from kmeans_widget.selection.profile import profile
     from kmeans_widget.selection.restarts import restarts
@@ -46,8 +54,10 @@ __all__ = [
     "profile",
     "quiz",
     "restarts",
+    "scan",
     "silhouette",
     "unload_ipython_extension",
+    "write_labels",
 ]
 
 _HOME = {
@@ -62,7 +72,9 @@ _HOME = {
     "profile": "selection.profile",
     "quiz": "course",
     "restarts": "selection.restarts",
+    "scan": "distributed.sources",
     "silhouette": "selection.silhouettes",
+    "write_labels": "estimator",
 }
 
 

@@ -369,6 +369,11 @@ class BlockSamples:
         """Precision of the points: float32 if it is that of all blocks, else float64."""
         return self.reference_point.dtype
 
+    @property
+    def filled(self) -> list[int]:
+        """Numbers of the blocks that have rows."""
+        return self._numbers
+
     def memory(self) -> Memory:
         """Return a fresh memory for one run; when it is gone, so are the labels of its run."""
         memory = Memory(np.empty(0, np.int32), run=uuid.uuid4().hex)

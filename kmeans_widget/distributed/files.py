@@ -196,5 +196,5 @@ def _raise_other_types(fragments: Sequence[Any], schemas: Sequence[Any]) -> None
             except (pa.ArrowException, TypeError):
                 raise ValueError(
                     f"Column {field.name!r} is {field.type} in {tables.name_of(fragment)}, but "
-                    f"{first.type} in {tables.name_of(fragments[0])}: all files need the same types."
+                    f"{first.type} in {tables.name_of(fragments[0])}: give one type."
                 ) from None

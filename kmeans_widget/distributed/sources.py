@@ -75,7 +75,7 @@ class Opener(NamedTuple):
     takes_options: bool = False
 
 
-def _is_path(X: Any) -> bool:
+def is_path(X: Any) -> bool:
     """Whether X is the name of a file or folder, or a list of them."""
     paths = X if isinstance(X, list | tuple) and X else [X]
     return all(isinstance(path, str | os.PathLike) for path in paths)
@@ -104,7 +104,7 @@ def _is_sliced(X: Any) -> bool:
 
 
 OPENERS = (
-    Opener(_is_path, "files", takes_options=True),
+    Opener(is_path, "files", takes_options=True),
     Opener(_is_dataset, "tables", takes_options=True),
     Opener(_is_stream, "streams", takes_options=True),
     Opener(_is_sliced, "arrays", takes_options=True),
@@ -174,6 +174,11 @@ class Scan:
                 yield rows
 
 
+def is_scannable(X: Any) -> bool:
+    """Whether `scan` takes X."""
+    return any(opener.takes_options and opener.recognizes(X) for opener in OPENERS)
+
+
 def scan(
     X: Any, *, columns: Iterable[str] | str | None = None, memory: float | None = None
 ) -> Scan:
@@ -211,7 +216,7 @@ def scan(
     >>> [rows.shape for rows in scan(os.path.join(folder, "*.npy"), memory=1e6)]
     [(3, 2)]
     """
-    if not any(opener.takes_options and opener.recognizes(X) for opener in OPENERS):
+    if not is_scannable(X):
         raise TypeError(
             "X must be data that are read in blocks: files, a pyarrow Dataset, a polars LazyFrame, "
             f"a DuckDB relation or a Zarr array, got {type(X).__name__}. Give it to fit as it is."

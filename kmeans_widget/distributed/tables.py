@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from kmeans_widget.core.arrays import Float64s, Floats
 
-TILE_BYTES = 2**18  # of rows that are filled column by column: they stay in the processor's cache
+TILE_BYTES = 2**19  # of rows that are filled column by column: they stay in the processor's cache
 
 
 class Feature(NamedTuple):
@@ -180,7 +181,7 @@ def _numbers(batch: Any, column: str, name: str, start: int) -> npt.NDArray[Any]
 
 def _check_present(values: Any, column: str, name: str, start: int, width: int = 1) -> None:
     if values.null_count:
-        row = start + values.is_null().index(True).as_py() // width  # noqa: FBT003
+        row = start + values.is_null().index(True).as_py() // width
         raise ValueError(
             f"{name}: the value in row {row:,} of column {column!r} is missing (null). Remove or "
             "fill it."
@@ -223,6 +224,15 @@ class FragmentPart:
 
     def read(self, columns: Sequence[str], where: Any) -> Any:
         """Return columns of the rows, read by the calling thread."""
+        import pyarrow.dataset as ds
+        import pyarrow.parquet as pq
+
+        is_parquet = isinstance(self.fragment, ds.ParquetFileFragment)
+        if is_parquet and where is None and {*columns} <= {*self.fragment.physical_schema.names}:
+            # Takes half the time of the general way.
+            file = pq.ParquetFile(self.fragment.open(), metadata=self.fragment.metadata)
+            groups = [group.id for group in self.fragment.row_groups]
+            return file.read_row_groups(groups, columns, use_threads=False)
         return self.fragment.to_table(
             schema=self.schema, columns=columns, filter=where, use_threads=False
         )
@@ -382,7 +392,10 @@ def _check_columns(fragment: Any, layout: Layout, first: Any) -> None:
     """Raise if a column is in some files only."""
     import pyarrow.dataset as ds
 
-    known = {*physical_schema(fragment).names, *ds.get_partition_keys(fragment.partition_expression)}
+    known = {
+        *physical_schema(fragment).names,
+        *ds.get_partition_keys(fragment.partition_expression),
+    }
     for column in layout.columns:
         if column not in known:
             raise ValueError(
@@ -434,7 +447,7 @@ def _row_groups(fragment: Any, schema: Any, n_rows: int) -> Iterator[tuple[str, 
             yield name, FragmentPart(part, schema)
         else:
             ends = [rows * i // n_slices for i in range(n_slices + 1)]
-            for i, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
+            for i, (start, stop) in enumerate(pairwise(ends)):
                 yield f"{name}, part {i}", SlicePart(part, schema, start, stop)
         first = last
     if not groups:
@@ -460,7 +473,7 @@ def _record_batches(fragment: Any, n_rows: int) -> Iterator[tuple[str, Part]]:
         last = min(first + step, n_batches)
         name = f"{name_of(fragment)}, {_numbers_of('record batch', first, max(last - 1, first))}"
         ends = [*range(0, size, n_rows), None] if step == 1 and n_batches else [0, None]
-        for start, stop in zip(ends, ends[1:], strict=False):
+        for start, stop in pairwise(ends):
             part = IpcPart(fragment.path, fragment.filesystem, first, last, start or 0, stop, keys)
             yield name if len(ends) == 2 else f"{name}, from row {start:,}", part
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.minibatch import mini_batch_step
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.core.sparse import SparseSamples
@@ -27,6 +28,17 @@ def take(samples: AnySamples, indices: Indices) -> AnySamples:
         return samples.take(indices)
     weight = None if samples.sample_weight is None else samples.sample_weight[indices]
     return ArraySamples(samples.X[indices], weight)
+
+
+def draw(samples: Any, matrix: Any, n: int, random_state: Any) -> tuple[AnySamples, Any]:
+    """Return at most n samples, which are drawn at random, and their rows of a matrix if given."""
+    indices = np.arange(samples.n_samples)
+    if n < samples.n_samples:
+        indices = np.unique(random_state.randint(samples.n_samples, size=n))
+    if isinstance(samples, BlockSamples):
+        rows, weights = samples.take(indices)
+        return ArraySamples(rows, weights if samples.is_weighted else None), rows
+    return take(samples, indices), matrix[indices]
 
 
 def resolve_init_size(

@@ -1,24 +1,33 @@
-"""K-means and k-means++ as functions."""
+"""Functions: K-means, k-means++, and labels in files."""
 
 from __future__ import annotations
 
+import os
+import uuid
+from itertools import groupby
 from numbers import Integral
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
 
+from kmeans_widget.core.blocks import label
 from kmeans_widget.core.initialization import draw_plus_plus
+from kmeans_widget.distributed.files import find_files
+from kmeans_widget.distributed.sources import import_optional, is_path
 from kmeans_widget.estimator.inputs import allowed_threads, random_generator
 from kmeans_widget.estimator.kmeans import KMeans
-from kmeans_widget.validation import as_samples, check_n_clusters
+from kmeans_widget.validation import as_samples, check_n_clusters, write_error
 from kmeans_widget.validation.numeric import has_masked, masked_as_nan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from kmeans_widget.core.arrays import Floats, Indices, Labels
+    from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
 
 
 @validate_params(  # type: ignore[untyped-decorator]
@@ -176,6 +185,113 @@ def kmeans_plusplus(
     with allowed_threads(), random_generator(random_state, "k-means++") as generator:
         indices = draw_plus_plus(samples, n_clusters, generator, n_local_trials)
     return samples.rows(indices).astype(_number_type(X, samples.dtype), copy=False), indices
+
+
+def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) -> list[Path]:
+    """Write the labels of the rows of files to Parquet files: one for each of them.
+
+    Parameters
+    ----------
+    model : KMeans or MiniBatchKMeans
+        Fitted.
+    X : path, or list of paths
+        Files, folders or patterns, as of `KMeans.fit`.
+    folder : path
+        Where the labels go; it is created if it does not exist. Files from several folders keep
+        these folders.
+    overwrite : bool, default=False
+        Whether to replace files that exist.
+
+    Returns
+    -------
+    list of Path
+        A file for each one of X, in their order. Its only column, `cluster` (int32), has the rows
+        of that file in their order.
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    FileExistsError
+        If a file exists and `overwrite` is False.
+    ValueError, TypeError, OSError
+        If X cannot be read, has other columns than the model, or cannot be written. A file is
+        complete or not there.
+
+    Notes
+    -----
+    Reads X twice, the first time to check all numbers. Labels take no more memory than the blocks.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> data, labels = tempfile.mkdtemp(), tempfile.mkdtemp()
+    >>> np.save(data + "/a.npy", np.array([[1.0], [2.0], [9.0]]))
+    >>> model = KMeans(2, random_state=0).fit(data + "/a.npy")
+    >>> [path.name for path in write_labels(model, data + "/a.npy", labels)]
+    ['a.parquet']
+    """
+    import_optional("pyarrow", "Parquet files")
+    if not is_path(X):
+        raise TypeError(f"X must be the names of files, got {type(X).__name__}. Use predict(X).")
+    files = find_files(X)
+    targets = _label_files([Path(file).resolve() for file in files], Path(folder).expanduser())
+    if (existing := [target for target in targets if target.exists()]) and not overwrite:
+        raise FileExistsError(
+            f"{str(existing[0])!r} already exists. Choose another folder, or use overwrite=True."
+        )
+    with allowed_threads():
+        samples = model._validate_new_data(files)  # noqa: SLF001
+        centers = np.array(model._centers(samples), np.float64, order="C")  # noqa: SLF001
+        numbers = _blocks_of_files(samples)
+        for target, own in zip(targets, numbers, strict=True):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write_file(target, samples, own, centers)
+            except OSError as error:
+                raise write_error(str(target), error) from None
+    return targets
+
+
+def _label_files(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Return the file for the labels of each file."""
+    above = Path(os.path.commonpath([file.parent for file in files]))
+    targets = [(folder / file.relative_to(above)).with_suffix(".parquet") for file in files]
+    if len(set(targets)) < len(targets):
+        raise ValueError(
+            "Two of the files have the same name, but for its end. Give one at a time."
+        )
+    if {target.resolve() for target in targets} & set(files):
+        raise ValueError("The labels would replace the data. Choose another folder.")
+    return targets
+
+
+def _blocks_of_files(samples: Any) -> list[list[int]]:
+    """List the numbers of the blocks of each file that have rows."""
+    blocks = samples.engine.blocks
+    by_file = groupby(range(len(blocks)), lambda i: getattr(blocks[i], "path", ""))
+    filled = set(samples.filled)
+    return [[i for i in numbers if i in filled] for _, numbers in by_file]
+
+
+def _write_file(target: Path, samples: Any, numbers: Sequence[int], centers: Float64s) -> None:
+    """Write the labels of some blocks, a few at a time."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    step = 4 * samples.engine.in_flight
+    try:
+        with ParquetWriter(part, pa.schema([("cluster", pa.int32())])) as writer:
+            for i in range(0, len(numbers), step):
+                some = numbers[i : i + step]
+                for labels in samples.engine.map(
+                    label, centers, samples.reference_point, only=some
+                ):
+                    writer.write_table(pa.table({"cluster": labels}))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _number_type(X: Any, otherwise: np.dtype[Any]) -> np.dtype[Any]:

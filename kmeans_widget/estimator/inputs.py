@@ -17,7 +17,7 @@ from kmeans_widget.core.blocks import BLOCK_INITS, BlockSamples
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.distributed.sources import open_blocks
+from kmeans_widget.distributed.sources import Scan, is_scannable, open_blocks
 from kmeans_widget.validation import (
     as_samples,
     as_samples_fast,
@@ -146,6 +146,15 @@ def fit_data_in_blocks(
     if source.names is not None:
         features["feature_names_in_"] = np.array(source.names, dtype=object)
     return samples, features
+
+
+def refuse_blocks(X: Any) -> None:
+    """Raise if data are read in blocks and an estimator needs them in memory."""
+    if not isinstance(X, np.ndarray) and (isinstance(X, Scan) or is_scannable(X)):
+        raise TypeError(
+            "MiniBatchKMeans needs its samples in memory. Call partial_fit(rows) for each of "
+            "`for rows in kw.scan(X)`, or use KMeans, which reads X in blocks."
+        )
 
 
 def _checked(samples: BlockSamples, source: Source, estimator: Any) -> BlockSamples:

@@ -25,6 +25,7 @@ from kmeans_widget.estimator.batches import (
 from kmeans_widget.estimator.inputs import (
     fit_context,
     random_generator,
+    refuse_blocks,
     validate_fit_data,
     validate_init,
     validate_new_data,
@@ -190,6 +191,7 @@ class MiniBatchKMeans(Clusterer):
             If X has fewer distinct points than `n_clusters`; scikit-learn does not warn here.
         """
         del y
+        refuse_blocks(X)
         samples, matrix, features = validate_fit_data(X, sample_weight, self)
         init, n_starts, batch_size, init_size = self._prepare(samples)
         with random_generator(self.random_state) as generator:
@@ -229,6 +231,7 @@ class MiniBatchKMeans(Clusterer):
             If a parameter, X or the weights are invalid; the estimator is not changed then.
         """
         del y
+        refuse_blocks(X)
         is_fitted = hasattr(self, "cluster_centers_")
         samples, matrix, features = (
             (validate_new_data(X, sample_weight, self), None, {})

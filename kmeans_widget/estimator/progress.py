@@ -40,7 +40,6 @@ def _progress_bar(name: str, total: int) -> Iterator[Callable[[int, int, str], o
     from tqdm.auto import tqdm
 
     with tqdm(total=total, desc=name, unit="it") as bar:
-
         last = ""
 
         def show(before: int, done: int, text: str) -> None:
