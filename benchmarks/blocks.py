@@ -26,7 +26,7 @@ TITLE = "Parquet files, 10 iterations in a quarter of the memory of the data"
 
 WORKLOADS = (Workload(20_000_000, 8, 8), Workload(2_000_000, 64, 32))
 N_FILES = 8
-ROW_GROUP = 250_000
+ROW_GROUP = 16_000_000  # bytes
 ITERATIONS = 10
 READING, IN_MEMORY = "reading the files", "in memory"
 _ROUNDS = 2
@@ -78,7 +78,7 @@ def write_files(workload: Workload, folder: Path) -> None:
         X = make_samples(n // N_FILES, d, k).astype(np.float64)
         X += np.random.default_rng(i).normal(scale=0.1, size=X.shape)
         table = pa.table({f"x{j}": X[:, j] for j in range(d)})
-        pq.write_table(table, folder / f"{i}.parquet", row_group_size=ROW_GROUP)
+        pq.write_table(table, folder / f"{i}.parquet", row_group_size=ROW_GROUP // (8 * d))
 
 
 def _measure(name: str, folder: str, n_clusters: int, size: int) -> tuple[float, ...]:

@@ -88,6 +88,8 @@ def find_files(X: Any) -> list[str]:
     found: list[str] = []
     for given in X if isinstance(X, list | tuple) else [X]:
         name = os.path.expanduser(os.fspath(given))  # noqa: PTH111
+        if not name:
+            raise ValueError("X is an empty text, not the name of a file or folder.")
         matching = [name] if Path(name).exists() else sorted(glob(name, recursive=True))  # noqa: PTH207
         if not matching:
             what = "No file matches" if has_magic(name) else "There is no file or folder"

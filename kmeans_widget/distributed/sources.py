@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmeans_widget.core.blocks import Engine
 
 BLOCK_BYTES = 32_000_000  # of a block: enough that reading it takes longer than asking for it
-COPIES = 3  # of a block at once: its columns, its rows, and what the kernels need
+COPIES = 10  # of a small block at once, measured: as read, as columns, as rows, and not yet freed
 
 
 class Source(NamedTuple):
@@ -47,11 +47,14 @@ class Options(NamedTuple):
         The columns to use, if the data have columns: those that `fit` has seen.
     block_bytes : int
         Size of the rows of a block.
+    most_bytes : int
+        Row groups of Parquet files that are larger are read in parts, which takes more time.
     """
 
     columns: Iterable[str] | str | None = None
     suggested: tuple[str, ...] | None = None
     block_bytes: int = BLOCK_BYTES
+    most_bytes: int = 4 * BLOCK_BYTES
 
 
 DEFAULT = Options()
@@ -193,7 +196,8 @@ def scan(
         name of a column of lists of one length means all of their items.
     memory : float, default=None
         Bytes for the blocks that are in memory at once; None is about 100 MB for each thread, and
-        100 MB more.
+        100 MB more. Row groups of Parquet files that are larger than a block are read in parts, for
+        which Arrow needs more than this.
 
     Returns
     -------
@@ -226,7 +230,7 @@ def scan(
         if not memory >= 1e6:
             raise ValueError(f"memory must be a number of bytes, at least 1e6, got {memory!r}.")
         share = int(memory) // (COPIES * (thread_count() + 1))
-        options = options._replace(block_bytes=min(share, BLOCK_BYTES))
+        options = options._replace(block_bytes=min(share, BLOCK_BYTES), most_bytes=share)
     return Scan(X, options)
 
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from kmeans_widget.core import blocks
 from kmeans_widget.core.kernels.threads import thread_count
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
 from kmeans_widget.distributed.tables import Layout, find_layout
+from kmeans_widget.distributed.threads import join_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +76,7 @@ class StreamEngine:
 
     def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
         """Return the results for all rows as one array."""
-        return np.concatenate(self.map(function, *arguments, only=only))
+        return join_rows(self.map(function, *arguments, only=only))
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks."""
@@ -158,7 +157,11 @@ def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Sourc
         ", ".join('"' + name.replace('"', '""') + '"' for name in layout.columns)
     )  # fmt: skip
     n_rows = max(options.block_bytes // layout.row_bytes, 1)
-    batches = _polars_batches(table) if is_polars else table.to_arrow_reader
+    batches = (
+        _polars_batches(table)
+        if is_polars
+        else getattr(table, "to_arrow_reader", None) or table.fetch_record_batch
+    )
     stream = TableStream(type(X).__name__, batches, layout, n_rows)
     return Source(StreamEngine(stream), layout.names)
 
@@ -170,6 +173,12 @@ def _polars_schema(X: Any) -> Any:
 
 
 def _polars_batches(X: Any) -> Callable[[int], Iterator[Any]]:
+    if not hasattr(X, "collect_batches"):
+        raise TypeError(
+            "This version of polars cannot compute a LazyFrame in batches. Use "
+            "pip install --upgrade polars, or X.collect() if that fits into memory."
+        )
+
     def batches(n_rows: int) -> Iterator[Any]:
         for part in X.collect_batches(chunk_size=n_rows, maintain_order=True):
             yield part.to_arrow()

@@ -255,13 +255,13 @@ class SlicePart:
         import pyarrow as pa
         import pyarrow.dataset as ds
 
-        found, row = [], 0
         stream = ds.ParquetFragmentScanOptions(use_buffered_stream=True, pre_buffer=False)
         batches = self.fragment.to_batches(
             schema=self.schema, columns=columns, filter=where, use_threads=False,
-            batch_size=min(self.stop - self.start, 65_536), batch_readahead=0,
+            batch_size=min(self.stop - self.start, 16_384), batch_readahead=0,
             fragment_readahead=0, fragment_scan_options=stream,
         )  # fmt: skip
+        found, row = [], 0
         for batch in batches:
             first, last = max(self.start - row, 0), min(self.stop - row, batch.num_rows)
             if first < last:
@@ -377,11 +377,13 @@ def open_fragments(
     layout = find_layout(schema, options, sample_weight)
     for fragment in fragments:
         _check_columns(fragment, layout, fragments[0])
-    size = options.block_bytes
+    n_rows, most = (
+        max(size // layout.row_bytes, 1) for size in (options.block_bytes, options.most_bytes)
+    )
     blocks = [
         TableBlock(name, getattr(fragment, "path", name), part, layout, where)
         for fragment in fragments
-        for name, part in _parts(fragment, schema, max(size // layout.row_bytes, 1))
+        for name, part in _parts(fragment, schema, n_rows, most)
     ]
     if not blocks:
         raise ValueError("There is no row in the data.")
@@ -419,19 +421,19 @@ def name_of(fragment: Any) -> str:
     return PurePath(getattr(fragment, "path", "")).name or "this part"
 
 
-def _parts(fragment: Any, schema: Any, n_rows: int) -> Iterator[tuple[str, Part]]:
-    """Cut a file into parts of at most so many rows; yield their names, and the parts."""
+def _parts(fragment: Any, schema: Any, n_rows: int, most: int) -> Iterator[tuple[str, Part]]:
+    """Cut a file into parts of about so many rows; yield their names, and the parts."""
     import pyarrow.dataset as ds
 
     if isinstance(fragment, ds.ParquetFileFragment):
-        yield from _row_groups(fragment, schema, n_rows)
+        yield from _row_groups(fragment, schema, n_rows, most)
     elif isinstance(getattr(fragment, "format", None), ds.IpcFileFormat):
         yield from _record_batches(fragment, n_rows)
     else:
         yield name_of(fragment), FragmentPart(fragment, schema)
 
 
-def _row_groups(fragment: Any, schema: Any, n_rows: int) -> Iterator[tuple[str, Part]]:
+def _row_groups(fragment: Any, schema: Any, n_rows: int, most: int) -> Iterator[tuple[str, Part]]:
     groups = fragment.row_groups
     first = 0
     while first < len(groups):
@@ -442,8 +444,8 @@ def _row_groups(fragment: Any, schema: Any, n_rows: int) -> Iterator[tuple[str, 
         ids = [group.id for group in groups[first:last]]
         part = fragment.subset(row_group_ids=ids)
         name = f"{name_of(fragment)}, {_numbers_of('row group', ids[0], ids[-1])}"
-        n_slices = -(-rows // n_rows)
-        if n_slices <= SLICED_ABOVE:
+        n_slices = -(-rows // most)
+        if n_slices <= 1:
             yield name, FragmentPart(part, schema)
         else:
             ends = [rows * i // n_slices for i in range(n_slices + 1)]
@@ -452,9 +454,6 @@ def _row_groups(fragment: Any, schema: Any, n_rows: int) -> Iterator[tuple[str, 
         first = last
     if not groups:
         yield name_of(fragment), FragmentPart(fragment, schema)
-
-
-SLICED_ABOVE = 4  # blocks' worth of rows in a row group: to read it in slices costs more time
 
 
 def _record_batches(fragment: Any, n_rows: int) -> Iterator[tuple[str, Part]]:

@@ -66,8 +66,19 @@ class ThreadEngine:
 
     def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
         """Return the results for all rows as one array."""
-        return np.concatenate(self.map(function, *arguments, only=only))
+        return join_rows(self.map(function, *arguments, only=only))
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks."""
         blocks.forget(run)
+
+
+def join_rows(parts: list[Any]) -> Any:
+    """Concatenate arrays, and free each as soon as it has been copied."""
+    rows = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), np.result_type(*parts))
+    start = 0
+    for i, part in enumerate(parts):
+        rows[start : start + len(part)] = part
+        start += len(part)
+        parts[i] = None
+    return rows

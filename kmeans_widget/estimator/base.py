@@ -88,8 +88,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples with the features seen during `fit`.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or data in blocks
+            Samples with the features seen during `fit`. Of tables in blocks, its columns are used.
 
         Returns
         -------
@@ -136,8 +136,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples with the features seen during `fit`.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or data in blocks
+            Samples with the features seen during `fit`. Of tables in blocks, its columns are used.
 
         Returns
         -------
@@ -155,8 +155,8 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples with the features seen during `fit`.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or data in blocks
+            Samples with the features seen during `fit`. Of tables in blocks, its columns are used.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None

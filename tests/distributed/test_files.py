@@ -83,11 +83,10 @@ def fit(data, weights=None, **options):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("sliced", [False, True])
-def test_a_fit_is_that_of_the_data_in_memory(kind, sliced, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "SLICED_ABOVE", 1 if sliced else 9)
+def test_a_fit_is_that_of_the_data_in_memory(kind, sliced, tmp_path):
     given = KINDS[kind](tmp_path)
     has_names = kind not in {"npy", "lists"}
-    data = Scan(given, SMALL)
+    data = Scan(given, SMALL._replace(most_bytes=24 * 100) if sliced else SMALL)
     by_memory = fit(X, WEIGHTS if kind != "lists" else None)
     ours = fit(data, None if kind == "lists" else "w" if has_names else WEIGHTS)
     assert ours.inertia_ == pytest.approx(by_memory.inertia_)
@@ -207,11 +206,12 @@ def write(folder, **columns):
         (lambda f: write(f, x=[1.0, np.nan]), None, "a.parquet, row group 0: .* is missing"),
         (lambda f: write(f, x=[1.0] * 3), None, "n_samples=3 should be >= n_clusters=4"),
         (lambda f: write(f, x=["a"]), None, "Column 'x' of X cannot be read as numbers"),
-        (lambda f: write(f, x=[1.0], size=[1]), "sizes", "no column 'sizes' .* did you mean 'size'"),
+        (lambda f: write(f, x=[1.0], size=[1]), "sizes", "no column 'sizes' .* mean 'size'"),
         (lambda f: write(f, x=[1.0], size=[-1]), "size", "row group 0: a weight is needed"),
         (lambda f: write(f, x=[1.0], size=[1]), [1], "must be the name of one of its columns"),
         (lambda _: None, None, "The folder .* has no data file"),
         (lambda f: f / "*.parquet", None, r"No file matches '.*/\*.parquet'"),
+        (lambda _: "", None, "X is an empty text"),
         (lambda f: f / "gone", None, "There is no file or folder '.*gone'"),
         (lambda f: (f / "a.parquet").write_text("PAR1 no"), None, "a.parquet cannot be read: .*"),
         (lambda f: (f / "a.npy").write_text("no"), None, "a.npy cannot be read: .*"),
@@ -226,7 +226,7 @@ def write(folder, **columns):
 def test_what_cannot_be_used_is_named_in_one_sentence(make, weights, words, tmp_path):
     made = make(tmp_path)
     with pytest.raises((ValueError, TypeError, OSError), match=words) as caught:
-        fit(made if isinstance(made, os.PathLike) else tmp_path, weights)
+        fit(made if isinstance(made, str | os.PathLike) else tmp_path, weights)
     assert "\n" not in str(caught.value)
 
 
@@ -400,17 +400,17 @@ print(status("VmHWM") - before - model.labels_.nbytes, len(model.labels_))
 
 def test_memory_is_that_of_the_blocks_in_flight(tmp_path):
     data, warm = tmp_path / "data", tmp_path / "warm"
-    for folder, n_files in ((warm, 1), (data, 8)):
+    for folder, n_files, n in ((warm, 1, 1000), (data, 8, 750_000)):
         folder.mkdir()
         for i in range(n_files):
-            part = RNG.normal(size=(8, 250_000)) + RNG.integers(0, 4, 250_000) * 4
+            part = RNG.normal(size=(8, n)) + RNG.integers(0, 4, n) * 4
             table = pa.table({f"x{j}": column for j, column in enumerate(part)})
             pq.write_table(table, folder / f"{i}.parquet", row_group_size=20_000)
-    memory = 32e6  # a quarter of the data
+    memory = 96e6  # a quarter of the data
     done = subprocess.run(
         [sys.executable, "-c", PEAK, data, str(memory), warm],
         capture_output=True, text=True, timeout=170, check=True,
     )  # fmt: skip
     peak, n = map(int, done.stdout.split())
     assert n * 64 == 4 * memory
-    assert peak < memory
+    assert 0 < peak < memory
