@@ -23,10 +23,13 @@ class Source(NamedTuple):
         Has the blocks.
     names : tuple of str, or None
         Names of the columns.
+    new_samples : object, or None
+        The same rows for `predict`, if these need not be read before they are assigned.
     """
 
     engine: Engine
     names: tuple[str, ...] | None = None
+    new_samples: Any = None
 
 
 class Opener(NamedTuple):
@@ -50,10 +53,16 @@ def _is_path(X: Any) -> bool:
     return all(isinstance(path, str | os.PathLike) for path in paths)
 
 
-OPENERS = (Opener(_is_path, "files"),)
+def _is_dask(X: Any) -> bool:
+    """Whether X is a collection of dask, or a list of its delayed objects."""
+    parts = X if isinstance(X, list | tuple) and X else [X]
+    return all(type(part).__module__.startswith(("dask.", "distributed.")) for part in parts)
 
 
-def open_blocks(X: Any, sample_weight: Any = None) -> tuple[BlockSamples, Source] | None:
+OPENERS = (Opener(_is_path, "files"), Opener(_is_dask, "dask"))
+
+
+def open_source(X: Any, sample_weight: Any = None) -> Source | None:
     """Open data that are read in blocks; return None for other data.
 
     Parameters
@@ -64,6 +73,26 @@ def open_blocks(X: Any, sample_weight: Any = None) -> tuple[BlockSamples, Source
 
     Returns
     -------
+    Source or None
+
+    Raises
+    ------
+    ValueError, TypeError, OSError
+        If the data or their weights cannot be used.
+    """
+    for opener in OPENERS:
+        if opener.recognizes(X):
+            module = importlib.import_module(f"kmeans_widget.distributed.{opener.module}")
+            source: Source = module.open_source(X, sample_weight)
+            return source
+    return None
+
+
+def open_blocks(X: Any, sample_weight: Any = None) -> tuple[BlockSamples, Source] | None:
+    """Open data like `open_source`, and read them once.
+
+    Returns
+    -------
     tuple of BlockSamples and Source, or None
 
     Raises
@@ -71,9 +100,5 @@ def open_blocks(X: Any, sample_weight: Any = None) -> tuple[BlockSamples, Source
     ValueError, TypeError, OSError
         If the data or their weights cannot be used; the message names the block.
     """
-    for opener in OPENERS:
-        if opener.recognizes(X):
-            module = importlib.import_module(f"kmeans_widget.distributed.{opener.module}")
-            source: Source = module.open_source(X, sample_weight)
-            return BlockSamples(source.engine), source
-    return None
+    source = open_source(X, sample_weight)
+    return None if source is None else (BlockSamples(source.engine), source)

@@ -252,7 +252,7 @@ class KMeans(Clusterer):
         """Return the fitted attributes of the best run; warn if some clusters are empty."""
         last = run[-1]
         if 0.0 in last.weight.tolist():
-            n_found = len(np.unique(labels))
+            n_found = len(np.asarray(np.unique(labels)))  # those of dask are computed now
             if n_found < self.n_clusters:
                 self._warn_missing_clusters(n_found)
         return {
