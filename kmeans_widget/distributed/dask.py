@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-import dask
 import dask.array as da
 import numpy as np
-from dask.base import get_scheduler
+from dask.base import compute, get_scheduler
 from dask.core import flatten
-from dask.delayed import Delayed
+from dask.delayed import Delayed, delayed
 from dask.optimization import cull
 
 from kmeans_widget.core import blocks
@@ -114,7 +113,7 @@ class DaskEngine:
             shape = {"chunks": (self.data.chunks[0], (like.shape[1],))}
         call = partial(_for_rows, function, arguments, self.kind, like)
         return self.data.map_blocks(
-            call, dtype=like.dtype, meta=like, token=_task(function), **shape
+            call, dtype=like.dtype, meta=like, name=_task(function), **shape
         )
 
     def forget(self, run: str) -> None:
@@ -179,7 +178,7 @@ class DelayedBlock:
     def read(self) -> tuple[Floats, Float64s | None]:
         """Compute rows and weights."""
         try:
-            X, weights = dask.compute(self.rows, self.weights, scheduler="synchronous")
+            X, weights = compute(self.rows, self.weights, scheduler="synchronous")
         except Exception as error:
             raise _unreadable(self.name, error) from error
         return X, weights
@@ -201,16 +200,19 @@ class Workers:
 
     def __init__(self, client: Any, names: Sequence[str], data: Any, weights: Any) -> None:
         self.client, self.names = client, list(names)
-        kept = client.persist([data] if weights is None else [data, weights])
-        self.rows = _futures(kept[0])
-        self.weights = [None] * len(self.rows) if weights is None else _futures(kept[1])
+        self.rows, self.weights = _persist(client, data, weights)
+        # Arrays that came inside a graph may begin at any byte.
+        unready = [i for i, ready in enumerate(self.map(is_ready)) if not ready]
+        task = _task(make_ready)
+        for i in unready:
+            self.rows[i] = client.submit(make_ready, self.rows[i], key=(task, i), pure=False)
 
     def map(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:
         """Call a function for all blocks; after an error, or Ctrl-C, nothing is left there."""
         numbers = list(range(len(self.names)) if only is None else only)
-        task, results = f"{_task(function)}-{uuid.uuid4().hex}", []
+        task, results = _task(function), []
         try:
             results = self.client.map(
                 _call,
@@ -223,11 +225,11 @@ class Workers:
             )
             found: list[Any] = self.client.gather(results)
         except BaseException as error:
-            sentence = self._explain(error)
+            explained = self._explain(error)
             self._leave(results, arguments)
-            if sentence is None:
+            if explained is error:
                 raise
-            raise sentence from error
+            raise explained from error
         return found
 
     def forget(self, run: str) -> None:
@@ -238,8 +240,8 @@ class Workers:
                 partial(self.client._run, blocks.forget, run, on_error="ignore")  # noqa: SLF001
             )
 
-    def _explain(self, error: BaseException) -> Exception | None:
-        """Return the error to raise instead; None to leave it as it is."""
+    def _explain(self, error: BaseException) -> BaseException:
+        """Return the error to raise: in one sentence, if the block or the worker is to blame."""
         from dask.distributed import KilledWorker
 
         parts = zip(self.names * 2, [*self.rows, *self.weights], strict=True)
@@ -253,7 +255,7 @@ class Workers:
                 "Some of the data are lost: the workers that held them are gone, and dask does not "
                 "know how to compute them again. Load the data again, and fit again."
             )
-        return None
+        return error
 
     def _leave(self, results: list[Any], arguments: tuple[Any, ...]) -> None:
         """Let go of everything on the workers, as a traceback may keep this object."""
@@ -282,6 +284,18 @@ def _call(
         return function(ArrayBlock(rows, weights, name), number, *arguments)
 
 
+def is_ready(block: Block, number: int) -> bool:
+    """Whether the kernels can use a block without a copy."""
+    del number
+    flags = block.read()[0].flags
+    return flags.c_contiguous and flags.aligned
+
+
+def make_ready(X: Floats) -> Floats:
+    """Return a copy that the kernels can use."""
+    return np.require(X, requirements=["C", "ALIGNED"])
+
+
 def _for_rows(
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
@@ -300,17 +314,20 @@ def _for_rows(
 
 
 def _task(function: Callable[..., Any]) -> str:
-    """Return what the dashboard calls a function: it groups tasks by words of letters."""
-    return f"kmeans-{function.__name__.replace('_', '-')}"
+    """Return a new name for a task; the dashboard groups tasks by the words of letters in it.
+
+    A name is not used again: dask may keep results for ever that were released just before.
+    """
+    return f"kmeans-{function.__name__.replace('_', '-')}-{uuid.uuid4().hex}"
 
 
 def _unreadable(name: str, error: Any) -> Exception:
     """Return the error for data that cannot be computed."""
     if type(error).__name__ == "KilledWorker":
         return RuntimeError(
-            f"{name} cannot be computed: {error.allowed_failures + 1} workers died of it, the last "
-            f"one at {error.last_worker.address}. If they ran out of memory, use smaller blocks, "
-            "or workers with more of it."
+            f"{name} cannot be computed: all workers that tried died of it (allowed-failures: "
+            f"{error.allowed_failures}), at last that at {error.last_worker.address}. If they ran "
+            "out of memory, use smaller blocks, or workers with more of it."
         )
     if isinstance(error, ValueError) and str(error).startswith(name):
         return error
@@ -359,7 +376,7 @@ def _open_frame(X: Any, sample_weight: Any) -> tuple[Any, tuple[str, ...] | None
     dtype = np.float32 if kinds == {np.dtype(np.float32)} else np.float64
     parts = [
         da.from_delayed(
-            dask.delayed(_read_frame)(part, f"Partition {i}", np.dtype(dtype)),
+            delayed(_read_frame)(part, f"Partition {i}", np.dtype(dtype)),
             (np.nan, len(columns)), dtype,
         )
         for i, part in enumerate(features.to_delayed())
@@ -397,9 +414,9 @@ def _open_delayed(X: Any) -> Any:
             f"X is, or holds, {typed_repr(wrong[0])}. Give a dask array, a dask DataFrame, or a "
             "list of delayed blocks."
         )
-    parts = [dask.delayed(_read_delayed)(part, f"Block {i}") for i, part in enumerate(found)]
+    parts = [delayed(_read_delayed)(part, f"Block {i}") for i, part in enumerate(found)]
     # How many columns there are is not known before a block is computed.
-    n_features, dtype = dask.compute(dask.delayed(_layout)(parts[0]))[0]
+    n_features, dtype = compute(delayed(_layout)(parts[0]))[0]
     arrays = [da.from_delayed(part, (np.nan, n_features), dtype) for part in parts]
     return da.concatenate(arrays, allow_unknown_chunksizes=True)
 
@@ -462,10 +479,11 @@ def _count(block: Block, number: int) -> int:
     return len(block.read()[0])
 
 
-def _futures(array: Any) -> list[Any]:
-    """Return the chunks of a persisted array."""
-    graph = array.__dask_graph__()
-    return [graph[key] for key in flatten(array.__dask_keys__())]
+def _persist(client: Any, data: Any, weights: Any) -> tuple[list[Any], list[Any]]:
+    """Return the chunks of rows and weights as futures."""
+    kept = client.persist([data] if weights is None else [data, weights])
+    rows, *given = ([one.dask[key] for key in flatten(one.__dask_keys__())] for one in kept)
+    return rows, given[0] if given else [None] * len(rows)
 
 
 def _delayed_blocks(array: Any) -> list[Delayed]:
