@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import (
     ceilings,
+    dask_blocks,
     first_call,
     fits,
     growth,
@@ -54,6 +55,7 @@ SECTIONS = {
     "memory": Section(memory.TITLE, memory.rows, report.summary),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
+    "dask": Section(dask_blocks.TITLE, dask_blocks.rows, dask_blocks.remarks),
     "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
 }
 NAMES = ("panel", *SECTIONS, "ceilings")

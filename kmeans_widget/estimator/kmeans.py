@@ -160,13 +160,15 @@ class KMeans(Clusterer):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, dask collection} of shape (n_samples, n_features)
             The samples. C-contiguous arrays and CSR matrices of float32 or float64 are not copied;
-            anything else is converted, to float64 unless it is float32.
+            anything else is converted, to float64 unless it is float32. For a dask array, a dask
+            DataFrame or a list of delayed blocks, `labels_` is a lazy dask array.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each sample, not negative; None means 1 each.
+            Weight of each sample, not negative; None means 1 each. For a dask DataFrame also the
+            name of a column.
 
         Returns
         -------

@@ -24,7 +24,7 @@ from kmeans_widget.core import blocks
 @pytest.fixture(scope="module")
 def cluster():
     """Two worker processes, which a nanny starts again."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(memory_limit="600MiB", **options) as cluster:
         yield cluster
 
