@@ -120,6 +120,10 @@ class DaskEngine:
         """Remove what the passes of a run remember of the blocks."""
         self._passes.forget(run)
 
+    def close(self) -> None:
+        """Let go of the blocks on the workers."""
+        self._passes.close()
+
 
 class NewSamples:
     """Samples whose labels and distances are computed when they are needed.
@@ -240,6 +244,10 @@ class Workers:
                 partial(self.client._run, blocks.forget, run, on_error="ignore")  # noqa: SLF001
             )
 
+    def close(self) -> None:
+        """Let go of the blocks: dask removes them if nobody else needs them."""
+        self.rows, self.weights = [], []
+
     def _explain(self, error: BaseException) -> BaseException:
         """Return the error to raise: in one sentence, if the block or the worker is to blame."""
         from dask.distributed import KilledWorker
@@ -262,7 +270,7 @@ class Workers:
         with suppress(Exception):
             self.client.cancel(results)
         results.clear()
-        self.rows, self.weights = [], []
+        self.close()
         for argument in arguments:
             if isinstance(argument, blocks.Request):
                 self.forget(argument.run)

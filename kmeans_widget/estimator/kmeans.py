@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -186,8 +187,9 @@ class KMeans(Clusterer):
             If fewer than `n_clusters` clusters have samples, as X has too few distinct ones.
         """
         del y
-        if (blocks := fit_data_in_blocks(X, sample_weight)) is not None:
-            return self._fit_blocks(*blocks)
+        if (found := fit_data_in_blocks(X, sample_weight)) is not None:
+            with closing(found[0]):
+                return self._fit_blocks(*found)
         samples, matrix, features = validate_fit_data(X, sample_weight, self)
         check_n_clusters(self.n_clusters, samples)
         init = validate_init(self.init, self.n_clusters, samples)
