@@ -238,11 +238,9 @@ class Workers:
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks, on all workers."""
-        with suppress(Exception):  # of a client that is closed, or a worker that is gone
+        with suppress(Exception):  # the client may be closed
             # Not `client.run`, which waits: a memory may end in any thread.
-            self.client.loop.add_callback(
-                partial(self.client._run, blocks.forget, run, on_error="ignore")  # noqa: SLF001
-            )
+            self.client.loop.add_callback(_forget, self.client, run)
 
     def close(self) -> None:
         """Let go of the blocks: dask removes them if nobody else needs them."""
@@ -274,6 +272,11 @@ class Workers:
         for argument in arguments:
             if isinstance(argument, blocks.Request):
                 self.forget(argument.run)
+
+
+async def _forget(client: Any, run: str) -> None:
+    with suppress(Exception):  # a worker may be gone
+        await client._run(blocks.forget, run, on_error="ignore")  # noqa: SLF001
 
 
 def _call(
