@@ -205,35 +205,47 @@ class Workers:
     def __init__(self, client: Any, names: Sequence[str], data: Any, weights: Any) -> None:
         self.client, self.names = client, list(names)
         self.rows, self.weights = _persist(client, data, weights)
+        self.homes: list[Any] = [None] * len(self.rows)
         # Arrays that came inside a graph may begin at any byte.
         unready = [i for i, ready in enumerate(self.map(is_ready)) if not ready]
         task = _task(make_ready)
         for i in unready:
             self.rows[i] = client.submit(make_ready, self.rows[i], key=(task, i), pure=False)
+        # Where a block was, its labels are; dask would take any worker that has a copy of it.
+        where = client.who_has(self.rows)
+        self.homes = [next(iter(where.get(rows.key, ())), None) for rows in self.rows]
 
     def map(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:
         """Call a function for all blocks; after an error, or Ctrl-C, nothing is left there."""
         numbers = list(range(len(self.names)) if only is None else only)
-        task, results = _task(function), []
+        task, results = _task(function), list[Any]()
         try:
-            results = self.client.map(
-                _call,
-                *([part[i] for i in numbers] for part in (self.names, self.rows, self.weights)),
-                numbers,
-                function=function,
-                arguments=arguments,
-                key=[(task, i) for i in numbers],
-                pure=False,
-            )
+            for home in dict.fromkeys(self.homes[i] for i in numbers):
+                some = [i for i in numbers if self.homes[i] == home]
+                results += self.client.map(
+                    _call,
+                    *([part[i] for i in some] for part in (self.names, self.rows, self.weights)),
+                    some,
+                    function=function,
+                    arguments=arguments,
+                    key=[(task, i) for i in some],
+                    pure=False,
+                    workers=home,
+                    allow_other_workers=home is not None,
+                )
+            results.sort(key=lambda result: result.key[1])
             found: list[Any] = self.client.gather(results)
         except BaseException as error:
             explained = self._explain(error)
             self._leave(results, arguments)
-            if explained is error:
-                raise
-            raise explained from error
+            try:
+                if explained is error:
+                    raise
+                raise explained from error
+            finally:
+                del explained  # or the traceback would keep itself, and the blocks
         return found
 
     def forget(self, run: str) -> None:
