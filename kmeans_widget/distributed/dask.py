@@ -237,7 +237,7 @@ class Workers:
                 )
             results.sort(key=lambda result: result.key[1])
             found: list[Any] = self.client.gather(results)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  is raised below
             explained = self._explain(error)
             self._leave(results, arguments)
             try:
