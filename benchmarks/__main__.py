@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks import (
     blocks,
     ceilings,
+    dask_blocks,
     first_call,
     fits,
     growth,
@@ -56,6 +57,7 @@ SECTIONS = {
     "blocks": Section(blocks.TITLE, blocks.rows, blocks.remarks),
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
+    "dask": Section(dask_blocks.TITLE, dask_blocks.rows, dask_blocks.remarks),
     "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
 }
 NAMES = ("panel", *SECTIONS, "ceilings")

@@ -75,6 +75,10 @@ class Engine(Protocol):
         """Remove what the passes of a run remember of the blocks."""
         ...
 
+    def close(self) -> None:
+        """Let go of the blocks: there will be no other pass."""
+        ...
+
 
 _watcher: ContextVar[Callable[[int, int], object] | None] = ContextVar(
     "kmeans_widget.watch_blocks", default=None
@@ -347,6 +351,7 @@ class BlockSamples:
         self.reference_point: Floats = read_only(middle.astype(dtype))
         self.is_weighted = any(one.max_weight > 0 for one in facts)
         self._sum_squared_norms: float | None = None
+        self._runs: list[weakref.finalize[..., Memory]] = []
         self._far: dict[int, int] = {}  # labels of the samples that `farthest` has found
 
     @property
@@ -377,8 +382,14 @@ class BlockSamples:
     def memory(self) -> Memory:
         """Return a fresh memory for one run; when it is gone, so are the labels of its run."""
         memory = Memory(np.empty(0, np.int32), run=uuid.uuid4().hex)
-        weakref.finalize(memory, self.engine.forget, memory.run)
+        self._runs.append(weakref.finalize(memory, self.engine.forget, memory.run))
         return memory
+
+    def close(self) -> None:
+        """Let go of the blocks and of all runs, even if a traceback keeps these samples."""
+        for forget in self._runs:
+            forget()
+        self.engine.close()
 
     def accumulate(self, centers: Floats, memory: Memory) -> ClusterSums:
         """Assign every sample to its nearest centre (E-step), and sum what was assigned."""

@@ -30,10 +30,13 @@ class Source(NamedTuple):
         Has the blocks.
     names : tuple of str, or None
         Names of the columns.
+    new_samples : object, or None
+        The same rows for `predict`, if these need not be read before they are assigned.
     """
 
     engine: Engine
     names: tuple[str, ...] | None = None
+    new_samples: Any = None
 
 
 class Options(NamedTuple):
@@ -106,11 +109,18 @@ def _is_sliced(X: Any) -> bool:
     return type(X).__module__.partition(".")[0] == "zarr" and hasattr(X, "chunks")
 
 
+def _is_dask(X: Any) -> bool:
+    """Whether X is a collection of dask, or a list of its delayed objects."""
+    parts = X if isinstance(X, list | tuple) and X else [X]
+    return all(type(part).__module__.startswith(("dask.", "distributed.")) for part in parts)
+
+
 OPENERS = (
     Opener(is_path, "files", takes_options=True),
     Opener(_is_dataset, "tables", takes_options=True),
     Opener(_is_stream, "streams", takes_options=True),
     Opener(_is_sliced, "arrays", takes_options=True),
+    Opener(_is_dask, "dask"),
 )
 
 

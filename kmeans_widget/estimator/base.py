@@ -93,8 +93,9 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Returns
         -------
-        ndarray of shape (n_samples,), int32
-            Of equally near centres, the lowest index.
+        ndarray or dask array of shape (n_samples,), int32
+            Of equally near centres, the lowest index. For dask arrays and DataFrames, a lazy dask
+            array in the same chunks.
 
         Raises
         ------
@@ -141,7 +142,7 @@ class Clusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin,
 
         Returns
         -------
-        ndarray of shape (n_samples, n_clusters), dtype of X
+        ndarray or dask array of shape (n_samples, n_clusters), dtype of X
             In the units of X; dense even if X is sparse.
 
         Notes

@@ -17,7 +17,7 @@ from kmeans_widget.core.blocks import BLOCK_INITS, BlockSamples
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.distributed.sources import Scan, is_scannable, open_blocks
+from kmeans_widget.distributed.sources import Scan, is_scannable, open_blocks, open_source
 from kmeans_widget.validation import (
     as_samples,
     as_samples_fast,
@@ -116,10 +116,9 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
         and _precision_suffices(samples.dtype, samples.X.shape, estimator)
     ):
         return samples
-    if (
-        opened := open_blocks(X, sample_weight, getattr(estimator, "feature_names_in_", None))
-    ) is not None:
-        return _checked(*opened, estimator)
+    seen = getattr(estimator, "feature_names_in_", None)
+    if (source := open_source(X, sample_weight, seen)) is not None:
+        return _checked(source.new_samples or BlockSamples(source.engine), source, estimator)
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
@@ -157,7 +156,7 @@ def refuse_blocks(X: Any) -> None:
         )
 
 
-def _checked(samples: BlockSamples, source: Source, estimator: Any) -> BlockSamples:
+def _checked(samples: Any, source: Source, estimator: Any) -> Any:
     """Return new data in blocks if they have the features seen during `fit`."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and source.names is not None and source.names != tuple(names):

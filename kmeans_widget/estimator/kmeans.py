@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -174,11 +175,14 @@ class KMeans(Clusterer):
             or a Zarr array; or what `kmeans_widget.scan` returns. Of tables, the numeric columns
             are used, but for identifiers. "k-means++" chooses from a sample of 50,000 rows, or
             100 for each cluster, and `init` may be "k-means||", too.
+
+            Of a dask array, a dask DataFrame or a list of delayed blocks, the blocks are computed
+            on the workers of the client, or else on threads; `labels_` is a lazy dask array.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,) or str, default=None
             Weight of each sample, not negative; None means 1 each. A str is the name of a column of
-            tables in blocks.
+            tables in blocks; with dask, they may be its array or Series.
 
         Returns
         -------
@@ -196,8 +200,9 @@ class KMeans(Clusterer):
             If fewer than `n_clusters` clusters have samples, as X has too few distinct ones.
         """
         del y
-        if (blocks := fit_data_in_blocks(X, sample_weight)) is not None:
-            return self._fit_blocks(*blocks)
+        if (found := fit_data_in_blocks(X, sample_weight)) is not None:
+            with closing(found[0]):
+                return self._fit_blocks(*found)
         samples, matrix, features = validate_fit_data(X, sample_weight, self)
         check_n_clusters(self.n_clusters, samples)
         init = validate_init(self.init, self.n_clusters, samples)
@@ -329,7 +334,7 @@ class KMeans(Clusterer):
         """Return the fitted attributes of the best run; warn if some clusters are empty."""
         last = run[-1]
         if 0.0 in last.weight.tolist():
-            n_found = len(np.unique(labels))
+            n_found = len(np.asarray(np.unique(labels)))  # those of dask are computed now
             if n_found < self.n_clusters:
                 self._warn_missing_clusters(n_found)
         return {
