@@ -14,7 +14,7 @@ from kmeans_widget.core.kernels.threads import thread_count
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
 from kmeans_widget.distributed.tables import Layout, find_layout
-from kmeans_widget.distributed.threads import join_rows
+from kmeans_widget.distributed.threads import LocalEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EVERY = 37  # rows from one to the next that are compared with those of the first pass
 
 
-class StreamEngine:
+class StreamEngine(LocalEngine):
     """An `Engine` whose blocks come one after the other: one is read while others are computed.
 
     Parameters
@@ -73,17 +73,6 @@ class StreamEngine:
                 return [future.result() for future in futures]
             finally:
                 pool.shutdown(cancel_futures=True)
-
-    def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
-        """Return the results for all rows as one array."""
-        return join_rows(self.map(function, *arguments, only=only))
-
-    def forget(self, run: str) -> None:
-        """Remove what the passes of a run remember of the blocks."""
-        blocks.forget(run)
-
-    def close(self) -> None:
-        """Do nothing: no block stays in memory."""
 
 
 @dataclass(eq=False)

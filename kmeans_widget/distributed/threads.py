@@ -17,7 +17,28 @@ if TYPE_CHECKING:
     from kmeans_widget.core.blocks import Block
 
 
-class ThreadEngine:
+class LocalEngine:
+    """What the engines of this process have in common."""
+
+    def map(
+        self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
+    ) -> list[Any]:
+        """Call a function for all blocks."""
+        raise NotImplementedError
+
+    def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
+        """Return the results for all rows as one array."""
+        return join_rows(self.map(function, *arguments, only=only))
+
+    def forget(self, run: str) -> None:
+        """Remove what the passes of a run remember of the blocks."""
+        blocks.forget(run)
+
+    def close(self) -> None:
+        """Do nothing: no block stays in memory."""
+
+
+class ThreadEngine(LocalEngine):
     """An `Engine` whose blocks are read by threads.
 
     Parameters
@@ -63,17 +84,6 @@ class ThreadEngine:
                 return [future.result() for future in futures]
             finally:
                 pool.shutdown(cancel_futures=True)
-
-    def join(self, function: Callable[..., Any], *arguments: Any, only: Sequence[int]) -> Any:
-        """Return the results for all rows as one array."""
-        return join_rows(self.map(function, *arguments, only=only))
-
-    def forget(self, run: str) -> None:
-        """Remove what the passes of a run remember of the blocks."""
-        blocks.forget(run)
-
-    def close(self) -> None:
-        """Do nothing: no block stays in memory."""
 
 
 def join_rows(parts: list[Any]) -> Any:

@@ -14,7 +14,7 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils.validation import _get_feature_names
 
 from kmeans_widget.core.blocks import BLOCK_INITS, BlockSamples
-from kmeans_widget.core.initialization import initialize_centers
+from kmeans_widget.core.initialization import INIT_METHODS, initialize_centers
 from kmeans_widget.core.kernels.threads import limit_threads
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.distributed.sources import Scan, is_scannable, open_blocks, open_source
@@ -206,6 +206,11 @@ def is_center_array(init: Any) -> bool:
 
 def validate_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
     """Validate `init`; an array of centres is converted to the samples' dtype."""
+    if isinstance(init, str) and init in BLOCK_INITS.keys() - INIT_METHODS.keys():
+        raise ValueError(
+            f"init={init!r} is for data in blocks; for samples in memory, init='k-means++' chooses "
+            "from all of them."
+        )
     if callable(init) or isinstance(init, str):
         return init if callable(init) else check_init(init, n_clusters, samples)
     shape = (samples.n_samples, samples.n_features)

@@ -173,3 +173,11 @@ def test_stale_attributes_are_forgotten_by_the_next_fit() -> None:
     kmeans = kw.KMeans(2, random_state=0, keep_trace=True).fit(X)
     kmeans.keep_trace = False
     assert not hasattr(kmeans.fit(X), "trace_")
+
+
+@pytest.mark.parametrize("Estimator", [kw.KMeans, kw.MiniBatchKMeans])
+def test_a_start_for_blocks_is_refused_in_memory_with_the_one_to_use(Estimator):
+    X = np.arange(10.0).reshape(5, 2)
+    with pytest.raises(ValueError, match=r"is for data in blocks; .* init='k-means\+\+'"):
+        Estimator(2, init="k-means||").fit(X)
+    Estimator(2, init="k-means++", random_state=0).fit(X)
