@@ -1,6 +1,8 @@
 """What holds for every test: no stale kernel, patience while compiling, the browser comes last."""
 
 import os
+import sys
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -17,6 +19,14 @@ hypothesis.settings.register_profile(
     "kmeans", deadline=None, derandomize=os.environ.get("CI") == "true"
 )
 hypothesis.settings.load_profile("kmeans")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _main_module_stays() -> Iterator[None]:
+    """Put back what a shell of IPython replaces, or else no test after it can start a process."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
