@@ -38,8 +38,8 @@ def watch():
         peak = max(peak, memory())
         time.sleep(0.002)
 
-# So that what is imported and compiled does not count.
-warm = get_ipython().run_line_magic("kmeans", "data[:20_000] -k {n_clusters}")
+# So that what is imported and compiled does not count, for density too.
+warm = get_ipython().run_line_magic("kmeans", "data[:200_000] -k {n_clusters}")
 display(warm)
 warm.cursor = 3
 warm.canvas.render()

@@ -10,7 +10,7 @@ import numpy as np
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.convergence import Criterion
 from kmeans_widget.core.trace import Step, StopReason
-from kmeans_widget.core.update import empty_clusters, relocate, update_centers
+from kmeans_widget.core.update import empty_clusters, means, relocate, update_centers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +131,7 @@ def _steps(
             sums.n_changed,
             update.center_shift,
             update.inertia,
+            read_only(means(sums, centers) if relocated else update.centers),
             relocated,
         )
         centers, shift = update.centers, update.center_shift
@@ -167,5 +168,15 @@ def _reason(criterion: Criterion, shift: float) -> StopReason:
 
 def _last_step(iteration: int, centers: Float64s, sums: ClusterSums, reason: StopReason) -> Step:
     """Make the step that ends a run: no update follows."""
-    centers, weight, inertia = read_only(centers), read_only(sums.weight), sums.inertia
-    return Step(iteration, centers, weight, inertia, sums.n_changed, 0.0, inertia, (), reason)
+    moved = centers if reason is StopReason.UNCHANGED else means(sums, centers)
+    return Step(
+        iteration,
+        read_only(centers),
+        read_only(sums.weight),
+        sums.inertia,
+        sums.n_changed,
+        center_shift=0.0,
+        updated_inertia=sums.inertia,
+        means=read_only(moved),
+        stop=reason,
+    )

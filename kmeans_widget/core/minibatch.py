@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_widget.core.arrays import read_only
 from kmeans_widget.core.trace import Step, StopReason
-from kmeans_widget.core.update import center_shift
+from kmeans_widget.core.update import center_shift, means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,25 +176,23 @@ def iterate_batches(
             shift = center_shift(before, state.centers)
             yield Step(
                 iteration, read_only(before), sums.weight, sums.inertia, n_changed, shift,
-                _inertia_around(sums, before, state.centers),
+                _inertia_around(sums, before, state.centers), means(sums, before),
             )  # fmt: skip
             if iteration > 1 and stopping.should_stop(inertia, shift):
                 reason = StopReason.NO_IMPROVEMENT
             continue
         yield Step(
             iteration, read_only(before), sums.weight, sums.inertia, n_changed, 0.0, sums.inertia,
-            stop=reason or StopReason.MAX_ITER,
+            means(sums, before), stop=reason or StopReason.MAX_ITER,
         )  # fmt: skip
         return
 
 
 def _inertia_around(sums: ClusterSums, centers: Floats, others: Floats) -> float:
     """Return the inertia of the same clusters around other centres."""
-    held = sums.weight > 0
-    weight = sums.weight[held]
-    means = sums.coordinates[held] / weight[:, np.newaxis]
-    squares = (((means - c[held]) ** 2).sum(axis=1) for c in (centers, others))
-    away, then = (float(weight @ square) for square in squares)
+    middles = means(sums, centers)
+    squares = (((middles - c) ** 2).sum(axis=1) for c in (centers, others))
+    away, then = (float(sums.weight @ square) for square in squares)
     return max(sums.inertia - away + then, 0.0)
 
 

@@ -55,6 +55,9 @@ class Step:
     updated_inertia : float
         Inertia of the same assignment once the centres have moved to the next ones; `inertia` where
         there is no next.
+    means : ndarray of shape (n_clusters, n_features), float64
+        Means of the samples assigned to each centre, read-only; the centre itself if it has none.
+        They are the next centres, unless one was relocated.
     relocated : tuple of (int, int)
         Pairs (cluster, sample): clusters that this assignment left empty, and the sample to which
         the update that follows moves their centre.
@@ -69,6 +72,7 @@ class Step:
     n_changed: int
     center_shift: float
     updated_inertia: float
+    means: Float64s
     relocated: tuple[tuple[int, int], ...] = ()
     stop: StopReason | None = None
 
@@ -90,7 +94,7 @@ class Trace(Sequence[Step]):
     Examples
     --------
     >>> step = Step(1, np.zeros((1, 2)), np.array([3.0]), inertia=5.0, n_changed=3,
-    ...             center_shift=0.25, updated_inertia=4.25)
+    ...             center_shift=0.25, updated_inertia=4.25, means=np.full((1, 2), 0.5))
     >>> trace = Trace().append(step)
     >>> len(trace), trace.n_iter, trace.finished, trace.inertias
     (1, 1, False, array([5.]))

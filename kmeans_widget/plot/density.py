@@ -17,7 +17,7 @@ from kmeans_widget.core.kernels.raster import (
     add_to_limits,
     rows_inside,
 )
-from kmeans_widget.core.kernels.threads import limit_threads, run
+from kmeans_widget.core.kernels.threads import limit_threads, run, thread_count
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.plot.limits import ASPECT, corners
 from kmeans_widget.plot.palette import INK, color
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kmeans_widget.plot.voronoi import Box
     from kmeans_widget.scaling import Scaling
 
-BLOCK = 2**18  # samples that a thread assigns and counts at a time
+BLOCK = 2**16  # samples that a thread assigns and counts at a time
 PLANE_WORK = 20_000_000  # distances from which it pays to assign only where clusters meet
 PROJECTED = 2**14  # samples that are projected at a time
 COLUMNS = (160, 600)  # of the grid, at least and at most
@@ -388,8 +388,8 @@ class Cells:
         counts[layer[rows, columns], rows, columns] = self._totals[rows, columns]
         changed = (owner != old) & (layer >= 0)
         counts[-1][changed] = self._totals[changed]
-        counts += self._count(layers, n_layers, centers, before, only=mixed & (self._totals > 0))
-        return counts
+        mixed &= self._totals > 0
+        return self._count(layers, n_layers, centers, before, only=mixed, counts=counts)
 
     def _owners(self, centers: Floats) -> Labels:
         """Return the centre that is nearest to all corners of each cell, or -1."""
@@ -417,15 +417,23 @@ class Cells:
         *,
         codes: Labels | None = None,
         only: npt.NDArray[np.bool_] | None = None,
+        counts: Labels | None = None,
     ) -> Labels:
-        """Count the samples in all cells or only in some, in layers by their label or code."""
-        unused: list[_Buffers] = []
+        """Count the samples in all cells or only in some, in layers by their label or code.
+
+        They are added to `counts` if it is given.
+        """
+        # Allocated by this thread: glibc keeps what is freed for the thread that asked for it, and
+        # each thread of the pool would keep ten megabytes.
+        starts = range(0, self._samples.n_samples, BLOCK)
+        if counts is None:
+            counts = np.zeros((n_layers + 1, *self._shape), np.int32)
+        unused = [_new_buffers(counts)]
+        while len(unused) < min(thread_count(), len(starts)):
+            unused.append(_new_buffers(np.zeros_like(counts)))
 
         def work(first: int) -> None:
-            try:
-                buffers = unused.pop()
-            except IndexError:
-                buffers = _new_buffers(n_layers, self._shape)
+            buffers = unused.pop()
             rows: slice | Indices = slice(first, first + BLOCK)
             if only is not None:
                 n_rows = rows_inside(self._plane.X[rows], self._places, only, first, buffers.rows)
@@ -442,10 +450,10 @@ class Cells:
             add_to_cells(X, self._places, labels, old, layers, buffers.counts)
             unused.append(buffers)
 
-        run(partial(work, first) for first in range(0, self._samples.n_samples, BLOCK))
-        counts = unused[0].counts
-        for more in unused[1:]:
-            counts += more.counts
+        run(partial(work, first) for first in starts)
+        for buffers in unused:
+            if buffers.counts is not counts:
+                counts += buffers.counts
         return counts
 
 
@@ -458,8 +466,7 @@ class _Buffers(NamedTuple):
     rows: Indices
 
 
-def _new_buffers(n_layers: int, shape: tuple[int, int]) -> _Buffers:
-    counts = np.zeros((n_layers + 1, *shape), np.int32)
+def _new_buffers(counts: Labels) -> _Buffers:
     labels, before = np.full((2, BLOCK), -1, np.int32)
     return _Buffers(counts, labels, before, np.empty(BLOCK, np.intp))
 

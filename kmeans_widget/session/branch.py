@@ -170,24 +170,18 @@ class Branch:
         if not step.relocated:
             return step.updated_inertia
         # The centroid of an empty cluster took a point from another one: the rest has another mean.
-        sums = self.samples.accumulate(step.centers, self.samples.memory())
-        filled = sums.weight > 0
-        means = sums.coordinates[filled] / sums.weight[filled, None]
-        gaps = ((means - step.centers[filled]) ** 2).sum(axis=1)
-        return max(sums.inertia - float(sums.weight[filled] @ gaps), 0.0)
+        gaps = ((step.means - step.centers) ** 2).sum(axis=1)
+        return max(step.inertia - float(step.weight @ gaps), 0.0)
 
     def cluster_means(self, cursor: int) -> Floats:
         """Return the means of the clusters at a cursor, in the units of `X`.
 
-        The centroid of an empty cluster stays; before any assignment, all do. After an assignment
-        this costs a pass over the points.
+        The centroid of an empty cluster stays; before any assignment, all do.
         """
-        means = np.array(self.trace.centers_until(cursor)[-1], np.float64)
-        if self.trace.phase(cursor) is Phase.ASSIGN:
-            sums = self.samples.accumulate(means, self.samples.memory())
-            filled = sums.weight > 0
-            means[filled] = sums.coordinates[filled] / sums.weight[filled, None]
-        return self.scaling.inverse_transform(means)
+        assigned = self.trace.assigned(cursor)
+        if assigned is None or self.trace.phase(cursor) is Phase.UPDATE:
+            return self.centers(cursor)
+        return self.scaling.inverse_transform(self.trace[assigned].means)
 
     def centers(self, cursor: int) -> Floats:
         """Return the centroids at a cursor, in the units of `X`: a copy."""

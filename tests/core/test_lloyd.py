@@ -66,6 +66,13 @@ def test_a_run_is_that_of_the_oracle(counted_as: Any, seed: int) -> None:
             trace.inertias[: len(oracle.inertias)], oracle.inertias, rtol=1e-11
         )
         assert [s.n_changed for s in trace][: len(oracle.changed)] == oracle.changed
+        for step in (*trace, *_run(X, start, weight, max_iter=2)):
+            labels = naive.assign(X, step.centers)
+            sums, held = naive.sums(
+                X, np.ones(len(X)) if weight is None else weight, labels, len(start)
+            )
+            means = np.where(held[:, None] > 0, sums / held.clip(1e-9)[:, None], step.centers)
+            np.testing.assert_allclose(step.means, means, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("seed", range(18))

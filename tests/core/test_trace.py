@@ -15,6 +15,7 @@ def _step(iteration: int, stop: StopReason | None = None) -> Step:
         n_changed=1,
         center_shift=0.5,
         updated_inertia=9.5 - iteration,
+        means=np.full((1, 1), float(iteration + 1)),
         stop=stop,
     )
 
