@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -34,7 +32,7 @@ from kmeans_widget.core.lloyd import last_step
 from kmeans_widget.core.samples import ArraySamples, largest, subsample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Indices, Labels
 
@@ -57,7 +55,10 @@ class Block(Protocol):
 
 
 class Engine(Protocol):
-    """Calls functions for all blocks, and returns their results in the order of the blocks."""
+    """Calls functions for all blocks, and returns their results in the order of the blocks.
+
+    The thread that calls it reports to `kernels.threads.watch` how many blocks are done.
+    """
 
     n_blocks: int
 
@@ -78,27 +79,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the blocks: there will be no other pass."""
         ...
-
-
-_watcher: ContextVar[Callable[[int, int], object] | None] = ContextVar(
-    "kmeans_widget.watch_blocks", default=None
-)
-
-
-@contextmanager
-def watch(callback: Callable[[int, int], object]) -> Iterator[None]:
-    """Call a function with the number of blocks that are done, and of all, in every pass here."""
-    token = _watcher.set(callback)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-def report(n_done: int, n_blocks: int) -> None:
-    """Tell who watches this pass; engines call it from the thread that called them."""
-    if (callback := _watcher.get()) is not None:
-        callback(n_done, n_blocks)
 
 
 class Facts(NamedTuple):

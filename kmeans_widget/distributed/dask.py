@@ -12,6 +12,8 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import dask.array as da
@@ -23,7 +25,7 @@ from dask.optimization import cull
 
 from kmeans_widget.core import blocks
 from kmeans_widget.core.blocks import BlockSamples
-from kmeans_widget.core.kernels.threads import limit_threads
+from kmeans_widget.core.kernels.threads import is_watched, limit_threads, report
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import Source
 from kmeans_widget.distributed.threads import ThreadEngine
@@ -32,10 +34,12 @@ from kmeans_widget.validation.tables import NonNumericError, as_frame, column_nu
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Memory
     from kmeans_widget.core.blocks import Block
+
+GROUP_BYTES = 128_000_000  # of blocks that one task passes over: a task takes some milliseconds
 
 
 def open_source(X: Any, sample_weight: Any) -> Source:
@@ -96,7 +100,11 @@ class DaskEngine:
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:
         """Call a function for all blocks; see `ThreadEngine` and `Workers`."""
-        return self._passes.map(function, *arguments, only=only)
+        try:
+            return self._passes.map(function, *arguments, only=only)
+        except BaseException:
+            self.__dict__.pop("_passes", None)  # the workers have let go of the blocks
+            raise
 
     def join(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
@@ -205,38 +213,58 @@ class Workers:
     def __init__(self, client: Any, names: Sequence[str], data: Any, weights: Any) -> None:
         self.client, self.names = client, list(names)
         self.rows, self.weights = _persist(client, data, weights)
-        self.homes: list[Any] = [None] * len(self.rows)
-        # Arrays that came inside a graph may begin at any byte.
-        unready = [i for i, ready in enumerate(self.map(is_ready)) if not ready]
+        self.groups: list[tuple[Any, list[int]]] = [(None, [i]) for i in range(len(self.rows))]
+        sizes, unready = [], []
+        for i, (size, ready) in enumerate(self.map(look)):
+            sizes.append(size)
+            if not ready:  # arrays that came inside a graph may begin at any byte
+                unready.append(i)
         task = _task(make_ready)
         for i in unready:
             self.rows[i] = client.submit(make_ready, self.rows[i], key=(task, i), pure=False)
         # Where a block was, its labels are; dask would take any worker that has a copy of it.
         where = client.who_has(self.rows)
-        self.homes = [next(iter(where.get(rows.key, ())), None) for rows in self.rows]
+        homes = [next(iter(where.get(rows.key, ())), None) for rows in self.rows]
+        self.groups = [
+            (home, part)
+            for home in dict.fromkeys(homes)
+            for part in _in_groups([i for i, h in enumerate(homes) if h == home], sizes)
+        ]
 
     def map(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:
         """Call a function for all blocks; after an error, or Ctrl-C, nothing is left there."""
-        numbers = list(range(len(self.names)) if only is None else only)
-        task, results = _task(function), list[Any]()
+        from dask.distributed import as_completed
+
+        wanted = set(range(len(self.names)) if only is None else only)
+        task, results, numbers = _task(function), list[Any](), list[int]()
+        by_block = is_watched()
         try:
-            for home in dict.fromkeys(self.homes[i] for i in numbers):
-                some = [i for i in numbers if self.homes[i] == home]
-                results += self.client.map(
-                    _call,
-                    *([part[i] for i in some] for part in (self.names, self.rows, self.weights)),
-                    some,
-                    function=function,
-                    arguments=arguments,
-                    key=[(task, i) for i in some],
-                    pure=False,
-                    workers=home,
-                    allow_other_workers=home is not None,
-                )
-            results.sort(key=lambda result: result.key[1])
-            found: list[Any] = self.client.gather(results)
+            for home, group in self.groups:
+                some = [i for i in group if i in wanted]
+                for part in [[i] for i in some] if by_block else filter(None, [some]):
+                    numbers += part
+                    results.append(
+                        self.client.submit(
+                            _call,
+                            *(
+                                [one[i] for i in part]
+                                for one in (self.names, self.rows, self.weights)
+                            ),
+                            part,
+                            function=function,
+                            arguments=arguments,
+                            key=(task, part[0]),
+                            pure=False,
+                            workers=home,
+                            allow_other_workers=home is not None,
+                        )
+                    )
+            if by_block:
+                for n_done, _ in enumerate(as_completed(results), 1):
+                    report(n_done / len(results))
+            parts: list[list[Any]] = self.client.gather(results)
         except BaseException as error:  # noqa: BLE001  is raised below
             explained = self._explain(error)
             self._leave(results, arguments)
@@ -246,7 +274,10 @@ class Workers:
                 raise explained from error
             finally:
                 del explained  # or the traceback would keep itself, and the blocks
-        return found
+        return [
+            found
+            for _, found in sorted(zip(numbers, chain(*parts), strict=True), key=itemgetter(0))
+        ]
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks, on all workers."""
@@ -292,26 +323,39 @@ async def _forget(client: Any, run: str) -> None:
 
 
 def _call(
-    name: str,
-    rows: Any,
-    weights: Any,
-    number: int,
+    names: list[str],
+    rows: list[Any],
+    weights: list[Any],
+    numbers: list[int],
     *,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
-) -> Any:
-    """Call a function for a block in a worker, with as many threads as the worker has."""
+) -> list[Any]:
+    """Call a function for blocks in a worker, with as many threads as the worker has."""
     from dask.distributed import get_worker
 
+    blocks = map(ArrayBlock, rows, weights, names)
     with limit_threads(get_worker().state.nthreads):
-        return function(ArrayBlock(rows, weights, name), number, *arguments)
+        return [function(*block, *arguments) for block in zip(blocks, numbers, strict=True)]
 
 
-def is_ready(block: Block, number: int) -> bool:
-    """Whether the kernels can use a block without a copy."""
+def _in_groups(numbers: list[int], sizes: list[int]) -> Iterator[list[int]]:
+    """Divide blocks into groups that one task can have in memory at once."""
+    group: list[int] = []
+    for i in numbers:
+        if group and sum(sizes[j] for j in (*group, i)) > GROUP_BYTES:
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
+
+
+def look(block: Block, number: int) -> tuple[int, bool]:
+    """Return the size of a block in bytes, and whether the kernels can use it without a copy."""
     del number
-    flags = block.read()[0].flags
-    return flags.c_contiguous and flags.aligned
+    X = block.read()[0]
+    return X.nbytes, X.flags.c_contiguous and X.flags.aligned
 
 
 def make_ready(X: Floats) -> Floats:

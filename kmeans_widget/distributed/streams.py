@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
-from kmeans_widget.core import blocks
-from kmeans_widget.core.kernels.threads import thread_count
+from kmeans_widget.core.kernels.threads import context_of_part, report, thread_count
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
 from kmeans_widget.distributed.tables import Layout, find_layout
@@ -57,14 +55,14 @@ class StreamEngine(LocalEngine):
                 free.acquire()
                 for number, block in enumerate(self.open_stream()):
                     if wanted is None or number in wanted:
-                        call = contextvars.copy_context().run
+                        call = context_of_part().run
                         future = pool.submit(call, function, block, number, *arguments)
                         future.add_done_callback(lambda _: free.release())
                         futures.append(future)
                         del block
                         free.acquire()
                     self.n_blocks = max(self.n_blocks, number + 1)
-                    blocks.report(len(futures), len(wanted or ()) or self.n_blocks)
+                    report(len(futures) / (len(wanted or ()) or self.n_blocks))
                     done = wanted is not None and number >= max(wanted)
                     if done or any(
                         f.done() and f.exception() for f in futures[-2 * self.in_flight :]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmeans_widget.core import blocks
-from kmeans_widget.core.kernels.threads import thread_count
+from kmeans_widget.core.kernels.threads import context_of_part, report, thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,14 +72,12 @@ class ThreadEngine(LocalEngine):
             try:
                 futures = [
                     # The limit of threads is in the context.
-                    pool.submit(
-                        contextvars.copy_context().run, function, self.blocks[i], i, *arguments
-                    )
+                    pool.submit(context_of_part().run, function, self.blocks[i], i, *arguments)
                     for i in numbers
                 ]
                 for n_done, future in enumerate(as_completed(futures), 1):
                     future.result()
-                    blocks.report(n_done, len(futures))
+                    report(n_done / len(futures))
                 return [future.result() for future in futures]
             finally:
                 pool.shutdown(cancel_futures=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from kmeans_widget.core.blocks import watch
+from kmeans_widget.core.kernels.threads import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+
+INTERVAL = 0.2  # seconds, at least, between two updates within an iteration
 
 
 def progress(
@@ -40,16 +43,20 @@ def _progress_bar(name: str, total: int) -> Iterator[Callable[[int, int, str], o
     from tqdm.auto import tqdm
 
     with tqdm(total=total, desc=name, unit="it") as bar:
-        last = ""
+        last, shown_at = "", time.monotonic()
 
         def show(before: int, done: int, text: str) -> None:
-            nonlocal last
-            last = text
+            nonlocal last, shown_at
+            last, shown_at = text, time.monotonic()
             bar.set_postfix_str(text, refresh=False)
             bar.update(before + done - bar.n)
 
-        def show_block(done: int, total: int) -> None:
-            bar.set_postfix_str(", ".join(filter(None, (last, f"block {done} of {total}"))))
+        def show_share(share: float) -> None:
+            nonlocal shown_at
+            if time.monotonic() - shown_at < INTERVAL:
+                return
+            shown_at = time.monotonic()
+            bar.set_postfix_str(", ".join(filter(None, (last, f"{share:.0%} of the next"))))
 
-        with watch(show_block):
+        with watch(show_share):
             yield show

@@ -22,6 +22,7 @@ import kmeans_widget as kw
 from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.distributed import sources, tables
 from kmeans_widget.distributed.sources import Options, Scan, open_source
+from kmeans_widget.estimator import progress
 from kmeans_widget.validation import as_table
 
 RNG = np.random.default_rng(0)
@@ -341,9 +342,10 @@ def test_labels_are_written_beside_the_data(tmp_path):
         kw.write_labels(model, X, folder)
 
 
-def test_the_bar_shows_blocks(tmp_path, capsys):
+def test_the_bar_moves_within_an_iteration(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
     fit(Scan(parquet(tmp_path, row_group_size=100), SMALL), verbose=1)
-    assert re.search(r"iteration 1, inertia [\d.e+]+, block \d+ of 16", capsys.readouterr().err)
+    assert re.search(r"iteration 1, inertia [\d.e+]+, \d+% of the next", capsys.readouterr().err)
 
 
 INTERRUPTED = """

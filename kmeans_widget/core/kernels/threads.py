@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import math
 import os
 import threading
@@ -71,13 +72,14 @@ def limit_threads(n: int) -> Iterator[None]:
 
 @contextmanager
 def watch(callback: Callable[[float], object]) -> Iterator[None]:
-    """Watch the work of `run` in this context, to show its progress or to cancel it.
+    """Watch the work of `run`, and passes over blocks, to show their progress or to cancel them.
 
     Parameters
     ----------
     callback : callable
         Called by the calling thread after each of its tasks, with the share of the tasks that have
-        been started. What it raises ends the work, as a KeyboardInterrupt does.
+        been started, or of the blocks that are done. What it raises ends the work, as a
+        KeyboardInterrupt does.
 
     Examples
     --------
@@ -91,6 +93,24 @@ def watch(callback: Callable[[float], object]) -> Iterator[None]:
         yield
     finally:
         _watcher.reset(token)
+
+
+def is_watched() -> bool:
+    """Whether someone watches the work in this context."""
+    return _watcher.get() is not None
+
+
+def report(share: float) -> None:
+    """Tell who watches the work in this context which share of it is done."""
+    if (watcher := _watcher.get()) is not None:
+        watcher(share)
+
+
+def context_of_part() -> contextvars.Context:
+    """Copy this context for a thread that does a part of the work, which nobody watches."""
+    context = contextvars.copy_context()
+    context.run(_watcher.set, None)
+    return context
 
 
 def run(tasks: Iterable[Callable[[], object]]) -> None:
