@@ -60,8 +60,6 @@ class Engine(Protocol):
     The thread that calls it reports to `kernels.threads.watch` how many blocks are done.
     """
 
-    n_blocks: int
-
     def map(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:

@@ -187,6 +187,11 @@ class Scan:
                 yield rows
 
 
+def is_in_blocks(X: Any) -> bool:
+    """Whether X is read in blocks."""
+    return isinstance(X, Scan) or any(opener.recognizes(X) for opener in OPENERS)
+
+
 def is_scannable(X: Any) -> bool:
     """Whether `scan` takes X."""
     return any(opener.takes_options and opener.recognizes(X) for opener in OPENERS)

@@ -60,7 +60,7 @@ class Recording:
     @property
     def title(self) -> str:
         """Size of the data and name of the run, on one line without a full stop."""
-        n_samples, n_features = self.backdrop.n_samples, self.backdrop.sample.n_features
+        n_samples, n_features = self.backdrop.n_rows, self.backdrop.sample.n_features
         points = "1 point" if n_samples == 1 else f"{n_samples:,} points"
         features = "1 feature" if n_features == 1 else f"{n_features} features"
         projection = self.backdrop.projection

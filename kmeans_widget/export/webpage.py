@@ -85,7 +85,7 @@ def write_page(recording: Recording, path: Path, progress: Progress) -> None:
         "hidden": [k for k, slot in enumerate(slots) if slot in recording.options.hidden],
         "frames": frames,
     }
-    drawn, total = len(backdrop.points), backdrop.n_samples
+    drawn, total = len(backdrop.points), backdrop.n_rows
     note = "" if drawn == total else f" The picture shows {drawn:,} of the {total:,} points."
     for name, text in (
         ("style", _asset("webpage.css")),

@@ -28,6 +28,7 @@ from IPython.core.magic_arguments import magic_arguments
 from kmeans_widget import validation
 from kmeans_widget.core.initialization import INIT_METHODS
 from kmeans_widget.datasets import DATASETS, Dataset
+from kmeans_widget.distributed.sources import is_in_blocks
 from kmeans_widget.magic.arguments import (
     ARGUMENTS,
     OPTIONS,
@@ -274,6 +275,9 @@ class KMeansMagics(Magics):
         if typed is None:
             return None, None
         names = validation.column_names(data.X if isinstance(data, Dataset) else data)
+        is_name = re.fullmatch(r"[\w ]+", typed) and typed not in scope.variables
+        if is_name and is_in_blocks(data):  # of a column, looked for when the data are opened
+            names = [typed]
         for name in (typed, scope.expand(typed)):
             if name in names:
                 return name, name

@@ -58,7 +58,7 @@ def look_ahead(branch: Branch) -> Trace:
     (6, 0)
     """
     budget = UNATTENDED if _is_unattended() else INTERACTIVE
-    if branch.trace.finished or branch.points.samples.X.size > budget.max_size:
+    if branch.trace.finished or branch.size > budget.max_size:
         return branch.trace
     latest, deadline = [branch.trace], time.monotonic() + budget.seconds
 

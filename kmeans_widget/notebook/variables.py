@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from IPython.core.getipython import get_ipython
 
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.distributed.sources import is_path
 from kmeans_widget.session.expressions import evaluate, names, one_line
 from kmeans_widget.session.sources import (
     UNKNOWN,
@@ -48,11 +50,17 @@ def namespace() -> dict[str, Any]:
 def variable_name(data: Any) -> str | None:
     """Return the name of a variable of the notebook whose value is `data`; None if there is none.
 
+    The name of a file is an expression of its own.
+
     Examples
     --------
     >>> variable_name([[1, 2], [3, 4]]) is None
     True
+    >>> variable_name("events/*.parquet")
+    "'events/*.parquet'"
     """
+    if isinstance(data, str):
+        return repr(data)
     shell = get_ipython()
     names = () if shell is None else tuple(shell.user_ns.items())
     return next((n for n, v in names if v is data and not n.startswith("_")), None)
@@ -86,6 +94,9 @@ def verified_sources(
     table are selected. Data that the code would convert with a warning, such as a list with masked
     entries, are rejected, too.
 
+    Data that are read in blocks are not compared: a variable has to hold them still, and names of
+    files have to be the same.
+
     All values are compared on each call, as an array may be changed in place: about 10 ms for a
     million rows of two columns.
 
@@ -99,6 +110,10 @@ def verified_sources(
         return as_given(table, data, weights, of_dataset=of_dataset)
     space = {"kmeans_widget": sys.modules["kmeans_widget"], **shell.user_ns}  # as in the code
     placeholders, unknown = _placeholders(UNKNOWN, space)
+    if table.blocks is not None:
+        is_same = data is not None and _gives(data, table.origin.given, space)
+        _, unknown_weights = _placeholders(UNKNOWN_WEIGHTS, space)
+        return Sources(data if is_same else None, None, unknown, unknown_weights)
     if data != "":
         candidates = [*_candidates(data, table), *placeholders]
         data, value = _first_verified(lambda value: _are_data(value, table), candidates, space)
@@ -144,6 +159,15 @@ def _first_verified(
         except Exception:  # noqa: BLE001, S110  a variable that has changed may raise anything
             pass
     return None, None
+
+
+def _gives(expression: str, given: Any, space: Mapping[str, Any]) -> bool:
+    """Whether an expression gives data that are read in blocks: the variable, or names of files."""
+    if expression.isidentifier() and space.get(expression) is given:
+        return True
+    with suppress(ValueError, SyntaxError):
+        return is_path(given) and ast.literal_eval(expression) == given
+    return False
 
 
 def _are_data(data: Any, table: Table) -> bool:

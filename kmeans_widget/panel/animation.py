@@ -131,7 +131,7 @@ class Animation:
     def step(self) -> None:
         """Take the next half-step; on the thread, if that takes long."""
         session = self._session
-        work = session.current_branch.samples.X.size * session.n_clusters
+        work = session.current_branch.size * session.n_clusters
         if work < LONG_WORK or session.at_end or session.cursor < 0:
             session.step()
             return

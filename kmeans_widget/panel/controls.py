@@ -153,6 +153,7 @@ class Controls:
         others, shares = session.find_other_columns(), session.distance_shares
         with self._following():  # a tab gets another name
             panel.show_data(session.feature_names, others, shares, scale)
+            panel.toolbar.offer(edits=branch.points.table.blocks is None)
             panel.show_example(session.example)
         self._show_columns()
         n_left_out = len(session.left_out)

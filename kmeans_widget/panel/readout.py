@@ -336,7 +336,7 @@ def named(name: str, beside: Sequence[str] = ()) -> str:
 def _drawn(scene: Scene) -> str:
     """Say how many points the picture shows, and how, unless it shows all of them singly."""
     backdrop = scene.backdrop
-    n_samples, n_inside = backdrop.n_samples, len(backdrop.points)
+    n_samples, n_inside = backdrop.n_rows, len(backdrop.points)
     colored = ""
     if scene.colors is not None:
         colored = f" <span>Coloured by {named(scene.colors.name)}.</span>"
@@ -352,4 +352,7 @@ def _drawn(scene: Scene) -> str:
     if n_inside == 0:
         return f" <span>The picture shows none of the {n_samples:,} points.</span>{colored}"
     density = ", as density" * (backdrop.cells is not None)
+    if n_samples > backdrop.n_samples:  # read in blocks
+        shown = f"a sample, {n_inside:,} of the {n_samples:,} points"
+        density += "; the numbers are those of all"
     return f" <span>The picture shows {shown}{density}.</span>{colored}"

@@ -91,6 +91,12 @@ class Selection:
         self.choosing.cancel()
         self.trying.cancel()
 
+    def _of_sample(self) -> str:
+        """Say so if only a sample of the rows is in memory."""
+        branch = self._session.current_branch
+        n, n_rows = branch.samples.n_samples, branch.run_samples.n_samples
+        return f" Of a sample: {n:,} of the {n_rows:,} rows." if n < n_rows else ""
+
     def _clicked(self, command: Callable[[], None], button: Any) -> None:
         del button
         self._panel.say("")
@@ -128,13 +134,13 @@ class Selection:
         running = self.choosing.running
         tab.show(running=running, resumes=found is not None and not found.complete)
         if found is None:
-            tab.words.value = f"<p>{HOW_MANY}</p>"
+            tab.words.value = f"<p>{HOW_MANY}{self._of_sample()}</p>"
             tab.curves.value = ""
             return
         verdict = found.verdict
         if running:
             verdict = f"Computing: {found.n_known} of {found.n_values} values are known."
-        tab.words.value = f"<p>{escape(verdict)}</p>"
+        tab.words.value = f"<p>{escape(verdict)}{self._of_sample()}</p>"
         shown = self._session.current_branch.parameters.n_clusters
         if tab.view.value == "criteria":
             tab.curves.value = choices(found, shown)
@@ -198,11 +204,11 @@ class Selection:
         tab.show(running=running, resumes=is_partial and not running)
         tab.runs.value = runs(self._session.branches, self._session.current_branch)
         if found is None or found.n_done == 0:
-            tab.words.value = f"<p>{WHICH_START}</p>"
+            tab.words.value = f"<p>{WHICH_START}{self._of_sample()}</p>"
             tab.dots.value = ""
             return
         words = f"K = {self._n_clusters}: {found.summary}"
         if running:
             words = f"Computing: {found.n_done:,} of {found.n_starts:,} starts. {words}"
-        tab.words.value = f"<p>{words}</p>"
+        tab.words.value = f"<p>{words}{self._of_sample()}</p>"
         tab.dots.value = strips(found)

@@ -43,11 +43,8 @@ class Toolbar:
 
     def __init__(self, make: WidgetFactory, zoom: widgets.Box, *, mouse: bool) -> None:
         self._mouse = mouse
-        self.mode = make(
-            widgets.ToggleButtons, "kmeans-modes", value=DEFAULT_TOOL,
-            options=[(tool.label, name) for name, tool in TOOLS.items()],
-            tooltips=[tool.tooltip for tool in TOOLS.values()],
-        )  # fmt: skip
+        self.mode = make(widgets.ToggleButtons, "kmeans-modes")
+        self.offer(edits=True)
         self.leave = make.button("Done", "Done: leave this tool (Esc)", hidden=True)
         self.leave.add_class("kmeans-leave")
         self.hint = make(widgets.HTML, "kmeans-hint")
@@ -89,6 +86,14 @@ class Toolbar:
     def tool(self) -> Tool:
         """The active tool."""
         return TOOLS[self.mode.value]
+
+    def offer(self, *, edits: bool) -> None:
+        """Offer all tools, or only those that do not edit the points."""
+        offered = {k: tool for k, tool in TOOLS.items() if edits or not tool.edits_points}
+        if [*offered] != [value for _, value in self.mode.options]:
+            self.mode.tooltips = [tool.tooltip for tool in offered.values()]
+            self.mode.options = [(tool.label, name) for name, tool in offered.items()]
+            self.mode.value = DEFAULT_TOOL
 
     def show(self) -> None:
         """Update hint and form for the active tool."""

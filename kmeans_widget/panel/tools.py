@@ -82,6 +82,8 @@ class Tool:
         What a finger takes that touches the picture near it.
     keeps_placed : bool
         Whether choosing the tool keeps the starting centroids placed so far.
+    edits_points : bool
+        Whether it adds or removes points.
     """
 
     label: ClassVar[str]
@@ -96,6 +98,7 @@ class Tool:
     drags: ClassVar[bool] = False
     touches: ClassVar[frozenset[HitKind]] = frozenset()
     keeps_placed: ClassVar[bool] = False
+    edits_points: ClassVar[bool] = False
 
     def can_drag(self, target: Hit) -> bool:
         """Whether pressing the mouse on the target begins a drag."""
@@ -166,6 +169,7 @@ class AddPoint(Tool):
     touch_hint = "<b>Tap</b> to add a point."
     form_hint = "<b>Type</b> the place of a new point."
     button, fields = "Add point here", ("x", "y")
+    edits_points = True
 
     def click(self, actions: MapActions, target: Hit) -> None:
         actions.add_point(_on_map(target).position)
@@ -182,6 +186,7 @@ class RemovePoint(Tool):
     touch_hint = "<b>Tap a point</b> to remove it."
     form_hint = "<b>Type the number</b> of the point to remove."
     button, fields = "Remove this point", ("number",)
+    edits_points = True
     inspects = True
     touches = frozenset({HitKind.POINT})
 
@@ -206,6 +211,7 @@ class Paint(Tool):
     )
     form_hint = "<b>Type</b> the centre of a cloud of points, its radius, and how many points."
     button, fields = "Paint this cloud", ("x", "y", "radius", "count")
+    edits_points = True
     drags = True
 
     def can_drag(self, target: Hit) -> bool:

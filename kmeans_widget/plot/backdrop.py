@@ -95,6 +95,9 @@ class Backdrop:
     is_of_sample : bool
         Whether there are so many samples and features that the axes are the principal components of
         a sample.
+    n_rows : int
+        Number of rows of the data that K-means sees: more than there are samples, if the data are
+        read in blocks.
     """
 
     samples: ArraySamples
@@ -112,10 +115,11 @@ class Backdrop:
     rows: Indices
     shown_share: float
     is_of_sample: bool
+    n_rows: int
 
     @property
     def n_samples(self) -> int:
-        """Number of samples of the whole data set."""
+        """Number of samples in memory."""
         return self.samples.n_samples
 
     def fit_view(self, box: Box) -> Box:
@@ -275,6 +279,7 @@ def lay_out(
         rows=rows,
         shown_share=_shown_share(samples, sample, projection, points, scatter),
         is_of_sample=many and is_component and not of_all,
+        n_rows=samples.n_samples,
     )
 
 
@@ -286,11 +291,12 @@ def lay_out_points(
     like: Backdrop | None = None,
 ) -> Backdrop:
     """Lay out the points of a session on a scale; `axes` and `like` as in `lay_out`."""
-    scaling, samples, _ = points.on_scale(scale)
-    return lay_out(
+    scaling, samples, _, run_samples = points.on_scale(scale)
+    backdrop = lay_out(
         samples, points.table.feature_names, scaling=scaling, rows=points.preview(MAX_POINTS),
         axes=axes, like=like,
     )  # fmt: skip
+    return replace(backdrop, n_rows=run_samples.n_samples)
 
 
 def _shown_share(

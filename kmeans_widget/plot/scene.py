@@ -586,7 +586,7 @@ def _facts(backdrop: Backdrop, trace: Trace, cursor: int, options: Options) -> F
         phase=phase,
         init=options.init,
         random_state=options.random_state,
-        n_samples=backdrop.n_samples,
+        n_samples=backdrop.n_rows,
         n_drawn=len(backdrop.points),
         inertia=trace.inertia(cursor),
         largest_move=float(moves.max()),

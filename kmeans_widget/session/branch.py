@@ -10,6 +10,7 @@ import numpy as np
 
 from kmeans_widget import validation
 from kmeans_widget.core.arrays import read_only
+from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.convergence import absolute_tolerance
 from kmeans_widget.core.initialization import choose, explain_picks
 from kmeans_widget.core.lloyd import iterate
@@ -47,7 +48,7 @@ class Parameters(NamedTuple):
         scale = validation.check_scale(self.scale)
         n_clusters = validation.check_k(self.n_clusters, points.samples)
         init = validation.check_init(self.init, n_clusters, points.samples)
-        scaling, samples, _ = points.on_scale(scale)
+        scaling, samples, *_ = points.on_scale(scale)
         if isinstance(init, str):
             validation.check_distinct_points(samples, n_clusters)
         else:
@@ -128,6 +129,16 @@ class Branch:
     def samples(self) -> ArraySamples:
         """The points on the scale of the run."""
         return self.points.on_scale(self.parameters.scale).samples
+
+    @property
+    def run_samples(self) -> ArraySamples | BlockSamples:
+        """What the run computes on: `samples`, or all rows of data that are read in blocks."""
+        return self.points.on_scale(self.parameters.scale).run_samples
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates that a half-step reads."""
+        return self.run_samples.n_samples * self.samples.n_features
 
     @property
     def scaling(self) -> Scaling:
@@ -273,16 +284,23 @@ class Branch:
 
     def _begin(self) -> Iterator[Step]:
         """Start the run, or resume it after the steps so far."""
+        samples, done = self.run_samples, self.trace.steps
+        if done and isinstance(samples, BlockSamples):  # one pass, instead of one for every step
+            n_iter = done[-1].iteration - 1
+            steps = self._iterate(done[-1].centers, n_iter)
+            next(steps)
+            return (dataclasses.replace(step, iteration=step.iteration + n_iter) for step in steps)
         steps = self._iterate()
         for _ in self.trace:
             next(steps)
         return steps
 
-    def _iterate(self) -> Iterator[Step]:
-        samples, parameters = self.samples, self.parameters
-        tol = absolute_tolerance(parameters.tol, samples)
-        start = self._initial_trace().centers_until(0)[0]
-        return iterate(samples, start, max_iter=parameters.max_iter, tol=tol)
+    def _iterate(self, centers: Floats | None = None, n_iter: int = 0) -> Iterator[Step]:
+        """Run from the start, or from other centroids after some iterations."""
+        samples: Any = self.run_samples
+        tol = absolute_tolerance(self.parameters.tol, samples)
+        start = self._initial_trace().centers_until(0)[0] if centers is None else centers
+        return iterate(samples, start, max_iter=self.parameters.max_iter - n_iter, tol=tol)
 
     def _start(self) -> Floats:
         parameters = self.parameters

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.distributed.sources import is_scannable
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.expressions import names
@@ -55,6 +56,8 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     start. Otherwise, or if checking for ties is too much work, the centroids are written out, each
     point is assigned to the nearest, and ties are broken as on screen.
     """
+    if branch.points.table.blocks is not None:
+        return _code_for_blocks(branch, cursor, sources)
     assigned = branch.trace.assigned(cursor)
     expressions = [text for text in (sources.data, sources.weights) if text]
     variables_used = set().union(*map(names, expressions))
@@ -77,7 +80,10 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     if assigned and _is_reproducible(branch, assigned):
         head.append("from sklearn.cluster import KMeans")
         data = [*weight_lines(branch.points, sources, variables), *data]
-        lines = _fit_lines(branch, cursor, assigned, variables)
+        given = _scaled(X, branch, variables)
+        if branch.samples.sample_weight is not None:
+            given += f", sample_weight={variables.sample_weight}"
+        lines = _fit_lines(branch, cursor, assigned, variables, kmeans="KMeans", data=given)
     else:
         head.append("from sklearn.metrics import pairwise_distances_argmin")
         lines = _nearest_lines(branch, assigned, variables)
@@ -87,6 +93,34 @@ def sklearn_code(branch: Branch, cursor: int, sources: Sources) -> str:
     if cursor % 2 == 0:
         lines += [f"{centers} = {array(branch.centers(cursor))}  # recalculated since"]
     return "\n".join([*head, "", *data, *lines, *rows])
+
+
+def _code_for_blocks(branch: Branch, cursor: int, sources: Sources) -> str:
+    """Write Python code that gives labels and centroids of all rows of data in blocks."""
+    table, assigned = branch.points.table, branch.trace.assigned(cursor)
+    variables = Variables.besides(names(sources.data) if sources.data else set())
+    data, unknown = sources.name, ""
+    if sources.data is None:
+        unknown = f"  # {sources.unknown}: what the panel was opened on"
+    if table.positions is not None:
+        columns = list(table.feature_names)
+        is_lazy = is_scannable(table.origin.given)
+        data = f"kw.scan({data}, columns={columns})" if is_lazy else f"{data}[{columns}]"
+    if table.weight_column is not None:
+        data += f", sample_weight={table.weight_column!r}"
+    elif branch.points.samples.sample_weight is not None:
+        data += f", sample_weight={sources.weights or sources.unknown_weights}"
+    head = ["import numpy as np", ""]
+    if not assigned or branch.parameters.scale != "none":
+        scaled = f", {SCALES[branch.parameters.scale].phrase}" * (branch.parameters.scale != "none")
+        why = f"  # each row belongs to the nearest{scaled}: panel.labels" if cursor > 0 else ""
+        return "\n".join([*head, f"{variables.centers} = {array(branch.centers(cursor))}{why}"])
+    variables = variables._replace(point_labels=variables.labels)
+    lines = _fit_lines(branch, cursor, assigned, variables, kmeans="kw.KMeans", data=data)
+    lines[1] += unknown
+    if cursor % 2 == 0:
+        lines.append(f"{variables.centers} = {array(branch.centers(cursor))}  # recalculated since")
+    return "\n".join(["import kmeans_widget as kw", *head, *lines])
 
 
 def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:
@@ -154,22 +188,22 @@ def _is_reproducible(branch: Branch, assigned: int) -> bool:
     return not any(len(close_calls(samples, step.centers)) for step in steps)
 
 
-def _fit_lines(branch: Branch, cursor: int, assigned: int, variables: Variables) -> list[str]:
-    """Write a call of KMeans whose last assignment is number `assigned`."""
+def _fit_lines(
+    branch: Branch, cursor: int, assigned: int, variables: Variables, *, kmeans: str, data: str
+) -> list[str]:
+    """Write a fit of `data`, words in brackets, whose last assignment is number `assigned`."""
     parameters, trace = branch.parameters, branch.trace
     limits = f"max_iter={assigned}, tol=0.0"
     if trace.finished and cursor == trace.last_cursor:
         limits = f"max_iter={parameters.max_iter}, tol={parameters.tol!r}"
-    X, start = (_scaled(name, branch, variables) for name in (variables.X, variables.start))
+    start = _scaled(variables.start, branch, variables)
     model, centers = variables.model, f"{variables.model}.cluster_centers_"
     given = f"n_clusters={parameters.n_clusters}, init={start}, n_init=1, {limits}"
-    if branch.samples.sample_weight is not None:
-        X += f", sample_weight={variables.sample_weight}"
     if parameters.scale != "none":
         centers = f"{variables.scaler}.inverse_transform({centers})"
     return [
         f"{variables.start} = {array(branch.start)}",
-        f"{model} = KMeans({given}).fit({X})",
+        f"{model} = {kmeans}({given}).fit({data})",
         f"{variables.point_labels} = {model}.labels_",
         f"{variables.centers} = {centers}",
     ]

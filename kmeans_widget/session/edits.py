@@ -70,6 +70,11 @@ def fork(
     <Branch '1 point removed at the start'>
     """
     points = branch.points if points is None else points
+    if points.edited and points.table.blocks is not None:
+        raise ValueError(
+            "The points are a sample of data that are read in blocks, so they cannot be added, "
+            "moved or removed: change the data, and open them again. Centroids can be moved."
+        )
     centers = branch.centers(cursor) if centers is None else centers
     parameters = branch.parameters._replace(init=read_only(centers)).checked(points)
     if branch.edits and not branch.explored:
@@ -395,7 +400,7 @@ def _recolored(new: Branch, old: Branch, cursor: int) -> Branch:
 
 def _destinations(branch: Branch, cursor: int) -> Floats:
     """Return the centroids at the end of a run, or at the cursor if computing them takes long."""
-    work = branch.samples.X.size * branch.parameters.n_clusters
+    work = branch.size * branch.parameters.n_clusters
     for trace in branch.remaining_steps():
         if trace.finished:
             return branch.scaling.inverse_transform(trace[-1].centers)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kmeans_widget import validation
+from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.samples import ArraySamples
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.distributed.sources import open_blocks
+from kmeans_widget.distributed.views import View, ViewEngine
 from kmeans_widget.session import labels
 
 if TYPE_CHECKING:
     from kmeans_widget.validation import Table
+
+N_SAMPLED = 100_000  # rows of data in blocks that are in memory, to be drawn
 
 
 class Origin:
@@ -19,7 +26,8 @@ class Origin:
 
     Parameters
     ----------
-    data : array-like, DataFrame or Dataset
+    data : array-like, DataFrame, Dataset, or data that are read in blocks
+        Of the last, a sample is in memory: at most `N_SAMPLED` rows, the same ones every time.
     sample_weight : array-like of shape (n_rows,), str, or None
     source : str or None
         The expression that gives them in the notebook; empty for the walkthrough, None if unknown.
@@ -30,13 +38,24 @@ class Origin:
     ----------
     source, weight_source : str or None
         The expressions that give the data and the weights in the notebook, which may be set later.
+    given : object
+        The data as they were given.
+    blocks : BlockSamples or None
+        All rows of data that are read in blocks.
     """
 
     def __init__(
         self, data: Any, sample_weight: Any = None, source: str | None = None, example: str = ""
     ) -> None:
-        weights, weight_column = validation.resolve_weights(data, sample_weight)
+        self.given, self.blocks, names = data, None, None
+        if type(data) is not np.ndarray and (opened := open_blocks(data, sample_weight)):
+            self.blocks, names = opened[0], opened[1].names
+            weight_column = sample_weight if isinstance(sample_weight, str) else None
+            data, weights = self._draw()
+        else:
+            weights, weight_column = validation.resolve_weights(data, sample_weight)
         self.data, self.source, self.example = data, source, example
+        self._names = names
         self.weight_source: str | None = None
         self._options: dict[str, Any] = {
             "sample_weight": weights, "weight_column": weight_column,
@@ -55,8 +74,8 @@ class Origin:
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """The names of the columns, if only the `Dataset` has them."""
-        return self.data.feature_names if isinstance(self.data, Dataset) else None
+        """The names of the columns, if `rows` do not have them."""
+        return self.data.feature_names if isinstance(self.data, Dataset) else self._names
 
     def read(self, columns: Any = None) -> Table:
         """Read columns into a table of our own.
@@ -64,11 +83,30 @@ class Origin:
         Later changes of the user's array must not change this session's past. The columns of a
         frame are copies already.
         """
-        table = validation.as_table(self.data, columns=columns, **self._options)
-        samples = table.samples
+        data = self.data
+        if self._names is not None:
+            data = Dataset(data, "", self._names, 0, "")
+        table = validation.as_table(data, columns=columns, **self._options)
+        samples, blocks = table.samples, self.blocks
+        if blocks is not None and table.positions is not None:
+            blocks = BlockSamples(ViewEngine(blocks.engine, View(columns=table.positions)))
         if table.frame is None:
             samples = ArraySamples(samples.X.copy(), samples.sample_weight)
         elif not self.is_dataset:
             # As it is now: rows that the user adds later are not in the labels either.
             self.data = table.frame.to_native()
-        return dataclasses.replace(table, samples=samples, origin=self)
+        weight_column = self._options["weight_column"]
+        return dataclasses.replace(
+            table,
+            samples=samples,
+            named=table.named or self._names is not None,
+            weight_column=weight_column,
+            origin=self,
+            blocks=blocks,
+        )
+
+    def _draw(self) -> tuple[Any, Any]:
+        """Draw rows from all blocks, and their weights."""
+        blocks: Any = self.blocks
+        rows, weights = blocks.take(blocks.preview(N_SAMPLED))
+        return rows, weights if blocks.is_weighted else None

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from kmeans_widget import validation
+from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.samples import ArraySamples
+from kmeans_widget.distributed.views import View, ViewEngine
 from kmeans_widget.scaling import fit_scaling
 from kmeans_widget.selection.profile import Groups, as_profile_frame, profile_columns
 from kmeans_widget.validation.messages import short_repr
@@ -29,11 +31,24 @@ T = TypeVar("T", bound=np.generic)
 
 
 class OnScale(NamedTuple):
-    """Points on a scale, the scaling that put them there, and the points' total sum of squares."""
+    """Points on a scale.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        What put them there.
+    samples : ArraySamples
+        The points.
+    total_squares : float
+        Of `run_samples`: the sum of squared distances to their mean.
+    run_samples : ArraySamples or BlockSamples
+        What a run computes on: the points, or all rows of data that are read in blocks.
+    """
 
     scaling: Scaling
     samples: ArraySamples
     total_squares: float
+    run_samples: ArraySamples | BlockSamples
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +118,8 @@ class Points:
     def on_scale(self, scale: str) -> OnScale:
         """Return the current points on a scale, given its name.
 
+        Of data in blocks, the scale is computed from the rows that are in memory.
+
         Examples
         --------
         >>> from kmeans_widget.validation import as_table
@@ -115,7 +132,13 @@ class Points:
             if scale != "none":
                 names = self.table.feature_names
                 samples = validation.scaled_samples(samples, scaling, names)
-            self._on_scale[scale] = OnScale(scaling, samples, _total_squares(samples))
+            found: ArraySamples | BlockSamples = samples
+            if (blocks := self.table.blocks) is not None:
+                found = blocks
+                if scale != "none":
+                    found = BlockSamples(ViewEngine(blocks.engine, View(scaling=scaling)))
+            total = _total_squares(found, weighted=samples.sample_weight is not None)
+            self._on_scale[scale] = OnScale(scaling, samples, total, found)
         return self._on_scale[scale]
 
     def drop_arrays(self) -> None:
@@ -405,9 +428,9 @@ class Points:
         return row
 
 
-def _total_squares(samples: ArraySamples) -> float:
+def _total_squares(samples: ArraySamples | BlockSamples, *, weighted: bool) -> float:
     """Return the weighted sum of squared distances of all points to their mean."""
-    if samples.sample_weight is None:  # one pass instead of two
+    if not weighted:  # one pass instead of two
         return samples.n_samples * float(samples.feature_variances().sum())
     memory = samples.memory()
     sums = samples.accumulate(samples.rows(np.array([0])), memory)

@@ -861,9 +861,10 @@ class KMeansSession(HasTraits):
         -1, or a missing value if the data's table supports missing integers. Before any assignment
         all rows have -1. For a pandas DataFrame this is a Series on the same index, for a table of
         polars or pyarrow a Series or ChunkedArray. Points added by hand are not rows of the data;
-        `point_labels` includes them.
+        `point_labels` includes them. Of data in blocks, these are the labels of all rows, as
+        `KMeans.predict` returns them: for dask computed later, for others in a pass.
         """
-        return self._labels_of_rows(self.point_labels)
+        return self._labels_of_data(self._trace.assigned(self.cursor))
 
     @locked_property
     def point_labels(self) -> Labels:
@@ -1082,6 +1083,12 @@ class KMeansSession(HasTraits):
         -----
         Cost ``O(n_points * n_clusters * n_features)``.
         """
+        if self._points.table.blocks is not None:
+            raise ValueError(
+                "The rows are read in blocks, so there is no table of them with clusters: take the "
+                "labels, or write them beside the data by kw.write_labels(panel.estimator, data, "
+                "folder)."
+            )
         points, point_labels, names = self._points, self.point_labels, ("distance", "margin")
         found = measure_points(
             points.samples.X, point_labels, self.cluster_centers, self._branch.scaling.unit
@@ -1116,7 +1123,7 @@ class KMeansSession(HasTraits):
             For every row of the data, as in `labels`.
         """
         self._branch.compute(until=None)
-        return self._labels_of_rows(self._labels_of_step(-1))
+        return self._labels_of_data(-1)
 
     @locked_property
     def estimator(self) -> KMeans | Pipeline:
@@ -1145,7 +1152,7 @@ class KMeansSession(HasTraits):
         )  # fmt: skip
         centers = self._trace.centers_until(self.cursor)[-1]
         model.cluster_centers_ = centers.astype(table.samples.dtype)
-        model.labels_ = self.point_labels
+        model.labels_ = self.point_labels if table.blocks is None else self.labels
         model.inertia_, model.n_iter_ = self.inertia, self.n_iter
         model.n_features_in_ = table.samples.n_features
         names = np.array(self.feature_names, dtype=object)
@@ -1246,7 +1253,16 @@ class KMeansSession(HasTraits):
             step = self._trace.assigned(self.cursor)
         if step is None:
             raise ValueError("No point is assigned yet, so there are no labels: step or run first.")
-        labels.put(self._labels_of_step(step), self._points, target, namespace, source=self.source)
+        if self._points.table.blocks is None:
+            found = self._labels_of_step(step)
+            labels.put(found, self._points, target, namespace, source=self.source)
+        elif target.column is None:
+            namespace[target.variable] = self._labels_of_data(step)
+        else:
+            raise ValueError(
+                "The rows are read in blocks, so their labels cannot be put into a column here: "
+                "give the name of a variable."
+            )
 
     @synchronized
     def output(self, kind: str) -> Any:
@@ -1420,6 +1436,16 @@ class KMeansSession(HasTraits):
     def _labels_of_step(self, number: int) -> Labels:
         """Assign every point to the centroids of a step."""
         return self._branch.samples.assign(self._trace[number].centers)
+
+    def _labels_of_data(self, step: int | None) -> Any:
+        """Return the labels of a step, for every row of the data; None is before any."""
+        blocks = self._points.table.blocks
+        if blocks is None:
+            none = np.full(self._points.n_samples, -1, dtype=np.int32)
+            return self._labels_of_rows(none if step is None else self._labels_of_step(step))
+        if step is None:
+            return np.full(blocks.n_samples, -1, dtype=np.int32)
+        return self._branch.run_samples.assign(self._trace[step].centers)
 
     def _labels_of_rows(self, point_labels: Labels) -> Any:
         """Return labels of the rows of the data, and remember them as such."""

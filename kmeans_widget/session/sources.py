@@ -217,6 +217,8 @@ def _weights_of_table(points: Points, sources: Sources) -> str:
 
 
 def _writes_out_weights(points: Points, sources: Sources) -> bool:
+    if points.table.blocks is not None:
+        return False
     if _writes_out(points, sources) and (points.edited or points.table.complete is not None):
         return True  # like the points that they belong to
     return sources.weights is None and points.n_samples <= MAX_WRITTEN
@@ -267,6 +269,8 @@ def _column_word(column: str | int) -> str:
 
 
 def _writes_out(points: Points, sources: Sources) -> bool:
+    if points.table.blocks is not None:  # the points are a sample
+        return False
     size = (points.table.n_rows + len(points.added)) * points.n_features
     return sources.data == "" or (sources.data is None and size <= MAX_WRITTEN)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.blocks import BlockSamples
     from kmeans_widget.core.sparse import SparseSamples
     from kmeans_widget.scaling import Scaling
 
@@ -62,6 +63,8 @@ class Table:
         How each feature was made from its column, None for a number; None if all are numbers.
     origin : object
         Where a session got the data from.
+    blocks : BlockSamples or None
+        All rows, if the data are read in blocks and the samples are only some of their rows.
     """
 
     samples: ArraySamples
@@ -75,6 +78,7 @@ class Table:
     left_out: LeftOut = NOTHING_LEFT_OUT
     encodings: tuple[Encoding | None, ...] | None = None
     origin: Any = None
+    blocks: BlockSamples | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

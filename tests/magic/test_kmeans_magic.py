@@ -16,6 +16,7 @@ from kmeans_widget import datasets
 from kmeans_widget.canvas.image_canvas import ImageCanvas
 from kmeans_widget.magic import kmeans_magic
 from kmeans_widget.magic.arguments import NAMES, OPTIONS
+from kmeans_widget.notebook import variables
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.widget import KMeansWidget
 
@@ -535,21 +536,33 @@ def test_a_missing_value_is_named_with_an_example_that_works(shell, option):
 
 
 @pytest.mark.parametrize(
-    ("call", "options"),
+    ("kind", "options", "line"),
     [
-        ("collect", "--weights a"),
-        ("collect", "--weights a --columns b"),
-        ("compute", '--weights lazy["a"]'),
+        ("polars", "--weights a --columns b", "lazy --columns b -k 2 --seed 0 --weights a"),
+        ("dask", "--weights a", "lazy -k 2 --seed 0 --weights a"),
+        ("dask", '--weights lazy["a"]', "lazy -k 2 --seed 0 --weights (your_weights)"),
+        ("file", "", "{file!r} -k 2 --seed 0"),
     ],
 )
-def test_data_that_are_not_in_memory_are_refused_before_their_weights(shell, call, options):
-    frame = pd.DataFrame(np.random.default_rng(0).random((9, 2)), columns=["a", "b"])
-    if call == "collect":
-        shell.user_ns["lazy"] = pl.DataFrame(frame.to_numpy(), schema=["a", "b"]).lazy()
-    else:
-        shell.user_ns["lazy"] = dask.dataframe.from_pandas(frame, 2)
-    with pytest.raises(UsageError, match=rf"not in memory\. Use X\.{call}\(\)\.$"):
-        shell.run_line_magic("kmeans", f"lazy {options}")
+def test_data_in_blocks_are_opened_and_the_line_opens_them_again(
+    shell, tmp_path, monkeypatch, kind, options, line
+):
+    monkeypatch.setattr(variables, "get_ipython", lambda: shell)
+    frame = pd.DataFrame(np.random.default_rng(0).random((90, 3)), columns=["a", "b", "c"])
+    file = str(tmp_path / "data.parquet")
+    frame.to_parquet(file)
+    lazy = {
+        "polars": lambda: pl.scan_parquet(file),
+        "dask": lambda: dask.dataframe.from_pandas(frame, 2),
+        "file": lambda: file,
+    }[kind]()
+    shell.user_ns["lazy"] = lazy
+    data = repr(file) if kind == "file" else "lazy"
+    panel = shell.run_line_magic("kmeans", f"{data} -k 2 {options}")
+    assert panel.magic_line == f"%kmeans {line.format(file=file)}"
+    panel.run()
+    assert panel.current_branch.run_samples.n_samples == 90
+    panel.close()
 
 
 @pytest.mark.parametrize(
