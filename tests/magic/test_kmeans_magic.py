@@ -551,12 +551,11 @@ def test_data_in_blocks_are_opened_and_the_line_opens_them_again(
     frame = pd.DataFrame(np.random.default_rng(0).random((90, 3)), columns=["a", "b", "c"])
     file = str(tmp_path / "data.parquet")
     frame.to_parquet(file)
-    lazy = {
+    shell.user_ns["lazy"] = {
         "polars": lambda: pl.scan_parquet(file),
         "dask": lambda: dask.dataframe.from_pandas(frame, 2),
         "file": lambda: file,
     }[kind]()
-    shell.user_ns["lazy"] = lazy
     data = repr(file) if kind == "file" else "lazy"
     panel = shell.run_line_magic("kmeans", f"{data} -k 2 {options}")
     assert panel.magic_line == f"%kmeans {line.format(file=file)}"
