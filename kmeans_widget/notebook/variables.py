@@ -113,7 +113,8 @@ def verified_sources(
     if table.blocks is not None:
         is_same = data is not None and _gives(data, table.origin.given, space)
         _, unknown_weights = _placeholders(UNKNOWN_WEIGHTS, space)
-        return Sources(data if is_same else None, None, unknown, unknown_weights)
+        found = Sources(data if is_same else None, None, unknown, unknown_weights)
+        return found._replace(weights=weight_expression(table, found.data, None))
     if data != "":
         candidates = [*_candidates(data, table), *placeholders]
         data, value = _first_verified(lambda value: _are_data(value, table), candidates, space)
