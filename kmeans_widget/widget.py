@@ -84,7 +84,8 @@ class KMeansWidget(KMeansSession, VBox):
     X : array-like of shape (n_samples, n_features), DataFrame, Dataset or None
         The data: an array or list of rows, or a table of pandas, polars, pyarrow or another
         library that narwhals knows; no number infinite. Rows with a missing value are left out (see
-        `left_out`). None: the thirty points of the walkthrough.
+        `left_out`). None: the thirty points of the walkthrough. Files and other data that
+        `KMeans.fit` reads in blocks: of these, a sample is drawn, and no point can be edited.
     n_clusters : int, optional
         Number of clusters K. By default it follows `init` if that is an array, else the `Dataset`
         (the walkthrough has 2), else it is 3.

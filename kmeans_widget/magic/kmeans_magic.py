@@ -104,6 +104,7 @@ class KMeansMagics(Magics):
             %kmeans df --weights count               weighted rows
             %kmeans X -k 5 --run --labels y          run to the end; labels in variable y
             %kmeans df -k 3 --labels df["cluster"]   labels in a new column
+            %kmeans "events/*.parquet" -k 8          files, read in blocks
             %kmeans X -o panel                       panel.step(), panel.labels, ...
             %kmeans X -o panel;                      the same without displaying the panel
             %kmeans X -k {n + 1} --seed $s           values of variables  # and a comment
