@@ -233,9 +233,10 @@ DATA = argument(
     "data",
     nargs="*",
     help="The data: any expression whose value is a DataFrame, a 2-D array or a list of rows, or "
-    "the name of files that are read in blocks. It may use the variables of this notebook and, inside a function, its local variables. "
-    "Also the name of an example: " + ", ".join(DATASETS) + ". Default: the 30 points of the "
-    "walkthrough.",
+    "the name of files that are read in blocks. It may use the variables of this notebook and, "
+    "inside a function, its local variables. Also the name of an example: "
+    + ", ".join(DATASETS)
+    + ". Default: the 30 points of the walkthrough.",
 )
 ARGUMENTS = (DATA, *(option.argument() for option in _ALL))
 CLOSING_BRACKETS = {"(": ")", "[": "]", "{": "}"}

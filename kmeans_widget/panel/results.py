@@ -104,7 +104,9 @@ class Results:
         self._panel.say("")
         kind = self._panel.output.value
         table = self._session.output(kind)
-        n_values = math.prod(getattr(table, "shape", (len(table),)))
+        is_lazy = hasattr(table, "compute")  # labels of dask, whose size may be unknown
+        n_rows = self._session.current_branch.run_samples.n_samples
+        n_values = n_rows if is_lazy else math.prod(getattr(table, "shape", (len(table),)))
         if n_values > MAX_DOWNLOAD:
             instead = (
                 "choose labels, or upload fewer rows"
@@ -115,6 +117,7 @@ class Results:
                 f"The {OUTPUTS[kind].label} would be {n_values:,} values, too many for the "
                 f"browser: {instead}."
             )
+        table = table.compute() if is_lazy else table
         encoded = b64encode((write_csv(table) or "").encode("utf-8")).decode("ascii")
         self._panel.download_link.value = (
             f"<a download='kmeans-{kind}.csv' href='data:text/csv;base64,{encoded}'>"

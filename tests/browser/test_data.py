@@ -108,6 +108,35 @@ def test_a_typical_row_is_shown_and_any_result_is_downloaded(people: Notebook) -
     people.wait_until(lambda: people.evaluate("panel.panel.download_link.value") == "")
 
 
+FILES = """import os, numpy as np, pandas as pd
+random = np.random.default_rng(0)
+os.makedirs("events", exist_ok=True)
+for i in range(3):
+    X = random.normal(size=(40_000, 2)) + 5 * random.integers(0, 3, (40_000, 1))
+    pd.DataFrame(X, columns=["amount", "visits"]).to_parquet(f"events/{i}.parquet")"""
+
+
+def test_files_are_opened_stepped_through_and_their_labels_taken(notebook: Notebook) -> None:
+    notebook.show(LOAD, FILES, "%kmeans 'events/*.parquet' -k 3 -o panel")
+    notebook.wait_for_text(STATUS, "none of the 120,000 points is assigned yet")
+    notebook.wait_for_text(STATUS, "a sample, 100,000 of the 120,000 points, as density")
+    notebook.wait_for_picture()
+    notebook.click("Step: Assign")
+    notebook.wait_for_text(STATUS, "each of the 120,000 points joined its nearest centroid")
+    notebook.click("Clusters")
+    sizes = notebook.find(f"{PANEL} .kmeans-legend").first.text_content() or ""
+    assert sum(int(n.replace(",", "")) for n in re.findall(r"([\d,]+) points", sizes)) == 120_000
+    if not notebook.button("Download CSV").is_visible():
+        notebook.click("Labels, file and code")
+    notebook.execute("panel.panel.output.value = 'labels'")
+    with notebook.page.expect_download() as download:
+        notebook.click("Download CSV")
+    assert len(pd.read_csv(download.value.path())) == 120_000
+    notebook.execute("panel.panel.output.value = 'table'")
+    notebook.click("Download CSV")
+    notebook.wait_for_text(f"{PANEL} .kmeans-notice", "^The rows are read in blocks")
+
+
 SLOW = """import time
 import kmeans_widget.panel.animation as animations
 from kmeans_widget.core.kernels import threads

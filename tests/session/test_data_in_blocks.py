@@ -1,5 +1,7 @@
 """A session on data in blocks: the numbers are those of all rows, a sample of them is drawn."""
 
+import base64
+
 import dask.array as da
 import numpy as np
 import pandas as pd
@@ -174,6 +176,17 @@ def test_the_panel_says_what_is_drawn_and_offers_what_can_be_done(path, tmp_path
     assert panel.animation.scene.facts.counts.sum() == 900
     panel.save(tmp_path / "run.html")
     assert "60 of the 900 points" in (tmp_path / "run.html").read_text()
+    panel.close()
+
+
+def test_lazy_labels_are_computed_for_a_download(tmp_path):
+    panel = KMeansWidget(as_dask(rows(), tmp_path), 4)
+    panel.run()
+    panel.panel.output.value = "labels"
+    panel.panel.download.click()
+    encoded = panel.panel.download_link.value.partition("base64,")[2].partition("'")[0]
+    labels = base64.b64decode(encoded).decode().split()[1:]
+    assert labels == [str(k) for k in panel.labels.compute()]
     panel.close()
 
 
