@@ -68,7 +68,7 @@ def test_a_run_that_is_too_short_has_fewer_questions(quiz):
         ({"answers": [99]}, ValueError, "Answer 1: The answer must be the number of a cluster"),
         ({"answers": [None] * 9}, ValueError, "The quiz has 8 questions, but there are more"),
         ({"answers": 3}, TypeError, "answers must be a list of answers"),
-        ({"X": "nothing"}, ValueError, "Expected 2D array, got str"),
+        ({"X": "nothing"}, FileNotFoundError, "There is no file or folder 'nothing'"),
     ],
 )
 def test_a_bad_argument_gets_one_sentence(options, error, words):

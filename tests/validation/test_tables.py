@@ -106,7 +106,7 @@ LAZY = {
 @pytest.mark.parametrize("call", LAZY)
 def test_a_table_that_is_not_in_memory_names_the_call_that_computes_it(call):
     X = LAZY[call]()
-    message = refusal(lambda: KMeansSession(X))
+    message = refusal(lambda: as_table(X))
     assert f"Use X.{call}()." in message
     assert as_table(eval(_code_in(message), {"X": X})).samples.X.tolist() == VALUES
     assert column_names(X) == []
