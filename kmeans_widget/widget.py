@@ -458,11 +458,11 @@ class KMeansWidget(KMeansSession, VBox):
 
     def __repr__(self) -> str:
         """Return data and parameters, on one line."""
-        points = self.current_branch.points
+        points, n = self.current_branch.points, self.current_branch.run_samples.n_samples
         init = f"{self.init!r}" if isinstance(self.init, str) else "given centroids"
         left_out = f", {_counted(len(self.left_out), 'row')} left out"
         return (
-            f"KMeansWidget({_counted(points.n_samples, 'point')}, "
+            f"KMeansWidget({_counted(n, 'point')}, "
             f"{_counted(points.n_features, 'feature')}, "
             f"n_clusters={self.n_clusters}, init={init}, random_state={self.random_state}"
             f"{f', scale={self.scale!r}' * (self.scale != 'none')}"

@@ -42,12 +42,14 @@ class Origin:
         The data as they were given.
     blocks : BlockSamples or None
         All rows of data that are read in blocks.
+    drawn : ndarray of int, shape (n_drawn,), or None
+        The numbers of the rows of these that are in memory.
     """
 
     def __init__(
         self, data: Any, sample_weight: Any = None, source: str | None = None, example: str = ""
     ) -> None:
-        self.given, self.blocks, names = data, None, None
+        self.given, self.blocks, self.drawn, names = data, None, None, None
         if type(data) is not np.ndarray and (opened := open_blocks(data, sample_weight)):
             self.blocks, names = opened[0], opened[1].names
             weight_column = sample_weight if isinstance(sample_weight, str) else None
@@ -108,5 +110,6 @@ class Origin:
     def _draw(self) -> tuple[Any, Any]:
         """Draw rows from all blocks, and their weights."""
         blocks: Any = self.blocks
-        rows, weights = blocks.take(blocks.preview(N_SAMPLED))
+        self.drawn = blocks.preview(N_SAMPLED)
+        rows, weights = blocks.take(self.drawn)
         return rows, weights if blocks.is_weighted else None

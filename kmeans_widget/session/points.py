@@ -173,7 +173,7 @@ class Points:
         of_table = self._row_of_table(row)
         if of_table is None:
             return f"added {row - self._n_kept}"
-        given = of_table if self.table.complete is None else int(self.table.rows[of_table])
+        given = int(self._row_numbers[of_table])
         label = given if self.table.index is None else self.table.index[given]
         if isinstance(label, tuple):  # of a MultiIndex: its numbers are numpy's
             return tuple(getattr(part, "item", lambda part=part: part)() for part in label)
@@ -403,13 +403,19 @@ class Points:
         return np.concatenate([np.delete(given, self.removed), np.ones(len(self.added))])
 
     @property
+    def _row_numbers(self) -> Indices:
+        """Row number in the data of each row of the table: of data in blocks, those drawn."""
+        rows: Indices = self.table.rows if self.table.blocks is None else self.table.origin.drawn
+        return rows
+
+    @property
     def _n_kept(self) -> int:
         return self.table.samples.n_samples - len(self.removed)
 
     def _rows_of_table(self, name: Any) -> Indices:
         """Find the rows of the table with a name."""
         number = name if isinstance(name, int) and not isinstance(name, bool) else -1
-        of_number = np.flatnonzero(self.table.rows == number)
+        of_number = np.flatnonzero(self._row_numbers == number)
         if self.table.index is None:
             return of_number
         index = self.table.index[self.table.rows]

@@ -131,6 +131,16 @@ def test_points_cannot_be_edited_but_centroids_can(path):
     assert session.trace[0].weight.sum() == 900
 
 
+def test_points_are_called_by_their_rows_in_the_data(tmp_path):
+    X = rows()
+    session = KMeansSession(as_npy(X, tmp_path), 4)
+    points = session.current_branch.points
+    for i in (0, 7, N_SAMPLED - 1):
+        name = points.name(i)
+        assert np.array_equal(X[name], session.X[i])
+        assert points.find(name) == i
+
+
 def test_there_is_no_table_with_clusters_and_no_column_for_them(path):
     session, variables = KMeansSession(path, 4), {"df": pd.DataFrame({"a": range(900)})}
     session.run()
@@ -174,6 +184,7 @@ def test_the_panel_says_what_is_drawn_and_offers_what_can_be_done(path, tmp_path
     panel.undo()
     panel.run()
     assert panel.animation.scene.facts.counts.sum() == 900
+    assert repr(panel).startswith("KMeansWidget(900 points, 3 features")
     panel.save(tmp_path / "run.html")
     assert "60 of the 900 points" in (tmp_path / "run.html").read_text()
     panel.close()
