@@ -173,7 +173,8 @@ class Points:
         of_table = self._row_of_table(row)
         if of_table is None:
             return f"added {row - self._n_kept}"
-        given = int(self._row_numbers[of_table])
+        is_row = self.table.complete is None and self.table.blocks is None
+        given = of_table if is_row else int(self._row_numbers[of_table])
         label = given if self.table.index is None else self.table.index[given]
         if isinstance(label, tuple):  # of a MultiIndex: its numbers are numpy's
             return tuple(getattr(part, "item", lambda part=part: part)() for part in label)
