@@ -7,7 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+import numpy as np
 from IPython.core.getipython import get_ipython
+
+from kmeans_widget.distributed.sources import is_in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +32,15 @@ def in_voila() -> bool:
 
 
 def announce(data: Any) -> None:
-    """Say below the running cell that data are opened, if that takes a second or more.
+    """Say below the running cell that data are opened, if that may take a second or more.
 
     The line stays, because nbval would compare what replaces it with what it was.
     """
     shape: tuple[int, ...] = getattr(data, "shape", ())
     if in_notebook() and len(shape) == 2 and shape[0] * shape[1] >= MANY_NUMBERS:
         print(f"Opening {shape[0]:,} rows of {shape[1]:,} columns …", flush=True)  # noqa: T201
+    elif in_notebook() and not isinstance(data, np.ndarray) and is_in_blocks(data):
+        print("Opening data in blocks: all rows are read twice …", flush=True)  # noqa: T201
 
 
 def register_panel(panel: Any) -> list[Any]:

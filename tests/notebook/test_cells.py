@@ -129,3 +129,5 @@ def test_large_data_are_announced_in_a_notebook(monkeypatch, capsys):
     for small in (None, [[1.0, 2.0]], large[1:]):
         cells.announce(small)
     assert capsys.readouterr().out == ""
+    cells.announce("events/*.parquet")
+    assert capsys.readouterr().out == "Opening data in blocks: all rows are read twice …\n"
