@@ -16,6 +16,7 @@ def test_binder_installs_what_the_package_depends_on() -> None:
     extras = project["optional-dependencies"]
     wanted = ("pandas", "ipykernel", "voila")
     more = [name for name in (*extras["lab"], *extras["app"]) if name.startswith(wanted)]
+    more += [*extras["arrow"], *extras["dask"]]
     lines = (ROOT / "binder/requirements.txt").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == project["dependencies"] + more
 
