@@ -21,6 +21,7 @@ from benchmarks import (
     parts,
     picture,
     report,
+    rounds,
     selection,
 )
 from benchmarks.peers import contenders
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table: its title, how to measure its rows, and the remarks below it."""
+    """A table: its title, how to measure its rows, the remarks below it, and how it is written."""
 
     title: str
     rows: Callable[[Setting], Iterator[Row]]
     remarks: Callable[[Sequence[Row]], list[str]]
+    table: Callable[[Sequence[Row], Sequence[str]], str] = report.table
 
 
 SECTIONS = {
@@ -58,6 +60,7 @@ SECTIONS = {
     "growth": Section(growth.TITLE, growth.rows, growth.remarks),
     "first": Section(first_call.TITLE, first_call.rows, lambda _: []),
     "dask": Section(dask_blocks.TITLE, dask_blocks.rows, dask_blocks.remarks),
+    "rounds": Section(rounds.TITLE, rounds.rows, rounds.remarks, rounds.table),
     "interrupt": Section(interrupt.TITLE, interrupt.rows, lambda _: []),
 }
 NAMES = ("panel", *SECTIONS, "ceilings")
@@ -108,7 +111,7 @@ def run(setting: Setting, names: Iterable[str], out: Path) -> None:
                 done[name].append(row)
                 progress(report.line(row, columns))
                 write()
-            print(f"\n## {section.title}\n\n{report.table(done[name], columns)}\n")
+            print(f"\n## {section.title}\n\n{section.table(done[name], columns)}\n")
             print("\n".join(f"* {line}" for line in section.remarks(done[name]) if line))
         write()
     if done:

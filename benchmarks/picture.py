@@ -9,12 +9,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
-from benchmarks import growth
+from benchmarks import growth, rounds
 from benchmarks.peers import FAISS, SKLEARNEX
 from benchmarks.rows import OURS, SKLEARN, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -45,14 +45,14 @@ def draw(sections: dict[str, list[Row]], titles: dict[str, str], caption: str, p
         File to write; its suffix determines the format.
     """
     sections = {name: rows for name, rows in sections.items() if rows}
-    heights = [3.0 if name == "growth" else 0.9 + 0.3 * len(sections[name]) for name in sections]
+    heights = [3.0 if name in CHARTS else 0.9 + 0.3 * len(sections[name]) for name in sections]
     figure = Figure(figsize=(9, sum(heights) + 0.8), layout="constrained")
     FigureCanvasAgg(figure)
     parts = figure.subfigures(len(sections), 1, height_ratios=heights, squeeze=False).ravel()
     for part, (name, rows) in zip(parts, sections.items(), strict=True):
         part.suptitle(titles[name], x=0.01, ha="left", fontsize=11, color=_INK, weight="bold")
-        if name == "growth":
-            _draw_growth(part, rows)
+        if name in CHARTS:
+            CHARTS[name](part, rows)
         elif rows[0].unit == "s" and name != "first":
             draw_ratios(part.subplots(), rows)
         else:
@@ -142,6 +142,40 @@ def _draw_growth(part: Any, rows: Sequence[Row]) -> None:
     _legend(grid[0])
 
 
+def _draw_rounds(part: Any, rows: Sequence[Row]) -> None:
+    """Draw log-log charts of the seconds of a round, against workers and against tasks."""
+    left, right = part.subplots(1, 2, sharey=True)
+    lines: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in rows:
+        n = row.facts["n"][OURS]
+        median = float(np.median(row.values[OURS]))
+        if row.group == rounds.THREADS:
+            point = float(row.name.split()[0]), median
+            lines.setdefault((row.group, f"{n:.0f} tasks, k 10, d 10"), []).append(point)
+        elif row.group == rounds.PROCESSES and row.shape:
+            name = f"k {row.shape[2]}, d {row.shape[1]}"
+            lines.setdefault((row.group, name), []).append((n, row.facts[rounds.CPU][OURS]))
+    styles = list(STYLES.values())
+    for i, ((group, name), points) in enumerate(lines.items()):
+        color, marker = styles[i % len(styles)]
+        axes = left if group == rounds.THREADS else right
+        axes.plot(*zip(*points, strict=True), marker=marker, color=color, markersize=4, label=name)
+    left.set_xlabel("workers, as threads of one process: seconds", fontsize=8, color=_INK)
+    right.set_xlabel("tasks: CPU seconds of scheduler and client", fontsize=8, color=_INK)
+    left.set_ylabel("a round", fontsize=8, color=_INK)
+    for axes in (left, right):
+        axes.set(xscale="log", yscale="log")
+        ticks = sorted({x for line in axes.lines for x in line.get_xdata()})
+        axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g} s"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.tick_params(which="minor", length=0)
+        axes.grid(visible=True, color=_FAINT, linewidth=0.6)
+        _tidy(axes)
+        _legend(axes)
+
+
 def _tidy_rows(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_yticks(range(len(rows)), [row.name for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)  # the first row on top
@@ -179,3 +213,10 @@ def _legend(axes: Axes) -> None:
             borderaxespad=0.1,
             handletextpad=0.2,
         )
+
+
+CHARTS: dict[str, Callable[[Any, Sequence[Row]], None]] = {
+    "growth": _draw_growth,
+    "rounds": _draw_rounds,
+}
+"""Sections that are drawn as lines."""

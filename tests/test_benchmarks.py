@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 import kmeans_widget as kw
 from benchmarks import __main__ as program
-from benchmarks import data, growth, lloyd, report, selection
+from benchmarks import data, growth, lloyd, picture, report, rounds, selection
 from benchmarks.peers import OURS, SKLEARN, Faiss, Fit, NotSupportedError, Unavailable, contender
 from benchmarks.rows import Row
 from benchmarks.setting import Setting
@@ -165,6 +165,35 @@ def test_choosing_k_is_measured_in_pairs(monkeypatch):
         "5 restarts, 1k × 2, k 8", "silhouette of all pairs, 1k × 10, k 8"
     ]  # fmt: skip
     assert all(row.ratio(SKLEARN) for row in rows)
+
+
+def test_a_round_of_dask_is_divided_into_its_costs(tmp_path):
+    def made(group, n, seconds, cpu=None):
+        facts = {"n": {OURS: n}} | ({} if cpu is None else {rounds.CPU: {OURS: cpu}})
+        return Row(f"4 {group}", {OURS: [seconds]}, shape=(100, 10, 10), group=group, facts=facts)
+
+    found = [
+        made(rounds.THREADS, 8.0, 0.5),
+        *(made(rounds.PROCESSES, n, 1.0, 0.01 + 0.002 * n) for n in (16.0, 64.0, 256.0)),
+        made(rounds.GROUPED, 256.0, 1.0, 0.01 + 4 * 0.002 + 252 * 0.0005),
+        made(rounds.MERGE, 1000.0, 0.001),
+        made(rounds.ROWS, 1e6, 0.1),
+    ]
+    costs = rounds.costs(found, 10, 10)
+    assert costs == pytest.approx((0.01, 0.002, 0.0005, 1e-6, 1e-7))
+    assert costs.round(1e9, 100, 625, 100) == pytest.approx(1 + 0.01 + 0.2 + 525 * 0.0005)
+    assert rounds.costs(found, 100, 50) is None
+    assert len(rounds.table(found, []).splitlines()) == 2 + len(found)
+    assert "625 blocks in 100 tasks: 1.47 s a round" in rounds.remarks(found)[-1]
+    picture.draw({"rounds": found}, {"rounds": rounds.TITLE}, "", tmp_path / "speed.png")
+
+
+def test_rounds_of_dask_are_measured_with_threads_as_workers():
+    row = rounds._measure(rounds.THREADS, "two", 2, (4, 3, 6), quick=True)
+    assert len(row.values[OURS]) == 2
+    assert row.facts["n"] == {OURS: 4.0}
+    parts = [rounds._merge(3, 6, quick=True), rounds._arithmetic(3, 6, quick=True)]
+    assert [part.group for part in parts] == [rounds.MERGE, rounds.ROWS]
 
 
 def test_unknown_sections_are_refused(capsys):
