@@ -61,7 +61,7 @@ lint: $(STAMP)  ## check style, types, spelling and the order of the layers
 
 shots: $(STAMP) browser  ## take screenshots of all states into .cache/shots, and those of the README
 	$(WITH_HARNESS) $(PY) -m browser.shots .cache/shots
-	cp $(addprefix .cache/shots/,$(notdir $(wildcard docs/images/*.png))) docs/images
+	cp $(addprefix .cache/shots/,$(filter-out rounds.png,$(notdir $(wildcard docs/images/*.png)))) docs/images
 
 notebooks: $(STAMP)  ## execute the tutorials again, in place, without widget state
 	$(WITH_KERNELS) $(PY) -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb \

@@ -1,16 +1,22 @@
-"""The page docs/coming-from.md: our part of its code runs, and its answers are those it states."""
+"""The pages of docs: our part of their code runs, and answers and figures are those they state."""
 
+import ast
 import re
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.datasets import load_wine
 from sklearn.preprocessing import scale
 
 import kmeans_widget as kw
 
-PAGE = (Path(kw.__file__).parents[1] / "docs" / "coming-from.md").read_text("utf-8")
+DOCS = Path(kw.__file__).parents[1] / "docs"
+PAGE = (DOCS / "coming-from.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n# (.+)\n([^`]+)^```$", PAGE, re.MULTILINE)
+BIGGER = (DOCS / "bigger-than-memory.md").read_text("utf-8")
 
 
 def test_our_code_runs():
@@ -35,3 +41,21 @@ def test_elbows_are_those_stated(last):
     assert irises.votes["inertia"] == "the curve has no elbow"
     wines = kw.choose_k(scale(load_wine().data), **asked)
     assert wines.best == {"inertia": 3 if last < 20 else None, "gap": 3}
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # of pandas 3.1, in dask
+def test_code_for_files_and_dask_runs(tmp_path, monkeypatch):
+    """All of it but the clusters that are not here, whose code is at least Python."""
+    X = np.random.default_rng(0).normal(size=(60, 2)) + np.arange(60).reshape(-1, 1) // 10 * 9
+    (tmp_path / "events").mkdir()
+    pq.write_table(pa.table({"a": X[:, 0], "b": X[:, 1]}), tmp_path / "events/0.parquet")
+    monkeypatch.chdir(tmp_path)
+    variables = {}
+    for block in re.findall(r"^```python\n([^`]+)^```$", BIGGER, re.MULTILINE):
+        ast.parse(block)
+        if "dask_kubernetes" not in block and "dask_jobqueue" not in block:
+            here = "LocalCluster(n_workers=1, processes=False, dashboard_address=None)"
+            exec(block.replace("LocalCluster()", here), variables)
+    assert variables["exact"].inertia_ <= variables["quick"].inertia_ * (1 + 1e-9)
+    assert len(pq.read_table("labels")) == len(pq.read_table("labelled")) == 60
+    assert set(pq.read_table("labelled")["cluster"].to_pylist()) <= set(range(8))
