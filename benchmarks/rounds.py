@@ -189,7 +189,7 @@ def _measure(
     progress(f"rounds: {name}")
     n_rows = max(2, -(-k // n_tasks))
     options: dict[str, Any] = {
-        "n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": None,
+        "n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": ":0",
         "memory_limit": 0,  # threads would each count the memory of the process as theirs, and wait
     }  # fmt: skip
     if group == THREADS:  # over TCP, so that all messages are written and read
