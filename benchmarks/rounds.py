@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
@@ -38,7 +38,7 @@ PER_WORKERS = (64, 512)  # tasks
 SIZES = ((10, 10), (100, 50), (1000, 100))  # k, d
 TASKS = (16, 64, 256, 1024)
 N_PROCESSES = 4
-BLOCK = 128_000_000  # bytes of a block whose rows are counted: as many as one task has
+BLOCK = 128_000_000  # bytes of a block whose rows are counted
 MERGED = 250_000_000  # bytes of sums that are added up: more than any cache
 ROUNDS = 5
 FAR_ROWS, FAR_WORKERS = 1_000_000_000, 100  # to which the remarks extrapolate
@@ -194,9 +194,11 @@ def _measure(
     }  # fmt: skip
     if group == THREADS:  # over TCP, so that all messages are written and read
         options |= {"processes": False, "protocol": "tcp://"}
-    most = dask.GROUP_BYTES if group == GROUPED else 0  # 0: as if each block were a large one
-    one_each = mock.patch.object(dask, "GROUP_BYTES", most)
-    with one_each, LocalCluster(**options) as cluster, Client(cluster) as client:
+    in_groups: Any = nullcontext()
+    if group != GROUPED:  # as if each block took the memory that a task may have
+        one_each = staticmethod(lambda numbers, _limit: ([i] for i in numbers))
+        in_groups = mock.patch.object(dask.Workers, "_groups", one_each)
+    with in_groups, LocalCluster(**options) as cluster, Client(cluster) as client:
         X = client.persist(da.random.random((n_tasks * n_rows, d), chunks=(n_rows, d)))
         wait(X)
         with _open(BlockSamples(dask.open_source(X, None).engine)) as accumulate:

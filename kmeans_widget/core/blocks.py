@@ -221,11 +221,14 @@ def norms(block: Block, number: int, reference: Floats) -> float:
     return _samples(block, reference).sum_squared_norms
 
 
-def last_labels(block: Block, number: int, request: Request) -> Labels:
-    """Return the labels of the last pass, without reading the block if they are here."""
+def last_labels(block: Block, number: int, request: Request) -> Any:
+    """Return the labels of the last pass, without reading the block if they are here.
+
+    They are in a small dtype: while those of all blocks are collected, they are in memory twice.
+    """
     state = _states.get((request.run, number))
     if state is not None and np.array_equal(state[0], request.centers):
-        return np.asarray(state[1].astype(np.int32))
+        return state[1]
     return label(block, number, request.centers, request.reference)
 
 
@@ -404,7 +407,8 @@ class BlockSamples:
 
     def final_labels(self, memory: Memory) -> Any:
         """Return the labels of the last pass, shape (n_samples,), as the engine joins."""
-        return self.engine.join(last_labels, self._last(memory), only=self._numbers)
+        found = self.engine.join(last_labels, self._last(memory), only=self._numbers)
+        return found.astype(np.int32)
 
     def distances(self, points: Floats) -> Any:
         """Return the distances of all samples to points, shape (n_samples, n_points)."""

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from kmeans_widget.core.arrays import ClusterSums, Float64s, Floats, Memory
     from kmeans_widget.core.blocks import Block
 
-GROUP_BYTES = 128_000_000  # of blocks that one task passes over: a task takes some milliseconds
+SHARE_OF_MEMORY = 0.25  # of a worker: the blocks that one task passes over; it costs milliseconds
+WATCHED_BYTES = 128_000_000  # the same if the work is watched, so that its progress can be shown
 
 
 def open_source(X: Any, sample_weight: Any) -> Source:
@@ -213,10 +214,11 @@ class Workers:
     def __init__(self, client: Any, names: Sequence[str], data: Any, weights: Any) -> None:
         self.client, self.names = client, list(names)
         self.rows, self.weights = _persist(client, data, weights)
-        self.groups: list[tuple[Any, list[int]]] = [(None, [i]) for i in range(len(self.rows))]
-        sizes, unready = [], []
+        self.homes: list[Any] = [None] * len(self.rows)
+        self.sizes, self.limits = [0] * len(self.rows), dict[Any, float]()
+        unready = []
         for i, (size, ready) in enumerate(self.map(look)):
-            sizes.append(size)
+            self.sizes[i] = size
             if not ready:  # arrays that came inside a graph may begin at any byte
                 unready.append(i)
         task = _task(make_ready)
@@ -224,12 +226,12 @@ class Workers:
             self.rows[i] = client.submit(make_ready, self.rows[i], key=(task, i), pure=False)
         # Where a block was, its labels are; dask would take any worker that has a copy of it.
         where = client.who_has(self.rows)
-        homes = [next(iter(where.get(rows.key, ())), None) for rows in self.rows]
-        self.groups = [
-            (home, part)
-            for home in dict.fromkeys(homes)
-            for part in _in_groups([i for i, h in enumerate(homes) if h == home], sizes)
-        ]
+        self.homes = [next(iter(where.get(rows.key, ())), None) for rows in self.rows]
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        self.limits = {
+            home: SHARE_OF_MEMORY * (worker.get("memory_limit") or math.inf)
+            for home, worker in workers.items()
+        }
 
     def map(
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
@@ -237,13 +239,12 @@ class Workers:
         """Call a function for all blocks; after an error, or Ctrl-C, nothing is left there."""
         from dask.distributed import as_completed
 
-        wanted = set(range(len(self.names)) if only is None else only)
+        wanted = range(len(self.names)) if only is None else only
         task, results, numbers = _task(function), list[Any](), list[int]()
-        by_block = is_watched()
         try:
-            for home, group in self.groups:
-                some = [i for i in group if i in wanted]
-                for part in [[i] for i in some] if by_block else filter(None, [some]):
+            for home in dict.fromkeys(self.homes[i] for i in wanted):
+                limit = min(self.limits.get(home, 0.0), WATCHED_BYTES if is_watched() else math.inf)
+                for part in self._groups([i for i in wanted if self.homes[i] == home], limit):
                     numbers += part
                     results.append(
                         self.client.submit(
@@ -261,7 +262,7 @@ class Workers:
                             allow_other_workers=home is not None,
                         )
                     )
-            if by_block:
+            if is_watched():
                 for n_done, _ in enumerate(as_completed(results), 1):
                     report(n_done / len(results))
             parts: list[list[Any]] = self.client.gather(results)
@@ -278,6 +279,17 @@ class Workers:
             found
             for _, found in sorted(zip(numbers, chain(*parts), strict=True), key=itemgetter(0))
         ]
+
+    def _groups(self, numbers: list[int], limit: float) -> Iterator[list[int]]:
+        """Divide blocks into groups of at most so many bytes, or of one block."""
+        group, size = list[int](), 0
+        for i in numbers:
+            if group and size + self.sizes[i] > limit:
+                yield group
+                group, size = [], 0
+            group.append(i)
+            size += self.sizes[i]
+        yield group
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks, on all workers."""
@@ -337,18 +349,6 @@ def _call(
     blocks = map(ArrayBlock, rows, weights, names)
     with limit_threads(get_worker().state.nthreads):
         return [function(*block, *arguments) for block in zip(blocks, numbers, strict=True)]
-
-
-def _in_groups(numbers: list[int], sizes: list[int]) -> Iterator[list[int]]:
-    """Divide blocks into groups that one task can have in memory at once."""
-    group: list[int] = []
-    for i in numbers:
-        if group and sum(sizes[j] for j in (*group, i)) > GROUP_BYTES:
-            yield group
-            group = []
-        group.append(i)
-    if group:
-        yield group
 
 
 def look(block: Block, number: int) -> tuple[int, bool]:
