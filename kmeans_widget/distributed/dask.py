@@ -101,6 +101,8 @@ class DaskEngine:
         self, function: Callable[..., Any], *arguments: Any, only: Sequence[int] | None = None
     ) -> list[Any]:
         """Call a function for all blocks; see `ThreadEngine` and `Workers`."""
+        if isinstance(passes := self._passes, Workers) and passes.client.status != "running":
+            self.__dict__.pop("_passes")  # another client, or threads, go on
         try:
             return self._passes.map(function, *arguments, only=only)
         except BaseException:
@@ -120,18 +122,20 @@ class DaskEngine:
         shape: dict[str, Any] = {"drop_axis": 1}
         if like.ndim == 2:
             shape = {"chunks": (self.data.chunks[0], (like.shape[1],))}
-        call = partial(_for_rows, function, arguments, self.kind, like)
+        call = partial(_for_rows, function, arguments, self.kind, n_features, like)
         return self.data.map_blocks(
             call, dtype=like.dtype, meta=like, name=_task(function), **shape
         )
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks."""
-        self._passes.forget(run)
+        if (passes := self.__dict__.get("_passes")) is not None:  # or there would be new ones
+            passes.forget(run)
 
     def close(self) -> None:
         """Let go of the blocks on the workers."""
-        self._passes.close()
+        if (passes := self.__dict__.get("_passes")) is not None:
+            passes.close()
 
 
 class NewSamples:
@@ -367,6 +371,7 @@ def _for_rows(
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
     kind: str,
+    n_features: int,
     nothing: Any,
     X: Any,
     block_id: tuple[int, ...],
@@ -374,7 +379,6 @@ def _for_rows(
     """Call a function of `join` for a chunk, after it was checked."""
     block = ArrayBlock(X, None, f"{kind} {block_id[0]}")
     facts = blocks.describe(block, block_id[0])
-    n_features = arguments[-1].shape[-1]
     if facts.n_features != n_features:
         raise ValueError(f"{block.name} has {facts.n_features} columns, but {n_features} are due.")
     return function(block, block_id[0], *arguments) if facts.n_rows else nothing
@@ -425,6 +429,8 @@ def _open_array(X: Any) -> Any:
 
 def _open_frame(X: Any, sample_weight: Any) -> tuple[Any, tuple[str, ...] | None, Any]:
     """Return the numbers of a dask DataFrame, the names of its columns, and the weights."""
+    if X.ndim == 1:
+        raise ValueError("X is a dask Series; a DataFrame is needed. Use X.to_frame().")
     columns = list(X.columns)
     if isinstance(sample_weight, str):
         if sample_weight not in columns:
@@ -535,7 +541,8 @@ def _open_weights(sample_weight: Any, data: Any, kind: str) -> Any:
     elif len(given) != len(needed):
         raise ValueError(
             f"The weights have {len(given)} blocks, but X has {len(needed)}, of unknown sizes: "
-            "their rows cannot be matched. Use X.compute_chunk_sizes(), also of the weights."
+            "their rows cannot be matched. Use compute_chunk_sizes() of arrays; make the weights of "
+            "a DataFrame a column of it, and give its name."
         )
     return sample_weight.astype(np.float64)
 

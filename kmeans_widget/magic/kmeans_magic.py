@@ -263,7 +263,7 @@ class KMeansMagics(Magics):
         if typed in INIT_METHODS:  # even where the notebook has a variable `random`
             return typed
         init = scope.expand_unless_expression(typed)
-        is_name = re.fullmatch(r"[\w+-]+", init) and init not in scope.variables
+        is_name = re.fullmatch(r"[\w+|-]+", init) and init not in scope.variables
         return init if is_name else self._evaluate(init, scope)
 
     def _read_weights(

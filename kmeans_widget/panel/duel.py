@@ -112,6 +112,11 @@ def _recorded(session: KMeansSession) -> Recording:
 
 def _mini_batches(session: KMeansSession, estimator: MiniBatchKMeans) -> Recording:
     """Record mini-batch K-means on the points of a session."""
+    if session.current_branch.points.table.blocks is not None:
+        raise ValueError(
+            "The data of the panel are read in blocks, so mini-batches cannot be drawn from them. "
+            "Open a panel on some rows in memory to compare them."
+        )
     with session.lock:
         branch, backdrop = session.current_branch, getattr(session, "backdrop", None)
     samples, k = branch.samples, validation.check_n_clusters(estimator.n_clusters, branch.samples)

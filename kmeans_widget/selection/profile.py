@@ -187,14 +187,25 @@ def profile_columns(columns: Iterable[tuple[str, Any]], groups: Groups) -> Itera
             yield _of_text(name, counts, groups)
 
 
-def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any) -> Any:
-    """Return the profile as a DataFrame of the library of a narwhals DataFrame; None: pandas."""
+def as_profile_frame(
+    groups: Groups,
+    columns: Iterable[ColumnProfile],
+    like: Any,
+    *,
+    sizes: Any = None,
+    weights: Any = None,
+) -> Any:
+    """Return the profile as a DataFrame of the library of a narwhals DataFrame; None: pandas.
+
+    Sizes and weights of the clusters, shape (k,), are given if the rows are only a sample.
+    """
     import narwhals.stable.v2 as nw
 
     columns = tuple(columns)
     k = len(groups.names)
-    sizes = np.bincount(groups.codes, minlength=k)
-    weights = np.bincount(groups.codes, groups.weights, minlength=k)
+    if weights is None:
+        sizes = np.bincount(groups.codes, minlength=k)
+        weights = np.bincount(groups.codes, groups.weights, minlength=k)
     rows = [
         (cluster, column)
         for cluster in range(k)
@@ -203,7 +214,7 @@ def as_profile_frame(groups: Groups, columns: Iterable[ColumnProfile], like: Any
     found: dict[str, list[Any]] = {
         "cluster": [groups.names[cluster] for cluster, _ in rows],
         "column": [column.name for _, column in rows],
-        "size": [int(sizes[cluster]) for cluster, _ in rows],
+        "size": [None if sizes is None else int(sizes[cluster]) for cluster, _ in rows],
         "share": [float(weights[cluster] / weights.sum()) for cluster, _ in rows],
         **{
             name: [_or_none(column.statistics[name][cluster]) for cluster, column in rows]

@@ -50,7 +50,7 @@ class Parameters(NamedTuple):
         init = validation.check_init(self.init, n_clusters, points.samples)
         scaling, samples, *_ = points.on_scale(scale)
         if isinstance(init, str):
-            validation.check_distinct_points(samples, n_clusters)
+            _check_start(points, samples, n_clusters)
         else:
             validation.check_init(scaling.transform(init), n_clusters, samples)
         return Parameters(
@@ -313,6 +313,19 @@ class Branch:
     def _initial_trace(self) -> Trace:
         """Return the trace before the first step."""
         return Trace(start=read_only(self.scaling.transform(self.start)))
+
+
+def _check_start(points: Points, samples: ArraySamples, n_clusters: int) -> None:
+    """Raise if there are too few different points for a start."""
+    try:
+        validation.check_distinct_points(samples, n_clusters)
+    except ValueError:
+        if points.table.blocks is None:
+            raise
+        raise ValueError(
+            f"Centroids are drawn from the {samples.n_samples:,} rows in memory, of which fewer "
+            f"than {n_clusters} are different. Give init, an array of {n_clusters} centroids."
+        ) from None
 
 
 def same(one: Any, other: Any) -> bool:

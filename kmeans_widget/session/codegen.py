@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmeans_widget.core.samples import ArraySamples
-from kmeans_widget.distributed.sources import is_scannable
+from kmeans_widget.distributed.sources import Scan, is_scannable
 from kmeans_widget.scaling import SCALES
 from kmeans_widget.session.branch import DEFAULTS
 from kmeans_widget.session.expressions import names
@@ -26,6 +26,7 @@ from kmeans_widget.session.sources import (
 if TYPE_CHECKING:
     from kmeans_widget.core.arrays import Floats, Indices
     from kmeans_widget.session.branch import Branch
+    from kmeans_widget.validation import Table
 
 BUDGET = 50_000_000  # coordinates to compare at most to verify that scikit-learn's run is the same
 SLICE = 16_384  # samples whose distances are in memory at a time
@@ -99,28 +100,37 @@ def _code_for_blocks(branch: Branch, cursor: int, sources: Sources) -> str:
     """Write Python code that gives labels and centroids of all rows of data in blocks."""
     table, assigned = branch.points.table, branch.trace.assigned(cursor)
     variables = Variables.besides(names(sources.data) if sources.data else set())
-    data, unknown = sources.name, ""
-    if sources.data is None:
-        unknown = f"  # {sources.unknown}: what the panel was opened on"
-    if table.positions is not None:
-        columns = list(table.feature_names)
-        is_lazy = is_scannable(table.origin.given)
-        data = f"kw.scan({data}, columns={columns})" if is_lazy else f"{data}[{columns}]"
+    data = _columns_of_blocks(table, sources.name)
+    head = ["import numpy as np", ""]
+    if not assigned or branch.parameters.scale != "none" or data is None:
+        scaled = f", {SCALES[branch.parameters.scale].phrase}" * (branch.parameters.scale != "none")
+        why = f"  # each row belongs to the nearest{scaled}: panel.labels" if cursor > 0 else ""
+        return "\n".join([*head, f"{variables.centers} = {array(branch.centers(cursor))}{why}"])
     if table.weight_column is not None:
         data += f", sample_weight={table.weight_column!r}"
     elif branch.points.samples.sample_weight is not None:
         data += f", sample_weight={sources.weights or sources.unknown_weights}"
-    head = ["import numpy as np", ""]
-    if not assigned or branch.parameters.scale != "none":
-        scaled = f", {SCALES[branch.parameters.scale].phrase}" * (branch.parameters.scale != "none")
-        why = f"  # each row belongs to the nearest{scaled}: panel.labels" if cursor > 0 else ""
-        return "\n".join([*head, f"{variables.centers} = {array(branch.centers(cursor))}{why}"])
     variables = variables._replace(point_labels=variables.labels)
     lines = _fit_lines(branch, cursor, assigned, variables, kmeans="kw.KMeans", data=data)
-    lines[1] += unknown
+    if sources.data is None:
+        lines[1] += f"  # {sources.unknown}: what the panel was opened on"
     if cursor % 2 == 0:
         lines.append(f"{variables.centers} = {array(branch.centers(cursor))}  # recalculated since")
     return "\n".join(["import kmeans_widget as kw", *head, *lines])
+
+
+def _columns_of_blocks(table: Table, data: str) -> str | None:
+    """Write the expression of the columns in use; None if no expression reads them in blocks."""
+    if table.positions is None:
+        return data
+    given = table.origin.given
+    if not table.named:
+        return f"{data}[:, {list(table.positions)}]" if hasattr(given, "rechunk") else None
+    columns = list(table.feature_names)
+    if isinstance(given, Scan):
+        data += ".data"
+    is_lazy = isinstance(given, Scan) or is_scannable(given)
+    return f"kw.scan({data}, columns={columns})" if is_lazy else f"{data}[{columns}]"
 
 
 def magic_line(branch: Branch, cursor: int, sources: Sources) -> str:

@@ -308,7 +308,7 @@ class Points:
         kept = np.delete(of_table, table.rows[list(self.removed)])
         return np.concatenate([kept, values[n_kept:]])
 
-    def profile(self, labels: Labels, n_clusters: int) -> Any:
+    def profile(self, labels: Labels, n_clusters: int, cluster_weights: Float64s) -> Any:
         """Describe each cluster by the columns of the data, as `kmeans_widget.profile` does.
 
         The columns in use have the values of the current points, the others those of their rows.
@@ -318,19 +318,25 @@ class Points:
         labels : ndarray of shape (n_samples,)
             Of the current points, or -1.
         n_clusters : int
+        cluster_weights : ndarray of shape (n_clusters,)
+            Of all rows, for data in blocks.
 
         Returns
         -------
         DataFrame of the data's library, or of pandas for an array
         """
         names, table = tuple(range(n_clusters)), self.table
+        of_all: dict[str, Any] = {}
+        if table.blocks is not None:
+            is_weighted = self.samples.sample_weight is not None
+            of_all = {"sizes": None if is_weighted else cluster_weights, "weights": cluster_weights}
         weights = self.samples.sample_weight
         weights = np.ones(self.n_samples) if weights is None else weights
         rows = np.flatnonzero(labels >= 0)
         points = Groups(names, rows, labels[rows], weights[rows])
         features = zip(table.feature_names, self.samples.X.T, strict=True)
         described = [*profile_columns(features, points), *self.describe_others(labels, n_clusters)]
-        return as_profile_frame(points, described, table.frame)
+        return as_profile_frame(points, described, table.frame, **of_all)
 
     def describe_others(self, labels: Labels, n_clusters: int) -> list[ColumnProfile]:
         """Describe the columns of the data that take no part by cluster; as for `profile`."""

@@ -873,7 +873,8 @@ class KMeansSession(HasTraits):
 
         The points are the current rows of `X`: without rows left out or removed, with points added.
         Right after a recalculation these are still the labels that the centroids were computed
-        from. Cost `O(n_points * n_clusters * n_features)`: labels are not stored.
+        from. Of data in blocks, the points are the sample that is drawn. Cost `O(n_points *
+        n_clusters * n_features)`: labels are not stored.
         """
         assigned = self._trace.assigned(self.cursor)
         if assigned is None:
@@ -887,13 +888,19 @@ class KMeansSession(HasTraits):
         Its columns are those of `kmeans_widget.profile`. Columns of the data that take no part in
         the clustering are described too. The columns in use have the values of the current points,
         so right after a recalculation the means are the centroids. No rows before any assignment.
+        Of data in blocks, it describes the points in memory; sizes and shares are those of all
+        rows, but weighted rows are not counted.
         """
-        labels = self.point_labels
-        n_clusters = len(self.cluster_centers) if (labels >= 0).any() else 0
-        return self._points.profile(labels, n_clusters)
+        assigned, labels = self._trace.assigned(self.cursor), self.point_labels
+        weights = np.zeros(0) if assigned is None else self._trace[assigned].weight
+        return self._points.profile(labels, len(weights), weights)
 
     def check_values(self, given: Any) -> Values | None:
         """Return known groups of the rows, given as a column of the data or a value for each."""
+        table = self._points.table
+        if table.blocks is not None and given is not None and not isinstance(given, str):
+            values = validation.check_values(given, None, table.blocks.n_samples)
+            return values and values._replace(codes=values.codes[self._origin.drawn])
         return validation.check_values(given, self._origin.rows, self._points.table.n_rows)
 
     def candidate_columns(self) -> list[str]:
@@ -1086,9 +1093,8 @@ class KMeansSession(HasTraits):
         """
         if self._points.table.blocks is not None:
             raise ValueError(
-                "The rows are read in blocks, so there is no table of them with clusters: take the "
-                "labels, or write them beside the data by kw.write_labels(panel.estimator, data, "
-                "folder)."
+                "The rows are read in blocks, so there is no table of them with clusters: take "
+                "panel.labels, which has a label for every row."
             )
         points, point_labels, names = self._points, self.point_labels, ("distance", "margin")
         found = measure_points(
@@ -1132,7 +1138,7 @@ class KMeansSession(HasTraits):
 
         Right after a recalculation its labels are, as on screen, those of the assignment before.
         On a `scale` it is a fitted scikit-learn `Pipeline` of scaler and `KMeans`, which predicts
-        from unscaled `X`; centroids and inertia of its last part are on that scale.
+        from unscaled `X`, in memory; centroids and inertia of its last part are on that scale.
 
         Raises
         ------

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import kmeans_widget as kw
 from kmeans_widget.core.kernels.threads import watch
 from kmeans_widget.distributed import files
 from kmeans_widget.session import KMeansSession, origin
@@ -99,21 +100,32 @@ def test_weights_and_columns_are_those_of_the_table(tmp_path):
                                       sample_weight=weights))  # fmt: skip
 
 
-@pytest.mark.parametrize("cursor", [0, 1, 4, 5, None])
-@pytest.mark.parametrize("columns", [None, ["c", "a"]])
-def test_the_code_gives_the_labels_of_all_rows(path, columns, cursor):
-    session = KMeansSession(path, 4, columns=columns)
-    session.source = repr(path)
+def as_scan(X, folder):
+    return kw.scan(as_files(X, folder), memory=2e6)
+
+
+@pytest.mark.parametrize("cursor", [0, 1, 4, None])
+@pytest.mark.parametrize("columns", [None, [2, 0]])
+@pytest.mark.parametrize("kind", [as_files, as_scan, as_npy, as_dask])
+def test_the_code_gives_the_labels_of_all_rows(tmp_path, kind, columns, cursor):
+    data = kind(rows(), tmp_path)
+    named = kind in (as_files, as_scan)
+    session = KMeansSession(
+        data, 4, columns=[NAMES[j] for j in columns] if columns and named else columns
+    )
+    session.source = "data"
     session.run()
     session.cursor = session.cursor if cursor is None else cursor
-    found = {}
+    found = {"data": data}
     exec(session.code, found)
     assert np.allclose(found["centers"], session.cluster_centers, rtol=0, atol=1e-9)
-    if session.cursor > 2:
-        assert np.array_equal(found["labels"], session.labels)
-        assert session.cursor % 2 == 0 or np.array_equal(
-            session.estimator.predict(path), session.labels
-        )
+    labels = np.asarray(session.labels)
+    assert len(labels) == 900
+    can_be_read = columns is None or kind is not as_npy
+    if session.cursor > 2 and can_be_read:
+        assert np.array_equal(np.asarray(found["labels"]), labels)
+    if session.cursor % 2 and can_be_read and (columns is None or named):
+        assert np.array_equal(np.asarray(session.estimator.predict(data)), labels)
 
 
 def test_points_cannot_be_edited_but_centroids_can(path):
@@ -141,10 +153,28 @@ def test_points_are_called_by_their_rows_in_the_data(tmp_path):
         assert points.find(name) == i
 
 
+def test_a_start_needs_different_points_in_the_sample(tmp_path):
+    X = np.zeros((900, 1))
+    X[1:3] = [[1], [2]]
+    data = as_npy(X, tmp_path)
+    with pytest.raises(ValueError, match="rows in memory, of which fewer than 3 are different"):
+        KMeansSession(data, 3)
+    session = KMeansSession(data, init=[[0], [1], [2]])
+    session.run()
+    assert session.trace[-1].weight.tolist() == [898, 1, 1]
+
+
+def test_mini_batches_are_not_compared_with_a_run_on_all_rows(path):
+    panel = KMeansWidget(path, 4)
+    with pytest.raises(ValueError, match="read in blocks, so mini-batches cannot be drawn"):
+        kw.duel(panel, kw.MiniBatchKMeans(4))
+    panel.close()
+
+
 def test_there_is_no_table_with_clusters_and_no_column_for_them(path):
     session, variables = KMeansSession(path, 4), {"df": pd.DataFrame({"a": range(900)})}
     session.run()
-    with pytest.raises(ValueError, match=r"kw\.write_labels\(panel\.estimator"):
+    with pytest.raises(ValueError, match=r"take panel\.labels"):
         session.to_frame()
     with pytest.raises(ValueError, match="name of a variable"):
         session.send_labels('df["cluster"]', variables)
@@ -184,6 +214,12 @@ def test_the_panel_says_what_is_drawn_and_offers_what_can_be_done(path, tmp_path
     panel.undo()
     panel.run()
     assert panel.animation.scene.facts.counts.sum() == 900
+    profile = panel.profile.drop_duplicates("cluster")
+    assert profile["size"].tolist() == panel.trace[-1].weight.tolist()
+    assert profile["share"].sum() == pytest.approx(1)
+    panel.color_by = np.arange(900) % 3  # a value for each row, of which those drawn are shown
+    points = panel.current_branch.points
+    assert panel._values().codes.tolist() == [points.name(i) % 3 for i in range(N_SAMPLED)]
     assert repr(panel).startswith("KMeansWidget(900 points, 3 features")
     panel.save(tmp_path / "run.html")
     assert "60 of the 900 points" in (tmp_path / "run.html").read_text()
