@@ -541,8 +541,8 @@ def _open_weights(sample_weight: Any, data: Any, kind: str) -> Any:
     elif len(given) != len(needed):
         raise ValueError(
             f"The weights have {len(given)} blocks, but X has {len(needed)}, of unknown sizes: "
-            "their rows cannot be matched. Use compute_chunk_sizes() of arrays; make the weights of "
-            "a DataFrame a column of it, and give its name."
+            "their rows cannot be matched. Use compute_chunk_sizes() of arrays; of a DataFrame, "
+            "make the weights a column and give its name."
         )
     return sample_weight.astype(np.float64)
 

@@ -1,5 +1,6 @@
 """Data of dask: the answers are those of one array, and a lost worker costs time only."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from dask.distributed import Client, LocalCluster
 
 import kmeans_widget as kw
 from kmeans_widget.core import blocks
+from kmeans_widget.core.kernels.threads import watch
+from kmeans_widget.session import KMeansSession
 
 
 @pytest.fixture(scope="module")
@@ -244,6 +247,33 @@ def test_a_block_that_workers_die_of_is_named(client):
         model.fit(lazy.map_blocks(slow, meta=X[:0]))
     assert not hasattr(model, "labels_")
     assert_nothing_is_left(client)
+
+
+def test_a_session_goes_on_after_an_interruption_and_without_the_client(cluster):
+    X, _ = groups(400, 3, 0)
+    with Client(cluster) as client:
+        session = KMeansSession(da.from_array(X, chunks=(100, 3)), 4)
+        expected = KMeansSession(X, init=session.current_branch.start)
+        expected.run()
+        session.step()
+
+        def stop(_share):
+            raise KeyboardInterrupt
+
+        with watch(stop), pytest.raises(KeyboardInterrupt):
+            session.step()
+        session.current_branch.drop_iterator()  # whose memory the workers are to forget
+        gc.collect()
+        assert client.run_on_scheduler(lambda dask_scheduler: [*dask_scheduler.tasks]) == []
+        session.step()
+        session.step()
+    session.run()
+    assert session.inertia == pytest.approx(expected.inertia, rel=1e-9)
+    assert np.array_equal(session.labels.compute(), expected.labels)
+    session.choose_columns([2, 0])
+    session.run()
+    labels = KMeansSession(X[:, [2, 0]], init=session.current_branch.start).final_labels()
+    assert np.array_equal(session.labels.compute(), labels)
 
 
 def unreadable(part, block_id):
