@@ -88,7 +88,15 @@ class Origin:
         data = self.data
         if self._names is not None:
             data = Dataset(data, "", self._names, 0, "")
-        table = validation.as_table(data, columns=columns, **self._options)
+        try:
+            table = validation.as_table(data, columns=columns, **self._options)
+        except ValueError as error:
+            if self.blocks is None or columns is None:
+                raise
+            raise ValueError(
+                f"{error} Text is not read in blocks; identifiers are if kw.scan(X, columns=[...]) "
+                "names them."
+            ) from None
         samples, blocks = table.samples, self.blocks
         if blocks is not None and table.positions is not None:
             blocks = BlockSamples(ViewEngine(blocks.engine, View(columns=table.positions)))

@@ -898,7 +898,12 @@ class KMeansSession(HasTraits):
     def check_values(self, given: Any) -> Values | None:
         """Return known groups of the rows, given as a column of the data or a value for each."""
         table = self._points.table
-        if table.blocks is not None and given is not None and not isinstance(given, str):
+        if table.blocks is not None and given is not None:
+            if isinstance(given, str):
+                raise ValueError(
+                    f"Data in blocks have only the columns in use, not {given!r}. Give a value for "
+                    "each row."
+                )
             values = validation.check_values(given, None, table.blocks.n_samples)
             return values and values._replace(codes=values.codes[self._origin.drawn])
         return validation.check_values(given, self._origin.rows, self._points.table.n_rows)

@@ -128,6 +128,16 @@ def test_the_code_gives_the_labels_of_all_rows(tmp_path, kind, columns, cursor):
         assert np.array_equal(np.asarray(session.estimator.predict(data)), labels)
 
 
+def test_columns_that_are_not_read_are_refused(path):
+    with pytest.raises(ValueError, match=r"no column 'id'.* kw\.scan\(X, columns=\[\.\.\.\]\)"):
+        KMeansSession(path, 4, columns=["id", "a"])
+    assert KMeansSession(kw.scan(path, columns=["id", "a"]), 2).feature_names == ("id", "a")
+    panel = KMeansWidget(path, 4)
+    with pytest.raises(ValueError, match=r"not 'species'\. Give a value for each row"):
+        panel.color_by = "species"
+    panel.close()
+
+
 def test_points_cannot_be_edited_but_centroids_can(path):
     session = KMeansSession(path, 4)
     session.step()
