@@ -13,7 +13,7 @@ from kmeans_widget.notebook.variables import variable_name
 from kmeans_widget.panel.questions import Quiz
 from kmeans_widget.session import KMeansSession
 from kmeans_widget.validation import MAX_SEED
-from kmeans_widget.validation.messages import typed_repr
+from kmeans_widget.validation.messages import short_repr, typed_repr
 from kmeans_widget.validation.parameters import check_integer
 from kmeans_widget.widget import KMeansWidget
 
@@ -78,6 +78,11 @@ def quiz(
     """
     if not isinstance(student, str):
         raise TypeError(f"student must be a name, in quotes, got {typed_repr(student)}.")
+    if any("\ud800" <= character <= "\udfff" for character in student):
+        raise ValueError(
+            f"student has half of a character, which cannot be shown, got {short_repr(student)}: "
+            "type the name again."
+        )
     if isinstance(answers, str) or not isinstance(answers, Iterable):
         raise TypeError(
             f"answers must be a list of answers, such as [1, (4.0, 5.5), 'BD', -20], "

@@ -64,6 +64,7 @@ def test_a_run_that_is_too_short_has_fewer_questions(quiz):
     ("options", "error", "words"),
     [
         ({"student": 7}, TypeError, "student must be a name, in quotes, got int 7"),
+        ({"student": "\ud800"}, ValueError, "student has half of a character"),
         ({"n_questions": 0}, ValueError, "n_questions"),
         ({"answers": [99]}, ValueError, "Answer 1: The answer must be the number of a cluster"),
         ({"answers": [None] * 9}, ValueError, "The quiz has 8 questions, but there are more"),

@@ -34,6 +34,7 @@ MOST_POINTS = 6  # that one question asks about
 MOST_CHANGES = 3  # of these, points that will change cluster, if there are so many
 MOST_CENTROIDS = 4  # to choose from
 NEAR = 0.1  # distance, as a share of the way of a centroid, up to which a place is right
+FAR = 10  # the same, from which it is not told how far off a place is
 APART = 0.08  # distance of points asked about, as a share of the width of the data
 CLOSE = 2.0  # difference, in percentage points, up to which a change of the inertia is right
 SHARE_OF_DIRECTION = 0.5  # of the score: whether the inertia falls, the rest is by how much
@@ -314,10 +315,11 @@ class Goes(Question):
             why = f"Centroid {self.cluster} stayed: it already was at the mean of its points."
         if given is None:
             return right, 0.0, why
-        off = float(np.linalg.norm(np.subtract(given, place)))
+        off = math.dist(given, place)
         share = off / way if way else float(off > 0)
         if share > NEAR and way:
-            why += f" Your place was off by {percent(share)} of the way it went."
+            times = f"{percent(share)} of" if share <= FAR else f"more than {FAR} times"
+            why += f" Your place was off by {times} the way it went."
         return right, 1 - min(max((share - NEAR) / (1 - NEAR), 0.0), 1.0), why
 
 

@@ -67,6 +67,7 @@ def at(cursor):
         (1, (4.91, 5.4), 1.0, "Centroid 1 went to (4.91, 5.397), the mean of its points."),
         (1, (6.5, 7.0), 0.0, "Centroid 1 went to"),  # where it was
         (1, (5.7, 6.2), 0.56, "Your place was off by 50 % of the way it went."),
+        (1, (1.7e308, -1.7e308), 0, "off by more than 10 times the way it went."),
         (2, "BDF", 1.0, "Changed: B from 1 to 0, D from 1 to 0 and F from 1 to 0, as another"),
         (2, "bd, a", 0.5, "now. Not marked: F. Marked, but stayed: A."),
         (2, "", 0.0, "Not marked: B, D and F."),
