@@ -26,6 +26,7 @@ _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "comm
 _MARKS = (  # byte order marks; UTF-32 first, whose mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
@@ -35,6 +36,10 @@ _NO_TABLE = "upload a table as CSV"
 _KINDS = (  # how files begin that are often uploaded by mistake
     (b"PK\x03\x04", "a ZIP archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed by Zstandard", _UNPACK),
+    (b"\xfd7zXZ\x00", "compressed by xz", _UNPACK),
+    (b"BZh91AY&SY", "compressed by bzip2", _UNPACK),
+    (b"\x1f\x8b", "compressed by gzip twice", _UNPACK),  # once is read
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", _EXPORT),
     (b"PAR1", "a Parquet file", _EXPORT),
     (b"SQLite format 3", "an SQLite database", _EXPORT),
@@ -42,6 +47,7 @@ _KINDS = (  # how files begin that are often uploaded by mistake
     (b"\xff\xd8\xff", "a JPEG picture", _NO_TABLE),
     (b"GIF8", "a GIF picture", _NO_TABLE),
     (b"%PDF", "a PDF document", _NO_TABLE),
+    (b"{\\rtf", "an RTF document", _NO_TABLE),
 )
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 200
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "inf", "-inf", "infinity", "-infinity"}
@@ -208,6 +214,8 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
     that are numbers. csv.Sniffer, which pandas uses too, does not ask what is a number: in rows
     like "1,5;2,5" it finds the comma.
     """
+    # The usual limit of 128 kB is less than the outline of a country in one cell.
+    csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_BYTES))
     tried = {separator: _rows(text, separator, complete=complete) for separator in _SEPARATORS}
     separator = max(tried, key=lambda separator: _fit(tried[separator]))
     if not _fit(tried[separator]):
@@ -235,12 +243,8 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
 
 def _rows(text: str, separator: str, *, complete: bool) -> list[list[str]]:
     """Return the first rows that are not blank; the last row of a part of a text may be cut off."""
-    rows = []
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        rows = list(itertools.islice(filter(_is_filled, reader), _SAMPLE_ROWS))
-    except csv.Error:  # a field of 128 kB: not this separator
-        pass
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = list(itertools.islice(filter(_is_filled, reader), _SAMPLE_ROWS))
     is_cut = not complete and 1 < len(rows) < _SAMPLE_ROWS
     return rows[:-1] if is_cut else rows or [[text]]
 
@@ -351,7 +355,12 @@ def _name_columns(frame: Any, layout: _Layout) -> str:
 
 
 def _check_numbers(frame: Any, name: str) -> None:
-    """Raise if there is no column of numbers, or an infinite number."""
+    """Raise if there is no value, no column of numbers, or an infinite number."""
+    if frame.isna().all(axis=None):
+        raise ValueError(
+            f"{name} has {_counted(frame.shape[1], 'column')} without any value: upload a file "
+            "with rows of numbers."
+        )
     numbers = frame.select_dtypes(["number", "bool"])
     if numbers.empty:
         if frame.shape[1] == 1:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from kmeans_widget.app import delimited
 from kmeans_widget.app.delimited import read_delimited
 
-CUT = gzip.compress(b"a,b\n1,2\n", mtime=0)[:-4]  # the same in every process
+PACKED = gzip.compress(b"a,b\n1,2\n", mtime=0)  # the same in every process
+CUT, TWICE = PACKED[:-4], gzip.compress(PACKED, mtime=0)
 
 
 def read(text, encoding="utf-8", name="a.csv"):
@@ -46,11 +47,13 @@ def test_the_layout_is_found_out(text, found, values):
     ("encoding", "called"),
     [
         ("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"),
-        ("utf-16-be", "UTF-16"), ("utf-32", "UTF-32"), ("cp1252", "Windows-1252"),
+        ("utf-16-be", "UTF-16"), ("utf-32", "UTF-32"), ("utf-32-be", "UTF-32"),
+        ("cp1252", "Windows-1252"),
     ],
 )  # fmt: skip
 def test_the_encoding_is_found_out(encoding, called):
-    table = read("größe,n\n1,2\n", encoding)
+    mark = "\ufeff" if encoding == "utf-32-be" else ""
+    table = read(f"{mark}größe,n\n1,2\n", encoding)
     assert table.words.endswith(f", {called}.")
     assert table.frame.columns.to_list() == ["größe", "n"]
 
@@ -89,6 +92,11 @@ def test_values_that_are_neither_text_nor_usual_numbers_are_kept():
     assert frame["b"].dropna().to_list() == [10**30, 3]
 
 
+def test_a_long_text_is_a_cell():
+    outline = 40_000 * "1 2, "
+    assert read(f'a;b\n1;"{outline}"\n2;\n').frame["b"][0] == outline
+
+
 def test_dates_are_no_groups_of_digits():
     frame = read("a;b;c\n1.234,5;01.02.2024;2\n").frame
     assert frame["b"].to_list() == ["01.02.2024"]
@@ -101,7 +109,7 @@ def test_columns_of_the_same_name_are_told_apart():
 
 
 def test_a_compressed_file_is_read():
-    assert read_delimited(gzip.compress(b"a,b\n1,2\n", mtime=0), "a.csv.gz").frame.shape == (1, 2)
+    assert read_delimited(PACKED, "a.csv.gz").frame.shape == (1, 2)
 
 
 def archive(*names):
@@ -126,10 +134,16 @@ UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first line: correct it"
         (archive("a.csv"), "a.csv is a ZIP archive, not a CSV file: unpack it"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a.csv is a PNG picture, not a CSV file: upload a table"),
         (b"%PDF-1.7\n", "a.csv is a PDF document, not a CSV file: upload a table"),
+        (rb"{\rtf1}", "a.csv is an RTF document, not a CSV file: upload a table"),
+        (b"\x28\xb5\x2f\xfd\0", "a.csv is compressed by Zstandard, not a CSV file: unpack it"),
+        (b"BZh91AY&SY", "a.csv is compressed by bzip2, not a CSV file: unpack it"),
+        (b"\xfd7zXZ\0", "a.csv is compressed by xz, not a CSV file: unpack it"),
+        (TWICE, "a.csv is compressed by gzip twice, not a CSV file: unpack it"),
         (b"\x01\x02,\x03\n", "a.csv is not text, so it cannot be a CSV file: save it as CSV"),
         (b"<!DOCTYPE html><p>1,2", "a.csv is a web page or XML, not a CSV file: save it as CSV"),
         (b'[{"a": 1, "b": 2}]', "a.csv is JSON, not a CSV file: save it as CSV"),
         (b"a b\n1 2\n3 4\n", "a.csv has a single column, and it is text: if"),
+        (b"a,b\n,\n,\n", "a.csv has 2 columns without any value: upload"),
         (b"a,b\nx,y\nz,w\n", "a.csv has no column of numbers, which K-means needs: all"),
         (b"a,b\n1,2\n\n3,4,5\n", UNEQUAL.format(4)),
         (b"a,b\n" + 300 * b"1,2\n" + b"3,4,5\n", UNEQUAL.format(302)),
