@@ -50,11 +50,26 @@ _KINDS = (  # how files begin that are often uploaded by mistake
     (b"{\\rtf", "an RTF document", _NO_TABLE),
 )
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 200
-_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "inf", "-inf", "infinity", "-infinity"}
-_GROUPS = r".,'’\s"
-_DIGITS = rf"\d{{1,3}}(?:[{_GROUPS}]\d{{3}})+|\d*"  # in groups of three, or not
-_NUMBER = re.compile(rf"\s*[+-]?(?=[.,]?\d)(?:{_DIGITS})(?:[.,]\d*)?(?:[eE][+-]?\d+)?\s*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_MOST_NAMED = 5  # columns in a sentence
+_NO_VALUE = {"-", "?"}  # in a column of numbers; elsewhere they may be what is measured
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "?"}
+_INFINITE = {"inf", "-inf", "infinity", "-infinity"}
+_MINUS = "\N{MINUS SIGN}"
+_GROUPS = ".,'’ \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
+_YEAR = re.compile(r"(?:19|20)[0-9][0-9]")
+
+
+def _number_with(decimal: str) -> re.Pattern[str]:
+    """Return the pattern of a number with this decimal sign, such as -1.234,5 or 12e-3."""
+    groups = _GROUPS.replace(decimal, "")
+    digits = rf"[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+|[0-9]*"  # in groups of three, or not
+    exponent = rf"[eE][+{_MINUS}-]?[0-9]+"
+    return re.compile(
+        rf"\s*[+{_MINUS}-]?(?=[{decimal}]?[0-9])(?:{digits})(?:[{decimal}][0-9]*)?(?:{exponent})?\s*"
+    )
+
+
+_NUMBERS = {decimal: _number_with(decimal) for decimal in ".,"}
 
 
 class ReadTable(NamedTuple):
@@ -116,7 +131,7 @@ def read_delimited(content: bytes, name: str) -> ReadTable:
     text = content[:_SAMPLE_BYTES].decode(encoding, errors="ignore")
     _reject_other_text(text, name)
     layout = _layout_of(text, encoding, name, complete=len(content) <= _SAMPLE_BYTES)
-    frame = _read(content, layout, name)
+    frame, layout = _read(content, layout, name)
     note = _name_columns(frame, layout)
     if layout.has_names:
         nameless = [c for c, given in zip(frame, layout.names, strict=True) if not given]
@@ -125,6 +140,7 @@ def read_delimited(content: bytes, name: str) -> ReadTable:
             frame = frame.set_index(frame.columns[0]).rename_axis(None)
     _check_numbers(frame, name)
     n_rows, n_columns = frame.shape
+    note += _words_on_text(frame)
     words = (
         f"{name}: {_counted(n_rows, 'row')}, {_counted(n_columns, 'column')}"
         f"{f', separated by {_SEPARATORS[layout.separator]}' * (len(layout.names) > 1)}"
@@ -259,8 +275,12 @@ def _fit(rows: Sequence[Sequence[str]]) -> float:
     if width == 1:
         return 0.0
     cells = list(itertools.chain.from_iterable(rows))
-    n_numbers = sum(1 for cell in cells if _NUMBER.fullmatch(cell))
+    n_numbers = sum(1 for cell in cells if _is_number(cell))
     return n_equal / len(rows) * (0.1 + n_numbers / len(cells))
+
+
+def _is_number(cell: str) -> bool:
+    return any(number.fullmatch(cell) for number in _NUMBERS.values())
 
 
 def _has_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
@@ -269,9 +289,11 @@ def _has_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
         is_year = _YEAR.fullmatch(cell) and not any(
             _YEAR.fullmatch(row[i]) for row in rest if i < len(row)
         )
-        if not is_year and _NUMBER.fullmatch(cell):
+        if not is_year and _is_number(cell):
             return False
-    return any(cell.lower() not in _MISSING and not _YEAR.fullmatch(cell) for cell in first)
+    return any(
+        cell.lower() not in _MISSING | _INFINITE and not _YEAR.fullmatch(cell) for cell in first
+    )
 
 
 def _decimal_of(cells: Iterable[str], separator: str) -> str:
@@ -280,13 +302,13 @@ def _decimal_of(cells: Iterable[str], separator: str) -> str:
     doubtful: Counter[str] = Counter()
     for cell in cells:
         signs = re.findall(r"[.,]", cell)
-        if not signs or not _NUMBER.fullmatch(cell):
+        if not signs or not _is_number(cell):
             continue
         if len({*signs}) == 2:
             certain[signs[-1]] += 1
         elif len(signs) > 1:  # groups of three digits
             certain["." if signs[0] == "," else ","] += 1
-        elif re.search(r"[.,]\d{3}$", cell.strip()):
+        elif re.search(r"[.,][0-9]{3}$", cell.strip()):
             doubtful[signs[0]] += 1
         else:
             certain[signs[0]] += 1
@@ -299,7 +321,22 @@ def _decimal_of(cells: Iterable[str], separator: str) -> str:
 # -- cells to a table --------------------------------------------------------------------------
 
 
-def _read(content: bytes, layout: _Layout, name: str) -> Any:
+def _read(content: bytes, layout: _Layout, name: str) -> tuple[Any, _Layout]:
+    """Return the table and its layout, with the decimal sign that makes more columns numbers.
+
+    The first rows need not have decimals, and "1.234" may be in thousands.
+    """
+    frame = _read_as(layout, content, name)
+    other = layout._replace(decimal="." if layout.decimal == "," else ",")
+    text = _text_columns(frame)
+    if any(_as_numbers(frame[column], other.decimal) is not None for column in text):
+        again = _read_as(other, content, name)
+        if len(_text_columns(again)) < len(text):
+            return again, other
+    return frame, layout
+
+
+def _read_as(layout: _Layout, content: bytes, name: str) -> Any:
     import pandas as pd
 
     # The C engine reads 100 MB in one to two seconds, text in five. pandas' own detection of the
@@ -319,23 +356,29 @@ def _read(content: bytes, layout: _Layout, name: str) -> Any:
     empty = frame.isna().all(axis=1)
     if empty.any():  # lines of separators only, as spreadsheets write them
         frame = frame[~empty].reset_index(drop=True)
-    for column in frame:
-        if pd.api.types.infer_dtype(frame[column], skipna=True) == "string":
-            frame[column] = _ungrouped(frame[column], layout.decimal)
+    for column in _text_columns(frame):
+        numbers = _as_numbers(frame[column], layout.decimal)
+        if numbers is not None:
+            frame[column] = numbers
     return frame
 
 
-def _ungrouped(column: Any, decimal: str) -> Any:
-    """Convert text to numbers if all of it is numbers with groups of three digits: "1.234,5"."""
+def _text_columns(frame: Any) -> list[Any]:
+    from pandas.api.types import infer_dtype
+
+    return [column for column in frame if infer_dtype(frame[column], skipna=True) == "string"]
+
+
+def _as_numbers(column: Any, decimal: str) -> Any:
+    """Convert text that pandas does not take for numbers, such as "1.234,5"; None if it is none."""
     import pandas as pd
 
-    number = rf"[+-]?\d{{1,3}}(?:[{_GROUPS}]?\d{{3}})*(?:[{decimal}]\d*)?"
-    text = column.dropna()
+    text = column[~column.isin(_NO_VALUE)].dropna()
     for some in (text.head(1000), text):  # the first ones decide it for most columns
-        if some.empty or not some.str.fullmatch(number).all():
-            return column
-    plain = text.str.replace(f"[{_GROUPS}]".replace(decimal, ""), "", regex=True)
-    return pd.to_numeric(plain.str.replace(decimal, ".")).reindex(column.index)
+        if some.empty or not all(map(_NUMBERS[decimal].fullmatch, some.unique().tolist())):
+            return None
+    plain = str.maketrans(decimal + _MINUS, ".-", _GROUPS.replace(decimal, ""))
+    return pd.to_numeric(text.str.strip().str.translate(plain)).reindex(column.index)
 
 
 def _name_columns(frame: Any, layout: _Layout) -> str:
@@ -354,6 +397,15 @@ def _name_columns(frame: Any, layout: _Layout) -> str:
     return repeated
 
 
+def _words_on_text(frame: Any) -> str:
+    """Return a sentence on the columns that are text, if there are some."""
+    text = _text_columns(frame)
+    if len(text) > _MOST_NAMED:
+        return f" {len(text)} columns are text."
+    is_text = "Columns {} are text" if len(text) > 1 else "Column {} is text"
+    return f" {is_text.format(quoted_list(text))}." if text else ""
+
+
 def _check_numbers(frame: Any, name: str) -> None:
     """Raise if there is no value, no column of numbers, or an infinite number."""
     if frame.isna().all(axis=None):
@@ -370,7 +422,7 @@ def _check_numbers(frame: Any, name: str) -> None:
             )
         raise ValueError(
             f"{name} has no column of numbers, which K-means needs: all of its columns "
-            f"({quoted_list(list(frame.columns), 5)}) are text."
+            f"({quoted_list(list(frame.columns), _MOST_NAMED)}) are text."
         )
     for column, values in numbers.items():
         infinite = np.isinf(values.to_numpy(float))

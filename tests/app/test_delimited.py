@@ -34,7 +34,14 @@ def read(text, encoding="utf-8", name="a.csv"):
          "1 row, 2 columns, separated by commas, decimal commas, UTF-8", [[1.5], [2]]),
         ("height\n1\n2\n", "2 rows, 1 column, UTF-8", [[1, 2]]),
         ("a;2019;2020\nx;1;2\n",
-         "1 row, 3 columns, separated by semicolons, UTF-8", [["x"], [1], [2]]),
+         "1 row, 3 columns, separated by semicolons, UTF-8. Column 'a' is text",
+         [["x"], [1], [2]]),
+        ("a;b;c\n5 €;5%;1\n",
+         "1 row, 3 columns, separated by semicolons, UTF-8. Columns 'a', 'b' are text",
+         [["5 €"], ["5%"], [1]]),
+        ("a,b,c,d,e,f,g\nu,v,w,x,y,z,1\n",
+         "1 row, 7 columns, separated by commas, UTF-8. 6 columns are text",
+         [["u"], ["v"], ["w"], ["x"], ["y"], ["z"], [1]]),
     ],
 )  # fmt: skip
 def test_the_layout_is_found_out(text, found, values):
@@ -80,10 +87,41 @@ def test_the_habits_of_programs_are_known(text, columns, index):
         ('a,b\n"1,234.5",x\n"2,345,678",y\n', [1234.5, 2345678.0]),
         ("a;b\n1 234,5;x\n7;y\n", [1234.5, 7.0]),
         ('a,b\n"1,234",x\n"5,678",y\n', [1234, 5678]),
+        ("a,b\n\N{MINUS SIGN}1,x\n2e\N{MINUS SIGN}3,y\n", [-1, 2e-3]),
+        ("a,b\n1\N{IDEOGRAPHIC SPACE},x\n2\t,y\n", [1, 2]),
+        ("a,b\n-,x\n?,y\n3,z\n", [None, None, 3]),
     ],
 )
-def test_groups_of_digits_are_numbers(text, values):
+def test_numbers_that_pandas_does_not_know_are_numbers(text, values):
+    frame = read(text).frame
+    assert frame["a"].astype(object).where(frame["a"].notna(), None).to_list() == values
+    assert frame["a"].dtype.kind in "if"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a,b\n-,1\n+,2\n", ["-", "+"]),  # not missing: the column has no numbers
+        ("a,b\n١,1\n２,2\n", ["١", "２"]),
+        ("a;b\n1,5;1\n1,234.567;2\n", ["1,5", "1,234.567"]),
+        ("a;b;c\n1,5;1.5;3.5\n2,5;2.5;4.5\n", ["1,5", "2,5"]),  # a table has one decimal sign
+    ],
+)
+def test_what_is_no_number_stays_text(text, values):
     assert read(text).frame["a"].to_list() == values
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "values"),
+    [
+        ("1;2;x\n", "1,5;2,5;x\n", [(1, 2, "x"), (1.5, 2.5, "x")]),
+        ("1.234;2.345;x\n", "1.234,5;2;x\n", [(1234, 2345, "x"), (1234.5, 2, "x")]),
+    ],
+)
+def test_decimals_may_begin_late(first, last, values):
+    table = read(f"a;b;c\n{1200 * first}{last}")
+    assert [*table.frame.iloc[[0, -1]].itertuples(index=False, name=None)] == values
+    assert "decimal commas" in table.words
 
 
 def test_values_that_are_neither_text_nor_usual_numbers_are_kept():
