@@ -50,6 +50,7 @@ _KINDS = (  # how files begin that are often uploaded by mistake
     (b"{\\rtf", "an RTF document", _NO_TABLE),
 )
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 200
+_TOLD = re.compile(r"sep=([\t;|,])(?:\r\n|\r|\n)", re.IGNORECASE)  # a first line, for Excel
 _MOST_NAMED = 5  # columns in a sentence
 _NO_VALUE = {"-", "?"}  # in a column of numbers; elsewhere they may be what is measured
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "?"}
@@ -79,7 +80,7 @@ class ReadTable(NamedTuple):
     ----------
     frame : pandas.DataFrame
     words : str
-        What was found out, in a sentence or two; contains the name of the file, not escaped.
+        What was found out, in a few sentences; contains the name of the file, not escaped.
     """
 
     frame: Any
@@ -94,6 +95,7 @@ class _Layout(NamedTuple):
     decimal: str
     names: list[str]
     has_names: bool
+    above: list[int]  # the rows above the table, from 0, except blank ones
 
 
 def read_delimited(content: bytes, name: str) -> ReadTable:
@@ -103,7 +105,7 @@ def read_delimited(content: bytes, name: str) -> ReadTable:
     ----------
     content : bytes
         What the file contains, possibly compressed by gzip. The values of a row are separated by
-        commas, semicolons, tabs or vertical bars.
+        commas, semicolons, tabs or vertical bars. Titles above the names of columns are left out.
     name : str
         The name of the file, for messages.
 
@@ -141,6 +143,8 @@ def read_delimited(content: bytes, name: str) -> ReadTable:
     _check_numbers(frame, name)
     n_rows, n_columns = frame.shape
     note += _words_on_text(frame)
+    if layout.above:
+        note += f" Left out: {_counted(len(layout.above), 'line')} above the table."
     words = (
         f"{name}: {_counted(n_rows, 'row')}, {_counted(n_columns, 'column')}"
         f"{f', separated by {_SEPARATORS[layout.separator]}' * (len(layout.names) > 1)}"
@@ -232,11 +236,15 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
     """
     # The usual limit of 128 kB is less than the outline of a country in one cell.
     csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_BYTES))
-    tried = {separator: _rows(text, separator, complete=complete) for separator in _SEPARATORS}
-    separator = max(tried, key=lambda separator: _fit(tried[separator]))
-    if not _fit(tried[separator]):
+    told = _TOLD.match(text)
+    separators = told[1] if told else _SEPARATORS
+    fits = {separator: _fit(_rows(text, separator, complete=complete)) for separator in separators}
+    separator = max(fits, key=lambda separator: fits[separator])
+    if not told and not fits[separator]:
         separator = ","
-    rows = tried[separator]
+    above, table = _below_titles(text, separator, told=bool(told))
+    n_above = sum(1 for _ in io.StringIO(text.removesuffix(table), newline=""))
+    rows = _rows(table, separator, complete=complete)
     names = [cell.strip() for cell in rows[0]]
     has_names = _has_names(names, rows[1:])
     rest = rows[1:] if has_names else rows
@@ -249,12 +257,36 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
     if is_longer and len(names) > 1:  # R writes no name above row names, others a last separator
         is_tail = all(not row[-1].strip() for row in rest)
         names = [*names, ""] if is_tail else ["", *names]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = csv.reader(io.StringIO(table, newline=""), delimiter=separator)
     for row in itertools.islice(filter(_is_filled, lines), len(rows)):
         if len(row) > len(names):
-            raise _unequal_rows(name, lines.line_num, len(row), len(names))
+            raise _unequal_rows(name, n_above + lines.line_num, len(row), len(names))
     cells = itertools.chain.from_iterable(rest)
-    return _Layout(encoding, separator, _decimal_of(cells, separator), names, has_names)
+    return _Layout(encoding, separator, _decimal_of(cells, separator), names, has_names, above)
+
+
+def _below_titles(text: str, separator: str, *, told: bool) -> tuple[list[int], str]:
+    """Return which rows are above the table, and the text of the table.
+
+    A title is the first cell of its row and the only one, and no number; the names of columns
+    below are beside each other, and no numbers either.
+    """
+    lines = io.StringIO(text, newline="")
+    rows = enumerate(csv.reader(lines, delimiter=separator))
+    above = [n for n, _ in itertools.islice(rows, told)]
+    table_start = start = lines.tell()
+    titles: list[int] = []
+    for n, row in rows:
+        filled = [cell for cell in row if cell.strip().lower() not in _MISSING]
+        if any(map(_is_number, filled)) or (len(filled) == 1 and filled[0] != row[0]):
+            break
+        if len(filled) > 1:
+            above, table_start = above + titles, start
+            break
+        if row:  # pandas leaves out blank lines itself
+            titles.append(n)
+        start = lines.tell()
+    return above, text[table_start:]
 
 
 def _rows(text: str, separator: str, *, complete: bool) -> list[list[str]]:
@@ -346,7 +378,7 @@ def _read_as(layout: _Layout, content: bytes, name: str) -> Any:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 io.BytesIO(content), sep=layout.separator, decimal=layout.decimal,
-                encoding=layout.encoding, encoding_errors="replace",
+                encoding=layout.encoding, encoding_errors="replace", skiprows=layout.above,
                 header=0 if layout.has_names else None,
                 names=range(len(layout.names)), index_col=False,
                 skipinitialspace=True, low_memory=False,
@@ -448,7 +480,7 @@ def _parser_message(name: str, message: str) -> ValueError:
 
 def _unequal_rows(name: str, line: int, seen: int, expected: int) -> ValueError:
     return ValueError(
-        f"{name} has {_counted(seen, 'value')} in line {line}, but {expected} in the first line: "
+        f"{name} has {_counted(seen, 'value')} in line {line}, but {expected} in the first row: "
         "correct it, quote text that contains a separator, or remove what is above the table."
     )
 

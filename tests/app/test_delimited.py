@@ -80,6 +80,27 @@ def test_the_habits_of_programs_are_known(text, columns, index):
     assert (frame.columns.to_list(), frame.index.to_list()) == (columns, index)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("lines", "columns", "n_above"),
+    [
+        (["sep=;", "a;b", "1;2"], {"a": [1], "b": [2]}, 1),  # as Excel reads it
+        (["SEP=;", "a", "1"], {"a": [1]}, 1),
+        (["sep=,", "1,2"], {"column 1": [1], "column 2": [2]}, 1),
+        (["My table,", "a,b", "1,2"], {"a": [1], "b": [2]}, 1),
+        (["sep=;", "My table, 2024", "", ";;", "a;b;c", "1;2;3"],
+         {"a": [1], "b": [2], "c": [3]}, 3),
+        (["a,", "-,NA", "1,2"], {"a": [None, 1], "column 2": [None, 2]}, 0),
+    ],
+)  # fmt: skip
+def test_what_is_above_the_table_is_left_out(lines, columns, n_above, end):
+    table = read(end.join(lines))
+    frame = table.frame.astype(object).where(table.frame.notna(), None)
+    assert frame.to_dict("list") == columns
+    said = f" Left out: {n_above} line{'s' * (n_above > 1)} above the table."
+    assert table.words.endswith(said) == (n_above > 0)
+
+
 @pytest.mark.parametrize(
     ("text", "values"),
     [
@@ -158,7 +179,7 @@ def archive(*names):
     return file.getvalue()
 
 
-UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first line: correct it"
+UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first row: correct it"
 
 
 @pytest.mark.parametrize(
@@ -185,9 +206,11 @@ UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first line: correct it"
         (b"a,b\nx,y\nz,w\n", "a.csv has no column of numbers, which K-means needs: all"),
         (b"a,b\n1,2\n\n3,4,5\n", UNEQUAL.format(4)),
         (b"a,b\n" + 300 * b"1,2\n" + b"3,4,5\n", UNEQUAL.format(302)),
-        (b"title\n\na,b\n1,2\n", "a.csv has 2 values in line 3, but 1 in the first line: c"),
-        (b"a,b\n\n\n1,2,3,4\n", "a.csv has 4 values in line 4, but 2 in the first line: c"),
-        (b"title\n\na,b,c\n1,2,3\n", "a.csv has 3 values in line 3, but 1 in the first line: c"),
+        (b"title\n\n1,2\n3,4\n", "a.csv has 2 values in line 3, but 1 in the first row: c"),
+        (b"a,b\n\n\n1,2,3,4\n", "a.csv has 4 values in line 4, but 2 in the first row: c"),
+        (b"title\n\n1,2,3\n4,5,6\n", "a.csv has 3 values in line 3, but 1 in the first row: c"),
+        (b'"two\nlines"\n\na,b\n1,2\n3,4,5\n', UNEQUAL.format(6)),
+        (b"title\na,b\n" + 300 * b"1,2\n" + b"3,4,5\n", UNEQUAL.format(303)),
         (b'a,b\n1,"x\n2,3\n', "a.csv has a quotation mark in line 2 that is never closed: remove"),
         (b"a,b\n1,2\n3,-inf\n", "a.csv has an infinite value in column 'b', row 2: replace it"),
         (CUT, "a.csv is damaged, its compressed data end too early"),
