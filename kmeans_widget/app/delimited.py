@@ -257,7 +257,7 @@ def _layout_of(text: str, encoding: str, name: str, *, complete: bool) -> _Layou
     if is_longer and len(names) > 1:  # R writes no name above row names, others a last separator
         is_tail = all(not row[-1].strip() for row in rest)
         names = [*names, ""] if is_tail else ["", *names]
-    lines = csv.reader(io.StringIO(table, newline=""), delimiter=separator)
+    lines = _reader(io.StringIO(table, newline=""), separator)
     for row in itertools.islice(filter(_is_filled, lines), len(rows)):
         if len(row) > len(names):
             raise _unequal_rows(name, n_above + lines.line_num, len(row), len(names))
@@ -272,7 +272,7 @@ def _below_titles(text: str, separator: str, *, told: bool) -> tuple[list[int], 
     below are beside each other, and no numbers either.
     """
     lines = io.StringIO(text, newline="")
-    rows = enumerate(csv.reader(lines, delimiter=separator))
+    rows = enumerate(_reader(lines, separator))
     above = [n for n, _ in itertools.islice(rows, told)]
     table_start = start = lines.tell()
     titles: list[int] = []
@@ -289,9 +289,14 @@ def _below_titles(text: str, separator: str, *, told: bool) -> tuple[list[int], 
     return above, text[table_start:]
 
 
+def _reader(lines: io.StringIO, separator: str) -> Any:
+    """Return a reader that splits rows as pandas does in `_read_as`."""
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+
+
 def _rows(text: str, separator: str, *, complete: bool) -> list[list[str]]:
     """Return the first rows that are not blank; the last row of a part of a text may be cut off."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = _reader(io.StringIO(text, newline=""), separator)
     rows = list(itertools.islice(filter(_is_filled, reader), _SAMPLE_ROWS))
     is_cut = not complete and 1 < len(rows) < _SAMPLE_ROWS
     return rows[:-1] if is_cut else rows or [[text]]
@@ -446,7 +451,7 @@ def _check_numbers(frame: Any, name: str) -> None:
             "with rows of numbers."
         )
     numbers = frame.select_dtypes(["number", "bool"])
-    if numbers.empty:
+    if numbers.isna().all(axis=None):
         if frame.shape[1] == 1:
             raise ValueError(
                 f"{name} has a single column, and it is text: if there are several, separate "
@@ -454,7 +459,7 @@ def _check_numbers(frame: Any, name: str) -> None:
             )
         raise ValueError(
             f"{name} has no column of numbers, which K-means needs: all of its columns "
-            f"({quoted_list(list(frame.columns), _MOST_NAMED)}) are text."
+            f"({quoted_list(list(frame.columns), _MOST_NAMED)}) are text or empty."
         )
     for column, values in numbers.items():
         infinite = np.isinf(values.to_numpy(float))

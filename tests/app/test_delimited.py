@@ -73,6 +73,7 @@ def test_the_encoding_is_found_out(encoding, called):
         ("a;b;\n1;2;\n;;\n3;4;\n", ["a", "b"], [0, 1]),  # as spreadsheets write it
         ("a;b\n1;2;\n3;4;\n", ["a", "b"], [0, 1]),
         ("a,b\n1,2\n3\n", ["a", "b"], [0, 1]),  # a missing value
+        ('a, b\n1, "x, y"\n', ["a", "b"], [0]),
     ],
 )
 def test_the_habits_of_programs_are_known(text, columns, index):
@@ -203,6 +204,7 @@ UNEQUAL = "a.csv has 3 values in line {}, but 2 in the first row: correct it"
         (b'[{"a": 1, "b": 2}]', "a.csv is JSON, not a CSV file: save it as CSV"),
         (b"a b\n1 2\n3 4\n", "a.csv has a single column, and it is text: if"),
         (b"a,b\n,\n,\n", "a.csv has 2 columns without any value: upload"),
+        (b"a,b\nx,\ny,\n", "a.csv has no column of numbers, which K-means needs: all"),
         (b"a,b\nx,y\nz,w\n", "a.csv has no column of numbers, which K-means needs: all"),
         (b"a,b\n1,2\n\n3,4,5\n", UNEQUAL.format(4)),
         (b"a,b\n" + 300 * b"1,2\n" + b"3,4,5\n", UNEQUAL.format(302)),
