@@ -78,45 +78,61 @@ def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Sourc
 
 
 def find_files(X: Any) -> list[str]:
-    """List the data files of names, folders and patterns, in order.
+    """List the data files of names, folders and patterns, each once, in order.
 
     Raises
     ------
     FileNotFoundError
         If one of them is not there; the message names it.
     """
-    found: list[str] = []
+    found: dict[str, str] = {}  # by what links lead to
     for given in X if isinstance(X, list | tuple) else [X]:
-        name = os.path.expanduser(os.fspath(given))  # noqa: PTH111
+        name = os.path.expanduser(os.fsdecode(given))  # noqa: PTH111
         if not name:
             raise ValueError("X is an empty text, not the name of a file or folder.")
-        matching = [name] if Path(name).exists() else sorted(glob(name, recursive=True))  # noqa: PTH207
+        # Path.exists raises if a name is too long.
+        matching = [name] if os.path.exists(name) else sorted(glob(name, recursive=True))  # noqa: PTH110, PTH207
         if not matching:
             what = "No file matches" if has_magic(name) else "There is no file or folder"
-            raise FileNotFoundError(f"{what} {name!r} (in {str(Path.cwd())!r}).")
-        for path in matching:
-            found += _files_in(path) if Path(path).is_dir() else [path]
-    return found
+            shown = name if len(name) <= 300 else f"{name[:300]}..."
+            raise FileNotFoundError(f"{what} {shown!r} (in {str(Path.cwd())!r}).")
+        files = [file for path in matching for file in _files_in(path)]
+        if not files:
+            raise FileNotFoundError(
+                f"The folder {matching[0]!r} has no data file ({', '.join(FORMATS)})."
+            )
+        for file in files:
+            found.setdefault(os.path.realpath(file), file)
+    return [*found.values()]
 
 
-def _files_in(folder: str) -> list[str]:
+def _files_in(path: str) -> list[str]:
     """List the data files of a folder and of those in it; an array of Zarr is a file here."""
-    if folder.rstrip("/").endswith(".zarr"):
-        return [folder]
-    found = [
-        str(path)
-        for path in sorted(Path(folder).rglob("*"))
-        if path.suffix in FORMATS
-        and not any(part[0] in "._" for part in path.relative_to(folder).parts)
-    ]
-    if not found:
-        raise FileNotFoundError(f"The folder {folder!r} has no data file ({', '.join(FORMATS)}).")
-    return found
+    if not Path(path).is_dir() or _suffix(path) == ".zarr":
+        return [path]
+    found, seen = [], set()
+    for folder, folders, names in os.walk(path, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link, perhaps to a folder above it
+            folders.clear()
+            continue
+        seen.add(real)
+        names += [name for name in folders if _suffix(name) == ".zarr"]
+        found += [
+            Path(folder, name) for name in names if name[0] not in "._" and _suffix(name) in FORMATS
+        ]
+        folders[:] = [name for name in folders if name[0] not in "._" and _suffix(name) != ".zarr"]
+        # Links come last: the names of folders may say something, such as year=2024.
+        folders.sort(key=lambda name: (Path(folder, name).is_symlink(), name))
+    return [str(file) for file in sorted(found)]
+
+
+def _suffix(path: str) -> str:
+    return Path(path).suffix.lower()
 
 
 def _kind(path: str) -> str:
     """Return the kind of a file."""
-    kind = FORMATS.get(Path(path).suffix.lower())
+    kind = FORMATS.get(_suffix(path))
     if kind is None:
         raise ValueError(
             f"{Path(path).name!r} is not a data file that is read in blocks "

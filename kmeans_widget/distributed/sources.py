@@ -84,7 +84,7 @@ class Opener(NamedTuple):
 def is_path(X: Any) -> bool:
     """Whether X is the name of a file or folder, or a list of them."""
     paths = X if isinstance(X, list | tuple) and X else [X]
-    return all(isinstance(path, str | os.PathLike) for path in paths)
+    return all(isinstance(path, str | bytes | os.PathLike) for path in paths)
 
 
 def _is_dataset(X: Any) -> bool:

@@ -189,6 +189,8 @@ def _precision_suffices(
 
 def _read(X: Any, estimator: Any) -> Any:
     """Return an array or a CSR matrix of finite numbers; raise scikit-learn's errors."""
+    if isinstance(X, list | tuple) and not X:
+        raise ValueError("X is an empty list. Give rows of numbers, or the names of files.")
     if not hasattr(X, "__array__") and not is_sparse(X):
         as_frame(X)  # raises for a lazy table, with the method that computes it
     X = masked_as_nan(X) if has_masked(X) else X

@@ -99,6 +99,36 @@ def test_a_fit_is_that_of_the_data_in_memory(kind, sliced, tmp_path):
     assert names == (NAMES if has_names else ["e[0]", "e[1]", "e[2]"] if kind == "lists" else [])
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (".", [0, 1, 2]),
+        (b"year=1", [1]),
+        ("**", [0, 1, 2]),
+        ("**/*", [0, 1, 2]),
+        ("*/*.parquet", [0, 2]),
+        (["year=2", "."], [2, 0, 1]),
+    ],
+)
+def test_each_file_is_read_once(given, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for i, name in enumerate(["year=0/a.parquet", "year=1/b.PARQUET", "year=2/spark.parquet/c.pq"]):
+        (tmp_path / name).parent.mkdir(parents=True)
+        pq.write_table(pa.table({"x": [float(i)]}), tmp_path / name)
+    (tmp_path / "year=2" / "z.parquet").symlink_to("spark.parquet/c.pq")
+    (tmp_path / "empty").mkdir()
+    assert np.concatenate(list(kw.scan(given))).ravel().tolist() == expected
+
+
+def test_folders_that_are_links_are_read(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").mkdir()
+    parquet(tmp_path / "elsewhere")
+    (tmp_path / "data" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "circle").symlink_to(tmp_path / "data")
+    assert len(fit(tmp_path / "data").labels_) == N
+
+
 @pytest.mark.parametrize("kind", ["folder", "partitions", "npy", "lists"])
 def test_blocks_are_of_their_size_and_can_be_pickled(kind, tmp_path):
     engine = open_source(Scan(KINDS[kind](tmp_path), SMALL)).engine
