@@ -137,7 +137,8 @@ def describe(block: Block, number: int) -> Facts:
     del number
     X, weights = block.read()
     if X.ndim != 2:
-        raise ValueError(f"{block.name} has {X.ndim} dimensions; rows and columns are needed.")
+        dimensions = "1 dimension" if X.ndim == 1 else f"{X.ndim} dimensions"
+        raise ValueError(f"{block.name} has {dimensions}; rows and columns are needed.")
     if X.dtype != np.float32:
         X = np.asarray(X, np.float64)
     if len(X) == 0:
@@ -279,7 +280,7 @@ def _labelled(block: Block, number: int, request: Request) -> tuple[ArraySamples
     if state is None or not np.array_equal(state[0], before):
         return samples, samples.assign(before)
     if len(state[1]) != samples.n_samples:
-        raise ValueError(f"{block.name} has changed since the last pass. Fit again.")
+        raise ValueError(f"{block.name} has changed since the last pass. Open the data again.")
     return samples, state[1].astype(np.int32)
 
 
@@ -290,9 +291,11 @@ def _raise_unusable(block: Block, X: Floats) -> None:
         raise ValueError(f"{block.name}: its numbers are too large for their squares to be added.")
     row, column = unusable[0].tolist()
     what = "missing (NaN)" if np.isnan(X[row, column]) else "infinite"
-    raise ValueError(
-        f"{block.name}: the value in row {row:,}, column {column} is {what}. Remove or fill it."
-    )
+    # Some blocks know their place in the data, and how columns are called.
+    row += getattr(block, "start", 0)
+    names = getattr(block, "names", None)
+    where = f", column {column}" if names is None else f" of column {names[column]!r}"
+    raise ValueError(f"{block.name}: the value in row {row:,}{where} is {what}. Remove or fill it.")
 
 
 # -- all blocks ------------------------------------------------------------------------------------
@@ -522,6 +525,11 @@ def _check_fit(facts: Sequence[Facts]) -> None:
     """Raise if the blocks have no rows, or not the same columns."""
     if not sum(one.n_rows for one in facts):
         raise ValueError("There is no row in the data.")
+    if not sum(one.n_weighted for one in facts):
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number. Give at least one row a "
+            "weight above 0."
+        )
     filled = [one for one in facts if one.n_rows]
     for one in filled:
         if one.n_features != filled[0].n_features:

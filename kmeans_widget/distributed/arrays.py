@@ -9,6 +9,7 @@ import numpy as np
 
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source
 from kmeans_widget.distributed.threads import ThreadEngine
+from kmeans_widget.validation.messages import count
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
@@ -26,11 +27,17 @@ class ArrayBlock:
     X : ndarray of shape (n_rows, n_features)
     weights : ndarray of shape (n_rows,), default=None
     name : str
+    start : int
+        Number of its first row in the data.
+    names : tuple of str, default=None
+        Of the columns.
     """
 
     X: Floats
     weights: Float64s | None = None
     name: str = "this block"
+    start: int = 0
+    names: tuple[str, ...] | None = None
 
     def read(self) -> tuple[Floats, Float64s | None]:
         """Return rows and weights."""
@@ -87,14 +94,27 @@ def row_ranges(X: Any, block_bytes: int, step: int = 1) -> Iterator[tuple[int, i
 
 def check_matrix(X: Any, name: str) -> None:
     """Raise if an array does not have rows and columns of real numbers."""
+    if np.dtype(X.dtype).kind not in "biuf":
+        raise type_error(name, X.dtype)
     if len(X.shape) != 2:
         fix = " Use X.reshape(-1, 1) for a single column." if len(X.shape) == 1 else ""
         raise ValueError(
-            f"{name} has {len(X.shape)} dimension{'s' * (len(X.shape) != 1)}; rows and columns are "
-            f"needed.{fix}"
+            f"{name} has {count(len(X.shape), 'dimension')}; rows and columns are needed.{fix}"
         )
-    if np.dtype(X.dtype).kind not in "biuf":
-        raise ValueError(f"{name} has values of type {X.dtype}; numbers are needed.")
+    if X.shape[1] == 0:
+        raise ValueError(f"{name} has no columns; at least one is needed.")
+
+
+def type_error(name: str, kind: Any) -> ValueError:
+    """Return the error for an array that is not of numbers."""
+    if np.dtype(kind).names is not None:
+        return ValueError(
+            f"{name} has named fields; rows and columns are needed. Convert it: "
+            "numpy.lib.recfunctions.structured_to_unstructured(X)."
+        )
+    return ValueError(
+        f"{name} has values of type {kind}; numbers are needed. Convert it: X.astype(float)."
+    )
 
 
 def check_no_columns(options: Options) -> None:

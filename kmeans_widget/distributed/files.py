@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 
 from kmeans_widget.distributed import arrays, tables
 from kmeans_widget.distributed.sources import (
     DEFAULT,
+    DataFile,
     Options,
     Source,
+    data_files,
     import_arrow,
     import_optional,
 )
 from kmeans_widget.distributed.threads import ThreadEngine
-from kmeans_widget.validation.messages import error_message, quoted_list
+from kmeans_widget.validation.messages import count, quoted_list
 from kmeans_widget.validation.weights import as_weights
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ FORMATS = {
 class NpyBlock:
     """Some rows of a `.npy` file."""
 
-    path: str
+    file: DataFile
     start: int
     stop: int
     weights: Float64s | None = None
@@ -52,11 +55,12 @@ class NpyBlock:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{Path(self.path).name}, rows {self.start:,} to {max(self.stop - 1, 0):,}"
+        return f"{self.file.name}, rows {self.start:,} to {max(self.stop - 1, 0):,}"
 
     def read(self) -> tuple[Floats, Float64s | None]:
         """Return the rows, mapped from the file."""
-        array = np.load(self.path, mmap_mode="r") if self.stop else np.load(self.path)
+        self.file.check_unchanged()
+        array = np.load(self.file.path, mmap_mode="r" if self.stop else None)
         return np.asarray(array[self.start : self.stop]), self.weights
 
 
@@ -102,7 +106,7 @@ def find_files(X: Any) -> list[str]:
                 f"The folder {matching[0]!r} has no data file ({', '.join(FORMATS)})."
             )
         for file in files:
-            found.setdefault(os.path.realpath(file), file)
+            found.setdefault(os.path.realpath(file), os.path.abspath(file))  # noqa: PTH100
     return [*found.values()]
 
 
@@ -143,29 +147,42 @@ def _kind(path: str) -> str:
 
 def _open_npy(paths: Sequence[str], sample_weight: Any, options: Options) -> Source:
     arrays.check_no_columns(options)
-    found = []
-    for path in paths:
-        try:
-            array = np.load(path, mmap_mode="r") if Path(path).stat().st_size else None
-        except ValueError as error:
-            # An array without rows cannot be mapped.
-            array = None if "mmap" not in str(error) else np.load(path)
-            if array is None:
-                raise ValueError(
-                    f"{Path(path).name} cannot be read: {error_message(error).rstrip('.')}."
-                ) from None
-        if array is None:
-            raise ValueError(f"{Path(path).name} cannot be read: it is empty.")
-        arrays.check_matrix(array, Path(path).name)
-        found.append(array)
+    files = data_files(paths)
+    found = [_map(file) for file in files]
+    for file, array in zip(files, found, strict=True):
+        if array.shape[1] != found[0].shape[1]:
+            raise ValueError(
+                f"{file.name} has {count(array.shape[1], 'column')}, but {files[0].name} has "
+                f"{found[0].shape[1]}: all files need the same columns."
+            )
     starts = np.cumsum([0, *map(len, found)])
     weights = None if sample_weight is None else as_weights(sample_weight, int(starts[-1]))
     blocks = []
-    for path, array, at in zip(paths, found, starts.tolist(), strict=False):
+    for file, array, at in zip(files, found, starts.tolist(), strict=False):
         for start, stop in [*arrays.row_ranges(array, options.block_bytes)] or [(0, 0)]:
             part = None if weights is None else weights[at + start : at + stop]
-            blocks.append(NpyBlock(path, start, stop, part))
+            blocks.append(NpyBlock(file, start, stop, part))
     return Source(ThreadEngine(blocks))
+
+
+def _map(file: DataFile) -> Any:
+    """Map the array of a file; raise if it is not a matrix of numbers."""
+    with Path(file.path).open("rb") as opened:
+        start = opened.read(len(MAGIC_PREFIX))
+    if start != MAGIC_PREFIX:
+        what = "it is empty" if not start else "it is not an array that np.save has written"
+        raise ValueError(f"{file.name} cannot be read: {what}.")
+    try:
+        array = np.load(file.path, mmap_mode="r")
+    except ValueError as error:
+        if "Python objects" in str(error):
+            raise arrays.type_error(file.name, "object") from None
+        try:
+            array = np.load(file.path)  # an array without rows cannot be mapped
+        except (ValueError, OSError):
+            raise tables.unreadable(file.name, error) from None
+    arrays.check_matrix(array, file.name)
+    return array
 
 
 def _open_arrow(paths: Sequence[str], kind: str, sample_weight: Any, options: Options) -> Source:
@@ -173,38 +190,47 @@ def _open_arrow(paths: Sequence[str], kind: str, sample_weight: Any, options: Op
     pa = import_arrow()
     import pyarrow.dataset as ds
 
+    files = data_files(paths)
     try:
         partitions = ds.HivePartitioning.discover(infer_dictionary=True)
         dataset = ds.dataset([*paths], format=kind, partitioning=partitions)
-    except (pa.ArrowException, OSError) as error:
-        for path in paths:  # it is the first one that Arrow has looked into
-            _check_readable(path, kind)
-        raise tables.unreadable(Path(paths[0]).name, error) from None
+    except (pa.ArrowException, OSError):
+        for file in files:  # it is the first one that Arrow has looked into
+            _check_readable(file, kind)
+        # A folder is named after a column that the files have: theirs is used.
+        dataset = ds.dataset([*paths], format=kind)
     fragments = list(dataset.get_fragments())
-    schemas = [tables.physical_schema(fragment) for fragment in fragments]
+    schemas = [
+        tables.physical_schema(fragment, file)
+        for fragment, file in zip(fragments, files, strict=True)
+    ]
     try:
         schema = pa.unify_schemas([*schemas, dataset.schema], promote_options="permissive")
     except (pa.ArrowException, TypeError):
         schema = dataset.schema
-        _raise_other_types(fragments, schemas)
-    return tables.open_fragments(fragments, schema, None, sample_weight, options)
+        _raise_other_types(files, schemas)
+    return tables.open_fragments(fragments, files, schema, None, sample_weight, options)
 
 
-def _check_readable(path: str, kind: str) -> None:
+def _check_readable(file: DataFile, kind: str) -> None:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
     try:
-        ds.dataset(path, format=kind)
+        ds.dataset(file.path, format=kind)
     except (pa.ArrowException, OSError) as error:
-        raise tables.unreadable(Path(path).name, error) from None
+        if "duplicate field names" in str(error):
+            raise ValueError(
+                f"{file.name} has several columns of the same name. Rename them first."
+            ) from None
+        raise tables.unreadable(file.name, error) from None
 
 
-def _raise_other_types(fragments: Sequence[Any], schemas: Sequence[Any]) -> None:
+def _raise_other_types(files: Sequence[DataFile], schemas: Sequence[Any]) -> None:
     """Name the file whose columns have other types than those of the first one."""
     import pyarrow as pa
 
-    for fragment, schema in zip(fragments, schemas, strict=True):
+    for file, schema in zip(files, schemas, strict=True):
         for field in schema:
             first = schemas[0].field(field.name) if field.name in schemas[0].names else field
             try:
@@ -213,6 +239,6 @@ def _raise_other_types(fragments: Sequence[Any], schemas: Sequence[Any]) -> None
                 )
             except (pa.ArrowException, TypeError):
                 raise ValueError(
-                    f"Column {field.name!r} is {field.type} in {tables.name_of(fragment)}, but "
-                    f"{first.type} in {tables.name_of(fragments[0])}: give one type."
+                    f"Column {field.name!r} is {field.type} in {file.name}, but "
+                    f"{first.type} in {files[0].name}: give one type."
                 ) from None

@@ -12,7 +12,7 @@ from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.kernels.threads import thread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kmeans_widget.core.arrays import Floats
     from kmeans_widget.core.blocks import Engine
@@ -79,6 +79,45 @@ class Opener(NamedTuple):
     recognizes: Callable[[Any], bool]
     module: str
     takes_options: bool = False
+
+
+class DataFile(NamedTuple):
+    """A file, as it was when it was opened.
+
+    Parameters
+    ----------
+    path : str
+    name : str
+        What messages call it: as much of the path as tells it from the other files.
+    stamp : tuple of int, or None
+        Size and time of the last change; None if it is not on this machine.
+    """
+
+    path: str
+    name: str
+    stamp: tuple[int, int] | None = None
+
+    def check_unchanged(self) -> None:
+        """Raise if it is another one now, or gone."""
+        if self.stamp is not None and _stamp(self.path) != self.stamp:
+            raise ValueError(f"{self.name} has changed since it was opened. Open it again.")
+
+
+def data_files(paths: Sequence[str], *, local: bool = True) -> list[DataFile]:
+    """Describe files before they are opened."""
+    above = os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120
+    return [
+        DataFile(path, os.path.relpath(path, above or "."), _stamp(path) if local else None)
+        for path in paths
+    ]
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  for each block
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def is_path(X: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kmeans_widget.core.kernels.threads import context_of_part, report, thread_count
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
-from kmeans_widget.distributed.tables import Layout, find_layout
+from kmeans_widget.distributed.tables import Layout, find_layout, unreadable
 from kmeans_widget.distributed.threads import LocalEngine
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class StreamEngine(LocalEngine):
                         free.acquire()
                     self.n_blocks = max(self.n_blocks, number + 1)
                     report(len(futures) / (len(wanted or ()) or self.n_blocks))
-                    done = wanted is not None and number >= max(wanted)
+                    # After the last block, the stream finds out whether it was the last one.
+                    done = wanted is not None and max(wanted) <= number < self.n_blocks - 1
                     if done or any(
                         f.done() and f.exception() for f in futures[-2 * self.in_flight :]
                     ):
@@ -95,23 +96,31 @@ class TableStream:
     n_rows: int
 
     def __post_init__(self) -> None:
-        self._checks: list[int] = []  # of the blocks of the first pass
+        self._checks: list[int] | None = None  # of the blocks of the first pass
 
     def __call__(self) -> Iterator[Block]:
         """Yield the blocks, all of `n_rows` rows but the last."""
-        number = -1
-        for number, table in enumerate(self._tables()):
-            name = f"{self.name}, rows from {number * self.n_rows:,}"
-            X, weights = self.layout.rows([(name, table)])
-            check = zlib.crc32(X[::EVERY].tobytes(), len(X))
-            if number == len(self._checks):
-                self._checks.append(check)
-            if check != self._checks[number]:
-                raise ValueError(
-                    f"{self.name} has other rows than in the pass before, or in another order. "
-                    "Sort it, or write it to a Parquet file and give that."
-                )
-            yield ArrayBlock(X, weights, name)
+        checks: list[int] = []
+        for table in self._tables():
+            start = len(checks) * self.n_rows
+            name = f"{self.name}, rows from {start:,}"
+            X, weights = self.layout.rows([(name, table)], start)
+            checks.append(zlib.crc32(X[::EVERY].tobytes(), len(X)))
+            if (
+                self._checks is not None
+                and checks[-1:] != self._checks[len(checks) - 1 : len(checks)]
+            ):
+                raise self._changed()
+            yield ArrayBlock(X, weights, name, start, self.layout.names)
+        if self._checks is not None and len(checks) < len(self._checks):
+            raise self._changed()
+        self._checks = checks
+
+    def _changed(self) -> ValueError:
+        return ValueError(
+            f"{self.name} has other rows than in the pass before, or in another order. Sort it, or "
+            "write it to a Parquet file and give that."
+        )
 
     def _tables(self) -> Iterator[Any]:
         """Cut what comes into tables of `n_rows` rows."""
@@ -119,8 +128,8 @@ class TableStream:
 
         held: list[Any] = []
         n_held = 0
-        for given in self.batches(self.n_rows):
-            batch = given
+        batches = iter(_explained(self.name, self.batches, self.n_rows))
+        while (batch := _explained(self.name, next, batches, None)) is not None:
             if isinstance(batch, pa.RecordBatch):
                 batch = pa.Table.from_batches([batch])
             while n_held + len(batch) >= self.n_rows:
@@ -141,7 +150,8 @@ def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Sourc
             "iteration. Give what it reads from, or X.read_all() if that fits into memory."
         )
     is_polars = type(X).__module__.startswith("polars")
-    schema = _polars_schema(X) if is_polars else X.limit(0).to_arrow_table().schema
+    name = type(X).__name__
+    schema = _explained(name, _polars_schema if is_polars else _duckdb_schema, X)
     layout = find_layout(schema, options, sample_weight)
     table = X.select(layout.columns) if is_polars else X.project(
         ", ".join('"' + name.replace('"', '""') + '"' for name in layout.columns)
@@ -152,8 +162,20 @@ def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Sourc
         if is_polars
         else getattr(table, "to_arrow_reader", None) or table.fetch_record_batch
     )
-    stream = TableStream(type(X).__name__, batches, layout, n_rows)
+    stream = TableStream(name, batches, layout, n_rows)
     return Source(StreamEngine(stream), layout.names)
+
+
+def _explained(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Call what computes a table; an error says so in one sentence."""
+    try:
+        return call(*arguments)
+    except Exception as error:
+        raise unreadable(name, error) from error  # the code of the user may be at fault
+
+
+def _duckdb_schema(X: Any) -> Any:
+    return X.limit(0).to_arrow_table().schema
 
 
 def _polars_schema(X: Any) -> Any:

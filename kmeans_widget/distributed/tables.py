@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
+from kmeans_widget.distributed.sources import (
+    DEFAULT,
+    DataFile,
+    Options,
+    Source,
+    data_files,
+    import_arrow,
+)
 from kmeans_widget.distributed.threads import ThreadEngine
-from kmeans_widget.validation.messages import error_message
 from kmeans_widget.validation.tables import as_frame, column_list, read_frame
 from kmeans_widget.validation.weights import read_weights, resolve_weights
 
@@ -69,9 +74,16 @@ class Layout:
         column = self.features[0].column
         return list(self.features) == [Feature(column, i) for i in range(len(self.features))]
 
-    def rows(self, tables: Sequence[tuple[str, Any]]) -> tuple[Floats, Float64s | None]:
-        """Return the rows of tables, given with their names for messages, and their weights."""
-        batches = [(name, batch) for name, t in tables for batch in _numbered(t.to_batches())]
+    def rows(
+        self, tables: Sequence[tuple[str, Any]], start: int = 0
+    ) -> tuple[Floats, Float64s | None]:
+        """Return the rows of tables, given with their names for messages, and their weights.
+
+        Messages count the rows of a table from `start`.
+        """
+        batches = [
+            (name, batch) for name, t in tables for batch in _numbered(t.to_batches(), start)
+        ]
         n = sum(batch.num_rows for _, (_, batch) in batches)
         if len(batches) == 1 and self._is_one_list:
             name, (start, batch) = batches[0]
@@ -156,9 +168,8 @@ def _example(kind: Any) -> Any:
     return pa.array([1.5] if pa.types.is_decimal(kind) else ["text"])
 
 
-def _numbered(batches: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+def _numbered(batches: Sequence[Any], start: int) -> Iterator[tuple[int, Any]]:
     """Yield batches with the number of their first row."""
-    start = 0
     for batch in batches:
         yield start, batch
         start += batch.num_rows
@@ -334,108 +345,144 @@ class TableBlock:
     ----------
     name : str
         What messages call it.
-    path : str
+    file : DataFile
     part : Part
     layout : Layout
     where : pyarrow.dataset.Expression, default=None
         Which rows are used; None means all.
+    start : int, default=0
+        Number of its first row in the file, if all are used.
     """
 
     name: str
-    path: str
+    file: DataFile
     part: Part
     layout: Layout
     where: Any = None
+    start: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.layout.names
 
     def read(self) -> tuple[Floats, Float64s | None]:
         """Return the rows and their weights."""
         import pyarrow as pa
 
+        self.file.check_unchanged()
         try:
             table = self.part.read(self.layout.columns, self.where)
         except (pa.ArrowException, OSError) as error:
             raise unreadable(self.name, error) from None
-        return self.layout.rows([(self.name, table)])
+        return self.layout.rows([(self.name, table)], self.start)
 
 
 def unreadable(name: str, error: Exception) -> ValueError:
-    """Return the error for a file that cannot be read."""
-    return ValueError(f"{name} cannot be read: {error_message(error).rstrip('.')}.")
+    """Return the error for data that cannot be read, with the first line of the cause."""
+    cause = str(error).strip().partition("\n")[0].rstrip(" .:") or type(error).__name__
+    return ValueError(f"{name} cannot be read: {cause}.")
 
 
 def open_source(X: Any, sample_weight: Any, options: Options = DEFAULT) -> Source:
     """Open a data set of pyarrow, with its condition if it is filtered."""
+    import pyarrow as pa
+
     where = X._scan_options.get("filter")  # noqa: SLF001  there is no other way in
-    fragments = list(X._get_fragments(where))  # noqa: SLF001
-    return open_fragments(fragments, X.schema, where, sample_weight, options)
+    try:
+        fragments = list(X._get_fragments(where))  # noqa: SLF001
+    except pa.ArrowException as error:
+        raise unreadable("The data set with this filter", error) from None
+    files = _files_of(fragments)
+    return open_fragments(fragments, files, X.schema, where, sample_weight, options)
+
+
+def _files_of(fragments: Sequence[Any]) -> list[DataFile]:
+    """Describe the files of a data set."""
+    from pyarrow.fs import LocalFileSystem
+
+    if not all(hasattr(fragment, "path") for fragment in fragments):
+        return [DataFile("", "this part") for _ in fragments]
+    if not fragments:
+        return []
+    local = isinstance(fragments[0].filesystem, LocalFileSystem)
+    return data_files([fragment.path for fragment in fragments], local=local)
 
 
 def open_fragments(
-    fragments: Sequence[Any], schema: Any, where: Any, sample_weight: Any, options: Options
+    fragments: Sequence[Any],
+    files: Sequence[DataFile],
+    schema: Any,
+    where: Any,
+    sample_weight: Any,
+    options: Options,
 ) -> Source:
     """Open the files of a data set."""
     layout = find_layout(schema, options, sample_weight)
-    for fragment in fragments:
-        _check_columns(fragment, layout, fragments[0])
+    _check_columns(fragments, files, layout)
     n_rows, most = (
         max(size // layout.row_bytes, 1) for size in (options.block_bytes, options.most_bytes)
     )
     blocks = [
-        TableBlock(name, getattr(fragment, "path", name), part, layout, where)
-        for fragment in fragments
-        for name, part in _parts(fragment, schema, n_rows, most)
+        TableBlock(name, file, part, layout, where, 0 if where is not None else start)
+        for fragment, file in zip(fragments, files, strict=True)
+        for name, part, start in _parts(fragment, file, schema, n_rows, most)
     ]
     if not blocks:
         raise ValueError("There is no row in the data.")
     return Source(ThreadEngine(blocks), layout.names)
 
 
-def _check_columns(fragment: Any, layout: Layout, first: Any) -> None:
+def _check_columns(fragments: Sequence[Any], files: Sequence[DataFile], layout: Layout) -> None:
     """Raise if a column is in some files only."""
     import pyarrow.dataset as ds
 
-    known = {
-        *physical_schema(fragment).names,
-        *ds.get_partition_keys(fragment.partition_expression),
-    }
+    known = [
+        {
+            *physical_schema(fragment, file).names,
+            *ds.get_partition_keys(fragment.partition_expression),
+        }
+        for fragment, file in zip(fragments, files, strict=True)
+    ]
     for column in layout.columns:
-        if column not in known:
+        has = [column in names for names in known]
+        if not all(has):
+            first = f", but {files[has.index(True)].name} has" if any(has) else ""
             raise ValueError(
-                f"{name_of(fragment)} has no column {column!r}, but {name_of(first)} has: all "
-                "files need the same columns."
+                f"{files[has.index(False)].name} has no column {column!r}{first}: all files need "
+                "the same columns."
             )
 
 
-def physical_schema(fragment: Any) -> Any:
+def physical_schema(fragment: Any, file: DataFile) -> Any:
     """Return the schema of a file."""
     import pyarrow as pa
 
     try:
         return fragment.physical_schema
     except (pa.ArrowException, OSError) as error:
-        raise unreadable(name_of(fragment), error) from None
+        raise unreadable(file.name, error) from None
 
 
-def name_of(fragment: Any) -> str:
-    """Return what messages call a fragment."""
-    return PurePath(getattr(fragment, "path", "")).name or "this part"
-
-
-def _parts(fragment: Any, schema: Any, n_rows: int, most: int) -> Iterator[tuple[str, Part]]:
-    """Cut a file into parts of about so many rows; yield their names, and the parts."""
+def _parts(
+    fragment: Any, file: DataFile, schema: Any, n_rows: int, most: int
+) -> Iterator[tuple[str, Part, int]]:
+    """Cut a file into parts of about so many rows; yield names, parts, and their first rows."""
     import pyarrow.dataset as ds
 
     if isinstance(fragment, ds.ParquetFileFragment):
-        yield from _row_groups(fragment, schema, n_rows, most)
+        yield from _row_groups(fragment, file, schema, n_rows, most)
     elif isinstance(getattr(fragment, "format", None), ds.IpcFileFormat):
-        yield from _record_batches(fragment, n_rows)
+        yield from _record_batches(fragment, file, n_rows)
     else:
-        yield name_of(fragment), FragmentPart(fragment, schema)
+        yield file.name, FragmentPart(fragment, schema), 0
 
 
-def _row_groups(fragment: Any, schema: Any, n_rows: int, most: int) -> Iterator[tuple[str, Part]]:
+def _row_groups(
+    fragment: Any, file: DataFile, schema: Any, n_rows: int, most: int
+) -> Iterator[tuple[str, Part, int]]:
     groups = fragment.row_groups
-    first = 0
+    first = start = 0
     while first < len(groups):
         last, rows = first + 1, groups[first].num_rows
         while last < len(groups) and rows + groups[last].num_rows <= n_rows:
@@ -443,20 +490,20 @@ def _row_groups(fragment: Any, schema: Any, n_rows: int, most: int) -> Iterator[
             last += 1
         ids = [group.id for group in groups[first:last]]
         part = fragment.subset(row_group_ids=ids)
-        name = f"{name_of(fragment)}, {_numbers_of('row group', ids[0], ids[-1])}"
+        name = f"{file.name}, {_numbers_of('row group', ids[0], ids[-1])}"
         n_slices = -(-rows // most)
         if n_slices <= 1:
-            yield name, FragmentPart(part, schema)
+            yield name, FragmentPart(part, schema), start
         else:
             ends = [rows * i // n_slices for i in range(n_slices + 1)]
-            for i, (start, stop) in enumerate(pairwise(ends)):
-                yield f"{name}, part {i}", SlicePart(part, schema, start, stop)
-        first = last
+            for i, (begin, end) in enumerate(pairwise(ends)):
+                yield f"{name}, part {i}", SlicePart(part, schema, begin, end), start + begin
+        first, start = last, start + rows
     if not groups:
-        yield name_of(fragment), FragmentPart(fragment, schema)
+        yield file.name, FragmentPart(fragment, schema), 0
 
 
-def _record_batches(fragment: Any, n_rows: int) -> Iterator[tuple[str, Part]]:
+def _record_batches(fragment: Any, file: DataFile, n_rows: int) -> Iterator[tuple[str, Part, int]]:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
@@ -466,15 +513,17 @@ def _record_batches(fragment: Any, n_rows: int) -> Iterator[tuple[str, Part]]:
         n_batches = reader.num_record_batches
         size = max(reader.get_batch(0).num_rows, 1) if n_batches else 1  # of each but the last
     except (pa.ArrowException, OSError) as error:
-        raise unreadable(name_of(fragment), error) from None
+        raise unreadable(file.name, error) from None
     step = max(n_rows // size, 1)
     for first in range(0, max(n_batches, 1), step):
         last = min(first + step, n_batches)
-        name = f"{name_of(fragment)}, {_numbers_of('record batch', first, max(last - 1, first))}"
+        name = f"{file.name}, {_numbers_of('record batch', first, max(last - 1, first))}"
         ends = [*range(0, size, n_rows), None] if step == 1 and n_batches else [0, None]
         for start, stop in pairwise(ends):
-            part = IpcPart(fragment.path, fragment.filesystem, first, last, start or 0, stop, keys)
-            yield name if len(ends) == 2 else f"{name}, from row {start:,}", part
+            begin = start or 0
+            part = IpcPart(fragment.path, fragment.filesystem, first, last, begin, stop, keys)
+            whole = len(ends) == 2
+            yield name if whole else f"{name}, from row {begin:,}", part, first * size + begin
 
 
 def _numbers_of(what: str, first: int, last: int) -> str:

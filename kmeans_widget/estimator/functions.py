@@ -269,7 +269,7 @@ def _label_files(files: Sequence[Path], folder: Path) -> list[Path]:
 def _blocks_of_files(samples: Any) -> list[list[int]]:
     """List the numbers of the blocks of each file that have rows."""
     blocks = samples.engine.blocks
-    by_file = groupby(range(len(blocks)), lambda i: getattr(blocks[i], "path", ""))
+    by_file = groupby(range(len(blocks)), lambda i: getattr(blocks[i], "file", ""))
     filled = set(samples.filled)
     return [[i for i in numbers if i in filled] for _, numbers in by_file]
 

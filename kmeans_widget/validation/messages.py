@@ -28,6 +28,17 @@ def quoted_list(names: Sequence[str], most: int = 20) -> str:
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
+def count(n: int, what: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> count(1, "column"), count(2000, "row")
+    ('1 column', '2,000 rows')
+    """
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
 def short_repr(value: Any) -> str:
     """Return the `repr` of a value on one line of at most 40 characters."""
     text = " ".join(repr(value).split())

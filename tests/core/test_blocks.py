@@ -154,7 +154,7 @@ WALK = np.random.default_rng(0).normal(size=(30, 2))
         ([ArrayBlock(np.array([[np.inf, 2.0]]), None, "part 7")], "part 7: .* is infinite"),
         ([ArrayBlock(np.array([[1e300, 2.0], [-1e300, 1]]))], "too large for their squares"),
         ([ArrayBlock(WALK, -np.ones(30), "part 3")], "part 3: a weight is needed"),
-        ([ArrayBlock(WALK[0], None, "part 4")], "part 4 has 1 dimensions"),
+        ([ArrayBlock(WALK[0], None, "part 4")], "part 4 has 1 dimension;"),
     ],
 )
 def test_the_block_that_cannot_be_used_is_named(parts, words):

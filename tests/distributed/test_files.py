@@ -216,14 +216,64 @@ def test_rows_in_another_order_in_the_next_pass_are_an_error():
         fit(shuffled)
 
 
-def test_a_file_that_changes_in_the_meantime_is_an_error(tmp_path):
-    np.save(tmp_path / "a.npy", X)
-    samples = BlockSamples(open_source(tmp_path / "a.npy").engine)
-    memory = samples.memory()
-    samples.accumulate(X[:2], memory)
-    np.save(tmp_path / "a.npy", X[:-1])
-    with pytest.raises(ValueError, match=r"a\.npy, rows 0 to 2,999 has changed since"):
-        samples.accumulate(X[:2], memory)
+@pytest.mark.parametrize("n", [0, N - 350, N - 1, N + 1, N + 350])
+def test_other_numbers_of_rows_in_the_next_pass_are_an_error(n):
+    rows = [X, np.resize(X, (n, 3))]
+    frame = pl.LazyFrame(dict(zip(NAMES, X.T, strict=True)))
+    changing = frame.map_batches(
+        lambda _: pl.DataFrame(rows.pop(0), NAMES), schema=frame.collect_schema()
+    )
+    with pytest.raises(ValueError, match="LazyFrame has other rows than in the pass before"):
+        fit(Scan(changing, SMALL._replace(block_bytes=24 * 300)))  # the last block is full
+
+
+@pytest.mark.parametrize("kind", ["npy", "parquet", "feather"])
+@pytest.mark.parametrize("change", ["grow", "touch", "delete"])
+def test_a_file_that_changes_in_the_meantime_is_an_error(kind, change, tmp_path):
+    path = tmp_path / f"a.{kind}"
+    write = {
+        "npy": lambda rows: np.save(path, rows),
+        "parquet": lambda rows: pq.write_table(pa.table({"x": rows[:, 0]}), path),
+        "feather": lambda rows: pa.feather.write_feather(pa.table({"x": rows[:, 0]}), path),
+    }[kind]
+    write(X[1:])
+    samples = BlockSamples(open_source(path).engine)
+    if change == "delete":
+        path.unlink()
+    else:
+        write(X if change == "grow" else X[:-1])
+        os.utime(path, ns=(0, 0))
+    with pytest.raises(ValueError, match=rf"a\.{kind} has changed since .* Open it again"):
+        samples.assign(samples.rows(np.array([0])))
+
+
+def failing(_):
+    raise RuntimeError("Boom\nand more")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda f: f.map_batches(failing, schema=f.collect_schema()), "Frame cannot .*: Boom"),
+        (lambda f: f.select("z"), "LazyFrame cannot be read: .*column"),
+        (
+            lambda _: duckdb.sql("select error('Boom')::double as x"),
+            "Relation cannot be read: .*Boom",
+        ),
+        (
+            lambda f: ds.InMemoryDataset(f.collect().to_arrow()).filter(ds.field("q") > 1),
+            "this filter cannot be read: .*q",
+        ),
+    ],
+)
+def test_what_cannot_be_computed_is_said_in_one_sentence(make, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        kw.KMeans(1).fit(make(pl.LazyFrame({"x": [1.0, 2.0]})))
+    assert "\n" not in str(caught.value)
+
+
+def repeated(path):
+    pq.write_table(pa.table([[1.0], [2.0]], names=["x", "x"]), path)
 
 
 def write(folder, **columns):
@@ -234,7 +284,8 @@ def write(folder, **columns):
     ("make", "weights", "words"),
     [
         (lambda f: write(f, x=[1.0, None]), None, "a.parquet, row group 0: .* row 1 of column 'x'"),
-        (lambda f: write(f, x=[1.0, np.nan]), None, "a.parquet, row group 0: .* is missing"),
+        (lambda f: write(f, x=[1.0, np.nan]), None, "group 0: .* row 1 of column 'x' is missing"),
+        (lambda f: write(f, x=[1.0], w=[0]), "w", "must contain at least one non-zero number"),
         (lambda f: write(f, x=[1.0] * 3), None, "n_samples=3 should be >= n_clusters=4"),
         (lambda f: write(f, x=["a"]), None, "Column 'x' of X cannot be read as numbers"),
         (lambda f: write(f, x=[1.0], size=[1]), "sizes", "no column 'sizes' .* mean 'size'"),
@@ -245,7 +296,13 @@ def write(folder, **columns):
         (lambda _: "", None, "X is an empty text"),
         (lambda f: f / "gone", None, "There is no file or folder '.*gone'"),
         (lambda f: (f / "a.parquet").write_text("PAR1 no"), None, "a.parquet cannot be read: .*"),
-        (lambda f: (f / "a.npy").write_text("no"), None, "a.npy cannot be read: .*"),
+        (lambda f: (f / "a.npy").write_text("no"), None, "a.npy cannot be read: .* np.save"),
+        (lambda f: np.save(f / "a.npy", X.astype(object)), None, "object; .* X.astype"),
+        (lambda f: np.save(f / "a.npy", np.zeros(9, "f8,f8")), None, "a.npy has named fields"),
+        (lambda f: np.save(f / "a.npy", X[:, :0]), None, "a.npy has no columns"),
+        (lambda f: repeated(f / "a.parquet"), None, "a.parquet has several columns of the same"),
+        (lambda _: "x" * 5000, None, "There is no file or folder 'x{300}...'"),
+        (lambda _: [], None, "X is an empty list"),
         (lambda f: (f / "a.npy").touch(), None, "a.npy cannot be read: it is empty"),
         (lambda f: (f / "a.feather").write_text("no"), None, "a.feather cannot be read: .*"),
         (lambda f: np.save(f / "a.npy", X[:, 0]), None, r"a\.npy has 1 dimension; .* X.reshape"),
@@ -257,7 +314,7 @@ def write(folder, **columns):
 def test_what_cannot_be_used_is_named_in_one_sentence(make, weights, words, tmp_path):
     made = make(tmp_path)
     with pytest.raises((ValueError, TypeError, OSError), match=words) as caught:
-        fit(made if isinstance(made, str | os.PathLike) else tmp_path, weights)
+        fit(made if isinstance(made, str | os.PathLike | list) else tmp_path, weights)
     assert "\n" not in str(caught.value)
 
 
@@ -273,6 +330,33 @@ def test_files_need_the_same_columns(other, words, tmp_path):
     pq.write_table(pa.table(other), tmp_path / "b.parquet")
     with pytest.raises(ValueError, match=words):
         fit(tmp_path)
+
+
+def test_files_of_the_same_name_are_told_apart(tmp_path):
+    for name, n_columns in (("a", 2), ("b", 1)):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "0.npy", X[:, :n_columns])
+    with pytest.raises(ValueError, match=r"b.0\.npy has 1 column, but a.0\.npy has 2"):
+        fit(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+def test_a_column_may_be_in_the_name_of_the_folder_too(kind, tmp_path):
+    (tmp_path / "x=7").mkdir()
+    write = {"parquet": pq.write_table, "feather": pa.feather.write_feather}[kind]
+    write(pa.table({"x": [1.0, 3.0]}), tmp_path / "x=7" / f"a.{kind}")
+    assert kw.KMeans(1).fit(tmp_path).cluster_centers_.tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("kind", ["folder", "partitions", "npy"])
+def test_a_number_that_cannot_be_used_has_its_row_in_the_file(kind, tmp_path, monkeypatch):
+    bad = X.copy()
+    bad[2500, 1] = np.inf  # row 1,600 of the last file
+    monkeypatch.setitem(globals(), "X", bad)
+    monkeypatch.setitem(globals(), "TABLE", TABLE.set_column(3, "y", pa.array(bad[:, 1])))
+    column = ", column 1" if kind == "npy" else " of column 'y'"
+    with pytest.raises(ValueError, match=rf"2.*: the value in row 1,600{column} is infinite"):
+        fit(Scan(KINDS[kind](tmp_path), SMALL._replace(most_bytes=24 * 100)))
 
 
 def test_a_damaged_row_group_is_named(tmp_path):
