@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -231,6 +232,16 @@ def is_in_blocks(X: Any) -> bool:
     return isinstance(X, Scan) or any(opener.recognizes(X) for opener in OPENERS)
 
 
+def check_in_memory(X: Any) -> None:
+    """Raise if X is the name of files where samples in memory are needed."""
+    if isinstance(X, Scan) or is_path(X):
+        rows = "X" if isinstance(X, Scan) else "kw.scan(X)"
+        raise TypeError(
+            f"Samples in memory are needed here, not files. Read them: np.concatenate(list({rows}))"
+            ". Only KMeans and the panel read files in blocks."
+        )
+
+
 def is_scannable(X: Any) -> bool:
     """Whether `scan` takes X."""
     return any(opener.takes_options and opener.recognizes(X) for opener in OPENERS)
@@ -274,6 +285,8 @@ def scan(
     >>> [rows.shape for rows in scan(os.path.join(folder, "*.npy"), memory=1e6)]
     [(3, 2)]
     """
+    if isinstance(X, Scan):
+        raise TypeError("X is what scan has returned. Give scan the data themselves: X.data.")
     if not is_scannable(X):
         raise TypeError(
             "X must be data that are read in blocks: files, a pyarrow Dataset, a polars LazyFrame, "
@@ -281,8 +294,11 @@ def scan(
         )
     options = Options(columns)
     if memory is not None:
-        if not memory >= 1e6:
-            raise ValueError(f"memory must be a number of bytes, at least 1e6, got {memory!r}.")
+        if not isinstance(memory, Real) or not 1e6 <= memory < np.inf:
+            raise ValueError(
+                "memory must be a number of bytes, at least 1e6, such as 2e9 for 2 GB, got "
+                f"{memory!r}."
+            )
         share = int(memory) // (COPIES * (thread_count() + 1))
         options = options._replace(block_bytes=min(share, BLOCK_BYTES), most_bytes=share)
     return Scan(X, options)

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils.random import sample_without_replacement
 
 from kmeans_widget.core.blocks import BlockSamples
 from kmeans_widget.core.minibatch import mini_batch_step
@@ -34,7 +35,8 @@ def draw(samples: Any, matrix: Any, n: int, random_state: Any) -> tuple[AnySampl
     """Return at most n samples, which are drawn at random, and their rows of a matrix if given."""
     indices = np.arange(samples.n_samples)
     if n < samples.n_samples:
-        indices = np.unique(random_state.randint(samples.n_samples, size=n))
+        drawn = sample_without_replacement(samples.n_samples, n, random_state=random_state)
+        indices = np.sort(drawn)
     if isinstance(samples, BlockSamples):
         rows, weights = samples.take(indices)
         return ArraySamples(rows, weights if samples.is_weighted else None), rows

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from kmeans_widget.core.blocks import label
 from kmeans_widget.core.initialization import draw_plus_plus
 from kmeans_widget.distributed.files import find_files
-from kmeans_widget.distributed.sources import import_optional, is_path
+from kmeans_widget.distributed.sources import check_in_memory, import_optional, is_path
 from kmeans_widget.estimator.inputs import allowed_threads, random_generator
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters, write_error
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 @validate_params(  # type: ignore[untyped-decorator]
     {
-        "X": ["array-like", "sparse matrix"],
-        "sample_weight": ["array-like", None],
+        "sample_weight": ["array-like", str, None],
         "return_n_iter": [bool],
     },
     prefer_skip_nested_validation=False,  # KMeans validates the others
@@ -57,12 +56,12 @@ def k_means(  # noqa: PLR0913  scikit-learn's signature
 
     Parameters
     ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The samples.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features), or data in blocks
+        The samples, as of `KMeans.fit`.
     n_clusters : int
         Number of clusters to form.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each sample; None means 1 each.
+    sample_weight : array-like of shape (n_samples,) or str, default=None
+        Weight of each sample, as of `KMeans.fit`; None means 1 each.
     init, n_init, max_iter, verbose, tol, random_state, copy_x, algorithm
         As in `KMeans`.
     return_n_iter : bool, default=False
@@ -105,7 +104,6 @@ def k_means(  # noqa: PLR0913  scikit-learn's signature
 
 @validate_params(  # type: ignore[untyped-decorator]
     {
-        "X": ["array-like", "sparse matrix"],
         "n_clusters": [Interval(Integral, 1, None, closed="left")],
         "sample_weight": ["array-like", None],
         "x_squared_norms": ["array-like", None],
@@ -176,6 +174,7 @@ def kmeans_plusplus(
     >>> indices
     array([3, 2])
     """
+    check_in_memory(X)
     given = masked_as_nan(X) if has_masked(X) else X
     matrix = check_array(given, accept_sparse="csr", dtype=[np.float64, np.float32], order="C")
     samples = as_samples(matrix, sample_weight=sample_weight)

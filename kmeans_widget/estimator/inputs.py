@@ -118,7 +118,12 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
         return samples
     seen = getattr(estimator, "feature_names_in_", None)
     if (source := open_source(X, sample_weight, seen)) is not None:
-        return _checked(source.new_samples or BlockSamples(source.engine), source, estimator)
+        blocks = _checked(source.new_samples or BlockSamples(source.engine), source, estimator)
+        if isinstance(blocks, BlockSamples):
+            shape = (blocks.n_samples, blocks.n_features)
+            if not _precision_suffices(blocks.dtype, shape, estimator):
+                blocks.reference_point = blocks.reference_point.astype(np.float64)
+        return blocks
     _check_feature_names(estimator, X, reset=False)
     matrix = _read(X, estimator)
     _check_n_features(estimator, matrix, reset=False)
@@ -210,8 +215,8 @@ def validate_init(init: Any, n_clusters: int, samples: AnySamples) -> Any:
     """Validate `init`; an array of centres is converted to the samples' dtype."""
     if isinstance(init, str) and init in BLOCK_INITS.keys() - INIT_METHODS.keys():
         raise ValueError(
-            f"init={init!r} is for data in blocks; for samples in memory, init='k-means++' chooses "
-            "from all of them."
+            f"init={init!r} is for data in blocks; for samples in memory, also those that "
+            "fit_sample draws, use init='k-means++', which chooses from all of them."
         )
     if callable(init) or isinstance(init, str):
         return init if callable(init) else check_init(init, n_clusters, samples)

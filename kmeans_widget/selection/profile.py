@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.distributed.sources import check_in_memory
 from kmeans_widget.validation.messages import percent
 from kmeans_widget.validation.numeric import as_numbers, is_missing
 from kmeans_widget.validation.tables import (
@@ -125,6 +126,7 @@ def profile(X: Any, labels: npt.ArrayLike, *, sample_weight: npt.ArrayLike | Non
     3        1   city   NaN        NaN  Oslo 100 %
     """
     data, names = (X.X, X.feature_names) if isinstance(X, Dataset) else (X, None)
+    check_in_memory(data)
     frame = as_frame(data)
     columns: Iterable[tuple[str, Any]]
     if frame is None:

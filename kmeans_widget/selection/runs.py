@@ -8,6 +8,7 @@ import numpy as np
 
 from kmeans_widget.core.initialization import initialize_centers
 from kmeans_widget.core.lloyd import last_step
+from kmeans_widget.distributed.sources import check_in_memory
 from kmeans_widget.validation import MAX_SEED, NonNumericError, as_table
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def read_table(X: Any, sample_weight: npt.ArrayLike | None = None) -> Table:
     """Read data as `as_table`; an error about columns names a way that these functions have."""
+    check_in_memory(X)
     try:
         return as_table(X, sample_weight=sample_weight)
     except NonNumericError as error:

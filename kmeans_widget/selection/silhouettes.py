@@ -11,6 +11,7 @@ from kmeans_widget.core.kernels.intrinsics.llvm import BLOCK
 from kmeans_widget.core.kernels.silhouette import as_tiles, distance_sums
 from kmeans_widget.core.kernels.threads import run
 from kmeans_widget.datasets import Dataset
+from kmeans_widget.distributed.sources import check_in_memory
 from kmeans_widget.selection.charts import draw
 from kmeans_widget.selection.labellings import as_codes
 from kmeans_widget.validation import as_table, check_seed
@@ -162,6 +163,7 @@ def silhouette(
     >>> found.values.round(4)
     array([0.8947, 0.8824, 0.8824, 0.8947])
     """
+    check_in_memory(X)
     matrix = as_table(X).samples.X
     check_same_index(labels, X.X if isinstance(X, Dataset) else X, "labels")
     names, codes = as_codes(labels, len(matrix))

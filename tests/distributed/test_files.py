@@ -378,8 +378,11 @@ def test_other_kinds_of_data_are_refused(tmp_path):
     assert fit(reader.read_all().select(NAMES)).n_features_in_ == 3
     with pytest.raises(TypeError, match="X must be data that are read in blocks"):
         kw.scan(X)
-    with pytest.raises(ValueError, match="at least 1e6, got 8"):
-        kw.scan(tmp_path, memory=8)
+    with pytest.raises(TypeError, match=r"Give scan the data themselves: X\.data"):
+        kw.scan(kw.scan(tmp_path))
+    for memory in (8, np.inf, "2GB"):
+        with pytest.raises(ValueError, match=f"at least 1e6, .* got {memory!r}"):
+            kw.scan(tmp_path, memory=memory)
     np.save(tmp_path / "a.npy", X)
     with pytest.raises(ValueError, match="X is an array: use its slices"):
         fit(kw.scan(tmp_path / "a.npy", columns=["x"]))
@@ -428,6 +431,34 @@ def test_a_fit_on_a_sample_has_the_labels_and_the_inertia_of_all(tmp_path):
     assert not hasattr(model.fit(X), "sample_inertia_")
     with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=4"):
         model.fit_sample(X, n_samples=3)
+    assert kw.KMeans(90).fit_sample(X, n_samples=90).n_iter_ == 1  # none is drawn twice
+
+
+@pytest.mark.parametrize("form", ["text", "list", "scan"])
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (kw.choose_k, ()), (kw.restarts, (2,)), (kw.kmeans_plusplus, (2,)),
+        (kw.silhouette, ([0] * N,)), (kw.profile, ([0] * N,)),
+    ],
+)  # fmt: skip
+def test_functions_that_need_memory_say_how_to_read_files(function, arguments, form, tmp_path):
+    np.save(tmp_path / "a.npy", X)
+    path = str(tmp_path / "a.npy")
+    given = {"text": path, "list": [path], "scan": kw.scan(path)}[form]
+    with pytest.raises(TypeError, match="Samples in memory are needed") as caught:
+        function(given, *arguments)
+    fix = re.search(r"np\.concatenate.*\)\)", str(caught.value)).group()
+    assert np.array_equal(eval(fix, {"np": np, "kw": kw, "X": given}), X)
+    assert len(kw.k_means(given, 2)[1]) == N
+
+
+def test_distances_to_centers_far_away_do_not_overflow(tmp_path):
+    np.save(tmp_path / "a.npy", X.astype(np.float32))
+    model = fit(np.r_[X, [[1e25] * 3]])
+    np.testing.assert_array_equal(
+        model.transform(tmp_path / "a.npy"), model.transform(X.astype(np.float32))
+    )
 
 
 def test_labels_are_written_beside_the_data(tmp_path):
