@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import uuid
+from copy import deepcopy
 from itertools import groupby
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils.validation import check_is_fitted
 
-from kmeans_widget.core.blocks import label
+from kmeans_widget.core.blocks import BlockSamples, label
 from kmeans_widget.core.initialization import draw_plus_plus
+from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.files import find_files
-from kmeans_widget.distributed.sources import check_in_memory, import_optional, is_path
-from kmeans_widget.estimator.inputs import allowed_threads, random_generator
+from kmeans_widget.distributed.sources import check_in_memory, import_optional, is_path, open_source
+from kmeans_widget.estimator.base import Clusterer
+from kmeans_widget.estimator.inputs import allowed_threads, check_new_blocks, random_generator
 from kmeans_widget.estimator.kmeans import KMeans
 from kmeans_widget.validation import as_samples, check_n_clusters, write_error
+from kmeans_widget.validation.messages import typed_repr
 from kmeans_widget.validation.numeric import has_masked, masked_as_nan
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kmeans_widget.core.arrays import Float64s, Floats, Indices, Labels
+    from kmeans_widget.core.blocks import Block
 
 
 @validate_params(  # type: ignore[untyped-decorator]
@@ -191,15 +198,15 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
 
     Parameters
     ----------
-    model : KMeans or MiniBatchKMeans
-        Fitted.
+    model : KMeans, MiniBatchKMeans or Pipeline
+        Fitted. A Pipeline has a scaler before one of them, as `estimator` of the panel may have.
     X : path, or list of paths
         Files, folders or patterns, as of `KMeans.fit`.
     folder : path
-        Where the labels go; it is created if it does not exist. Files from several folders keep
-        these folders.
+        Where the labels go, outside of the data; it is created if it does not exist. Files from
+        several folders keep these folders.
     overwrite : bool, default=False
-        Whether to replace files that exist.
+        Whether to replace files of labels that exist.
 
     Returns
     -------
@@ -212,10 +219,10 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
     NotFittedError
         If the model is not fitted.
     FileExistsError
-        If a file exists and `overwrite` is False.
+        If a file exists and `overwrite` is False, or the file is not one of labels.
     ValueError, TypeError, OSError
-        If X cannot be read, has other columns than the model, or cannot be written. A file is
-        complete or not there.
+        If X cannot be read or has other columns than the model, or the labels cannot be written. A
+        file is complete or not there.
 
     Notes
     -----
@@ -233,36 +240,103 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
     import_optional("pyarrow", "Parquet files")
     if not is_path(X):
         raise TypeError(f"X must be the names of files, got {type(X).__name__}. Use predict(X).")
+    if not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"folder must be the name of a folder, got {typed_repr(folder)}.")
+    scaler, model = _scaler_and_model(model)
     files = find_files(X)
-    targets = _label_files([Path(file).resolve() for file in files], Path(folder).expanduser())
-    if (existing := [target for target in targets if target.exists()]) and not overwrite:
-        raise FileExistsError(
-            f"{str(existing[0])!r} already exists. Choose another folder, or use overwrite=True."
-        )
+    targets = _label_files([*map(Path, files)], Path(folder).expanduser(), X)
+    _check_existing(targets, overwrite=overwrite)
     with allowed_threads():
-        samples = model._validate_new_data(files)  # noqa: SLF001
+        if scaler is None:
+            samples = model._validate_new_data(files)  # noqa: SLF001
+            reference = samples.reference_point
+        else:
+            source: Any = open_source(files, None, getattr(scaler, "feature_names_in_", None))
+            samples = check_new_blocks(BlockSamples(source.engine), source, scaler)
+            reference = np.median(model.cluster_centers_, axis=0).astype(samples.dtype)
         centers = np.array(model._centers(samples), np.float64, order="C")  # noqa: SLF001
+        arguments = (_label_scaled, _without_names(scaler)) if scaler is not None else (label,)
         numbers = _blocks_of_files(samples)
         for target, own in zip(targets, numbers, strict=True):
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _write_file(target, samples, own, centers)
+                _write_file(target, samples.engine, own, *arguments, centers, reference)
             except OSError as error:
                 raise write_error(str(target), error) from None
     return targets
 
 
-def _label_files(files: Sequence[Path], folder: Path) -> list[Path]:
+def _scaler_and_model(model: Any) -> tuple[Any, Any]:
+    """Divide a fitted pipeline of a scaler and a model; a model alone has no scaler."""
+    last = model[-1] if isinstance(model, Pipeline) else model
+    if isinstance(last, Clusterer):
+        check_is_fitted(model)
+        if last is model:
+            return None, model
+        if model.n_features_in_ == last.n_features_in_:
+            return model[:-1], last
+    raise TypeError(
+        "model must be a KMeans or MiniBatchKMeans of kmeans_widget, or a Pipeline of a scaler and "
+        f"one of them, got {typed_repr(model)}."
+    )
+
+
+def _without_names(scaler: Any) -> Any:
+    """Return a copy that does not warn of rows without names, which are in the right order."""
+    scaler = deepcopy(scaler)
+    for step in scaler:
+        vars(step).pop("feature_names_in_", None)
+    return scaler
+
+
+def _label_scaled(
+    block: Block, number: int, scaler: Any, centers: Float64s, reference: Floats
+) -> Labels:
+    """Return the nearest centre of every row of a block, which is scaled before."""
+    X, _ = block.read()
+    return label(ArrayBlock(scaler.transform(X)), number, centers, reference)
+
+
+def _label_files(files: Sequence[Path], folder: Path, X: Any) -> list[Path]:
     """Return the file for the labels of each file."""
+    for given in X if isinstance(X, list | tuple) else [X]:
+        data = Path(os.fsdecode(given)).expanduser().resolve()
+        if data.is_dir() and folder.resolve().is_relative_to(data):
+            raise ValueError(
+                f"The labels would be among the data in {str(given)!r}. Choose a folder outside."
+            )
     above = Path(os.path.commonpath([file.parent for file in files]))
     targets = [(folder / file.relative_to(above)).with_suffix(".parquet") for file in files]
     if len(set(targets)) < len(targets):
         raise ValueError(
             "Two of the files have the same name, but for its end. Give one at a time."
         )
-    if {target.resolve() for target in targets} & set(files):
+    if {target.resolve() for target in targets} & {file.resolve() for file in files}:
         raise ValueError("The labels would replace the data. Choose another folder.")
     return targets
+
+
+def _check_existing(targets: Sequence[Path], *, overwrite: bool) -> None:
+    """Raise if labels would replace a file, unless that may be and it has labels, too."""
+    import pyarrow as pa
+    from pyarrow.parquet import read_schema
+
+    for target in targets:
+        if not target.exists():
+            continue
+        try:
+            has_labels = read_schema(target).names == ["cluster"]
+        except (pa.ArrowException, OSError):
+            has_labels = False
+        if not has_labels:
+            raise FileExistsError(
+                f"{str(target)!r} already exists, and is not a file of labels. Choose another "
+                "folder."
+            )
+        if not overwrite:
+            raise FileExistsError(
+                f"{str(target)!r} already exists. Choose another folder, or use overwrite=True."
+            )
 
 
 def _blocks_of_files(samples: Any) -> list[list[int]]:
@@ -273,20 +347,19 @@ def _blocks_of_files(samples: Any) -> list[list[int]]:
     return [[i for i in numbers if i in filled] for _, numbers in by_file]
 
 
-def _write_file(target: Path, samples: Any, numbers: Sequence[int], centers: Float64s) -> None:
+def _write_file(
+    target: Path, engine: Any, numbers: Sequence[int], function: Any, *arguments: Any
+) -> None:
     """Write the labels of some blocks, a few at a time."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    step = 4 * samples.engine.in_flight
+    step = 4 * engine.in_flight
     try:
         with ParquetWriter(part, pa.schema([("cluster", pa.int32())])) as writer:
             for i in range(0, len(numbers), step):
-                some = numbers[i : i + step]
-                for labels in samples.engine.map(
-                    label, centers, samples.reference_point, only=some
-                ):
+                for labels in engine.map(function, *arguments, only=numbers[i : i + step]):
                     writer.write_table(pa.table({"cluster": labels}))
         part.replace(target)
     finally:

@@ -118,7 +118,9 @@ def validate_new_data(X: Any, sample_weight: npt.ArrayLike | None, estimator: An
         return samples
     seen = getattr(estimator, "feature_names_in_", None)
     if (source := open_source(X, sample_weight, seen)) is not None:
-        blocks = _checked(source.new_samples or BlockSamples(source.engine), source, estimator)
+        blocks = check_new_blocks(
+            source.new_samples or BlockSamples(source.engine), source, estimator
+        )
         if isinstance(blocks, BlockSamples):
             shape = (blocks.n_samples, blocks.n_features)
             if not _precision_suffices(blocks.dtype, shape, estimator):
@@ -161,7 +163,7 @@ def refuse_blocks(X: Any) -> None:
         )
 
 
-def _checked(samples: Any, source: Source, estimator: Any) -> Any:
+def check_new_blocks(samples: Any, source: Source, estimator: Any) -> Any:
     """Return new data in blocks if they have the features seen during `fit`."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and source.names is not None and source.names != tuple(names):

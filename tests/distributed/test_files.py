@@ -17,6 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import kmeans_widget as kw
 from kmeans_widget.core.blocks import BlockSamples
@@ -483,8 +487,39 @@ def test_labels_are_written_beside_the_data(tmp_path):
     parquet(data)
     with pytest.raises(ValueError, match="would replace the data"):
         kw.write_labels(model, data / "*.parquet", data, overwrite=True)
-    with pytest.raises(TypeError, match=r"X must be the names of files"):
-        kw.write_labels(model, X, folder)
+    (folder / "0.parquet").write_text("precious")
+    for other, source, where, error, words in [
+        (model, X, folder, TypeError, "X must be the names of files"),
+        (model, data, None, TypeError, "folder must be the name of a folder, got NoneType"),
+        (model, data, data / "labels", ValueError, "among the data in .* Choose a folder outside"),
+        (model, data / "0.parquet", folder, FileExistsError, "is not a file of labels"),
+        (KMeans(2), data, folder, TypeError, "model must be a KMeans .* of kmeans_widget"),
+        ("model", data, folder, TypeError, "model must be .* got str 'model'"),
+        (kw.KMeans(2), data, folder, NotFittedError, "not fitted"),
+        (make_pipeline(StandardScaler(), kw.KMeans(2)), data, folder, NotFittedError, "not fitted"),
+    ]:
+        with pytest.raises(error, match=words):
+            kw.write_labels(other, source, where, overwrite=True)
+    assert (folder / "0.parquet").read_text() == "precious"
+
+
+def test_labels_have_the_names_of_links(tmp_path):
+    np.save(tmp_path / "a.npy", X)
+    (tmp_path / "b.npy").symlink_to("a.npy")
+    (path,) = kw.write_labels(fit(X), tmp_path / "b.npy", tmp_path / "labels")
+    assert path.name == "b.parquet"
+
+
+@pytest.mark.parametrize("names", [NAMES[::-1], None])
+def test_labels_of_a_model_behind_a_scaler_are_written(names, tmp_path):
+    columns = X if names is None else pd.DataFrame(X, columns=NAMES)[names]
+    model = make_pipeline(StandardScaler(), kw.KMeans(4, random_state=0)).fit(columns)
+    if names is None:
+        np.save(tmp_path / "a.npy", X)
+    else:
+        pq.write_table(TABLE, tmp_path / "a.parquet")
+    (path,) = kw.write_labels(model, tmp_path, tmp_path.with_name("labels") / str(names))
+    assert pq.read_table(path)["cluster"].to_pylist() == model.predict(columns).tolist()
 
 
 def test_the_bar_moves_within_an_iteration(tmp_path, capsys, monkeypatch):
