@@ -115,7 +115,7 @@ def _files_in(path: str) -> list[str]:
     if not Path(path).is_dir() or _suffix(path) == ".zarr":
         return [path]
     found, seen = [], set()
-    for folder, folders, names in os.walk(path, followlinks=True):
+    for folder, folders, names in os.walk(path, onerror=_raise_unreadable, followlinks=True):
         if (real := os.path.realpath(folder)) in seen:  # a link, perhaps to a folder above it
             folders.clear()
             continue
@@ -128,6 +128,10 @@ def _files_in(path: str) -> list[str]:
         # Links come last: the names of folders may say something, such as year=2024.
         folders.sort(key=lambda name: (Path(folder, name).is_symlink(), name))
     return [str(file) for file in sorted(found)]
+
+
+def _raise_unreadable(error: OSError) -> None:
+    raise ValueError(f"{error.filename!r} cannot be read: {error.strerror}.") from None
 
 
 def _suffix(path: str) -> str:

@@ -18,7 +18,7 @@ from kmeans_widget.distributed.sources import (
     import_arrow,
 )
 from kmeans_widget.distributed.threads import ThreadEngine
-from kmeans_widget.validation.tables import as_frame, column_list, read_frame
+from kmeans_widget.validation.tables import NonNumericError, as_frame, column_list, read_frame
 from kmeans_widget.validation.weights import read_weights, resolve_weights
 
 if TYPE_CHECKING:
@@ -151,9 +151,19 @@ def find_layout(schema: Any, options: Options, sample_weight: Any) -> Layout:
             for one in chosen
             for name in ([n for n, f in features.items() if f == (one, f.item)] or [one])
         ]
-    read = read_frame(
-        as_frame(example), None, chosen, leave_out=chosen is None, weight_column=weight_column
-    )
+    try:
+        read = read_frame(
+            as_frame(example), None, chosen, leave_out=chosen is None, weight_column=weight_column
+        )
+    except NonNumericError as error:
+        for name in error.non_numeric:
+            kind = schema.field(features[name].column).type
+            if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+                raise ValueError(
+                    f"Column {name!r} has lists of any length. Cast it to a fixed-size list, whose "
+                    "items are columns."
+                ) from None
+        raise
     found = tuple(features[name] for name in read.names)
     return Layout(read.names, found, read.matrix.dtype.name, weight_column)
 

@@ -258,8 +258,8 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
         arguments = (_label_scaled, _without_names(scaler)) if scaler is not None else (label,)
         numbers = _blocks_of_files(samples)
         for target, own in zip(targets, numbers, strict=True):
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 _write_file(target, samples.engine, own, *arguments, centers, reference)
             except OSError as error:
                 raise write_error(str(target), error) from None

@@ -133,6 +133,16 @@ def test_folders_that_are_links_are_read(tmp_path):
     assert len(fit(tmp_path / "data").labels_) == N
 
 
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", folder)
+
+    parquet(tmp_path)
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(ValueError, match="cannot be read: Permission denied"):
+        kw.KMeans(4).fit(tmp_path)
+
+
 @pytest.mark.parametrize("kind", ["folder", "partitions", "npy", "lists"])
 def test_blocks_are_of_their_size_and_can_be_pickled(kind, tmp_path):
     engine = open_source(Scan(KINDS[kind](tmp_path), SMALL)).engine
@@ -361,6 +371,13 @@ def test_a_number_that_cannot_be_used_has_its_row_in_the_file(kind, tmp_path, mo
     column = ", column 1" if kind == "npy" else " of column 'y'"
     with pytest.raises(ValueError, match=rf"2.*: the value in row 1,600{column} is infinite"):
         fit(Scan(KINDS[kind](tmp_path), SMALL._replace(most_bytes=24 * 100)))
+
+
+def test_lists_of_any_length_are_no_columns(tmp_path):
+    write(tmp_path, e=[[1.0, 2.0], [3.0, 4.0]], x=[5.0, 6.0])
+    assert next(iter(kw.scan(tmp_path))).tolist() == [[5.0], [6.0]]
+    with pytest.raises(ValueError, match=r"Column 'e' has lists of any length. .* fixed-size"):
+        fit(kw.scan(tmp_path, columns="e"))
 
 
 def test_a_damaged_row_group_is_named(tmp_path):
