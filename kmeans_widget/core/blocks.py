@@ -533,8 +533,9 @@ def _check_fit(facts: Sequence[Facts]) -> None:
     filled = [one for one in facts if one.n_rows]
     for one in filled:
         if one.n_features != filled[0].n_features:
+            columns = "1 column" if one.n_features == 1 else f"{one.n_features} columns"
             raise ValueError(
-                f"{one.name} has {one.n_features} columns, but {filled[0].name} has "
+                f"{one.name} has {columns}, but {filled[0].name} has "
                 f"{filled[0].n_features}: all blocks need the same columns."
             )
 

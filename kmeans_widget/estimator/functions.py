@@ -246,6 +246,7 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
     files = find_files(X)
     targets = _label_files([*map(Path, files)], Path(folder).expanduser(), X)
     _check_existing(targets, overwrite=overwrite)
+    call: tuple[Any, ...] = (label,)
     with allowed_threads():
         if scaler is None:
             samples = model._validate_new_data(files)  # noqa: SLF001
@@ -253,14 +254,14 @@ def write_labels(model: Any, X: Any, folder: Any, *, overwrite: bool = False) ->
         else:
             source: Any = open_source(files, None, getattr(scaler, "feature_names_in_", None))
             samples = check_new_blocks(BlockSamples(source.engine), source, scaler)
+            call = _label_scaled, _without_names(scaler)
             reference = np.median(model.cluster_centers_, axis=0).astype(samples.dtype)
         centers = np.array(model._centers(samples), np.float64, order="C")  # noqa: SLF001
-        arguments = (_label_scaled, _without_names(scaler)) if scaler is not None else (label,)
         numbers = _blocks_of_files(samples)
         for target, own in zip(targets, numbers, strict=True):
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _write_file(target, samples.engine, own, *arguments, centers, reference)
+                _write_file(target, samples.engine, own, *call, centers, reference)
             except OSError as error:
                 raise write_error(str(target), error) from None
     return targets

@@ -145,7 +145,7 @@ WALK = np.random.default_rng(0).normal(size=(30, 2))
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ([ArrayBlock(WALK), ArrayBlock(WALK[:, :1], None, "part 2")], "part 2 has 1 columns, but"),
+        ([ArrayBlock(WALK), ArrayBlock(WALK[:, :1], None, "part 2")], "part 2 has 1 column, but"),
         ([ArrayBlock(WALK[:0])], "There is no row in the data."),
         (
             [ArrayBlock(np.array([[1.0, 2.0], [np.nan, 1.0]]), None, "part 7")],
