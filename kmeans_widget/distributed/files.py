@@ -171,8 +171,11 @@ def _open_npy(paths: Sequence[str], sample_weight: Any, options: Options) -> Sou
 
 def _map(file: DataFile) -> Any:
     """Map the array of a file; raise if it is not a matrix of numbers."""
-    with Path(file.path).open("rb") as opened:
-        start = opened.read(len(MAGIC_PREFIX))
+    try:
+        with Path(file.path).open("rb") as opened:
+            start = opened.read(len(MAGIC_PREFIX))
+    except OSError as error:
+        raise tables.unreadable(file.name, error) from None
     if start != MAGIC_PREFIX:
         what = "it is empty" if not start else "it is not an array that np.save has written"
         raise ValueError(f"{file.name} cannot be read: {what}.")

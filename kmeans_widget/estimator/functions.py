@@ -301,7 +301,8 @@ def _label_scaled(
 def _label_files(files: Sequence[Path], folder: Path, X: Any) -> list[Path]:
     """Return the file for the labels of each file."""
     for given in X if isinstance(X, list | tuple) else [X]:
-        data = Path(os.fsdecode(given)).expanduser().resolve()
+        # The files of "data/**/*.npy" may be anywhere in that folder.
+        data = Path(os.fsdecode(given).partition("**")[0]).expanduser().resolve()
         if data.is_dir() and folder.resolve().is_relative_to(data):
             raise ValueError(
                 f"The labels would be among the data in {str(given)!r}. Choose a folder outside."
