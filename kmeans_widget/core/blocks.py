@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import uuid
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -123,8 +124,13 @@ _states: dict[tuple[str, int], tuple[Float64s, Any]] = {}
 """By run and block: the centres of the last pass here, and the labels, in the smallest dtype."""
 
 
+_forgotten: deque[str] = deque(maxlen=1000)
+"""The last runs that were forgotten: a pass that is under way then keeps nothing either."""
+
+
 def forget(run: str) -> None:
     """Remove the labels of a run in this process."""
+    _forgotten.append(run)
     for key in [key for key in _states if key[0] == run]:
         _states.pop(key, None)
 
@@ -173,7 +179,8 @@ def pass_over(block: Block, number: int, request: Request) -> tuple[Float64s, in
     sums = np.zeros((len(centers), samples.n_features + N_EXTRA))
     n_changed, inertia = assignment.add_block(samples, centers, labels, sums)
     labels = labels.astype(np.min_scalar_type(len(centers)))
-    _states[request.run, number] = centers, labels
+    if request.run not in _forgotten:
+        _states[request.run, number] = centers, labels
     return sums, n_changed, inertia
 
 

@@ -29,6 +29,7 @@ from kmeans_widget.core.kernels.threads import is_watched, limit_threads, report
 from kmeans_widget.distributed.arrays import ArrayBlock
 from kmeans_widget.distributed.sources import Source
 from kmeans_widget.distributed.threads import ThreadEngine
+from kmeans_widget.validation.magnitude import coordinate_limit
 from kmeans_widget.validation.messages import error_summary, quoted_list, suggestion, typed_repr
 from kmeans_widget.validation.tables import NonNumericError, as_frame, column_numbers, read_frame
 from kmeans_widget.validation.weights import as_weights
@@ -84,6 +85,7 @@ class DaskEngine:
     def __init__(self, data: Any, weights: Any, kind: str) -> None:
         self.data, self.weights, self.kind = data, weights, kind
         self.n_blocks = int(data.numblocks[0])
+        self._left: ThreadEngine | Workers | None = None
 
     @cached_property
     def _passes(self) -> ThreadEngine | Workers:
@@ -106,7 +108,8 @@ class DaskEngine:
         try:
             return self._passes.map(function, *arguments, only=only)
         except BaseException:
-            self.__dict__.pop("_passes", None)  # the workers have let go of the blocks
+            # It has let go of the blocks, and can only tell its workers to forget.
+            self._left = self.__dict__.pop("_passes", None)
             raise
 
     def join(
@@ -129,8 +132,9 @@ class DaskEngine:
 
     def forget(self, run: str) -> None:
         """Remove what the passes of a run remember of the blocks."""
-        if (passes := self.__dict__.get("_passes")) is not None:  # or there would be new ones
-            passes.forget(run)
+        for passes in (self._left, self.__dict__.get("_passes")):  # or there would be new ones
+            if passes is not None:
+                passes.forget(run)
 
     def close(self) -> None:
         """Let go of the blocks on the workers."""
@@ -173,7 +177,10 @@ class NewSamples:
 
     def _reference(self, centers: Floats) -> Floats:
         """Return a point among the samples, without reading them: in the middle of the centres."""
-        middle: Floats = np.median(centers, axis=0).astype(self.engine.data.dtype)
+        dtype = self.engine.data.dtype
+        if np.abs(centers).max() > coordinate_limit((1, self.n_features), dtype):
+            dtype = np.float64  # squared distances would overflow
+        middle: Floats = np.median(centers, axis=0).astype(dtype)
         return middle
 
 

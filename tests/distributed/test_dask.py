@@ -139,6 +139,13 @@ def test_labels_and_distances_are_lazy_and_in_the_chunks_of_the_rows(kind):
     assert read != []
 
 
+def test_distances_to_far_centers_do_not_overflow():
+    X, _ = groups(30, 2, 0, np.float32)
+    model = kw.KMeans(2, init=[[0, 0], [1e25, 1e25]]).fit(np.vstack([X, [[1e25, 1e25]]]))
+    distances = model.transform(da.from_array(X, chunks=(10, 2))).compute()
+    assert np.allclose(distances, model.transform(X), rtol=1e-6)
+
+
 def test_labels_become_a_column_of_the_table_and_weights_are_one():
     X, weights = groups(300, 2, 0)
     table = pd.DataFrame(X, columns=["a", "b"])
@@ -249,6 +256,10 @@ def test_a_block_that_workers_die_of_is_named(client):
     assert_nothing_is_left(client)
 
 
+def forget_all():
+    blocks._states.clear()
+
+
 def test_a_session_goes_on_after_an_interruption_and_without_the_client(cluster):
     X, _ = groups(400, 3, 0)
     with Client(cluster) as client:
@@ -274,6 +285,8 @@ def test_a_session_goes_on_after_an_interruption_and_without_the_client(cluster)
     session.run()
     labels = KMeansSession(X[:, [2, 0]], init=session.current_branch.start).final_labels()
     assert np.array_equal(session.labels.compute(), labels)
+    with Client(cluster) as client:  # the closed one could not tell the workers to forget
+        client.run(forget_all)
 
 
 def unreadable(part, block_id):
