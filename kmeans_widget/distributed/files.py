@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.format import MAGIC_PREFIX
 
+from kmeans_widget.datasets import DATASETS
 from kmeans_widget.distributed import arrays, tables
 from kmeans_widget.distributed.sources import (
     DEFAULT,
@@ -99,7 +100,8 @@ def find_files(X: Any) -> list[str]:
         if not matching:
             what = "No file matches" if has_magic(name) else "There is no file or folder"
             shown = name if len(name) <= 300 else f"{name[:300]}..."
-            raise FileNotFoundError(f"{what} {shown!r} (in {str(Path.cwd())!r}).")
+            example = f" The example is kw.datasets.{name}()." * (name in DATASETS)
+            raise FileNotFoundError(f"{what} {shown!r} (in {str(Path.cwd())!r}).{example}")
         files = [file for path in matching for file in _files_in(path)]
         if not files:
             raise FileNotFoundError(

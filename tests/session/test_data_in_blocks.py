@@ -128,6 +128,11 @@ def test_the_code_gives_the_labels_of_all_rows(tmp_path, kind, columns, cursor):
         assert np.array_equal(np.asarray(session.estimator.predict(data)), labels)
 
 
+def test_the_name_of_an_example_is_no_file():
+    with pytest.raises(FileNotFoundError, match=r"The example is kw\.datasets\.rings\(\)\.$"):
+        KMeansWidget("rings")
+
+
 def test_columns_that_are_not_read_are_refused(path):
     with pytest.raises(ValueError, match=r"no column 'id'.* kw\.scan\(X, columns=\[\.\.\.\]\)"):
         KMeansSession(path, 4, columns=["id", "a"])
