@@ -309,6 +309,7 @@ def test_enter_in_a_field_presses_the_button_beside_it(panel: Notebook) -> None:
 def test_a_picture_drawn_smaller_is_hit_where_it_is(panel: Notebook) -> None:
     page = panel
     page.show(*CELLS, width=560)
+    page.wait_for_picture()
     page.canvas(PANEL).evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
     page.drag(spot(page, "panel.cluster_centers[0]"), spot(page, "(2.0, 3.0)"))
     page.wait_for_text(STATUS, "^New branch: centroid 0 was moved by hand")
