@@ -56,7 +56,7 @@ class WidgetFactory:
         return control
 
     def _receive(self, control: Any, message: dict[str, Any]) -> None:
-        self._inbox.handle(functools.partial(control._handle_msg, message))  # noqa: SLF001  as ipywidgets
+        self._inbox.handle(functools.partial(_handle, control, message))
 
     def button(
         self, name: str, tooltip: str, *, hidden: bool = False, waits: bool = True
@@ -115,3 +115,12 @@ def set_visible(widget: Any, *, visible: bool) -> None:
 def is_visible(widget: Any) -> bool:
     """Whether a control is not hidden."""
     return HIDDEN not in widget._dom_classes  # noqa: SLF001  ipywidgets has no public name for it
+
+
+def _handle(control: Any, message: dict[str, Any]) -> None:
+    """Pass on a message of the browser, unless it chooses what is no longer offered."""
+    index = message["content"]["data"].get("state", {}).get("index")
+    if index is not None and index >= len(control.options):
+        control.send_state("index")
+        return
+    control._handle_msg(message)  # noqa: SLF001  as ipywidgets

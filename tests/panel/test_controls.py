@@ -10,6 +10,7 @@ import threading
 import time
 from types import SimpleNamespace
 
+import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,6 +83,22 @@ def test_a_message_to_a_control_waits_for_the_lock(widget):
         assert scrub.value == widget.cursor == 0
     browser.join(10)
     assert scrub.value == widget.cursor == 5
+
+
+def test_a_choice_that_is_no_longer_offered_is_taken_back(widget, monkeypatch):
+    """The browser may choose it before it hears that the list has become shorter."""
+    told = []
+    monkeypatch.setattr(ipywidgets.Widget, "send_state", lambda _, key=None: told.append(key))
+    for control in (widget.panel.init, widget.panel.branch, widget.panel.toolbar.mode):
+        before, n = control.value, len(control.options)
+        for index in (n, n + 3):
+            state = {"content": {"data": {"method": "update", "state": {"index": index}}}}
+            control.comm.handle_msg(state)
+            assert told.pop() == "index"
+        assert control.value == before
+    state["content"]["data"]["state"]["index"] = 1
+    widget.panel.init.comm.handle_msg(state)
+    assert widget.panel.init.index == 1
 
 
 def test_the_scrub_bar_grows_with_the_run():
