@@ -353,6 +353,5 @@ def _drawn(scene: Scene) -> str:
         return f" <span>The picture shows none of the {n_samples:,} points.</span>{colored}"
     density = ", as density" * (backdrop.cells is not None)
     if n_samples > backdrop.n_samples:  # read in blocks
-        shown = f"a sample, {n_inside:,} of the {n_samples:,} points"
-        density += "; the numbers are those of all"
+        shown = f"a sample of {n_inside:,} points"
     return f" <span>The picture shows {shown}{density}.</span>{colored}"

@@ -221,7 +221,7 @@ def test_the_panel_says_what_is_drawn_and_offers_what_can_be_done(path, tmp_path
     panel = KMeansWidget(path, 4)
     said = panel.panel.status.value
     assert "none of the 900 points is assigned yet" in said
-    assert "a sample, 60 of the 900 points; the numbers are those of all" in said
+    assert "The picture shows a sample of 60 points." in said
     tools = [name for _, name in panel.panel.toolbar.mode.options]
     assert tools == ["move", "place", "predict"]
     panel.open_example("rings")
