@@ -3,8 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
+import nbval.kernel
 import pytest
 
 import kernel_cache
@@ -19,6 +21,22 @@ hypothesis.settings.register_profile(
     "kmeans", deadline=None, derandomize=os.environ.get("CI") == "true"
 )
 hypothesis.settings.load_profile("kmeans")
+
+_start_kernel = nbval.kernel.start_new_kernel
+
+
+def _start_kernel_twice(**options: Any) -> Any:
+    """Start the kernel of a tutorial: again, if another process has taken one of its ports first.
+
+    Ports are found free before the kernel binds them; then the tests open many others.
+    """
+    try:
+        return _start_kernel(**{**options, "startup_timeout": 30})
+    except RuntimeError:
+        return _start_kernel(**options)
+
+
+nbval.kernel.start_new_kernel = _start_kernel_twice
 
 
 @pytest.fixture(scope="module", autouse=True)
