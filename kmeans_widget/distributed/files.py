@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.format import MAGIC_PREFIX
 
 from kmeans_widget.datasets import DATASETS
-from kmeans_widget.distributed import arrays, tables
+from kmeans_widget.distributed import arrays, arrow
 from kmeans_widget.distributed.sources import (
     DEFAULT,
     DataFile,
@@ -177,7 +177,7 @@ def _map(file: DataFile) -> Any:
         with Path(file.path).open("rb") as opened:
             start = opened.read(len(MAGIC_PREFIX))
     except OSError as error:
-        raise tables.unreadable(file.name, error) from None
+        raise arrow.unreadable(file.name, error) from None
     if start != MAGIC_PREFIX:
         what = "it is empty" if not start else "it is not an array that np.save has written"
         raise ValueError(f"{file.name} cannot be read: {what}.")
@@ -189,7 +189,7 @@ def _map(file: DataFile) -> Any:
         try:
             array = np.load(file.path)  # an array without rows cannot be mapped
         except (ValueError, OSError):
-            raise tables.unreadable(file.name, error) from None
+            raise arrow.unreadable(file.name, error) from None
     arrays.check_matrix(array, file.name)
     return array
 
@@ -210,7 +210,7 @@ def _open_arrow(paths: Sequence[str], kind: str, sample_weight: Any, options: Op
         dataset = ds.dataset([*paths], format=kind)
     fragments = list(dataset.get_fragments())
     schemas = [
-        tables.physical_schema(fragment, file)
+        arrow.physical_schema(fragment, file)
         for fragment, file in zip(fragments, files, strict=True)
     ]
     try:
@@ -218,7 +218,7 @@ def _open_arrow(paths: Sequence[str], kind: str, sample_weight: Any, options: Op
     except (pa.ArrowException, TypeError):
         schema = dataset.schema
         _raise_other_types(files, schemas)
-    return tables.open_fragments(fragments, files, schema, None, sample_weight, options)
+    return arrow.open_fragments(fragments, files, schema, None, sample_weight, options)
 
 
 def _check_readable(file: DataFile, kind: str) -> None:
@@ -232,7 +232,7 @@ def _check_readable(file: DataFile, kind: str) -> None:
             raise ValueError(
                 f"{file.name} has several columns of the same name. Rename them first."
             ) from None
-        raise tables.unreadable(file.name, error) from None
+        raise arrow.unreadable(file.name, error) from None
 
 
 def _raise_other_types(files: Sequence[DataFile], schemas: Sequence[Any]) -> None:

@@ -157,7 +157,7 @@ def _is_dask(X: Any) -> bool:
 
 OPENERS = (
     Opener(is_path, "files", takes_options=True),
-    Opener(_is_dataset, "tables", takes_options=True),
+    Opener(_is_dataset, "arrow", takes_options=True),
     Opener(_is_stream, "streams", takes_options=True),
     Opener(_is_sliced, "arrays", takes_options=True),
     Opener(_is_dask, "dask"),

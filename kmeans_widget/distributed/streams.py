@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kmeans_widget.core.kernels.threads import context_of_part, report, thread_count
 from kmeans_widget.distributed.arrays import ArrayBlock
+from kmeans_widget.distributed.arrow import Layout, find_layout, unreadable
 from kmeans_widget.distributed.sources import DEFAULT, Options, Source, import_arrow
-from kmeans_widget.distributed.tables import Layout, find_layout, unreadable
 from kmeans_widget.distributed.threads import LocalEngine
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 import kmeans_widget as kw
 from kmeans_widget.core.blocks import BlockSamples
-from kmeans_widget.distributed import sources, tables
+from kmeans_widget.distributed import arrow, sources
 from kmeans_widget.distributed.sources import Options, Scan, open_source
 from kmeans_widget.estimator import progress
 from kmeans_widget.validation import as_table
@@ -184,7 +184,7 @@ def test_types_of_columns_are_those_of_tables_in_memory(kinds, size):
     numbers = np.random.default_rng(size).integers(0, 2, (size, len(kinds)))
     columns = [numbers[:, j].astype(TYPES[kind]) for j, kind in enumerate(kinds)]
     table = pa.table({f"c{j}": pa.array(column) for j, column in enumerate(columns)})
-    layout = tables.find_layout(table.schema, sources.DEFAULT, None)
+    layout = arrow.find_layout(table.schema, sources.DEFAULT, None)
     rows, _ = layout.rows([("a", table.slice(0, 1)), ("b", table.slice(1))])
     np.testing.assert_array_equal(rows, numbers)
     assert rows.dtype == as_table(table).samples.dtype
