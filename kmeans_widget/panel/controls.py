@@ -154,7 +154,7 @@ class Controls:
         with self._following():  # a tab gets another name
             panel.show_data(session.feature_names, others, shares, scale)
             panel.toolbar.offer(edits=branch.points.table.blocks is None)
-            panel.show_example(session.example)
+            panel.show_example(session.example, session.lesson)
         self._show_columns()
         n_left_out = len(session.left_out)
         n_rows = n_left_out + branch.points.table.samples.n_samples
@@ -172,7 +172,7 @@ class Controls:
             self._session.open_example(change.new)
         except ValueError:
             with self._following():
-                self._panel.show_example(self._session.example)
+                self._panel.show_example(self._session.example, self._session.lesson)
             raise
 
     @contextlib.contextmanager

@@ -210,11 +210,11 @@ class Panel:
         for control in (self.warning, self.standardize):
             set_visible(control, visible=is_warned)
 
-    def show_example(self, name: str) -> None:
-        """Show which example is open, and what to look at there."""
+    def show_example(self, name: str, lesson: str) -> None:
+        """Show which example was chosen, and what to look at in the data."""
         self.example.value = name
-        self.lesson.value = f"<p>{escape(DATASETS[name]().lesson)}</p>" if name else ""
-        set_visible(self.lesson, visible=bool(name))
+        self.lesson.value = f"<p>{escape(lesson)}</p>" if lesson else ""
+        set_visible(self.lesson, visible=bool(lesson))
 
     def show_comparison(
         self, candidates: Sequence[str], values: Values | None, comparison: str

@@ -389,6 +389,12 @@ class KMeansSession(HasTraits):
         """The name of the example that was chosen instead of the data; else empty."""
         return self._origin.example
 
+    @locked_property
+    def lesson(self) -> str:
+        """What to look at in the `Dataset` that is open, in one sentence; else empty."""
+        data = self._origin.data
+        return data.lesson if isinstance(data, datasets.Dataset) else ""
+
     @synchronized
     def summarize_columns(self) -> list[ColumnSummary]:
         """Summarize all columns of the data: range, missing values, whether they can be used.

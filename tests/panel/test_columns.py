@@ -364,3 +364,12 @@ def test_sources_are_those_of_the_data_shown():
     assert session.source == "frame"
     session.open_example("walkthrough")
     assert session.magic_line.startswith("%kmeans -k 2")
+
+
+def test_a_panel_that_opens_on_an_example_tells_its_lesson():
+    for example in (None, datasets.rings()):
+        panel = KMeansWidget(example)
+        lesson = (example or datasets.walkthrough()).lesson
+        assert lesson in unescape(panel.panel.lesson.value)
+        assert is_visible(panel.panel.lesson)
+        panel.close()
